@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+# One folder of src/ is one layer, one static library and one namespace. A layer names the layers it may include;
+# CMake links exactly those, so that an include against the direction of the layers fails to build or link.
+#
+#   salestream_layer(NAME SOURCES a.cc … [DEPENDS layer …] [PRIVATE_LIBS lib …] [TESTS a_test.cc …] [TEST_DEPENDS layer …])
+#
+# PRIVATE_LIBS are third-party libraries: their headers are seen by this layer's .cc files only.
+
+add_library(salestream_options INTERFACE)
+target_include_directories(salestream_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_compile_options(salestream_options INTERFACE -Wall -Wextra -Wshadow -Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  # GCC 12 warns wrongly on `"literal" + std::string` (GCC bug 105651).
+  target_compile_options(salestream_options INTERFACE -Wno-restrict)
+endif()
+if(SALESTREAM_WERROR)
+  target_compile_options(salestream_options INTERFACE -Werror)
+endif()
+if(SALESTREAM_SANITIZE)
+  target_compile_options(salestream_options INTERFACE -fsanitize=${SALESTREAM_SANITIZE} -fno-omit-frame-pointer
+                                                      -fno-sanitize-recover=all)
+  target_link_options(salestream_options INTERFACE -fsanitize=${SALESTREAM_SANITIZE})
+endif()
+if(SALESTREAM_FUZZ)
+  target_compile_options(salestream_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+function(salestream_layer name)
+  cmake_parse_arguments(L "" "" "SOURCES;DEPENDS;PRIVATE_LIBS;TESTS;TEST_DEPENDS" ${ARGN})
+  set(target salestream_${name})
+  add_library(${target} STATIC ${L_SOURCES})
+  list(TRANSFORM L_DEPENDS PREPEND salestream_)
+  target_link_libraries(${target} PUBLIC salestream_options ${L_DEPENDS} PRIVATE ${L_PRIVATE_LIBS})
+
+  if(SALESTREAM_TESTS AND L_TESTS)
+    add_executable(${name}_test ${L_TESTS})
+    list(TRANSFORM L_TEST_DEPENDS PREPEND salestream_)
+    target_link_libraries(${name}_test PRIVATE ${target} ${L_TEST_DEPENDS} GTest::gmock GTest::gtest_main)
+    target_compile_definitions(${name}_test PRIVATE SALESTREAM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+    add_test(NAME ${name} COMMAND ${name}_test)
+    set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+  endif()
+endfunction()

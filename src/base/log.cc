@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/log.h"
+
+#include <fmt/format.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+
+namespace salestream::base {
+namespace {
+
+std::atomic<LogLevel> least_level{LogLevel::kInfo};
+
+struct Sink {
+  std::mutex mutex;
+  std::function<void(LogLevel, std::string_view)> write;
+};
+
+Sink& sink() {
+  static Sink instance;
+  return instance;
+}
+
+spdlog::logger& stderr_logger() {
+  static const auto logger = [] {
+    auto made = std::make_shared<spdlog::logger>("salestream", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+    made->set_pattern("%H:%M:%S %^%-7l%$ %v");
+    made->set_level(spdlog::level::trace);
+    return made;
+  }();
+  return *logger;
+}
+
+spdlog::level::level_enum spdlog_level(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug: return spdlog::level::debug;
+    case LogLevel::kInfo: return spdlog::level::info;
+    case LogLevel::kWarning: return spdlog::level::warn;
+    case LogLevel::kError: return spdlog::level::err;
+  }
+  return spdlog::level::err;
+}
+
+// The length of the valid UTF-8 sequence at `at`, or 0 (RFC 3629, table in section 4).
+std::size_t utf8_sequence_length(std::string_view bytes, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
+  const unsigned char lead = byte(at);
+  if (lead < 0x80) return 1;
+  std::size_t length = 0;
+  unsigned char low = 0x80, high = 0xBF;
+  if (lead >= 0xC2 && lead <= 0xDF) {
+    length = 2;
+  } else if (lead >= 0xE0 && lead <= 0xEF) {
+    length = 3;
+    if (lead == 0xE0) low = 0xA0;
+    if (lead == 0xED) high = 0x9F;
+  } else if (lead >= 0xF0 && lead <= 0xF4) {
+    length = 4;
+    if (lead == 0xF0) low = 0x90;
+    if (lead == 0xF4) high = 0x8F;
+  } else {
+    return 0;
+  }
+  if (at + length > bytes.size()) return 0;
+  if (byte(at + 1) < low || byte(at + 1) > high) return 0;
+  for (std::size_t i = 2; i < length; ++i)
+    if (byte(at + i) < 0x80 || byte(at + i) > 0xBF) return 0;
+  return length;
+}
+
+}  // namespace
+
+void log(LogLevel level, std::string_view line) {
+  if (level < least_level.load(std::memory_order_relaxed)) return;
+  Sink& to = sink();
+  const std::lock_guard lock(to.mutex);
+  if (to.write)
+    to.write(level, line);
+  else
+    stderr_logger().log(spdlog_level(level), line);
+}
+
+void set_log_level(LogLevel least) { least_level.store(least, std::memory_order_relaxed); }
+
+void set_log_sink(std::function<void(LogLevel, std::string_view)> write) {
+  Sink& to = sink();
+  const std::lock_guard lock(to.mutex);
+  to.write = std::move(write);
+}
+
+void RateLimitedLog::write(LogLevel level, std::string_view line) {
+  const auto now = std::chrono::steady_clock::now();
+  std::uint64_t say_left_out = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (now - second_start_ >= std::chrono::seconds(1)) {
+      second_start_ = now;
+      written_this_second_ = 0;
+      say_left_out = std::exchange(left_out_, 0);
+    }
+    if (written_this_second_ >= limit_) {
+      ++left_out_;
+      return;
+    }
+    ++written_this_second_;
+  }
+  if (say_left_out > 0) log(level, fmt::format("… and {} more lines like these, left out", say_left_out));
+  log(level, line);
+}
+
+std::string printable(std::string_view bytes, std::size_t limit_bytes) {
+  std::string out;
+  for (std::size_t i = 0; i < bytes.size();) {
+    if (out.size() >= limit_bytes) {
+      out += "…";
+      break;
+    }
+    const std::size_t length = utf8_sequence_length(bytes, i);
+    const auto lead = static_cast<unsigned char>(bytes[i]);
+    // C0 controls, DEL, and the C1 controls U+0080 to U+009F, which terminals obey as well.
+    const bool control = lead < 0x20 || lead == 0x7F ||
+                         (length == 2 && lead == 0xC2 && static_cast<unsigned char>(bytes[i + 1]) < 0xA0);
+    if (length == 0 || control) {
+      const std::size_t escape = length == 0 ? 1 : length;
+      for (std::size_t k = 0; k < escape; ++k)
+        out += fmt::format("\\x{:02x}", static_cast<unsigned char>(bytes[i + k]));
+      i += escape;
+    } else {
+      out.append(bytes.substr(i, length));
+      i += length;
+    }
+  }
+  return out;
+}
+
+}  // namespace salestream::base

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program's log: one line an event, on stderr, so that stdout carries results only. Any thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace salestream::base {
+
+enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError };
+
+void log(LogLevel level, std::string_view line);
+inline void log_debug(std::string_view line) { log(LogLevel::kDebug, line); }
+inline void log_info(std::string_view line) { log(LogLevel::kInfo, line); }
+inline void log_warning(std::string_view line) { log(LogLevel::kWarning, line); }
+inline void log_error(std::string_view line) { log(LogLevel::kError, line); }
+
+// Lines below this level are dropped. Default: kInfo.
+void set_log_level(LogLevel least);
+
+// Where lines go instead of stderr, e.g. above a live table; nullptr restores stderr. The sink is called under the
+// log's own lock, with one line and no line end.
+void set_log_sink(std::function<void(LogLevel, std::string_view)> sink);
+
+// Lets through at most `lines_per_second` lines a second and then says how many were left out, so that a flood of bad
+// messages cannot flood the log. Any thread.
+class RateLimitedLog {
+ public:
+  explicit RateLimitedLog(int lines_per_second) : limit_(lines_per_second) {}
+  void write(LogLevel level, std::string_view line);
+
+ private:
+  const int limit_;
+  std::mutex mutex_;
+  std::chrono::steady_clock::time_point second_start_{};
+  int written_this_second_ = 0;
+  std::uint64_t left_out_ = 0;
+};
+
+// Bytes from outside, made safe to print: control characters and invalid UTF-8 become \xNN, and what is longer than
+// `limit_bytes` is cut with "…".
+std::string printable(std::string_view bytes, std::size_t limit_bytes);
+
+}  // namespace salestream::base

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// The pipeline file: YAML in, checked values out. Every error names file, line, column, and what was expected there.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "core/definition.h"
+#include "engine/options.h"
+#include "source/options.h"
+#include "store/options.h"
+
+namespace salestream::config {
+
+struct PipelineFile {
+  core::Definition definition;
+  source::Options source;
+  store::Options store;
+  engine::Options engine;
+};
+
+// The value of an environment variable, or nothing when it isn't set.
+using Environment = std::function<std::optional<std::string>(std::string_view name)>;
+Environment process_environment();
+
+// `${VAR}` and `${VAR:-default}` are replaced in every scalar; `$$` is a dollar sign.
+base::Result<PipelineFile> load_pipeline_file(const std::string& path, const Environment& environment);
+base::Result<PipelineFile> parse_pipeline_file(std::string_view text, const std::string& path,
+                                               const Environment& environment);
+
+// `--store sqlite:FILE`, in place of what the pipeline file says.
+base::Result<store::Options> parse_store_option(std::string_view text);
+
+}  // namespace salestream::config

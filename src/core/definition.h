@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Definition: everything in a pipeline file that decides the totals, and nothing else. Two runs with the same
+// definition over the same log give the same cells, to the last digit; that is what the exactly-once protocol rests on.
+// Immutable once made; any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace salestream::core {
+
+// Where a value stands in a JSON object: the names on the way to it. `order.lines` has two steps; `.`, the element
+// itself, has none.
+struct FieldPath {
+  std::vector<std::string> steps;
+
+  bool is_element_itself() const { return steps.empty(); }
+  std::string text() const;
+  friend bool operator==(const FieldPath&, const FieldPath&) = default;
+};
+
+// Where the parts of an order stand in a message.
+struct OrderMapping {
+  std::optional<FieldPath> id;
+  std::optional<FieldPath> client;
+  std::optional<FieldPath> time;
+  std::optional<FieldPath> total;
+  FieldPath items;  // an array
+
+  FieldPath product;  // in an element of `items`
+
+  // Quantity stands in the element, or in an object of the order that maps product names to quantities.
+  bool quantity_is_map = false;
+  FieldPath quantity;
+
+  std::optional<FieldPath> price;  // in an element of `items`; without it there is no revenue
+};
+
+enum class Dimension : std::uint8_t { kProduct, kClient };
+enum class Measure : std::uint8_t { kRevenue, kUnits, kOrders };
+
+const char* name_of(Dimension dimension);
+const char* name_of(Measure measure);
+
+struct Column {
+  std::string name;
+  std::variant<Dimension, Measure> shows;
+};
+
+// One result: a row for each different value of `by`.
+struct TotalsTable {
+  std::string name;
+  std::vector<Dimension> by;    // never empty
+  std::vector<Column> columns;  // every dimension of `by` exactly once, and at least one measure
+
+  // The first measure among the columns: what tables of totals are ordered by.
+  Measure first_measure() const;
+};
+
+// What happens to an order whose own total differs from the sum of its line items by half a cent or more.
+enum class WrongTotal : std::uint8_t { kCount, kReject };
+
+struct Definition {
+  std::string pipeline;
+  OrderMapping order;
+  std::vector<std::string> keep_products;  // empty: every product counts
+  bool allow_returns = false;              // negative quantities
+  WrongTotal wrong_total = WrongTotal::kCount;
+  std::uint64_t max_message_bytes = 4 << 20;
+  std::vector<TotalsTable> totals;
+
+  // The definition as `name: value` lines in a fixed order: kept in the store, where a changed pipeline file is found
+  // by comparing it.
+  std::string canonical_text() const;
+};
+
+// The first line in which two canonical texts differ, as ("was", "is"); either may be empty when a line is missing.
+std::optional<std::pair<std::string, std::string>> first_difference(const std::string& was, const std::string& is);
+
+// A row's key: the values of a table's `by`, in one string that orders and compares as bytes. One dimension is its own
+// key; with more, each but the last is preceded by its length.
+std::string make_key(const std::vector<std::string_view>& values);
+// The values again; fewer than `count` when `key` was not made by make_key.
+std::vector<std::string> split_key(std::string_view key, std::size_t count);
+
+}  // namespace salestream::core

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// The limits of a run. Plain values; each has its unit in its name.
+#pragma once
+
+#include <cstdint>
+
+namespace salestream::engine {
+
+struct Options {
+  int workers = 1;                             // members of the consumer group in this process
+  std::int64_t cells_in_memory_bytes = 32 << 20;  // over all workers; clean cells leave memory beyond it, not the store
+  int flush_interval_ms = 100;                 // the longest a busy worker waits between two flushes; idle, it flushes at once
+  std::int64_t rejects_in_memory_bytes = 8 << 20;  // a worker stops reading until they are in the store
+};
+
+}  // namespace salestream::engine

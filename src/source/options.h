@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a pipeline file can say of a source. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <variant>
+
+namespace salestream::source {
+
+struct KafkaOptions {
+  std::string topic;
+  std::map<std::string, std::string> properties;  // librdkafka's own, as they stand in the pipeline file
+  int create_partitions = 1;                      // used by `init` only, when the topic is not there yet
+  int create_replication_factor = 1;
+};
+
+struct FileOptions {
+  std::string path;  // "-": standard input
+};
+
+struct GeneratorOptions {
+  std::uint64_t seed = 1;
+  int partitions = 4;
+  std::int64_t orders_per_partition = 0;  // 0: without end
+  double orders_per_second = 0;           // over all partitions; 0: as fast as possible
+};
+
+using Options = std::variant<KafkaOptions, FileOptions, GeneratorOptions>;
+
+}  // namespace salestream::source

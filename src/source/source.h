@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// The seam to where orders come from: a partitioned log with offsets. A Log is one topic, file or generator; a Source
+// reads some of its partitions for one worker.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "core/cell.h"
+#include "core/message.h"
+
+namespace salestream::source {
+
+// What of a partition exists now: offsets [start, end).
+struct PartitionRange {
+  core::PartitionId partition = 0;
+  core::Offset start = 0;
+  core::Offset end = 0;
+};
+
+// Where to go on with a partition.
+struct ResumePoint {
+  core::PartitionId partition = 0;
+  // Nothing: it was never read, so from where its log begins. Otherwise the source delivers the message at last_offset
+  // once more, when it still exists, so that the caller can tell whether it is still the same log, and goes on from there.
+  std::optional<core::PartitionProgress> progress;
+};
+
+// Hears which partitions a Source reads. Called by Source::poll() and Source::close(), on the thread that called them.
+class Assignments {
+ public:
+  virtual ~Assignments() = default;
+
+  // These partitions are ours from now on: where does each go on?
+  virtual base::Result<std::vector<ResumePoint>> on_assigned(const std::vector<core::PartitionId>& partitions) = 0;
+
+  // All partitions are about to become somebody else's: last chance to save what was read of them.
+  virtual base::Status on_revoked() = 0;
+
+  // All partitions became somebody else's some time ago: what was not saved is theirs to do.
+  virtual void on_lost() = 0;
+};
+
+// One worker's reader. Owned and called by one thread.
+class Source {
+ public:
+  virtual ~Source() = default;
+
+  // Fills `batch`, cleared first, with what is there, in the order of offsets within each partition; waits at most
+  // `wait` for the first message. A retriable trouble (a broker that is away) is logged and outlived in here; an error
+  // means that the log is not what it was, or can never be read.
+  virtual base::Status poll(core::MessageBatch& batch, std::chrono::milliseconds wait) = 0;
+
+  // While paused, poll() brings no messages but keeps this reader a living member of its group.
+  virtual void set_paused(bool paused) = 0;
+
+  // Nothing will ever come again (standard input at its end).
+  virtual bool is_finished() const = 0;
+
+  // These messages are in the store: for people who watch the group's lag. Never waits; nothing depends on it.
+  virtual void commit(const std::vector<core::PartitionProgress>& progress) = 0;
+
+  // Gives the partitions back (on_revoked is called) and leaves the group.
+  virtual base::Status close() = 0;
+};
+
+class Log {
+ public:
+  virtual ~Log() = default;
+
+  // Which log this is, e.g. "kafka topic ecommerce_sales": kept with the totals, which never mix two logs.
+  virtual std::string identity() const = 0;
+
+  // For messages: "topic ecommerce_sales at localhost:9092".
+  virtual std::string where() const = 0;
+
+  // The partitions and their ranges now. Thread-safe.
+  virtual base::Result<std::vector<PartitionRange>> ranges() = 0;
+
+  // When the message at `offset`, or the next after it, was written; nothing when there is none. Thread-safe.
+  virtual base::Result<std::optional<std::int64_t>> timestamp_ms_at(core::PartitionId partition, core::Offset offset) = 0;
+
+  // How many workers can share the work; the generator and a file have a fixed number of partitions.
+  virtual int max_workers() const = 0;
+
+  // A reader for worker `worker` of `workers`. `assignments` outlives it. Thread-safe.
+  virtual base::Result<std::unique_ptr<Source>> open(int worker, int workers, Assignments& assignments) = 0;
+};
+
+}  // namespace salestream::source

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// The seam to where totals live. A Store is one pipeline's place in one database; a Session is one thread's connection
+// to it. Every adapter passes the contract test in store/contract_test.h.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "core/cell.h"
+#include "core/definition.h"
+
+namespace salestream::store {
+
+// A totals table by its place in Definition::totals.
+using TableIndex = std::uint32_t;
+
+struct CellWrite {
+  std::string_view key;
+  core::PartitionId partition = 0;
+  core::Cell cell;
+};
+
+// One cell of one of the keys that were asked for.
+struct KeyedCell {
+  std::uint32_t key_index = 0;  // place in the keys asked for
+  core::PartitionId partition = 0;
+  core::Cell cell;
+};
+
+struct TotalsPage {
+  std::vector<core::TotalsRow> rows;  // by the table's first measure, greatest first, then by key
+  std::int64_t all_rows = 0;          // in the table
+};
+
+// The steps of a flush, in the order that engine/flush.cc takes them; each durable before the next, or all of them in
+// one transaction. Exists only inside Session::flush. At most kMaxRowsAStep rows a call.
+class FlushSteps {
+ public:
+  static constexpr std::size_t kMaxRowsAStep = 2000;
+
+  virtual ~FlushSteps() = default;
+
+  virtual base::Status write_rejects(std::span<const core::Reject> rejects) = 0;
+
+  // The fence: a stored cell is overwritten only by one with a greater `through`.
+  virtual base::Status write_cells(TableIndex table, std::span<const CellWrite> cells) = 0;
+
+  // All partitions' cells of these keys, as they are in the store now, appended to `out`.
+  virtual base::Status read_cells(TableIndex table, std::span<const std::string_view> keys,
+                                  std::vector<KeyedCell>& out) = 0;
+
+  // A stored row is overwritten only by one of the same or a greater version.
+  virtual base::Status write_totals(TableIndex table, std::span<const core::TotalsRow> rows) = 0;
+
+  // Progress never goes back: a stored next_offset is overwritten only by a greater one.
+  virtual base::Status write_progress(std::span<const core::PartitionProgress> progress) = 0;
+};
+
+// One thread's connection.
+class Session {
+ public:
+  virtual ~Session() = default;
+
+  virtual base::Result<std::vector<core::PartitionProgress>> read_progress() = 0;
+
+  // One partition's cells of these keys: one entry a key, nothing where the store has none.
+  virtual base::Status read_partition_cells(TableIndex table, core::PartitionId partition,
+                                            std::span<const std::string_view> keys,
+                                            std::vector<std::optional<core::Cell>>& out) = 0;
+
+  // Runs `steps`. Where the database has transactions the steps are one: an error leaves nothing behind. A retriable
+  // error means that the same flush may be tried again, as a whole; every step is idempotent.
+  virtual base::Status flush(const std::function<base::Status(FlushSteps&)>& steps) = 0;
+
+  // `limit` rows at most; 0 means all.
+  virtual base::Result<TotalsPage> read_totals(TableIndex table, std::size_t limit) = 0;
+
+  // Kept rejects, oldest first, at most `limit`.
+  virtual base::Result<std::vector<core::Reject>> read_rejects(std::size_t limit) = 0;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // For messages: "sqlite:sales.db".
+  virtual std::string where() const = 0;
+
+  // Makes what is not there yet; harmless when all is. Says what it made, a line each.
+  virtual base::Result<std::vector<std::string>> init() = 0;
+
+  // For `run`: makes what is missing, and makes sure that this pipeline, with this definition and this log, is what the
+  // store holds, and that no other run is writing where two can't.
+  virtual base::Status open_for_run() = 0;
+
+  // For looking only: the store must be there. A changed definition is an error here too.
+  virtual base::Status open_for_read() = 0;
+
+  // A connection for one thread; after open_for_run or open_for_read. Thread-safe.
+  virtual base::Result<std::unique_ptr<Session>> session() = 0;
+
+  // Starts a new generation: cells, totals, progress and rejects are as if nothing had ever been read, and the current
+  // definition and log are the ones that count. Refused while a run is writing.
+  virtual base::Status reset() = 0;
+};
+
+// What a store holds is tied to these: with another pipeline, definition or log it refuses.
+struct Identity {
+  core::Definition definition;
+  std::string log;  // source::Log::identity()
+};
+
+}  // namespace salestream::store
