@@ -1,0 +1,121 @@
+"""The commands of tools/services."""
+
+import argparse
+import os
+import pathlib
+import signal
+import sys
+
+from . import kafka_wire
+from .errors import ServiceError
+from .kafka import Kafka, KafkaZooKeeper
+
+SERVICES = {service.name: service for service in (Kafka, KafkaZooKeeper)}
+
+
+def default_data():
+    state = os.environ.get("XDG_STATE_HOME") or pathlib.Path.home() / ".local" / "state"
+    return str(pathlib.Path(state) / "salestream" / "services")
+
+
+def _parser(description):
+    parser = argparse.ArgumentParser(prog="tools/services", description=description,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name, help_text):
+        sub = commands.add_parser(name, help=help_text)
+        sub.add_argument("--data", default=default_data(), metavar="DIR",
+                         help="where services keep configuration, data and logs (default: %(default)s)")
+        return sub
+
+    start = command("start", "start a service and wait until it is ready")
+    start.add_argument("name", choices=SERVICES)
+    start.add_argument("--port", type=int, help="port for clients; a service's other ports follow it")
+    start.add_argument("--heap", metavar="SIZE", help="each node's Java heap, e.g. 256m (default 512m)")
+    start.add_argument("--brokers", type=int, choices=(1, 3), help="kafka: how many, on 127.0.0.1 and up (default 1)")
+    start.add_argument("--sasl-ssl", metavar="DIR",
+                       help="kafka: on PORT+2, a listener that demands SASL_SSL, with certificates made in DIR")
+    start.add_argument("--message-max-bytes", type=int, metavar="N", help="kafka: default 12 MiB")
+
+    stop = command("stop", "end a service, or all of them")
+    stop.add_argument("name", nargs="?", choices=SERVICES)
+    stop.add_argument("--now", action="store_true", help="by SIGKILL")
+    stop.add_argument("--wipe", action="store_true", help="and remove its data")
+
+    command("status", "show what runs, with process ids, memory and logs")
+    for name, help_text in (("freeze", "SIGSTOP nodes"), ("thaw", "SIGCONT nodes"), ("kill", "SIGKILL nodes"),
+                            ("restart", "end nodes and start them again, with their data")):
+        sub = command(name, help_text)
+        sub.add_argument("name", choices=SERVICES)
+        sub.add_argument("--node", action="append", help="1, 2, 3 (or zookeeper); may be repeated; default: all")
+
+    topic = command("topic", "create or delete a Kafka topic (none is made by writing to it)")
+    topic.add_argument("topic")
+    topic.add_argument("--partitions", type=int, default=1)
+    topic.add_argument("--config", action="append", default=[], metavar="KEY=VALUE", help="e.g. retention.ms=60000")
+    topic.add_argument("--delete", action="store_true")
+    return parser
+
+
+def _topic(options):
+    running = [service for kind in (Kafka, KafkaZooKeeper) if (service := kind(options.data)).running()]
+    if not running:
+        raise ServiceError(f"no Kafka is running in {options.data}. Start it: tools/services start kafka")
+    service = running[0]
+    node = next(each for each in service.broker_names() if service.process(each))
+    try:
+        if options.delete:
+            kafka_wire.delete_topic(service.address(node), options.topic)
+            print(f"{service.name}: topic {options.topic} deleted")
+        else:
+            kafka_wire.create_topic(service.address(node), options.topic, options.partitions,
+                                    configuration=dict(each.split("=", 1) for each in options.config))
+            print(f"{service.name}: topic {options.topic} made, with {options.partitions} partition(s)")
+    except kafka_wire.KafkaError as error:
+        hint = {kafka_wire.TOPIC_EXISTS: "; it exists already", kafka_wire.UNKNOWN_TOPIC: "; there is none"}
+        raise ServiceError(f"{error}{hint.get(error.code, '')}") from error
+
+
+def _run(options):
+    if options.command == "start":
+        service = SERVICES[options.name](options.data)
+        wanted = {key: getattr(options, key) for key in
+                  ("port", "heap", "brokers", "sasl_ssl", "message_max_bytes")}
+        if wanted["sasl_ssl"]:
+            wanted["sasl_ssl"] = str(pathlib.Path(wanted["sasl_ssl"]).absolute())
+        for key, value in wanted.items():
+            if value is not None and key not in service.defaults:
+                raise ServiceError(f"{options.name} takes no --{key.replace('_', '-')}")
+        service.start(wanted)
+    elif options.command == "stop":
+        chosen = [options.name] if options.name else [name for name in SERVICES if SERVICES[name](options.data).exists()]
+        for name in chosen:
+            SERVICES[name](options.data).stop(options.now, options.wipe)
+        if not chosen:
+            print(f"no service has been started in {options.data}")
+    elif options.command == "status":
+        present = [service for kind in SERVICES.values() if (service := kind(options.data)).exists()]
+        for service in present:
+            print(*service.status_lines(), *(service.connection_lines() if service.running() else ()), sep="\n")
+        if not present:
+            print(f"no service has been started in {options.data}")
+    elif options.command == "topic":
+        _topic(options)
+    else:
+        service = SERVICES[options.name](options.data)
+        if options.command == "restart":
+            service.restart(options.node)
+        else:
+            number, done = {"freeze": (signal.SIGSTOP, "frozen"), "thaw": (signal.SIGCONT, "goes on"),
+                            "kill": (signal.SIGKILL, "killed")}[options.command]
+            service.send(options.node, number, done)
+
+
+def main(description):
+    try:
+        _run(_parser(description).parse_args())
+    except ServiceError as error:
+        sys.exit(f"services: error: {error}")
+    except KeyboardInterrupt:
+        sys.exit("services: interrupted")

@@ -1,0 +1,81 @@
+"""Java class paths: artifacts with pinned versions and all they need, fetched by Maven once and kept in a cache."""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from .errors import ServiceError
+
+_PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies"
+_APT_HINT = "Install it: sudo apt-get install -y openjdk-17-jre-headless maven (or tools/setup --for test)"
+
+
+def cache_folder():
+    base = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    return pathlib.Path(base) / "salestream"
+
+
+@contextlib.contextmanager
+def locked(path):
+    """Holds an exclusive lock on a file; waits for who has it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def java(supported):
+    """The java program, once its version has been found to be one of `supported`."""
+    home = os.environ.get("JAVA_HOME")
+    program = f"{home}/bin/java" if home else shutil.which("java")
+    if not program or not os.access(program, os.X_OK):
+        raise ServiceError(f"no Java found. {_APT_HINT}")
+    answer = subprocess.run([program, "-version"], capture_output=True, text=True, check=False).stderr
+    match = re.search(r'version "(\d+)', answer)
+    if not match or int(match[1]) not in supported:
+        raise ServiceError(f"{program} is of Java {match[1] if match else 'of an unknown version'}, and this needs one of "
+                           f"{supported[0]} to {supported[-1]}. {_APT_HINT}, and set JAVA_HOME if several are installed")
+    return program
+
+
+def class_path(title, artifacts):
+    """A folder with the jars of `artifacts` ('group:name:version') and of all they depend on."""
+    key = hashlib.sha256("\n".join([_PLUGIN, *artifacts]).encode()).hexdigest()[:12]
+    folder = cache_folder() / "jars" / f"{title.lower().replace(' ', '-')}-{key}"
+    if folder.is_dir():
+        return folder
+    with locked(folder.with_name(folder.name + ".lock")):
+        if not folder.is_dir():  # another start may have fetched it while this one waited
+            _fetch(title, artifacts, folder)
+    return folder
+
+
+def _fetch(title, artifacts, folder):
+    maven = shutil.which("mvn")
+    if not maven:
+        raise ServiceError(f"no Maven found. {_APT_HINT}")
+    print(f"fetching the jars of {title} with Maven, once (15 s to some minutes) ...", file=sys.stderr, flush=True)
+    temporary = pathlib.Path(tempfile.mkdtemp(prefix=folder.name + ".", dir=folder.parent))
+    try:
+        dependencies = "".join(
+            "<dependency><groupId>{}</groupId><artifactId>{}</artifactId><version>{}</version></dependency>".format(
+                *artifact.split(":")) for artifact in artifacts)
+        pom = temporary / "pom.xml"
+        pom.write_text('<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
+                       "<groupId>salestream</groupId><artifactId>service</artifactId><version>1</version>"
+                       f"<dependencies>{dependencies}</dependencies></project>\n")
+        command = [maven, "-B", "-q", "-C", "-f", str(pom), _PLUGIN, "-DincludeScope=runtime",
+                   f"-DoutputDirectory={temporary / 'jars'}"]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise ServiceError(f"Maven could not fetch the jars of {title}:\n{(done.stdout + done.stderr)[-2000:]}")
+        (temporary / "jars").rename(folder)  # all or nothing: a half-filled folder never bears the name
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
