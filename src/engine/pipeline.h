@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// A run of a pipeline: its workers, each a thread that owns its source, its cells and its store session, from start to a
+// clean stop. run() belongs to one thread; request_stop() and status() to any.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "base/result.h"
+#include "core/definition.h"
+#include "core/order.h"
+#include "engine/options.h"
+#include "source/source.h"
+#include "store/store.h"
+
+namespace salestream::engine {
+
+struct RunOptions {
+  Options limits;
+  bool until_end = false;  // stop at the end that each partition has now
+};
+
+// What a run has done since it started. A value.
+struct RunStatus {
+  std::int64_t messages_read = 0;
+  std::int64_t orders = 0;
+  std::int64_t items = 0;
+  std::int64_t wrong_totals = 0;
+  std::array<std::int64_t, core::kRejectReasonCount> rejects{};
+  std::int64_t messages_stored = 0;  // of those read, in the store by now
+  std::int64_t flushes = 0;
+  // With until_end, in the log's own units (offsets, or bytes): how far of how much.
+  std::int64_t position_done = 0;
+  std::int64_t position_total = 0;
+  int partitions = 0;      // assigned to this process
+  bool caught_up = false;  // at the last look every partition had been read to its end
+};
+
+class Pipeline {
+ public:
+  // All three outlive the pipeline. The store has been opened for a run.
+  Pipeline(const core::Definition& definition, source::Log& log, store::Store& store, RunOptions options);
+  ~Pipeline();
+
+  // Until request_stop(), the end that was asked for, or an error: then everything read is flushed and committed, where
+  // it still can be.
+  base::Status run();
+  void request_stop();
+  RunStatus status() const;
+
+ private:
+  class Implementation;
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace salestream::engine

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kafka/admin.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+
+#include "kafka/client.h"
+
+namespace salestream::kafka {
+namespace {
+
+constexpr int kTimeoutMs = static_cast<int>(kAdminTimeout.count());
+
+base::Error to_error(rd_kafka_resp_err_t code, const std::string& doing, const std::string& servers) {
+  if (is_retriable(code))
+    return base::retriable(fmt::format(
+        "{}: no answer from Kafka at {} within {} s: {}; is the broker running, and is bootstrap.servers right?", doing,
+        servers, kTimeoutMs / 1000, error_text(code)));
+  return base::failure(fmt::format("{}: Kafka at {} says: {}", doing, servers, error_text(code)));
+}
+
+// Only consumers have these, and librdkafka warns of them elsewhere; a client that only asks must not join the group.
+Properties without_group(Properties properties) {
+  properties.erase("group.id");
+  properties.erase("group.instance.id");
+  return properties;
+}
+
+}  // namespace
+
+class TopicAdmin::Implementation {
+ public:
+  Implementation(Client client, std::string topic, std::string servers)
+      : client_(std::move(client)), topic_(std::move(topic)), servers_(std::move(servers)) {}
+
+  base::Result<std::optional<int>> partition_count() {
+    Topic topic(rd_kafka_topic_new(client_.get(), topic_.c_str(), nullptr));
+    const rd_kafka_metadata_t* raw = nullptr;
+    const auto code = rd_kafka_metadata(client_.get(), 0, topic.get(), &raw, kTimeoutMs);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return to_error(code, doing("looking at"), servers_);
+    const Metadata metadata(raw);
+    if (metadata->topic_cnt != 1) return base::failure(fmt::format("{}: Kafka gave no answer", doing("looking at")));
+    const rd_kafka_metadata_topic_t& found = metadata->topics[0];
+    if (found.err == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) return std::optional<int>();
+    if (found.err != RD_KAFKA_RESP_ERR_NO_ERROR) return to_error(found.err, doing("looking at"), servers_);
+    return std::optional<int>(found.partition_cnt);
+  }
+
+  base::Result<Watermarks> watermarks(std::int32_t partition) {
+    Watermarks marks;
+    const auto code = rd_kafka_query_watermark_offsets(client_.get(), topic_.c_str(), partition, &marks.low,
+                                                       &marks.high, kTimeoutMs);
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return to_error(code, doing(fmt::format("asking for the ends of partition {} of", partition)), servers_);
+    return marks;
+  }
+
+  base::Result<std::optional<std::int64_t>> timestamp_ms_at(std::int32_t partition, std::int64_t offset) {
+    SALESTREAM_ASSIGN(const Watermarks marks, watermarks(partition));
+    if (offset >= marks.high) return std::optional<std::int64_t>();
+
+    // One reader for all questions: simple consumption of one topic is once at a time.
+    const std::lock_guard lock(reading_);
+    const PartitionList list(rd_kafka_topic_partition_list_new(1));
+    rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), partition)->offset = std::max(offset, marks.low);
+    const auto assigned = rd_kafka_assign(client_.get(), list.get());
+    if (assigned != RD_KAFKA_RESP_ERR_NO_ERROR) return to_error(assigned, doing("reading"), servers_);
+    std::optional<std::int64_t> found;
+    rd_kafka_resp_err_t failed = RD_KAFKA_RESP_ERR__TIMED_OUT;
+    const MessageHandle message(rd_kafka_consumer_poll(client_.get(), kTimeoutMs));
+    if (message) {
+      failed = message->err;
+      if (failed == RD_KAFKA_RESP_ERR_NO_ERROR) found = rd_kafka_message_timestamp(message.get(), nullptr);
+      if (failed == RD_KAFKA_RESP_ERR__PARTITION_EOF) failed = RD_KAFKA_RESP_ERR_NO_ERROR;
+    }
+    rd_kafka_assign(client_.get(), nullptr);
+    if (failed != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return to_error(failed, doing(fmt::format("reading partition {} of", partition)), servers_);
+    return found;
+  }
+
+  base::Result<bool> create_topic(int partitions, int replication_factor) {
+    char text[512];
+    NewTopic wanted(rd_kafka_NewTopic_new(topic_.c_str(), partitions, replication_factor, text, sizeof text));
+    if (!wanted) return base::usage_error(fmt::format("source.kafka: topic {}: {}", topic_, text));
+    const Queue answers(rd_kafka_queue_new(client_.get()));
+    rd_kafka_NewTopic_t* topics[] = {wanted.get()};
+    rd_kafka_CreateTopics(client_.get(), topics, 1, nullptr, answers.get());
+    const Event event(rd_kafka_queue_poll(answers.get(), kTimeoutMs));
+    if (!event) return to_error(RD_KAFKA_RESP_ERR__TIMED_OUT, doing("making"), servers_);
+    if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return to_error(code, doing("making"), servers_);
+    std::size_t count = 0;
+    const rd_kafka_topic_result_t** results =
+        rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
+    if (count != 1) return base::failure(fmt::format("{}: Kafka gave no answer", doing("making")));
+    const auto code = rd_kafka_topic_result_error(results[0]);
+    if (code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) return false;
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
+      const char* detail = rd_kafka_topic_result_error_string(results[0]);
+      return base::failure(fmt::format("{}: Kafka at {} says: {}", doing("making"), servers_,
+                                       detail != nullptr ? detail : rd_kafka_err2str(code)));
+    }
+    return true;
+  }
+
+ private:
+  std::string doing(const std::string& verb) const { return fmt::format("{} topic {}", verb, topic_); }
+
+  Client client_;
+  std::string topic_;
+  std::string servers_;
+  std::mutex reading_;
+};
+
+TopicAdmin::TopicAdmin(std::unique_ptr<Implementation> implementation) : implementation_(std::move(implementation)) {}
+TopicAdmin::~TopicAdmin() = default;
+
+base::Result<std::unique_ptr<TopicAdmin>> TopicAdmin::connect(const std::map<std::string, std::string>& properties,
+                                                              const std::string& topic) {
+  SALESTREAM_ASSIGN(Configuration configuration, make_configuration(without_group(properties)));
+  set(configuration.get(), "enable.partition.eof", "true");
+  set(configuration.get(), "enable.auto.commit", "false");
+  set(configuration.get(), "fetch.message.max.bytes", "65536");
+  SALESTREAM_ASSIGN(Client client, make_client(RD_KAFKA_CONSUMER, std::move(configuration)));
+  return std::unique_ptr<TopicAdmin>(new TopicAdmin(
+      std::make_unique<Implementation>(std::move(client), topic, bootstrap_servers(properties))));
+}
+
+base::Result<std::optional<int>> TopicAdmin::partition_count() { return implementation_->partition_count(); }
+base::Result<Watermarks> TopicAdmin::watermarks(std::int32_t partition) { return implementation_->watermarks(partition); }
+base::Result<std::optional<std::int64_t>> TopicAdmin::timestamp_ms_at(std::int32_t partition, std::int64_t offset) {
+  return implementation_->timestamp_ms_at(partition, offset);
+}
+base::Result<bool> TopicAdmin::create_topic(int partitions, int replication_factor) {
+  return implementation_->create_topic(partitions, replication_factor);
+}
+
+}  // namespace salestream::kafka

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// A topic looked at and made from outside of any consumer group. Calls wait for the broker, at most kAdminTimeout.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+namespace salestream::kafka {
+
+inline constexpr std::chrono::milliseconds kAdminTimeout{10'000};
+
+struct Watermarks {
+  std::int64_t low = 0;   // the first offset that exists
+  std::int64_t high = 0;  // the one that the next message will get
+};
+
+// One connection for questions about one topic. Thread-safe.
+class TopicAdmin {
+ public:
+  static base::Result<std::unique_ptr<TopicAdmin>> connect(const std::map<std::string, std::string>& properties,
+                                                           const std::string& topic);
+  ~TopicAdmin();
+  TopicAdmin(const TopicAdmin&) = delete;
+  TopicAdmin& operator=(const TopicAdmin&) = delete;
+
+  // The number of partitions; nothing when the topic does not exist.
+  base::Result<std::optional<int>> partition_count();
+  base::Result<Watermarks> watermarks(std::int32_t partition);
+  // The timestamp of the first message at or after `offset`; nothing when there is none.
+  base::Result<std::optional<std::int64_t>> timestamp_ms_at(std::int32_t partition, std::int64_t offset);
+  // True: it was made. False: it was there already.
+  base::Result<bool> create_topic(int partitions, int replication_factor);
+
+ private:
+  class Implementation;
+  explicit TopicAdmin(std::unique_ptr<Implementation> implementation);
+  std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace salestream::kafka

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kafka/client.h"
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+
+namespace salestream::kafka {
+namespace {
+
+constexpr int kTroubleLinesPerSecond = 2;
+
+base::RateLimitedLog& trouble_log() {
+  static base::RateLimitedLog log(kTroubleLinesPerSecond);
+  return log;
+}
+
+// The way to the brokers is broken: librdkafka goes on trying for ever, so this is news and not a failure.
+void on_error(rd_kafka_t* client, int code, const char* reason, void*) {
+  const auto error = static_cast<rd_kafka_resp_err_t>(code);
+  if (error == RD_KAFKA_RESP_ERR__FATAL) {
+    char text[512];
+    rd_kafka_fatal_error(client, text, sizeof text);
+    trouble_log().write(base::LogLevel::kError, fmt::format("Kafka: fatal: {}", base::printable(text, 400)));
+    return;
+  }
+  trouble_log().write(base::LogLevel::kWarning,
+                      fmt::format("Kafka: {}; trying again until it works (nothing is lost meanwhile)",
+                                  base::printable(reason, 400)));
+}
+
+// librdkafka's own lines repeat what on_error tells, in its own words: for those who debug it.
+void on_log(const rd_kafka_t*, int, const char* facility, const char* text) {
+  base::log_debug(fmt::format("librdkafka {}: {}", facility, base::printable(text, 400)));
+}
+
+}  // namespace
+
+base::Result<Configuration> make_configuration(const Properties& properties) {
+  Configuration configuration(rd_kafka_conf_new());
+  for (const auto& [name, value] : properties) {
+    char text[512];
+    switch (rd_kafka_conf_set(configuration.get(), name.c_str(), value.c_str(), text, sizeof text)) {
+      case RD_KAFKA_CONF_OK: break;
+      case RD_KAFKA_CONF_UNKNOWN:
+        return base::usage_error(fmt::format(
+            "source.kafka.{}: librdkafka {} knows no such property; its CONFIGURATION.md lists them all", name,
+            rd_kafka_version_str()));
+      case RD_KAFKA_CONF_INVALID:
+        return base::usage_error(
+            fmt::format("source.kafka.{}: librdkafka does not accept the value that the pipeline file gives", name));
+    }
+  }
+  return configuration;
+}
+
+void set(rd_kafka_conf_t* configuration, const char* name, const std::string& value) {
+  char text[512];
+  SALESTREAM_CHECK(rd_kafka_conf_set(configuration, name, value.c_str(), text, sizeof text) == RD_KAFKA_CONF_OK);
+}
+
+base::Result<Client> make_client(rd_kafka_type_t type, Configuration configuration) {
+  rd_kafka_conf_set_error_cb(configuration.get(), on_error);
+  rd_kafka_conf_set_log_cb(configuration.get(), on_log);
+  char text[512];
+  Client client(rd_kafka_new(type, configuration.get(), text, sizeof text));
+  if (!client) return base::usage_error(fmt::format("source.kafka: librdkafka refuses this configuration: {}", text));
+  (void)configuration.release();  // the client owns it now
+  return client;
+}
+
+std::string error_text(rd_kafka_resp_err_t code) {
+  return fmt::format("{} ({})", rd_kafka_err2str(code), rd_kafka_err2name(code));
+}
+
+std::string bootstrap_servers(const Properties& properties) {
+  const auto found = properties.find("bootstrap.servers");
+  return found == properties.end() ? "no bootstrap.servers" : found->second;
+}
+
+bool is_retriable(rd_kafka_resp_err_t code) {
+  switch (code) {
+    case RD_KAFKA_RESP_ERR__TRANSPORT:
+    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+    case RD_KAFKA_RESP_ERR__RESOLVE:
+    case RD_KAFKA_RESP_ERR__TIMED_OUT:
+    case RD_KAFKA_RESP_ERR__MSG_TIMED_OUT:
+    case RD_KAFKA_RESP_ERR__WAIT_COORD:
+    case RD_KAFKA_RESP_ERR__WAIT_CACHE:
+    case RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE:
+    case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION:
+    case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT:
+    case RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION:
+    case RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS:
+    case RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_NOT_COORDINATOR:
+    case RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH:
+    case RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH:
+    case RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS: return true;
+    default: return false;
+  }
+}
+
+}  // namespace salestream::kafka

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What consumers, producers and admin calls share: configuration from the pipeline file's properties, clients whose
+// troubles are told at a bounded rate, and error texts. Included by .cc files of adapters only. Any thread.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "base/result.h"
+#include "kafka/handles.h"
+
+namespace salestream::kafka {
+
+using Properties = std::map<std::string, std::string>;
+
+// A configuration with these properties. A property that librdkafka doesn't know, or a bad value, is a usage error that
+// names the property but never its value, which may be a secret.
+base::Result<Configuration> make_configuration(const Properties& properties);
+
+// Sets what the program itself decides; an error there is a mistake in this program.
+void set(rd_kafka_conf_t* configuration, const char* name, const std::string& value);
+
+// Consumes the configuration. Broker troubles and librdkafka's own log lines go to the program's log, a few a second
+// at the most.
+base::Result<Client> make_client(rd_kafka_type_t type, Configuration configuration);
+
+// "Local: Broker transport failure", and where: the bootstrap servers.
+std::string error_text(rd_kafka_resp_err_t code);
+std::string bootstrap_servers(const Properties& properties);
+
+// Whether the same call may go through later: brokers away, time-outs, elections.
+bool is_retriable(rd_kafka_resp_err_t code);
+
+}  // namespace salestream::kafka
