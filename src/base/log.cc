@@ -7,6 +7,8 @@
 
 #include <atomic>
 
+#include "base/utf8.h"
+
 namespace salestream::base {
 namespace {
 
@@ -40,33 +42,6 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
     case LogLevel::kError: return spdlog::level::err;
   }
   return spdlog::level::err;
-}
-
-// The length of the valid UTF-8 sequence at `at`, or 0 (RFC 3629, table in section 4).
-std::size_t utf8_sequence_length(std::string_view bytes, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
-  const unsigned char lead = byte(at);
-  if (lead < 0x80) return 1;
-  std::size_t length = 0;
-  unsigned char low = 0x80, high = 0xBF;
-  if (lead >= 0xC2 && lead <= 0xDF) {
-    length = 2;
-  } else if (lead >= 0xE0 && lead <= 0xEF) {
-    length = 3;
-    if (lead == 0xE0) low = 0xA0;
-    if (lead == 0xED) high = 0x9F;
-  } else if (lead >= 0xF0 && lead <= 0xF4) {
-    length = 4;
-    if (lead == 0xF0) low = 0x90;
-    if (lead == 0xF4) high = 0x8F;
-  } else {
-    return 0;
-  }
-  if (at + length > bytes.size()) return 0;
-  if (byte(at + 1) < low || byte(at + 1) > high) return 0;
-  for (std::size_t i = 2; i < length; ++i)
-    if (byte(at + i) < 0x80 || byte(at + i) > 0xBF) return 0;
-  return length;
 }
 
 }  // namespace
