@@ -71,16 +71,30 @@ class _Broker(Service):
         return [f"bootstrap.servers: {self.bootstrap_servers()}"]
 
     def broker_ready(self, node):
-        """A broker is ready once it answers and knows of every broker whose process is alive."""
+        """A broker is ready once it answers, knows of every broker whose process is alive, and knows of every topic that
+        it keeps, with a leader (where none of the brokers is down, which might be the one that could lead)."""
         try:
             known = kafka_wire.metadata(self.address(node), timeout_s=2.0)
         except (OSError, ValueError):
             return False
         alive = {int(each) for each in self.broker_names() if self.process(each)}
-        return known.controller >= 0 and alive <= set(known.brokers)
+        if known.controller < 0 or not alive <= set(known.brokers):
+            return False
+        kept = self._kept_topics(node)
+        if not kept <= set(known.topics):
+            return False
+        return len(alive) < len(self.broker_names()) or all(
+            partition.leader >= 0 for topic in kept for partition in known.topics[topic])
+
+    def _kept_topics(self, node):
+        """Topics with a folder TOPIC-PARTITION in the node's data."""
+        names = (folder.name.rpartition("-") for folder in (self.node_folder(node) / "data").glob("*-*"))
+        return {topic for topic, _, partition in names if partition.isdigit() and topic != "__cluster_metadata"}
 
     def java_command(self, main, *arguments, heap=None):
-        return [self.java, f"-Xmx{heap or self.settings['heap']}", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError",
+        # What gets a heap of its own is small or short-lived: not worth compiling well.
+        speed = [f"-Xmx{heap}", "-XX:TieredStopAtLevel=1"] if heap else [f"-Xmx{self.settings['heap']}"]
+        return [self.java, *speed, "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError",
                 "-Djava.awt.headless=true", f"-Dlog4j2.configurationFile=file:{self.folder / 'log4j2.properties'}",
                 f"-Dlog4j.configuration=file:{self.folder / 'log4j.properties'}", "-cp", f"{self.jars}/*", main, *arguments]
 
@@ -183,7 +197,7 @@ class Kafka(_Broker):
         if self.settings["sasl_ssl"]:
             servers = ",".join(f"127.0.0.{node}:{self.settings['port'] + 2}" for node in self.node_names())
             lines += ["or, with SASL_SSL:", f"  bootstrap.servers: {servers}", "  security.protocol: SASL_SSL",
-                      "  sasl.mechanism: SCRAM-SHA-256    # or PLAIN", f"  sasl.username: {SASL_USER}",
+                      "  sasl.mechanism: PLAIN    # or SCRAM-SHA-256, for clients with librdkafka 2.6.1 or newer", f"  sasl.username: {SASL_USER}",
                       f"  sasl.password: {SASL_PASSWORD}", f"  ssl.ca.location: {self.settings['sasl_ssl']}/ca.pem"]
         return lines
 

@@ -1,0 +1,73 @@
+"""Fixtures of the end-to-end tests. Services are real, have ports and folders of their own, and are started once per
+session when a test first asks for them."""
+
+import signal
+
+import pytest
+
+from support import places
+from support.kafka import Kafka
+from support.program import Salestream
+from support.services import Services
+
+SMALL_HEAP = ("--heap", "256m")
+
+
+def pytest_configure():
+    # Without this, SIGTERM would end pytest without any clean-up, and leave the services running.
+    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated", returncode=143))
+
+
+@pytest.fixture(scope="session")
+def session_folder(request):
+    """A folder whose services are ended with the session, even if the session is killed (then by the next one)."""
+    folder = places.SessionFolder()
+    yield folder.path
+    if request.session.testsfailed:
+        folder.keep_logs()
+    folder.close()
+
+
+@pytest.fixture
+def services(session_folder, request):
+    """tools/services with an empty folder and ports of the test's own, stopped after it."""
+    tool = Services(session_folder / request.node.name.replace("/", "-"))
+    yield tool
+    tool.stop()
+
+
+def _started(session_folder, label, name, *flags):
+    tool = Services(session_folder / label)
+    tool.start(name, *flags)
+    return tool
+
+
+@pytest.fixture(scope="session")
+def kafka(session_folder):
+    """Kafka (KRaft), one broker, for the whole session: use topics of your own (`kafka.new_topic()`), do it no harm."""
+    tool = _started(session_folder, "session-kafka", "kafka", *SMALL_HEAP)
+    yield Kafka(tool, "kafka")
+    tool.stop()
+
+
+@pytest.fixture(scope="session")
+def kafka_zookeeper(session_folder):
+    """Kafka with ZooKeeper, for the whole session; as `kafka`."""
+    tool = _started(session_folder, "session-kafka-zookeeper", "kafka-zookeeper", *SMALL_HEAP)
+    yield Kafka(tool, "kafka-zookeeper")
+    tool.stop()
+
+
+@pytest.fixture
+def kafka_cluster(services):
+    """Three brokers of the test's own, to be killed and frozen at will."""
+    services.start("kafka", "--brokers", "3", *SMALL_HEAP)
+    return Kafka(services, "kafka", brokers=3)
+
+
+@pytest.fixture
+def salestream(tmp_path):
+    """The program under test, started in an empty folder."""
+    program = Salestream(tmp_path / "salestream")
+    yield program
+    program.close()

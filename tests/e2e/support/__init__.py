@@ -1,0 +1,8 @@
+"""Helpers of the end-to-end tests.
+
+waiting    wait_until: the only place that sleeps
+places     folders, and a session's own folder for services' data
+services   tools/services, as tests use it
+kafka      a running Kafka: topics, raw bytes in and out (kcat), committed offsets
+program    the salestream binary: run to its end, or started, watched and stopped
+"""

@@ -1,0 +1,112 @@
+"""A running Kafka: topics, raw bytes in and out, committed offsets, and harm to its brokers."""
+
+import dataclasses
+import itertools
+import subprocess
+
+from . import services  # noqa: F401  (makes service_tools importable)
+from service_tools import kafka_wire  # pylint: disable=wrong-import-order
+
+_DELIMITER = b"\x1e--salestream-e2e--\x1f"  # between messages on kcat's standard input: any byte may occur in one
+_topic_numbers = itertools.count(1)
+
+
+@dataclasses.dataclass(frozen=True)
+class Message:
+    partition: int
+    offset: int
+    value: bytes
+
+
+class Kafka:
+    def __init__(self, tool, name, brokers=1):
+        """`tool` is the Services folder in which `tools/services start NAME` has been run."""
+        self.tool, self.name = tool, name
+        self.addresses = [(f"127.0.0.{k}", tool.port) for k in range(1, brokers + 1)]
+        self.bootstrap = ",".join(f"{host}:{port}" for host, port in self.addresses)
+
+    # Topics.
+
+    def new_topic(self, partitions=1, prefix="orders", **configuration):
+        """Makes a topic with a name of its own and returns the name. Settings have `_` for `.`: retention_ms=1."""
+        topic = f"{prefix}-{next(_topic_numbers)}"
+        self.create_topic(topic, partitions, **configuration)
+        return topic
+
+    def create_topic(self, topic, partitions=1, **configuration):
+        settings = {key.replace("_", "."): value for key, value in configuration.items()}
+        kafka_wire.create_topic(self._address(), topic, partitions, configuration=settings)
+
+    def delete_topic(self, topic):
+        kafka_wire.delete_topic(self._address(), topic)
+
+    def expire(self, topic, partition, before_offset):
+        """Lets the partition's log start at `before_offset`, as retention would."""
+        kafka_wire.delete_records(self._address(), topic, partition, before_offset)
+
+    def committed(self, group, topic):
+        """{partition: offset} that a consumer group has committed."""
+        return kafka_wire.committed_offsets(self._address(), group, topic)
+
+    def end_offsets(self, topic):
+        """{partition: the offset after the last message}."""
+        ends = {}
+        for each in kafka_wire.metadata(self._address()).topics[topic]:
+            answer = self._kcat("-Q", "-t", f"{topic}:{each.index}:-1").decode()
+            ends[each.index] = int(answer.split()[-1])
+        return ends
+
+    # Messages.
+
+    def produce(self, topic, messages, partition=None, *flags):
+        """Writes messages (bytes, not empty), to one partition or spread at random, and waits for all acknowledgements."""
+        messages = list(messages)
+        if not messages:
+            return
+        assert all(messages), "kcat can't write an empty message"
+        assert not any(_DELIMITER in message for message in messages)
+        where = [] if partition is None else ["-p", str(partition)]
+        self._kcat("-P", "-t", topic, *where, "-D", "".join(f"\\x{byte:02x}" for byte in _DELIMITER), "-X", "acks=all",
+                   "-X", "message.max.bytes=12000000", *flags, standard_input=_DELIMITER.join(messages))
+
+    def consume(self, topic):
+        """All messages that are in a topic now, by partition and offset."""
+        raw = self._kcat("-C", "-t", topic, "-e", "-q", "-o", "beginning", "-f", "%p %o %S\\n%s\\n")
+        found, at = [], 0
+        while at < len(raw):
+            end = raw.index(b"\n", at)
+            partition, offset, size = map(int, raw[at:end].split())
+            at = end + 1
+            found.append(Message(partition, offset, raw[at:at + max(size, 0)]))
+            at += max(size, 0) + 1
+        return sorted(found, key=lambda message: (message.partition, message.offset))
+
+    # Harm. Nodes are numbered from 1.
+
+    def kill(self, node=1):
+        self.tool.run("kill", self.name, "--node", node)
+
+    def restart(self, node=1):
+        self.tool.run("restart", self.name, "--node", node)
+
+    def freeze(self, node=1):
+        self.tool.run("freeze", self.name, "--node", node)
+
+    def thaw(self, node=1):
+        self.tool.run("thaw", self.name, "--node", node)
+
+    def _address(self):
+        """A broker that answers."""
+        for address in self.addresses:
+            try:
+                kafka_wire.metadata(address, timeout_s=2.0)
+                return address
+            except OSError:
+                continue
+        raise AssertionError(f"no broker of {self.bootstrap} answers")
+
+    def _kcat(self, *arguments, standard_input=b"", timeout_s=120):
+        done = subprocess.run(["kcat", "-b", self.bootstrap, *arguments], input=standard_input, capture_output=True,
+                              timeout=timeout_s, check=False)
+        assert done.returncode == 0, f"kcat {' '.join(arguments)} failed: {done.stderr.decode(errors='replace')}"
+        return done.stdout

@@ -1,0 +1,57 @@
+"""Where things lie, and the folder that one test session has for the data of its services.
+
+A session holds a lock on its folder for as long as it lives. The next session takes a folder whose lock is free for the
+remains of one that was killed, ends the services in it, and removes it."""
+
+import fcntl
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+TOOL = ROOT / "tools" / "services"
+LOGS = ROOT / "build" / "test-logs"
+_SESSIONS = ROOT / "build" / "e2e"
+
+
+def binary():
+    """The program under test."""
+    return pathlib.Path(os.environ.get("SALESTREAM_BIN") or ROOT / "build" / "release" / "salestream")
+
+
+def _end(folder):
+    for services in folder.glob("*/"):
+        subprocess.run([TOOL, "stop", "--now", "--wipe", "--data", services], check=False, capture_output=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_remains():
+    for folder in _SESSIONS.glob("session-*"):
+        try:
+            with open(folder / ".lock", "a", encoding="utf-8") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _end(folder)
+        except OSError:
+            continue  # it lives
+
+
+class SessionFolder:
+    def __init__(self):
+        _SESSIONS.mkdir(parents=True, exist_ok=True)
+        _remove_remains()
+        self.path = pathlib.Path(tempfile.mkdtemp(prefix="session-", dir=_SESSIONS))
+        self._lock = open(self.path / ".lock", "w", encoding="utf-8")  # pylint: disable=consider-using-with
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+
+    def keep_logs(self):
+        """Copies the logs of all services to where ./test keeps its logs."""
+        for log in self.path.glob("*/*/*/log*"):
+            kept = LOGS / "services" / log.relative_to(self.path)
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(log, kept)
+
+    def close(self):
+        _end(self.path)
+        self._lock.close()

@@ -1,0 +1,98 @@
+"""The salestream binary: run to its end, or started, watched and stopped."""
+
+import os
+import signal
+import subprocess
+
+from . import places
+from .waiting import wait_until
+
+
+class Running:
+    """A started program. Its output goes to files, so that it never waits for a reader."""
+
+    def __init__(self, arguments, folder, environment):
+        self.arguments = arguments
+        folder.mkdir(parents=True, exist_ok=True)
+        number = len(list(folder.glob("*.out"))) + 1
+        self._out, self._err = folder / f"{number}.out", folder / f"{number}.err"
+        with open(self._out, "wb") as out, open(self._err, "wb") as err:
+            self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=folder,
+                                            env=environment)
+
+    @property
+    def stdout(self):
+        return self._out.read_text(errors="replace")
+
+    @property
+    def stderr(self):
+        return self._err.read_text(errors="replace")
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def wait_for_output(self, text, timeout_s=30.0):
+        """Waits until `text` is in what the program has printed on either stream."""
+
+        def seen():
+            found = text in self.stdout or text in self.stderr
+            assert found or self.alive(), f"it ended before printing {text!r}:\n{self.description()}"
+            return found
+
+        try:
+            wait_until(seen, timeout_s, f"output {text!r}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.description()}") from error
+
+    def wait(self, timeout_s=60.0):
+        """Waits for the end by itself; the exit status."""
+        try:
+            return self.process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"still running after {timeout_s} s:\n{self.description()}") from None
+
+    def terminate(self, timeout_s=60.0):
+        """Asks it to end as a person would (SIGTERM); the exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.wait(timeout_s)
+
+    def kill(self):
+        """Ends it as a power cut would."""
+        self.process.kill()
+        self.process.wait()
+
+    def freeze(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self):
+        self.process.send_signal(signal.SIGCONT)
+
+    def description(self):
+        return (f"$ {' '.join(map(str, self.arguments))}\n(exit status {self.process.poll()})\n"
+                f"--- stdout\n{self.stdout[-4000:]}\n--- stderr\n{self.stderr[-4000:]}")
+
+
+class Salestream:
+    """Starts the program in a folder of the test's own; whatever is alive at the test's end is killed."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self._started = []
+
+    def start(self, *arguments, **environment):
+        """Starts the program, with more environment variables if given, and returns at once."""
+        running = Running([places.binary(), *map(str, arguments)], self.folder, {**os.environ, **environment})
+        self._started.append(running)
+        return running
+
+    def run(self, *arguments, timeout_s=60.0, status=0, **environment):
+        """Runs the program to its end. `status`: what it must exit with; None: anything."""
+        running = self.start(*arguments, **environment)
+        found = running.wait(timeout_s)
+        assert status is None or found == status, f"exit status {found}, not {status}:\n{running.description()}"
+        return running
+
+    def close(self):
+        for running in self._started:
+            if running.alive():
+                running.kill()
