@@ -7,10 +7,11 @@ import signal
 import sys
 
 from . import kafka_wire
+from .cassandra import Cassandra
 from .errors import ServiceError
 from .kafka import Kafka, KafkaZooKeeper
 
-SERVICES = {service.name: service for service in (Kafka, KafkaZooKeeper)}
+SERVICES = {service.name: service for service in (Kafka, KafkaZooKeeper, Cassandra)}
 
 
 def default_data():
@@ -37,6 +38,10 @@ def _parser(description):
     start.add_argument("--sasl-ssl", metavar="DIR",
                        help="kafka: on PORT+2, a listener that demands SASL_SSL, with certificates made in DIR")
     start.add_argument("--message-max-bytes", type=int, metavar="N", help="kafka: default 12 MiB")
+    start.add_argument("--nodes", type=int, choices=(1, 3), help="cassandra: how many, on 127.0.0.1 and up (default 1)")
+    start.add_argument("--auth", action="store_true", default=None, help="cassandra: demand user cassandra's password")
+    start.add_argument("--tls", metavar="DIR",
+                       help="cassandra: demand TLS with a client certificate; certificates are made in DIR")
 
     stop = command("stop", "end a service, or all of them")
     stop.add_argument("name", nargs="?", choices=SERVICES)
@@ -55,7 +60,20 @@ def _parser(description):
     topic.add_argument("--partitions", type=int, default=1)
     topic.add_argument("--config", action="append", default=[], metavar="KEY=VALUE", help="e.g. retention.ms=60000")
     topic.add_argument("--delete", action="store_true")
+
+    cqlsh = command("cqlsh", "run cqlsh on the Cassandra that runs, with what follows handed to it")
+    cqlsh.set_defaults(cqlsh_arguments=[])
     return parser
+
+
+def _parse(parser):
+    """cqlsh's own flags pass through; for every other command an unknown flag is an error."""
+    options, rest = parser.parse_known_args()
+    if options.command == "cqlsh":
+        options.cqlsh_arguments = rest[1:] if rest[:1] == ["--"] else rest
+    elif rest:
+        parser.error(f"unknown arguments: {' '.join(rest)}")
+    return options
 
 
 def _topic(options):
@@ -81,9 +99,10 @@ def _run(options):
     if options.command == "start":
         service = SERVICES[options.name](options.data)
         wanted = {key: getattr(options, key) for key in
-                  ("port", "heap", "brokers", "sasl_ssl", "message_max_bytes")}
-        if wanted["sasl_ssl"]:
-            wanted["sasl_ssl"] = str(pathlib.Path(wanted["sasl_ssl"]).absolute())
+                  ("port", "heap", "brokers", "sasl_ssl", "message_max_bytes", "nodes", "auth", "tls")}
+        for key in ("sasl_ssl", "tls"):
+            if wanted[key]:
+                wanted[key] = str(pathlib.Path(wanted[key]).absolute())
         for key, value in wanted.items():
             if value is not None and key not in service.defaults:
                 raise ServiceError(f"{options.name} takes no --{key.replace('_', '-')}")
@@ -102,6 +121,8 @@ def _run(options):
             print(f"no service has been started in {options.data}")
     elif options.command == "topic":
         _topic(options)
+    elif options.command == "cqlsh":
+        Cassandra(options.data).run_cqlsh(options.cqlsh_arguments)
     else:
         service = SERVICES[options.name](options.data)
         if options.command == "restart":
@@ -114,7 +135,7 @@ def _run(options):
 
 def main(description):
     try:
-        _run(_parser(description).parse_args())
+        _run(_parse(_parser(description)))
     except ServiceError as error:
         sys.exit(f"services: error: {error}")
     except KeyboardInterrupt:
