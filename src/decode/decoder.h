@@ -47,8 +47,8 @@ class Decoder {
   Decoder(Decoder&&) noexcept;
   Decoder& operator=(Decoder&&) noexcept;
 
-  // Decodes the messages [first, end) of the batch. Returns a reference that is good until the next call.
-  const DecodedBatch& decode(const core::MessageBatch& batch, std::size_t first = 0);
+  // Decodes the whole batch. Returns a reference that is good until the next call.
+  const DecodedBatch& decode(const core::MessageBatch& batch);
 
  private:
   class Implementation;

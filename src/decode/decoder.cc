@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "decode/decoder.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "decode/cursor.h"
+#include "decode/order_reader.h"
+#include "decode/structure.h"
+
+namespace salestream::decode {
+
+using core::Message;
+using core::MessageBatch;
+using core::RejectReason;
+
+class Decoder::Implementation {
+ public:
+  explicit Implementation(const core::Definition& definition)
+      : max_message_bytes_(definition.max_message_bytes), reader_(definition) {}
+
+  // The whole block is scanned at once, which costs far less than message by message. The line feed behind each message
+  // keeps the scan of one from reaching into the next: a string that is left open meets it as a control character, and
+  // half a UTF-8 sequence as an ASCII byte. So if the scan of a block finds a fault, the messages are scanned one by one.
+  const DecodedBatch& decode(const MessageBatch& batch) {
+    out_.items.clear();
+    out_.orders.clear();
+    out_.rejects.clear();
+    const std::vector<Message>& messages = batch.messages();
+    if (messages.empty()) return out_;
+
+    const std::string_view block = batch.payload();
+    const bool has_escapes = std::memchr(block.data(), '\\', block.size()) != nullptr;
+    if (has_escapes && arena_.size() < block.size() + MessageBatch::kPaddingBytes)
+      arena_.resize(block.size() + MessageBatch::kPaddingBytes);
+    char* arena = arena_.data();
+
+    const bool as_a_block = std::all_of(messages.begin(), messages.end(), [&](const Message& m) {
+      return m.size <= max_message_bytes_ && !m.is_cut;
+    }) && scanner_.scan(block) == ScanStatus::kOk;
+    const std::uint32_t* token = scanner_.tokens();
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+      const Message& m = messages[i];
+      if (!is_readable(m, i)) continue;
+      if (as_a_block) {
+        while (*token < m.begin) ++token;  // what an unreadable message left, or a faulty one did not use
+        token = decode_one(block.data(), token, m.begin + m.size, has_escapes, arena, i);
+      } else {
+        const std::string_view bytes = batch.payload_of(m);
+        const ScanStatus status = scanner_.scan(bytes);
+        if (status == ScanStatus::kOk)
+          decode_one(bytes.data(), scanner_.tokens(), m.size, has_escapes, arena, i);
+        else
+          reject_scan(i, status);
+      }
+    }
+    return out_;
+  }
+
+ private:
+  bool is_readable(const Message& m, std::size_t i) {
+    if (m.is_null) {
+      reject(i, RejectReason::kNullMessage, "a null message (a tombstone): there is no order in it");
+    } else if (m.size > max_message_bytes_ || m.is_cut) {
+      reject(i, RejectReason::kMessageTooLarge,
+             fmt::format("{} bytes; limits.max_message_bytes in the pipeline file is {}", m.size, max_message_bytes_));
+    } else {
+      return true;
+    }
+    return false;
+  }
+
+  const std::uint32_t* decode_one(const char* base, const std::uint32_t* token, std::uint32_t end, bool has_escapes,
+                                  char*& arena, std::size_t i) {
+    if (*token >= end) {
+      reject_scan(i, ScanStatus::kEmpty);
+      return token;
+    }
+    Cursor cursor(scanner_, base, token, end, has_escapes, kMaxDepth);
+    DecodedOrder order;
+    order.message = static_cast<std::uint32_t>(i);
+    order.items_begin = static_cast<std::uint32_t>(out_.items.size());
+    OrderFacts facts;
+    if (auto fault = reader_.read(cursor, arena, out_.items, facts)) {
+      reject(i, fault->reason, std::move(fault->detail));
+    } else {
+      order.items_end = static_cast<std::uint32_t>(out_.items.size());
+      order.wrong_total = facts.wrong_total;
+      order.client = facts.client;
+      out_.orders.push_back(order);
+    }
+    return cursor.token();
+  }
+
+  void reject_scan(std::size_t i, ScanStatus status) {
+    switch (status) {
+      case ScanStatus::kEmpty: return reject(i, RejectReason::kEmptyMessage, "an empty message");
+      case ScanStatus::kInvalidUtf8: return reject(i, RejectReason::kInvalidUtf8, "the bytes are not valid UTF-8");
+      case ScanStatus::kInvalidJson:
+      case ScanStatus::kOk: break;
+    }
+    reject(i, RejectReason::kInvalidJson, "a string has no end, or a control character in it");
+  }
+
+  void reject(std::size_t i, RejectReason reason, std::string detail) {
+    out_.rejects.push_back({static_cast<std::uint32_t>(i), reason, std::move(detail)});
+  }
+
+  const std::uint64_t max_message_bytes_;
+  StructureScanner scanner_;
+  OrderReader reader_;
+  std::vector<char> arena_;  // strings without their escapes; its size is set before the first is written
+  DecodedBatch out_;
+};
+
+Decoder::Decoder(const core::Definition& definition) : implementation_(std::make_unique<Implementation>(definition)) {}
+Decoder::~Decoder() = default;
+Decoder::Decoder(Decoder&&) noexcept = default;
+Decoder& Decoder::operator=(Decoder&&) noexcept = default;
+
+const DecodedBatch& Decoder::decode(const core::MessageBatch& batch) {
+  return implementation_->decode(batch);
+}
+
+}  // namespace salestream::decode

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "decode/field_tree.h"
+
+#include "base/check.h"
+
+namespace salestream::decode {
+namespace {
+
+const FieldEdge* find_missing(const FieldNode& node, std::uint64_t missing) {
+  for (const FieldEdge& edge : node.edges) {
+    if (edge.role != Role::kBranch && (missing >> edge.bit & 1) != 0) return &edge;
+    for (const FieldNode& below : edge.below)
+      if (const FieldEdge* found = find_missing(below, missing)) return found;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+void FieldTree::add(const core::FieldPath& path, Role role, bool is_required) {
+  SALESTREAM_CHECK(!path.is_element_itself());
+  FieldNode* node = &root;
+  std::string text;
+  for (std::size_t i = 0; i < path.steps.size(); ++i) {
+    text += (i == 0 ? "" : ".") + path.steps[i];
+    const bool is_leaf = i + 1 == path.steps.size();
+    FieldEdge* edge = nullptr;
+    for (FieldEdge& candidate : node->edges)
+      if (candidate.name.equals(path.steps[i])) edge = &candidate;
+    if (edge == nullptr) {
+      SALESTREAM_CHECK(edge_count < 64);
+      node->edges.push_back({NamePattern(path.steps[i]), is_leaf ? role : Role::kBranch, edge_count++, text, {}});
+      edge = &node->edges.back();
+      if (!is_leaf) edge->below.resize(1);
+      if (is_leaf && is_required) required |= std::uint64_t{1} << edge->bit;
+    } else {
+      SALESTREAM_CHECK(!is_leaf && edge->role == Role::kBranch);
+    }
+    if (!is_leaf) node = &edge->below.front();
+  }
+}
+
+std::string FieldTree::first_missing(std::uint64_t seen) const {
+  const FieldEdge* edge = find_missing(root, required & ~seen);
+  return edge == nullptr ? std::string() : edge->path;
+}
+
+}  // namespace salestream::decode

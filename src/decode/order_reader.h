@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// One document into one order, as a definition says where its parts stand. Two kinds of faults: a document that is not
+// JSON ends the reading at once; one that is JSON but no countable order is read to its end, so that "not JSON" always
+// takes precedence and the first other fault is the one reported. One instance a thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/definition.h"
+#include "core/order.h"
+#include "decode/cursor.h"
+#include "decode/field_tree.h"
+
+namespace salestream::decode {
+
+struct Fault {
+  core::RejectReason reason = core::RejectReason::kInvalidJson;
+  std::string detail;
+};
+
+struct OrderFacts {
+  bool wrong_total = false;
+  std::string_view client;
+};
+
+class OrderReader {
+ public:
+  explicit OrderReader(const core::Definition& definition);
+  ~OrderReader();
+
+  // Appends the order's line items to `items`; on a fault, what was appended is taken back. `arena` is where strings
+  // with escapes go; it moves on.
+  std::optional<Fault> read(Cursor& cursor, char*& arena, std::vector<core::LineItem>& items, OrderFacts& facts);
+
+ private:
+  class QuantityMap;
+  enum class Scope : std::uint8_t { kOrder, kItem };
+  struct ItemFields {
+    std::string_view product;
+    core::Decimal quantity;
+    core::Decimal price;
+  };
+
+  bool read_object(Cursor& cursor, char*& arena, const FieldNode& node, Scope scope, std::uint64_t& seen);
+  bool read_field(Cursor& cursor, char*& arena, const FieldEdge& edge, Scope scope, std::uint64_t& seen);
+  bool read_items(Cursor& cursor, char*& arena, const FieldEdge& edge);
+  bool read_item(Cursor& cursor, char*& arena);
+  bool read_quantity_map(Cursor& cursor, char*& arena, const FieldEdge& edge);
+  bool read_number(Cursor& cursor, char*& arena, const FieldEdge& edge, core::Decimal& out);
+  bool read_text(Cursor& cursor, char*& arena, const std::string& path, std::string_view& out);
+  bool read_total(Cursor& cursor, char*& arena);
+
+  void finish_item(std::uint64_t seen);
+  void finish_order(std::uint64_t seen, OrderFacts& facts);
+  void look_up_quantities();
+  void check_key(std::string_view value, const std::string& path);
+  void count_revenue(core::LineItem& item, core::Decimal price);
+
+  void fault(core::RejectReason reason, std::string detail);
+  std::string place(const std::string& path) const;
+  Fault syntax_fault(const Cursor& cursor) const;
+
+  const bool allow_returns_;
+  const bool wrong_total_rejects_;
+  const bool has_price_;
+  const bool product_is_element_;
+  std::string product_path_;
+  FieldTree order_tree_;
+  FieldTree item_tree_;
+  std::unique_ptr<QuantityMap> quantity_map_;  // only where the definition has one
+
+  // Of the document that is being read.
+  std::vector<core::LineItem>* items_ = nullptr;
+  std::size_t first_item_ = 0;
+  std::int64_t item_number_ = -1;  // within the array; -1 outside of it
+  ItemFields item_;
+  std::vector<core::Decimal> prices_;  // of the items so far, where quantities are looked up later
+  std::optional<core::Decimal> total_;
+  std::string_view client_;
+  std::optional<Fault> fault_;
+};
+
+}  // namespace salestream::decode
