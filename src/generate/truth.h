@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the exact totals of generated messages must be, by arithmetic of its own: from the orders as they were made, in
+// whole cents, past the decoder and the decimals that the totals proper go through. One owner, one thread.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "core/definition.h"
+#include "generate/message_generator.h"
+
+namespace salestream::generate {
+
+class Truth {
+ public:
+  // Of what is counted under `definition`; the catalogue is not needed after this.
+  Truth(const core::Definition& definition, const Catalogue& catalogue);
+
+  // `generator` has just written `message`.
+  void add(const MessageGenerator& generator, const GeneratedMessage& message);
+
+  // Adds what an earlier truth says, a text from to_json(): two runs into one topic. Nothing is added on an error, which
+  // says what is wrong with the text.
+  base::Status add_json(std::string_view text);
+
+  // {"pipeline": …, "messages": n, "orders": n, "rejects": n, "wrong_totals": n, "duplicates": n, "late": n,
+  //  "tables": {NAME: [{"key": ["Mouse"], "revenue": "123.45", "units": "12", "orders": 9}, …]}}
+  // Amounts are exact decimals; rows are ordered by the bytes of their keys. A duplicate is a message like any other
+  // and counts again. An order whose own total is wrong is among the rejects where the pipeline says so, and among the
+  // wrong totals otherwise.
+  std::string to_json() const;
+
+  std::int64_t messages() const { return counts_.messages; }
+  std::int64_t rejects() const { return counts_.rejects; }
+
+ private:
+  struct Sums {
+    __int128 revenue_cents = 0;
+    __int128 units = 0;
+    std::int64_t orders = 0;
+  };
+  struct Counts {
+    std::int64_t messages = 0, orders = 0, rejects = 0, wrong_totals = 0, duplicates = 0, late = 0;
+  };
+  // A row's key: a product's place in the catalogue, a client's CPF, or both, in the order of the table's `by`.
+  using Key = std::vector<std::string>;
+  struct Table {
+    std::string name;
+    std::vector<core::Dimension> by;
+    std::vector<Sums> by_product;                     // for a table by product only, which is the usual one
+    std::unordered_map<std::string, Sums> by_client;  // by client, or by both: then with the product's place after it
+    std::map<Key, Sums> earlier;                      // from add_json()
+  };
+
+  void add_order(const GeneratedOrder& order);
+  std::map<Key, Sums> rows(const Table& table) const;
+  static void add_to(Sums& sums, const Sums& more);
+
+  std::string pipeline_;
+  bool has_price_ = false;
+  bool checks_total_ = false;
+  core::WrongTotal wrong_total_ = core::WrongTotal::kCount;
+  std::uint64_t max_message_bytes_ = 0;
+  std::vector<bool> kept_;  // a product of the catalogue each
+  std::vector<std::string> names_;
+  std::vector<Table> tables_;
+  Counts counts_;
+};
+
+}  // namespace salestream::generate
