@@ -6,6 +6,7 @@ import signal
 import pytest
 
 from support import places
+from support.cassandra import Cassandra
 from support.kafka import Kafka
 from support.program import Salestream
 from support.services import Services
@@ -63,6 +64,21 @@ def kafka_cluster(services):
     """Three brokers of the test's own, to be killed and frozen at will."""
     services.start("kafka", "--brokers", "3", *SMALL_HEAP)
     return Kafka(services, "kafka", brokers=3)
+
+
+@pytest.fixture(scope="session")
+def cassandra(session_folder):
+    """Cassandra, one node, for the whole session: use keyspaces of your own, do it no harm."""
+    tool = _started(session_folder, "session-cassandra", "cassandra")
+    yield Cassandra(tool)
+    tool.stop()
+
+
+@pytest.fixture
+def cassandra_cluster(services):
+    """Three nodes of the test's own, to be killed and frozen at will. A minute to start on a busy machine."""
+    services.start("cassandra", "--nodes", "3")
+    return Cassandra(services, nodes=3)
 
 
 @pytest.fixture

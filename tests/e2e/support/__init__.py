@@ -4,5 +4,6 @@ waiting    wait_until: the only place that sleeps
 places     folders, and a session's own folder for services' data
 services   tools/services, as tests use it
 kafka      a running Kafka: topics, raw bytes in and out (kcat), committed offsets
+cassandra  a running Cassandra: CQL, and harm to its nodes
 program    the salestream binary: run to its end, or started, watched and stopped
 """
