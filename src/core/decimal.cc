@@ -32,36 +32,37 @@ struct NumberText {
 // Exponents beyond this are as good as infinite, and are kept from overflowing.
 constexpr std::int64_t kExponentLimit = 1'000'000'000;
 
-std::optional<NumberText> scan_number(std::string_view text) {
+// Text that ends at a byte which belongs to no number.
+std::optional<NumberText> scan_number(const char* const begin) {
   NumberText number;
-  std::size_t i = 0;
+  const char* p = begin;
   const auto digits = [&] {
-    const std::size_t begin = i;
-    while (i < text.size() && is_digit(text[i])) ++i;
-    return text.substr(begin, i - begin);
+    const char* const first = p;
+    while (is_digit(*p)) ++p;
+    return std::string_view(first, static_cast<std::size_t>(p - first));
   };
-  if (i < text.size() && text[i] == '-') {
+  if (*p == '-') {
     number.negative = true;
-    ++i;
+    ++p;
   }
   number.integer = digits();
   if (number.integer.empty()) return std::nullopt;
   if (number.integer.size() > 1 && number.integer.front() == '0') return std::nullopt;
-  if (i < text.size() && text[i] == '.') {
-    ++i;
+  if (*p == '.') {
+    ++p;
     number.fraction = digits();
     if (number.fraction.empty()) return std::nullopt;
   }
-  if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) {
-    ++i;
+  if (*p == 'e' || *p == 'E') {
+    ++p;
     bool negative_exponent = false;
-    if (i < text.size() && (text[i] == '+' || text[i] == '-')) negative_exponent = text[i++] == '-';
+    if (*p == '+' || *p == '-') negative_exponent = *p++ == '-';
     const std::string_view exponent = digits();
     if (exponent.empty()) return std::nullopt;
     for (const char c : exponent) number.exponent = std::min(number.exponent * 10 + (c - '0'), kExponentLimit);
     if (negative_exponent) number.exponent = -number.exponent;
   }
-  number.length = i;
+  number.length = static_cast<std::size_t>(p - begin);
   return number;
 }
 
@@ -102,37 +103,44 @@ ParsedNumber to_decimal(const NumberText& number) {
   return {NumberStatus::kOk, Decimal::from_scaled(number.negative ? -value : value), number.length};
 }
 
-// Almost every number of an order: an optional sign, up to nine digits, a point and up to nine more.
-std::optional<ParsedNumber> parse_short_number(std::string_view text) {
-  static constexpr std::int64_t kPowers[] = {1,         10,         100,         1'000,        10'000,
-                                             100'000,   1'000'000,  10'000'000,  100'000'000,  1'000'000'000};
-  std::size_t i = 0;
-  const bool negative = !text.empty() && text[0] == '-';
-  if (negative) i = 1;
-  const std::size_t integer_begin = i;
-  std::int64_t integer = 0;
-  while (i < text.size() && is_digit(text[i])) {
-    if (i - integer_begin == 9) return std::nullopt;
-    integer = integer * 10 + (text[i] - '0');
-    ++i;
-  }
-  const std::size_t integer_digits = i - integer_begin;
-  if (integer_digits == 0 || (integer_digits > 1 && text[integer_begin] == '0')) return std::nullopt;
-  std::int64_t fraction = 0;
-  if (i < text.size() && text[i] == '.') {
-    const std::size_t fraction_begin = ++i;
-    while (i < text.size() && is_digit(text[i])) {
-      if (i - fraction_begin == 9) return std::nullopt;
-      fraction = fraction * 10 + (text[i] - '0');
-      ++i;
+// Almost every number of an order: up to nine digits before the point, any number behind it, no exponent. All of it fits
+// into 64 bits.
+bool parse_plain_number(const char* const begin, ParsedNumber& out) {
+  static constexpr std::uint64_t kPowers[] = {1,         10,         100,         1'000,        10'000,
+                                              100'000,   1'000'000,  10'000'000,  100'000'000,  1'000'000'000};
+  const char* p = begin;
+  const bool negative = *p == '-';
+  if (negative) ++p;
+
+  const char* const integer_begin = p;
+  std::uint64_t scaled = 0;
+  for (; is_digit(*p); ++p) scaled = scaled * 10 + static_cast<unsigned>(*p - '0');
+  const auto integer_digits = p - integer_begin;
+  // Beyond nine digits the sum above may have wrapped; it is not used then.
+  if (integer_digits == 0 || integer_digits > 9 || (integer_digits > 1 && *integer_begin == '0')) return false;
+
+  if (*p != '.') {
+    scaled *= static_cast<std::uint64_t>(Decimal::kScale);
+  } else {
+    const char* const fraction_begin = ++p;
+    const char* const kept_end = p + Decimal::kFractionDigits;
+    for (; p != kept_end && is_digit(*p); ++p) scaled = scaled * 10 + static_cast<unsigned>(*p - '0');
+    const auto kept_digits = p - fraction_begin;
+    if (kept_digits == 0) return false;
+    scaled *= kPowers[Decimal::kFractionDigits - kept_digits];
+    if (p == kept_end && is_digit(*p)) {
+      const int next = *p++ - '0';
+      bool more = false;
+      for (; is_digit(*p); ++p) more = more || *p != '0';
+      if (next > 5 || (next == 5 && (more || (scaled & 1) != 0))) ++scaled;
     }
-    const std::size_t fraction_digits = i - fraction_begin;
-    if (fraction_digits == 0) return std::nullopt;
-    fraction *= kPowers[9 - fraction_digits];
   }
-  if (i < text.size() && (text[i] == 'e' || text[i] == 'E')) return std::nullopt;
-  const std::int64_t scaled = integer * Decimal::kScale + fraction;  // below 10^18, fits
-  return ParsedNumber{NumberStatus::kOk, Decimal::from_scaled(negative ? -scaled : scaled), i};
+  if (*p == 'e' || *p == 'E') return false;
+  const auto value = static_cast<std::int64_t>(scaled);  // below 10^18
+  out.status = NumberStatus::kOk;
+  out.value = Decimal::from_scaled(negative ? -value : value);
+  out.length = static_cast<std::size_t>(p - begin);
+  return true;
 }
 
 // |a| × |b| as 256 bits in two halves.
@@ -170,14 +178,16 @@ Uint128 magnitude(Int128 n) { return n < 0 ? Uint128{0} - static_cast<Uint128>(n
 
 }  // namespace
 
-ParsedNumber parse_number_prefix(std::string_view text) {
-  if (const auto number = parse_short_number(text)) return *number;
+void parse_number_prefix(const char* text, ParsedNumber& out) {
+  if (parse_plain_number(text, out)) return;
   const auto number = scan_number(text);
-  return number ? to_decimal(*number) : ParsedNumber{};
+  out = number ? to_decimal(*number) : ParsedNumber{};
 }
 
 ParsedNumber parse_number(std::string_view text) {
-  const ParsedNumber number = parse_number_prefix(text);
+  const std::string terminated(text);
+  ParsedNumber number;
+  parse_number_prefix(terminated.c_str(), number);
   return number.status != NumberStatus::kNotANumber && number.length == text.size() ? number : ParsedNumber{};
 }
 

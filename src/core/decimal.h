@@ -59,9 +59,10 @@ struct ParsedNumber {
   std::size_t length = 0;  // bytes of the number, when status is not kNotANumber
 };
 
-// Reads the JSON number that begins at `text[0]`; what follows it is the caller's to look at. Any number of digits;
-// beyond nine fraction digits it is rounded half to even.
-ParsedNumber parse_number_prefix(std::string_view text);
+// Reads the JSON number that begins at `text`; what follows it is the caller's to look at. Somewhere behind it has to
+// stand a byte that belongs to no number, such as the white space behind every message. Any number of digits; beyond nine
+// fraction digits it is rounded half to even.
+void parse_number_prefix(const char* text, ParsedNumber& out);
 
 // The same for text that must be a number and nothing else.
 ParsedNumber parse_number(std::string_view text);

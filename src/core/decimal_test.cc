@@ -70,7 +70,8 @@ TEST(Decimal, ShortAndLongReadersAgree) {
 }
 
 TEST(Decimal, PrefixLeavesTheRest) {
-  const ParsedNumber number = parse_number_prefix("49.90}");
+  ParsedNumber number;
+  parse_number_prefix("49.90}", number);
   EXPECT_EQ(number.status, NumberStatus::kOk);
   EXPECT_EQ(number.length, 5U);
 }

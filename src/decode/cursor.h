@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// A walk over the tokens of one JSON document that StructureScanner found, checking its grammar (RFC 8259) as it goes.
-// The hot loop: everything is inline, and nothing is written but the place. One thread.
+// The grammar of JSON (RFC 8259) over the tokens of one document that StructureScanner found. The hot loop: a Token is a
+// plain pointer that stays in a register, each step takes one and returns the one behind what it read, or nullptr when
+// the document is not JSON.
+//
+// Steps do not look for the document's end. What lies behind it is readable: white space, then the next document's
+// tokens, and behind the last of a block a token at white space, which nothing accepts. Whoever reads a whole document
+// asks ends_at() in the end whether it kept within its bounds. One instance a thread.
 #pragma once
 
 #include <cstdint>
@@ -12,179 +17,160 @@
 
 namespace salestream::decode {
 
+using Token = const std::uint32_t*;
+
 // Why a document is not JSON, or not one that we read.
-enum class Syntax : std::uint8_t {
-  kOk,
-  kEndsTooEarly,
-  kUnexpectedToken,
-  kBadScalar,
-  kBadEscape,
-  kTooDeep,
-};
+enum class Syntax : std::uint8_t { kUnexpectedToken, kBadScalar, kBadEscape, kTooDeep };
 
 class Cursor {
  public:
-  // `base[0, end)` is the document's block up to the document's end; `base[end]` is white space and more bytes follow, as
-  // MessageBatch grants. `token` is the document's first.
-  Cursor(const StructureScanner& scanner, const char* base, const std::uint32_t* token, std::uint32_t end,
-         bool may_have_escapes, int max_depth)
-      : scanner_(scanner), base_(base), token_(token), end_(end), may_have_escapes_(may_have_escapes),
-        max_depth_(max_depth) {}
+  explicit Cursor(const StructureScanner& scanner, int max_depth) : scanner_(scanner), max_depth_(max_depth) {}
 
-  bool at_end() const { return *token_ >= end_; }
-  // The first byte of the current token; a zero byte, which begins no token, at the end.
-  char peek() const { return at_end() ? '\0' : base_[*token_]; }
-  void advance() { ++token_; }
-  const std::uint32_t* token() const { return token_; }
-  const char* here() const { return base_ + *token_; }
-  std::uint32_t position() const { return at_end() ? end_ : *token_; }
-  // From the current token to the document's end.
-  std::string_view rest() const { return {base_ + position(), end_ - position()}; }
+  // The next document: `base[0, end)`, followed by white space. With escapes, strings without them are written to
+  // `arena`, which has room for all of the document and 64 bytes more.
+  void start(const char* base, std::uint32_t end, bool may_have_escapes, char* arena) {
+    base_ = base;
+    end_ = end;
+    may_have_escapes_ = may_have_escapes;
+    arena_ = arena;
+    depth_ = 0;
+  }
+  // Behind what was written.
+  char* arena() const { return arena_; }
+
+  char at(Token token) const { return base_[*token]; }
+  const char* text(Token token) const { return base_ + *token; }
+  bool is_behind(Token token) const { return *token >= end_; }
+  // Whether a document that was read up to here has ended exactly at its end.
+  bool ends_at(Token token) const { return is_behind(token) && !is_behind(token - 1); }
+
+  Token fail(Token token, Syntax syntax) {
+    failed_at_ = token;
+    syntax_ = syntax;
+    return nullptr;
+  }
+  Token failed_at() const { return failed_at_; }
   Syntax syntax() const { return syntax_; }
 
-  bool fail(Syntax syntax) {
-    if (syntax_ == Syntax::kOk) syntax_ = at_end() && syntax == Syntax::kUnexpectedToken ? Syntax::kEndsTooEarly : syntax;
-    return false;
+  Token expect(Token token, char c) { return at(token) == c ? token + 1 : fail(token, Syntax::kUnexpectedToken); }
+
+  // The bytes between the quotes of the string at `token`. The scan has seen its end, and only white space stands
+  // between that and the next token.
+  std::string_view raw_string(Token token) const {
+    const char* const begin = base_ + *token + 1;
+    const char* close = base_ + token[1] - 1;
+    while (*close != '"') --close;
+    return {begin, static_cast<std::size_t>(close - begin)};
   }
 
-  // Steps over the token that must stand here.
-  bool expect(char c) {
-    if (peek() != c) return fail(Syntax::kUnexpectedToken);
-    advance();
-    return true;
-  }
-
-  // The raw bytes between the quotes of the string token here; steps over it. It has no control characters and its end
-  // is there, as the scan has seen; nothing but white space stands between its end and the next token.
-  bool raw_string(std::string_view& out) {
-    const std::uint32_t begin = *token_ + 1;
-    ++token_;
-    std::uint32_t close = position() - 1;
-    while (is_white_space(base_[close])) --close;
-    if (close < begin || base_[close] != '"') return fail(Syntax::kUnexpectedToken);
-    out = {base_ + begin, close - begin};
-    return true;
-  }
-
-  // The same without escapes, in `arena` where there were some.
-  bool string(std::string_view& out, char*& arena) {
-    const char* quote = here();
-    if (!raw_string(out)) return false;
-    return !has_escape(out) || unescape(quote, out, arena);
+  Token string(Token token, std::string_view& out) {
+    out = raw_string(token);
+    return has_escape(out) ? unescape(token, out) : token + 1;
   }
 
   bool has_escape(std::string_view raw) const {
     return may_have_escapes_ && std::memchr(raw.data(), '\\', raw.size()) != nullptr;
   }
 
-  bool unescape(const char* quote, std::string_view& out, char*& arena) {
-    char* end = scanner_.unescape(quote, arena);
-    if (end == nullptr) return fail(Syntax::kBadEscape);
-    out = {arena, static_cast<std::size_t>(end - arena)};
-    arena = end;
-    return true;
+  Token unescape(Token token, std::string_view& out) {
+    char* const end = scanner_.unescape(text(token), arena_);
+    if (end == nullptr) return fail(token, Syntax::kBadEscape);
+    out = {arena_, static_cast<std::size_t>(end - arena_)};
+    arena_ = end;
+    return token + 1;
   }
 
-  // The number here; steps over it. False when it isn't a JSON number.
-  bool number(core::ParsedNumber& out) {
-    const std::uint32_t begin = *token_;
-    const std::uint32_t limit = token_[1] < end_ ? token_[1] : end_;
-    out = core::parse_number_prefix({base_ + begin, limit - begin});
-    if (out.status == core::NumberStatus::kNotANumber) return fail(Syntax::kBadScalar);
-    if (!ends_scalar(begin + static_cast<std::uint32_t>(out.length))) return fail(Syntax::kBadScalar);
-    advance();
-    return true;
+  Token number(Token token, core::ParsedNumber& out) {
+    const char* const begin = text(token);
+    core::parse_number_prefix(begin, out);
+    if (out.status == core::NumberStatus::kNotANumber || !ends_scalar(begin[out.length]))
+      return fail(token, Syntax::kBadScalar);
+    return token + 1;
   }
 
-  // Steps over any value that nobody wants, checking all of it.
-  bool skip_value(char* arena) {
-    if (peek() == '{' || peek() == '[') return skip_container(arena);
-    return skip_scalar(arena);
+  // Any value that nobody wants, checking all of it.
+  Token skip_value(Token token) {
+    const char first = at(token);
+    if (first == '"' && !may_have_escapes_) return token + 1;
+    return first == '{' || first == '[' ? skip_container(token) : skip_scalar(token);
   }
 
   // Containers within each other, counted across wanted and skipped ones.
-  bool enter() { return ++depth_ <= max_depth_ || fail(Syntax::kTooDeep); }
-  void leave() { --depth_; }
+  Token enter(Token token) { return ++depth_ <= max_depth_ ? token + 1 : fail(token, Syntax::kTooDeep); }
+  Token leave(Token token) {
+    --depth_;
+    return token + 1;
+  }
 
  private:
-  static bool is_white_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-
-  bool ends_scalar(std::uint32_t at) const {
-    if (at >= end_) return true;
-    const char c = base_[at];
-    return c == ',' || c == '}' || c == ']' || c == ':' || is_white_space(c);
+  static bool ends_scalar(char c) {
+    return c == ',' || c == '}' || c == ']' || c == ' ' || c == '\n' || c == '\r' || c == '\t';
   }
 
-  bool literal(std::string_view word) {
-    if (end_ - *token_ < word.size() || std::memcmp(here(), word.data(), word.size()) != 0 ||
-        !ends_scalar(*token_ + static_cast<std::uint32_t>(word.size())))
-      return fail(Syntax::kBadScalar);
-    advance();
-    return true;
+  Token literal(Token token, std::string_view word) {
+    const char* const begin = text(token);
+    if (std::memcmp(begin, word.data(), word.size()) != 0 || !ends_scalar(begin[word.size()]))
+      return fail(token, Syntax::kBadScalar);
+    return token + 1;
   }
 
-  bool skip_string(char* arena) {
-    if (!may_have_escapes_) {
-      // The scan has seen its end, and a token that may not follow a string is found where it stands.
-      advance();
-      return true;
-    }
-    std::string_view ignored;
-    return string(ignored, arena);
-  }
-
-  bool skip_scalar(char* arena) {
-    switch (peek()) {
-      case '"': return skip_string(arena);
-      case 't': return literal("true");
-      case 'f': return literal("false");
-      case 'n': return literal("null");
+  Token skip_scalar(Token token) {
+    switch (at(token)) {
+      case '"': {
+        std::string_view ignored;
+        char* const arena = arena_;
+        const Token next = string(token, ignored);
+        arena_ = arena;
+        return next;
+      }
+      case 't': return literal(token, "true");
+      case 'f': return literal(token, "false");
+      case 'n': return literal(token, "null");
       case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9': {
         core::ParsedNumber ignored;
-        return number(ignored);
+        return number(token, ignored);
       }
-      case '\0': case ',': case ':': case ']': case '}': return fail(Syntax::kUnexpectedToken);
-      default: return fail(Syntax::kBadScalar);
+      case ',': case ':': case ']': case '}': return fail(token, Syntax::kUnexpectedToken);
+      default: return fail(token, Syntax::kBadScalar);
     }
   }
 
   // Iterative, so that no message decides how much of the call stack is used.
-  bool skip_container(char* arena) {
+  Token skip_container(Token token) {
     const int outer_depth = depth_;
     bool is_object = false;
     for (;;) {
       // Here stands a value: a container is entered, a scalar stepped over.
-      if (const char c = peek(); c == '{' || c == '[') {
+      if (const char c = at(token); c == '{' || c == '[') {
         is_object = c == '{';
-        if (!enter()) return false;
+        if ((token = enter(token)) == nullptr) return nullptr;
         remember_kind(is_object);
-        advance();
-        if (peek() != (is_object ? '}' : ']')) {
-          if (is_object && !skip_name(arena)) return false;
+        if (at(token) != (is_object ? '}' : ']')) {
+          if (is_object && (token = skip_name(token)) == nullptr) return nullptr;
           continue;
         }
-      } else if (!skip_scalar(arena)) {
-        return false;
+      } else if ((token = skip_scalar(token)) == nullptr) {
+        return nullptr;
       }
       // A value has ended, or an empty container is about to: close what ends here, up to the next value.
       for (;;) {
-        if (depth_ == outer_depth) return true;
-        if (peek() == ',') {
-          advance();
-          if (is_object && !skip_name(arena)) return false;
+        if (depth_ == outer_depth) return token;
+        if (at(token) == ',') {
+          ++token;
+          if (is_object && (token = skip_name(token)) == nullptr) return nullptr;
           break;
         }
-        if (peek() != (is_object ? '}' : ']')) return fail(Syntax::kUnexpectedToken);
-        advance();
-        leave();
+        if (at(token) != (is_object ? '}' : ']')) return fail(token, Syntax::kUnexpectedToken);
+        token = leave(token);
         is_object = depth_ > outer_depth && kind();
       }
     }
   }
 
-  bool skip_name(char* arena) {
-    if (peek() != '"') return fail(Syntax::kUnexpectedToken);
-    return skip_string(arena) && expect(':');
+  Token skip_name(Token token) {
+    if (at(token) != '"') return fail(token, Syntax::kUnexpectedToken);
+    token = skip_scalar(token);
+    return token == nullptr ? nullptr : expect(token, ':');
   }
 
   // One bit a level: is it an object?
@@ -197,14 +183,15 @@ class Cursor {
   bool kind() const { return (kinds_[depth_ / 64] >> (depth_ % 64) & 1) != 0; }
 
   const StructureScanner& scanner_;
-  const char* base_;
-  const std::uint32_t* token_;
-  std::uint32_t end_;
-  bool may_have_escapes_;
-  int max_depth_;
+  const int max_depth_;
+  const char* base_ = nullptr;
+  std::uint32_t end_ = 0;
+  bool may_have_escapes_ = false;
+  char* arena_ = nullptr;
   int depth_ = 0;
-  Syntax syntax_ = Syntax::kOk;
-  std::uint64_t kinds_[kMaxLevels / 64 + 1];  // written before it is read
+  Token failed_at_ = nullptr;
+  Syntax syntax_ = Syntax::kUnexpectedToken;
+  std::uint64_t kinds_[kMaxLevels / 64 + 1] = {};
 };
 
 }  // namespace salestream::decode

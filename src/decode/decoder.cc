@@ -32,26 +32,26 @@ class Decoder::Implementation {
     if (messages.empty()) return out_;
 
     const std::string_view block = batch.payload();
-    const bool has_escapes = std::memchr(block.data(), '\\', block.size()) != nullptr;
-    if (has_escapes && arena_.size() < block.size() + MessageBatch::kPaddingBytes)
+    has_escapes_ = std::memchr(block.data(), '\\', block.size()) != nullptr;
+    if (has_escapes_ && arena_.size() < block.size() + MessageBatch::kPaddingBytes)
       arena_.resize(block.size() + MessageBatch::kPaddingBytes);
-    char* arena = arena_.data();
+    arena_end_ = arena_.data();
 
     const bool as_a_block = std::all_of(messages.begin(), messages.end(), [&](const Message& m) {
       return m.size <= max_message_bytes_ && !m.is_cut;
     }) && scanner_.scan(block) == ScanStatus::kOk;
-    const std::uint32_t* token = scanner_.tokens();
+    Token token = scanner_.tokens();
     for (std::size_t i = 0; i < messages.size(); ++i) {
       const Message& m = messages[i];
       if (!is_readable(m, i)) continue;
       if (as_a_block) {
         while (*token < m.begin) ++token;  // what an unreadable message left, or a faulty one did not use
-        token = decode_one(block.data(), token, m.begin + m.size, has_escapes, arena, i);
+        token = decode_one(block.data(), token, m.begin + m.size, i);
       } else {
         const std::string_view bytes = batch.payload_of(m);
         const ScanStatus status = scanner_.scan(bytes);
         if (status == ScanStatus::kOk)
-          decode_one(bytes.data(), scanner_.tokens(), m.size, has_escapes, arena, i);
+          decode_one(bytes.data(), scanner_.tokens(), m.size, i);
         else
           reject_scan(i, status);
       }
@@ -72,26 +72,27 @@ class Decoder::Implementation {
     return false;
   }
 
-  const std::uint32_t* decode_one(const char* base, const std::uint32_t* token, std::uint32_t end, bool has_escapes,
-                                  char*& arena, std::size_t i) {
+  // Returns a token that is not behind the next message's first.
+  Token decode_one(const char* base, Token token, std::uint32_t end, std::size_t i) {
     if (*token >= end) {
       reject_scan(i, ScanStatus::kEmpty);
       return token;
     }
-    Cursor cursor(scanner_, base, token, end, has_escapes, kMaxDepth);
+    cursor_.start(base, end, has_escapes_, arena_end_);
     DecodedOrder order;
     order.message = static_cast<std::uint32_t>(i);
     order.items_begin = static_cast<std::uint32_t>(out_.items.size());
     OrderFacts facts;
-    if (auto fault = reader_.read(cursor, arena, out_.items, facts)) {
+    if (auto fault = reader_.read(cursor_, token, out_.items, facts)) {
       reject(i, fault->reason, std::move(fault->detail));
     } else {
       order.items_end = static_cast<std::uint32_t>(out_.items.size());
       order.wrong_total = facts.wrong_total;
       order.client = facts.client;
       out_.orders.push_back(order);
+      arena_end_ = cursor_.arena();
     }
-    return cursor.token();
+    return token;
   }
 
   void reject_scan(std::size_t i, ScanStatus status) {
@@ -110,8 +111,11 @@ class Decoder::Implementation {
 
   const std::uint64_t max_message_bytes_;
   StructureScanner scanner_;
+  Cursor cursor_{scanner_, kMaxDepth};
   OrderReader reader_;
-  std::vector<char> arena_;  // strings without their escapes; its size is set before the first is written
+  bool has_escapes_ = false;  // somewhere in the batch
+  std::vector<char> arena_;   // strings without their escapes; its size is set before the first is written
+  char* arena_end_ = nullptr;
   DecodedBatch out_;
 };
 

@@ -26,10 +26,12 @@ void FieldTree::add(const core::FieldPath& path, Role role, bool is_required) {
     const bool is_leaf = i + 1 == path.steps.size();
     FieldEdge* edge = nullptr;
     for (FieldEdge& candidate : node->edges)
-      if (candidate.name.equals(path.steps[i])) edge = &candidate;
+      if (candidate.name() == path.steps[i]) edge = &candidate;
     if (edge == nullptr) {
       SALESTREAM_CHECK(edge_count < 64);
-      node->edges.push_back({NamePattern(path.steps[i]), is_leaf ? role : Role::kBranch, edge_count++, text, {}});
+      const std::string quoted_name = path.steps[i] + '"';
+      node->heads.emplace_back(quoted_name);
+      node->edges.push_back({quoted_name, is_leaf ? role : Role::kBranch, edge_count++, text, {}});
       edge = &node->edges.back();
       if (!is_leaf) edge->below.resize(1);
       if (is_leaf && is_required) required |= std::uint64_t{1} << edge->bit;

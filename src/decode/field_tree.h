@@ -25,51 +25,51 @@ enum class Role : std::uint8_t {
   kPrice,
 };
 
-// A JSON name, ready to be compared with the bytes behind an opening quote, closing quote included: the usual short name
-// costs two masked 64-bit comparisons and needs no length.
-class NamePattern {
- public:
-  explicit NamePattern(std::string_view name) : quoted_(std::string(name) + '"') {
-    const std::size_t head = quoted_.size() < kHeadBytes ? quoted_.size() : kHeadBytes;
-    std::memcpy(head_.data(), quoted_.data(), head);
-    std::array<char, kHeadBytes> mask{};
-    std::memset(mask.data(), 0xFF, head);
-    std::memcpy(mask_.data(), mask.data(), kHeadBytes);
+// The beginning of a JSON name, ready to be compared with the bytes behind an opening quote, closing quote included: the
+// usual short name costs two masked 64-bit comparisons and needs no length.
+struct NameHead {
+  static constexpr std::size_t kBytes = 16;
+
+  std::array<std::uint64_t, 2> bytes{};
+  std::array<std::uint64_t, 2> mask{};
+
+  explicit NameHead(std::string_view quoted) {
+    const std::size_t size = quoted.size() < kBytes ? quoted.size() : kBytes;
+    std::array<char, kBytes> set{};
+    std::memset(set.data(), 0xFF, size);
+    std::memcpy(bytes.data(), quoted.data(), size);
+    std::memcpy(mask.data(), set.data(), kBytes);
   }
 
-  // At least kHeadBytes are readable at `key`, and as many as the name has where those match.
+  // kBytes are readable at `key`.
   bool matches(const char* key) const {
     std::array<std::uint64_t, 2> there;
-    std::memcpy(there.data(), key, kHeadBytes);
-    const std::uint64_t different = ((there[0] ^ head_[0]) & mask_[0]) | ((there[1] ^ head_[1]) & mask_[1]);
-    if (different != 0) return false;
-    return quoted_.size() <= kHeadBytes ||
-           std::memcmp(key + kHeadBytes, quoted_.data() + kHeadBytes, quoted_.size() - kHeadBytes) == 0;
+    std::memcpy(there.data(), key, kBytes);
+    return (((there[0] ^ bytes[0]) & mask[0]) | ((there[1] ^ bytes[1]) & mask[1])) == 0;
   }
-  // For a name that was written with escapes.
-  bool equals(std::string_view unescaped) const {
-    return unescaped == std::string_view(quoted_).substr(0, quoted_.size() - 1);
-  }
-  std::string_view name() const { return std::string_view(quoted_).substr(0, quoted_.size() - 1); }
-
- private:
-  static constexpr std::size_t kHeadBytes = 16;
-  std::string quoted_;
-  std::array<std::uint64_t, 2> head_{};
-  std::array<std::uint64_t, 2> mask_{};
 };
 
 struct FieldNode;
 
 struct FieldEdge {
-  NamePattern name;
+  std::string quoted_name;  // with its closing quote
   Role role = Role::kBranch;
-  std::uint32_t bit = 0;  // this edge's place in the set of fields seen
-  std::string path;       // for messages: "order.lines"
+  std::uint32_t bit = 0;         // this edge's place in the set of fields seen
+  std::string path;              // for messages: "order.lines"
   std::vector<FieldNode> below;  // one node for a branch, none for a leaf
+
+  std::string_view name() const { return std::string_view(quoted_name).substr(0, quoted_name.size() - 1); }
+  // For a key whose head matches; as many bytes as the name has are readable there.
+  bool matches_behind_head(const char* key) const {
+    return quoted_name.size() <= NameHead::kBytes ||
+           std::memcmp(key + NameHead::kBytes, quoted_name.data() + NameHead::kBytes,
+                       quoted_name.size() - NameHead::kBytes) == 0;
+  }
 };
 
+// `heads` and `edges` go together; heads stand apart because every key of every message is compared with them.
 struct FieldNode {
+  std::vector<NameHead> heads;
   std::vector<FieldEdge> edges;
 };
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "decode/decoder.h"
 
 namespace salestream::decode {
 
@@ -26,6 +27,8 @@ bool is_used(const core::Definition& definition, core::Dimension dimension) {
     return std::find(table.by.begin(), table.by.end(), dimension) != table.by.end();
   });
 }
+
+bool is_number(char first_byte) { return first_byte == '-' || static_cast<unsigned char>(first_byte - '0') < 10; }
 
 const char* kind_of(char first_byte) {
   switch (first_byte) {
@@ -96,8 +99,9 @@ OrderReader::OrderReader(const core::Definition& definition)
 
 OrderReader::~OrderReader() = default;
 
-std::optional<Fault> OrderReader::read(Cursor& cursor, char*& arena, std::vector<core::LineItem>& items,
+std::optional<Fault> OrderReader::read(Cursor& cursor, Token token, std::vector<core::LineItem>& items,
                                        OrderFacts& facts) {
+  cursor_ = &cursor;
   items_ = &items;
   first_item_ = items.size();
   item_number_ = -1;
@@ -110,16 +114,15 @@ std::optional<Fault> OrderReader::read(Cursor& cursor, char*& arena, std::vector
   }
 
   std::uint64_t seen = 0;
-  bool is_json = false;
-  if (cursor.peek() == '{') {
-    is_json = read_object(cursor, arena, order_tree_.root, Scope::kOrder, seen);
+  if (cursor.at(token) == '{') {
+    token = read_object(token, order_tree_.root, seen);
   } else {
-    fault(RejectReason::kWrongType, fmt::format("the message is {}, and an order is an object", kind_of(cursor.peek())));
-    is_json = cursor.skip_value(arena);
+    fault(RejectReason::kWrongType, fmt::format("the message is {}, and an order is an object", kind_of(cursor.at(token))));
+    token = cursor.skip_value(token);
   }
-  if (is_json && !cursor.at_end()) is_json = cursor.fail(Syntax::kUnexpectedToken);
-  if (!is_json) {
-    fault_ = syntax_fault(cursor);
+  if (token != nullptr && !cursor.ends_at(token)) token = cursor.fail(token, Syntax::kUnexpectedToken);
+  if (token == nullptr) {
+    fault_ = syntax_fault();
   } else if (!fault_) {
     finish_order(seen, facts);
   }
@@ -127,115 +130,105 @@ std::optional<Fault> OrderReader::read(Cursor& cursor, char*& arena, std::vector
   return std::move(fault_);
 }
 
-// Here stands the opening brace.
-bool OrderReader::read_object(Cursor& cursor, char*& arena, const FieldNode& node, Scope scope, std::uint64_t& seen) {
-  if (!cursor.enter()) return false;
-  cursor.advance();
-  if (cursor.peek() == '}') {
-    cursor.advance();
-    cursor.leave();
-    return true;
-  }
-  // Messages of one producer have their fields in one order: the edge after the last one found is the best guess.
+// At the opening brace.
+Token OrderReader::read_object(Token token, const FieldNode& node, std::uint64_t& seen) {
+  Cursor& cursor = *cursor_;
+  token = cursor.enter(token);
+  if (token == nullptr) return nullptr;
+  if (cursor.at(token) == '}') return cursor.leave(token);
+  // Messages of one producer have their fields in one order: the edge behind the last one found is the best guess.
   const std::size_t edge_count = node.edges.size();
   std::size_t guess = 0;
   for (;;) {
-    if (cursor.peek() != '"') return cursor.fail(Syntax::kUnexpectedToken);
-    const char* quote = cursor.here();
+    if (cursor.at(token) != '"') return cursor.fail(token, Syntax::kUnexpectedToken);
+    const char* const key = cursor.text(token) + 1;
     const FieldEdge* found = nullptr;
-    for (std::size_t i = 0; i < edge_count; ++i) {
-      const std::size_t at = guess + i < edge_count ? guess + i : guess + i - edge_count;
-      if (node.edges[at].name.matches(quote + 1)) {
+    for (std::size_t tried = 0; tried < edge_count; ++tried) {
+      const std::size_t at = guess;
+      guess = guess + 1 < edge_count ? guess + 1 : 0;
+      if (node.heads[at].matches(key) && node.edges[at].matches_behind_head(key)) {
         found = &node.edges[at];
-        guess = at + 1 < edge_count ? at + 1 : 0;
         break;
       }
     }
-    std::string_view name;
-    if (!cursor.raw_string(name)) return false;
-    if (found == nullptr && cursor.has_escape(name)) {
-      char* scratch = arena;
-      if (!cursor.unescape(quote, name, scratch)) return false;
-      for (const FieldEdge& edge : node.edges)
-        if (edge.name.equals(name)) found = &edge;
-    }
-    if (!cursor.expect(':')) return false;
     if (found == nullptr) {
-      if (!cursor.skip_value(arena)) return false;
-    } else if (!read_field(cursor, arena, *found, scope, seen)) {
-      return false;
+      const std::string_view name = cursor.raw_string(token);
+      if (cursor.has_escape(name)) {
+        found = find_escaped(node, name, token);
+        if (cursor.syntax() == Syntax::kBadEscape && cursor.failed_at() == token) return nullptr;
+      }
     }
-    if (cursor.peek() == '}') break;
-    if (!cursor.expect(',')) return false;
+    if (cursor.at(token + 1) != ':') return cursor.fail(token + 1, Syntax::kUnexpectedToken);
+    token = found == nullptr ? cursor.skip_value(token + 2) : read_field(token + 2, *found, seen);
+    if (token == nullptr) return nullptr;
+    if (cursor.at(token) == '}') return cursor.leave(token);
+    if (cursor.at(token) != ',') return cursor.fail(token, Syntax::kUnexpectedToken);
+    ++token;
   }
-  cursor.advance();
-  cursor.leave();
-  return true;
 }
 
-bool OrderReader::read_field(Cursor& cursor, char*& arena, const FieldEdge& edge, Scope scope, std::uint64_t& seen) {
+const FieldEdge* OrderReader::find_escaped(const FieldNode& node, std::string_view raw_name, Token token) {
+  std::string_view name = raw_name;
+  if (cursor_->unescape(token, name) == nullptr) return nullptr;
+  for (const FieldEdge& edge : node.edges)
+    if (edge.name() == name) return &edge;
+  return nullptr;
+}
+
+Token OrderReader::read_field(Token token, const FieldEdge& edge, std::uint64_t& seen) {
   const std::uint64_t bit = std::uint64_t{1} << edge.bit;
   if ((seen & bit) != 0) {
     fault(RejectReason::kDuplicateField, fmt::format("{} stands there twice", place(edge.path)));
-    return cursor.skip_value(arena);
+    return cursor_->skip_value(token);
   }
   seen |= bit;
   switch (edge.role) {
     case Role::kBranch:
-      if (cursor.peek() == '{') return read_object(cursor, arena, edge.below.front(), scope, seen);
-      fault(RejectReason::kWrongType,
-            fmt::format("{} is {}, not an object", place(edge.path), kind_of(cursor.peek())));
-      return cursor.skip_value(arena);
-    case Role::kTotal: return read_total(cursor, arena);
+      if (cursor_->at(token) == '{') return read_object(token, edge.below.front(), seen);
+      return wrong_type(token, edge.path, "an object");
+    case Role::kTotal: return read_total(token);
     case Role::kClient:
-      if (!read_text(cursor, arena, edge.path, client_)) return false;
-      if (!fault_) check_key(client_, edge.path);
-      return true;
-    case Role::kItems: return read_items(cursor, arena, edge);
-    case Role::kQuantityMap: return read_quantity_map(cursor, arena, edge);
-    case Role::kProduct: return read_text(cursor, arena, edge.path, item_.product);
-    case Role::kQuantity: return read_number(cursor, arena, edge, item_.quantity);
-    case Role::kPrice: return read_number(cursor, arena, edge, item_.price);
+      token = read_text(token, edge.path, client_);
+      if (token != nullptr && !fault_) check_key(client_, edge.path);
+      return token;
+    case Role::kItems: return read_items(token, edge);
+    case Role::kQuantityMap: return read_quantity_map(token, edge);
+    case Role::kProduct: return read_text(token, edge.path, item_.product);
+    case Role::kQuantity: return read_number(token, edge, item_.quantity);
+    case Role::kPrice: return read_number(token, edge, item_.price);
   }
-  return false;
+  return nullptr;
 }
 
-bool OrderReader::read_items(Cursor& cursor, char*& arena, const FieldEdge& edge) {
-  if (cursor.peek() != '[') {
-    fault(RejectReason::kWrongType, fmt::format("{} is {}, not an array", edge.path, kind_of(cursor.peek())));
-    return cursor.skip_value(arena);
-  }
-  if (!cursor.enter()) return false;
-  cursor.advance();
-  item_number_ = 0;
-  if (cursor.peek() != ']') {
-    for (;;) {
-      if (!read_item(cursor, arena)) return false;
-      ++item_number_;
-      if (cursor.peek() == ']') break;
-      if (!cursor.expect(',')) return false;
-    }
+Token OrderReader::read_items(Token token, const FieldEdge& edge) {
+  Cursor& cursor = *cursor_;
+  if (cursor.at(token) != '[') return wrong_type(token, edge.path, "an array");
+  token = cursor.enter(token);
+  if (token == nullptr) return nullptr;
+  if (cursor.at(token) == ']') return cursor.leave(token);
+  for (item_number_ = 0;; ++item_number_) {
+    token = read_item(token);
+    if (token == nullptr) return nullptr;
+    if (cursor.at(token) == ']') break;
+    if (cursor.at(token) != ',') return cursor.fail(token, Syntax::kUnexpectedToken);
+    ++token;
   }
   item_number_ = -1;
-  cursor.advance();
-  cursor.leave();
-  return true;
+  return cursor.leave(token);
 }
 
-bool OrderReader::read_item(Cursor& cursor, char*& arena) {
+Token OrderReader::read_item(Token token) {
   std::uint64_t seen = 0;
   item_ = {};
   if (product_is_element_) {
-    if (!read_text(cursor, arena, product_path_, item_.product)) return false;
-  } else if (cursor.peek() == '{') {
-    if (!read_object(cursor, arena, item_tree_.root, Scope::kItem, seen)) return false;
+    token = read_text(token, product_path_, item_.product);
+  } else if (cursor_->at(token) == '{') {
+    token = read_object(token, item_tree_.root, seen);
   } else {
-    fault(RejectReason::kWrongType, fmt::format("line item {} is {}, not an object", item_number_ + 1,
-                                                kind_of(cursor.peek())));
-    return cursor.skip_value(arena);
+    return wrong_type(token, ".", "an object");
   }
-  if (!fault_) finish_item(seen);
-  return true;
+  if (token != nullptr && !fault_) finish_item(seen);
+  return token;
 }
 
 void OrderReader::finish_item(std::uint64_t seen) {
@@ -268,82 +261,82 @@ void OrderReader::count_revenue(core::LineItem& item, Decimal price) {
   item.revenue = *revenue;
 }
 
-bool OrderReader::read_quantity_map(Cursor& cursor, char*& arena, const FieldEdge& edge) {
-  if (cursor.peek() != '{') {
-    fault(RejectReason::kWrongType, fmt::format("{} is {}, not an object", edge.path, kind_of(cursor.peek())));
-    return cursor.skip_value(arena);
+Token OrderReader::read_quantity_map(Token token, const FieldEdge& edge) {
+  Cursor& cursor = *cursor_;
+  if (cursor.at(token) != '{') return wrong_type(token, edge.path, "an object");
+  token = cursor.enter(token);
+  if (token == nullptr) return nullptr;
+  if (cursor.at(token) == '}') return cursor.leave(token);
+  for (;;) {
+    if (cursor.at(token) != '"') return cursor.fail(token, Syntax::kUnexpectedToken);
+    std::string_view name;
+    Decimal quantity;
+    token = cursor.string(token, name);
+    if (token != nullptr) token = cursor.expect(token, ':');
+    if (token != nullptr) token = read_number(token, edge, quantity);
+    if (token == nullptr) return nullptr;
+    if (!fault_ && !quantity_map_->insert(name, quantity))
+      fault(RejectReason::kDuplicateField, fmt::format("{} has '{}' twice", edge.path, base::printable(name, kShownBytes)));
+    if (cursor.at(token) == '}') return cursor.leave(token);
+    if (cursor.at(token) != ',') return cursor.fail(token, Syntax::kUnexpectedToken);
+    ++token;
   }
-  if (!cursor.enter()) return false;
-  cursor.advance();
-  if (cursor.peek() != '}') {
-    for (;;) {
-      if (cursor.peek() != '"') return cursor.fail(Syntax::kUnexpectedToken);
-      std::string_view name;
-      Decimal quantity;
-      if (!cursor.string(name, arena) || !cursor.expect(':') || !read_number(cursor, arena, edge, quantity)) return false;
-      if (!fault_ && !quantity_map_->insert(name, quantity))
-        fault(RejectReason::kDuplicateField,
-              fmt::format("{} has '{}' twice", edge.path, base::printable(name, kShownBytes)));
-      if (cursor.peek() == '}') break;
-      if (!cursor.expect(',')) return false;
-    }
-  }
-  cursor.advance();
-  cursor.leave();
-  return true;
 }
 
-bool OrderReader::read_number(Cursor& cursor, char*& arena, const FieldEdge& edge, Decimal& out) {
+Token OrderReader::read_number(Token token, const FieldEdge& edge, Decimal& out) {
   core::ParsedNumber number;
-  const char first = cursor.peek();
-  if (first == '-' || static_cast<unsigned char>(first - '0') < 10) {
-    if (!cursor.number(number)) return false;
+  const char first = cursor_->at(token);
+  if (is_number(first)) {
+    token = cursor_->number(token, number);
+    if (token == nullptr) return nullptr;
   } else if (first == '"') {
     // Many producers send money as text, just to keep its digits: that text has to be a JSON number and nothing else.
     std::string_view text;
-    if (!cursor.string(text, arena)) return false;
+    token = cursor_->string(token, text);
+    if (token == nullptr) return nullptr;
     number = core::parse_number(text);
-    if (number.status == core::NumberStatus::kNotANumber) {
+    if (number.status == core::NumberStatus::kNotANumber)
       fault(RejectReason::kNotANumber,
             fmt::format("{} is the text \"{}\", not a number", place(edge.path), base::printable(text, kShownBytes)));
-      return true;
-    }
   } else {
-    if (!cursor.skip_value(arena)) return false;
-    fault(RejectReason::kWrongType, fmt::format("{} is {}, not a number", place(edge.path), kind_of(first)));
-    return true;
+    return wrong_type(token, edge.path, "a number");
   }
   if (number.status == core::NumberStatus::kTooLarge)
     fault(RejectReason::kNumberTooLarge, fmt::format("{} is beyond 10^18", place(edge.path)));
   out = number.value;
-  return true;
+  return token;
 }
 
-bool OrderReader::read_text(Cursor& cursor, char*& arena, const std::string& path, std::string_view& out) {
-  if (cursor.peek() == '"') return cursor.string(out, arena);
-  const char first = cursor.peek();
-  if (!cursor.skip_value(arena)) return false;
-  fault(RejectReason::kWrongType, fmt::format("{} is {}, not a string", place(path), kind_of(first)));
-  return true;
+Token OrderReader::read_text(Token token, const std::string& path, std::string_view& out) {
+  return cursor_->at(token) == '"' ? cursor_->string(token, out) : wrong_type(token, path, "a string");
 }
 
 // The order's own total is only compared with: what can't be compared is a wrong total, not a broken order.
-bool OrderReader::read_total(Cursor& cursor, char*& arena) {
-  const char first = cursor.peek();
+Token OrderReader::read_total(Token token) {
+  const char first = cursor_->at(token);
   core::ParsedNumber number;
-  if (first == '-' || static_cast<unsigned char>(first - '0') < 10) {
-    if (!cursor.number(number)) return false;
+  if (is_number(first)) {
+    token = cursor_->number(token, number);
   } else if (first == '"') {
     std::string_view text;
-    if (!cursor.string(text, arena)) return false;
-    number = core::parse_number(text);
+    token = cursor_->string(token, text);
+    if (token != nullptr) number = core::parse_number(text);
   } else {
-    if (!cursor.skip_value(arena)) return false;
-    if (first == 'n') return true;  // null: the order says nothing of its total
+    token = cursor_->skip_value(token);
+    if (first == 'n') return token;  // null: the order says nothing of its total
   }
   // Beyond every possible sum, so that it is found to be wrong.
   total_ = number.status == core::NumberStatus::kOk ? number.value : Decimal::from_scaled(core::kMaxAmount.scaled() * 4);
-  return true;
+  return token;
+}
+
+// Reads on, for the document may still turn out not to be JSON.
+Token OrderReader::wrong_type(Token token, const std::string& path, const char* expected) {
+  const char first = cursor_->at(token);
+  token = cursor_->skip_value(token);
+  if (token != nullptr)
+    fault(RejectReason::kWrongType, fmt::format("{} is {}, not {}", place(path), kind_of(first), expected));
+  return token;
 }
 
 void OrderReader::look_up_quantities() {
@@ -403,21 +396,24 @@ std::string OrderReader::place(const std::string& path) const {
                      : fmt::format("{} of line item {}", path, item_number_ + 1);
 }
 
-Fault OrderReader::syntax_fault(const Cursor& cursor) const {
-  switch (cursor.syntax()) {
-    case Syntax::kTooDeep: return {RejectReason::kTooDeep, "objects and arrays stand more than 1024 deep in each other"};
-    case Syntax::kEndsTooEarly: return {RejectReason::kInvalidJson, "the message ends in the middle"};
+Fault OrderReader::syntax_fault() const {
+  const Token at = cursor_->failed_at();
+  const char* const text = cursor_->text(at);
+  if (cursor_->syntax() == Syntax::kTooDeep)
+    return {RejectReason::kTooDeep, fmt::format("objects and arrays stand more than {} deep in each other", kMaxDepth)};
+  if (cursor_->is_behind(at) || cursor_->is_behind(at - 1))
+    return {RejectReason::kInvalidJson, "the message ends in the middle"};
+  switch (cursor_->syntax()) {
     case Syntax::kBadEscape: return {RejectReason::kInvalidJson, "a string has an escape that JSON does not know"};
     case Syntax::kBadScalar: {
-      std::string_view rest = cursor.rest();
-      rest = rest.substr(0, rest.find_first_of(",:]} \t\r\n"));
-      return {RejectReason::kInvalidJson, fmt::format("'{}' is no JSON value", base::printable(rest, kShownBytes))};
+      std::size_t size = 0;
+      while (size < kShownBytes && std::string_view(",:]} \t\r\n").find(text[size]) == std::string_view::npos) ++size;
+      return {RejectReason::kInvalidJson, fmt::format("'{}' is no JSON value", base::printable({text, size}, kShownBytes))};
     }
     case Syntax::kUnexpectedToken:
-    case Syntax::kOk: break;
+    case Syntax::kTooDeep: break;
   }
-  return {RejectReason::kInvalidJson,
-          fmt::format("'{}' does not belong there", base::printable(cursor.rest().substr(0, 1), kShownBytes))};
+  return {RejectReason::kInvalidJson, fmt::format("'{}' does not belong there", base::printable({text, 1}, kShownBytes))};
 }
 
 }  // namespace salestream::decode

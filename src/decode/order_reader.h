@@ -33,27 +33,29 @@ class OrderReader {
   explicit OrderReader(const core::Definition& definition);
   ~OrderReader();
 
-  // Appends the order's line items to `items`; on a fault, what was appended is taken back. `arena` is where strings
-  // with escapes go; it moves on.
-  std::optional<Fault> read(Cursor& cursor, char*& arena, std::vector<core::LineItem>& items, OrderFacts& facts);
+  // Reads the document that `cursor` was started on, from its first token, and appends the order's line items to
+  // `items`; on a fault, what was appended is taken back.
+  std::optional<Fault> read(Cursor& cursor, Token token, std::vector<core::LineItem>& items, OrderFacts& facts);
 
  private:
   class QuantityMap;
-  enum class Scope : std::uint8_t { kOrder, kItem };
   struct ItemFields {
     std::string_view product;
     core::Decimal quantity;
     core::Decimal price;
   };
 
-  bool read_object(Cursor& cursor, char*& arena, const FieldNode& node, Scope scope, std::uint64_t& seen);
-  bool read_field(Cursor& cursor, char*& arena, const FieldEdge& edge, Scope scope, std::uint64_t& seen);
-  bool read_items(Cursor& cursor, char*& arena, const FieldEdge& edge);
-  bool read_item(Cursor& cursor, char*& arena);
-  bool read_quantity_map(Cursor& cursor, char*& arena, const FieldEdge& edge);
-  bool read_number(Cursor& cursor, char*& arena, const FieldEdge& edge, core::Decimal& out);
-  bool read_text(Cursor& cursor, char*& arena, const std::string& path, std::string_view& out);
-  bool read_total(Cursor& cursor, char*& arena);
+  // Each takes the token it begins at and returns the one behind what it read, or nullptr: not JSON.
+  Token read_object(Token token, const FieldNode& node, std::uint64_t& seen);
+  Token read_field(Token token, const FieldEdge& edge, std::uint64_t& seen);
+  Token read_items(Token token, const FieldEdge& edge);
+  Token read_item(Token token);
+  Token read_quantity_map(Token token, const FieldEdge& edge);
+  Token read_number(Token token, const FieldEdge& edge, core::Decimal& out);
+  Token read_text(Token token, const std::string& path, std::string_view& out);
+  Token read_total(Token token);
+  Token wrong_type(Token token, const std::string& path, const char* expected);
+  const FieldEdge* find_escaped(const FieldNode& node, std::string_view raw_name, Token token);
 
   void finish_item(std::uint64_t seen);
   void finish_order(std::uint64_t seen, OrderFacts& facts);
@@ -63,7 +65,7 @@ class OrderReader {
 
   void fault(core::RejectReason reason, std::string detail);
   std::string place(const std::string& path) const;
-  Fault syntax_fault(const Cursor& cursor) const;
+  Fault syntax_fault() const;
 
   const bool allow_returns_;
   const bool wrong_total_rejects_;
@@ -75,6 +77,7 @@ class OrderReader {
   std::unique_ptr<QuantityMap> quantity_map_;  // only where the definition has one
 
   // Of the document that is being read.
+  Cursor* cursor_ = nullptr;
   std::vector<core::LineItem>* items_ = nullptr;
   std::size_t first_item_ = 0;
   std::int64_t item_number_ = -1;  // within the array; -1 outside of it
