@@ -27,6 +27,9 @@ inline constexpr int kExitUsage = 2;  // the command line or the pipeline file i
 // What a command does once all arguments are read: its exit code, or an error that run_cli prints.
 using Action = std::function<base::Result<int>()>;
 
+// The whole program: reads the arguments, does what they say, and says what went wrong. The exit code.
+int run_cli(int argc, char** argv);
+
 // Each adds one subcommand to `app`; when the command line names it, its callback sets `chosen`.
 void add_produce_command(CLI::App& app, Action& chosen);
 

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line: every command's options and help. With produce.cc the only file that sees CLI11, whose header takes
+// seconds to compile.
+#include <signal.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <map>
+#include <memory>
+
+#include "base/log.h"
+#include "cli/command.h"
+#include "cli/commands.h"
+
+namespace salestream::cli {
+namespace {
+
+constexpr int kMaxWorkers = 256;
+constexpr double kMinIntervalSeconds = 0.05;
+constexpr double kMaxIntervalSeconds = 86'400;
+
+const std::map<std::string, base::LogLevel> kLogLevels{{"debug", base::LogLevel::kDebug},
+                                                       {"info", base::LogLevel::kInfo},
+                                                       {"warning", base::LogLevel::kWarning},
+                                                       {"error", base::LogLevel::kError}};
+const std::map<std::string, Format> kTotalsFormats{
+    {"table", Format::kTable}, {"csv", Format::kCsv}, {"json", Format::kJson}};
+const std::map<std::string, Format> kStatusFormats{{"table", Format::kTable}, {"json", Format::kJson}};
+
+constexpr const char* kGlobalFooter = "\nEverywhere: --log-level LEVEL, -v (see salestream --help).";
+
+// A subcommand whose arguments live as long as the app; `work` is what it does.
+template <typename Arguments>
+std::pair<CLI::App*, std::shared_ptr<Arguments>> add_command(CLI::App& app, Action& chosen, const std::string& name,
+                                                             const std::string& description,
+                                                             base::Result<int> (*work)(const Arguments&),
+                                                             const std::string& example) {
+  CLI::App* command = app.add_subcommand(name, description);
+  auto arguments = std::make_shared<Arguments>();
+  command->fallthrough();
+  command->footer(example + kGlobalFooter);
+  command->callback([&chosen, arguments, work] { chosen = [arguments, work] { return work(*arguments); }; });
+  return {command, arguments};
+}
+
+void add_run(CLI::App& app, Action& chosen) {
+  auto [command, arguments] = add_command<RunArguments>(
+      app, chosen, "run", "Count orders until Ctrl+C, and show the totals", run,
+      "Exactly once: killed in whatever way, the next run goes on where this one was. Ctrl+C and SIGTERM save what was\n"
+      "read and print the final table.\n\n"
+      "Examples:\n"
+      "  salestream run pipelines/ecommerce_sales.yaml\n"
+      "  salestream run pipelines/ecommerce_sales.yaml --until-end --input orders.jsonl --store sqlite:sales.db\n"
+      "  zcat orders.jsonl.gz | salestream run pipelines/ecommerce_sales.yaml --input -");
+  add_pipeline_arguments(*command, arguments->pipeline, {.workers = true});
+  command->add_flag("--until-end", arguments->until_end,
+                    "Stop once the end that each partition has now is reached, and show progress on the way");
+  command->add_flag("--console", arguments->console,
+                    "Print the complete table whenever it has changed, as is done anyway when the output is no terminal");
+  command
+      ->add_option("--interval", arguments->interval_seconds,
+                   "Seconds between two looks at the totals (0.5 for the live table, otherwise 1)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(kMinIntervalSeconds, kMaxIntervalSeconds));
+  command
+      ->add_option("--top", arguments->top,
+                   "Show the N greatest rows of each table only; 0: all (20 in the live table, otherwise 100000)")
+      ->type_name("N");
+  command->add_flag("-q,--quiet", arguments->quiet, "Print no totals and no progress, the log only");
+}
+
+void add_totals(CLI::App& app, Action& chosen) {
+  auto [command, arguments] = add_command<TotalsArguments>(
+      app, chosen, "totals", "Print the totals in the store, also while run is running", totals,
+      "Ordered by the first measure, greatest first. csv is RFC 4180 with a line of names. In json, revenue and units\n"
+      "are strings, since readers would turn numbers into doubles and lose digits; orders is a number.\n\n"
+      "Example:\n"
+      "  salestream totals pipelines/ecommerce_sales.yaml --top 10\n"
+      "  salestream totals pipelines/ecommerce_sales.yaml --format csv > totals.csv");
+  add_pipeline_arguments(*command, arguments->pipeline, {});
+  command->add_option("--format", arguments->format, "table, csv or json (default: table)")
+      ->type_name("FORMAT")
+      ->transform(CLI::CheckedTransformer(kTotalsFormats).description(""));
+  command->add_option("--top", arguments->top, "Print the N greatest rows only; 0: all (default: 0)")->type_name("N");
+  command->add_option("--table", arguments->table, "Print this totals table only (default: all of them)")
+      ->type_name("NAME");
+}
+
+void add_init(CLI::App& app, Action& chosen) {
+  auto [command, arguments] = add_command<InitArguments>(
+      app, chosen, "init", "Make the topic and the tables, where they are not there yet", init,
+      "Example:\n  salestream init pipelines/ecommerce_sales.yaml");
+  add_pipeline_arguments(*command, arguments->pipeline, {});
+}
+
+void add_status(CLI::App& app, Action& chosen) {
+  auto [command, arguments] = add_command<StatusArguments>(
+      app, chosen, "status", "Show what of each partition is in the store, and how far behind the log it is", status,
+      "When the log does not answer, the store's part is shown all the same, and the exit code is 1.\n\n"
+      "Example:\n  salestream status pipelines/ecommerce_sales.yaml");
+  add_pipeline_arguments(*command, arguments->pipeline, {});
+  command->add_option("--format", arguments->format, "table or json (default: table)")
+      ->type_name("FORMAT")
+      ->transform(CLI::CheckedTransformer(kStatusFormats).description(""));
+}
+
+void add_reset(CLI::App& app, Action& chosen) {
+  auto [command, arguments] = add_command<ResetArguments>(
+      app, chosen, "reset", "Delete the pipeline's totals, so that the next run counts anew", reset,
+      "Example:\n  salestream reset pipelines/ecommerce_sales.yaml");
+  add_pipeline_arguments(*command, arguments->pipeline, {});
+  command->add_flag("-y,--yes", arguments->yes, "Don't ask");
+}
+
+int exit_code_of(const base::Error& error) {
+  return error.kind == base::ErrorKind::kUsage ? kExitUsage : kExitFailure;
+}
+
+}  // namespace
+
+void add_pipeline_arguments(CLI::App& command, PipelineArguments& arguments, PipelineOptions options) {
+  command.add_option("PIPELINE", arguments.file, "The pipeline file (YAML)")->required()->type_name("FILE");
+  if (options.input)
+    command.add_option("--input", arguments.input, "Read orders from this file of JSON lines, - for standard input")
+        ->type_name("FILE|-");
+  if (options.store)
+    command.add_option("--store", arguments.store, "Keep totals here instead of where the pipeline file says")
+        ->type_name("sqlite:FILE");
+  if (options.workers)
+    command.add_option("--workers", arguments.workers, "Read with so many threads")
+        ->type_name("N")
+        ->check(CLI::Range(1, kMaxWorkers));
+}
+
+int run_cli(int argc, char** argv) {
+  signal(SIGPIPE, SIG_IGN);  // a reader that went away is an error of write(), and none of ours
+
+  CLI::App app{"Exact totals per product from a stream of orders, kept whatever happens."};
+  app.name("salestream");
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "salestream " SALESTREAM_VERSION);
+  app.footer(
+      "Exit codes: 0 done, 1 failed, 2 the command line or the pipeline file is wrong.\n"
+      "salestream COMMAND --help says more about a command.\n\n"
+      "Example:\n  salestream run pipelines/demo.yaml");
+  base::LogLevel level = base::LogLevel::kInfo;
+  bool verbose = false;
+  app.add_option("--log-level", level, "Log this and worse, on stderr: debug, info, warning, error (default: info)")
+      ->type_name("LEVEL")
+      ->transform(CLI::CheckedTransformer(kLogLevels).description(""));
+  app.add_flag("-v,--verbose", verbose, "The same as --log-level debug");
+
+  Action chosen;
+  add_run(app, chosen);
+  add_totals(app, chosen);
+  add_status(app, chosen);
+  add_init(app, chosen);
+  add_reset(app, chosen);
+#ifdef SALESTREAM_HAS_PRODUCE
+  add_produce_command(app, chosen);
+#endif
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (argc <= 1) {
+      std::cerr << app.help();
+      return kExitUsage;
+    }
+    return app.exit(error) == 0 ? kExitDone : kExitUsage;
+  }
+  base::set_log_level(verbose ? base::LogLevel::kDebug : level);
+
+  const base::Result<int> outcome = chosen();
+  if (outcome.ok()) return *outcome;
+  base::log_error(outcome.error().message);
+  return exit_code_of(outcome.error());
+}
+
+}  // namespace salestream::cli

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The end of the log, asked for again and again on a thread of its own: a broker that is away lets a question wait for
+// seconds, and neither the table nor Ctrl+C may wait with it.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "core/cell.h"
+#include "source/source.h"
+
+namespace salestream::cli {
+
+// How many offsets of the log are not in the store. In a topic these are messages, or very nearly: markers of
+// transactions count too.
+std::int64_t lag_of(const std::vector<source::PartitionRange>& ranges,
+                    const std::vector<core::PartitionProgress>& progress);
+
+class LagWatcher {
+ public:
+  static constexpr std::chrono::milliseconds kInterval{1000};
+
+  // `log` outlives the thread: see stop_within.
+  explicit LagWatcher(source::Log& log);
+  ~LagWatcher();
+  LagWatcher(const LagWatcher&) = delete;
+  LagWatcher& operator=(const LagWatcher&) = delete;
+
+  // As of the last answer; nothing while the log doesn't answer. Any thread.
+  std::optional<std::vector<source::PartitionRange>> ranges();
+
+  // False: a question is still under way. Then only the end of the process is faster than the answer.
+  bool stop_within(std::chrono::milliseconds wait);
+
+ private:
+  void watch();
+
+  source::Log& log_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::optional<std::vector<source::PartitionRange>> ranges_;
+  bool stop_ = false;
+  bool stopped_ = false;
+  std::thread thread_;
+};
+
+}  // namespace salestream::cli

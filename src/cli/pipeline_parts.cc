@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a pipeline file to its parts. No other file names concrete sources and stores.
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/commands.h"
+#include "cli/screen_block.h"
+#include "source/file.h"
+#include "source/generator.h"
+#include "source/kafka.h"
+#include "store/sqlite.h"
+
+namespace salestream::cli {
+
+base::Result<config::PipelineFile> load_pipeline(const PipelineArguments& arguments) {
+  SALESTREAM_ASSIGN(config::PipelineFile file,
+                    config::load_pipeline_file(arguments.file, config::process_environment()));
+  if (!arguments.input.empty()) file.source = source::FileOptions{arguments.input};
+  if (!arguments.store.empty()) {
+    SALESTREAM_ASSIGN(file.store, config::parse_store_option(arguments.store));
+  }
+  if (arguments.workers > 0) file.engine.workers = arguments.workers;
+  return file;
+}
+
+base::Result<std::unique_ptr<source::Log>> make_log(const config::PipelineFile& pipeline) {
+  struct Maker {
+    const core::Definition& definition;
+    base::Result<std::unique_ptr<source::Log>> operator()(const source::KafkaOptions& options) const {
+      return source::make_kafka_log(options, definition);
+    }
+    base::Result<std::unique_ptr<source::Log>> operator()(const source::FileOptions& options) const {
+      return source::make_file_log(options, definition);
+    }
+    base::Result<std::unique_ptr<source::Log>> operator()(const source::GeneratorOptions& options) const {
+      return source::make_generator_log(options, definition);
+    }
+  };
+  return std::visit(Maker{pipeline.definition}, pipeline.source);
+}
+
+base::Result<std::unique_ptr<store::Store>> make_store(const config::PipelineFile& pipeline, const source::Log& log) {
+  return store::make_sqlite_store(std::get<store::SqliteOptions>(pipeline.store),
+                                  {pipeline.definition, log.identity()});
+}
+
+base::Result<OpenedPipeline> open_pipeline(const PipelineArguments& arguments) {
+  OpenedPipeline opened;
+  SALESTREAM_ASSIGN(opened.file, load_pipeline(arguments));
+  SALESTREAM_ASSIGN(opened.log, make_log(opened.file));
+  SALESTREAM_ASSIGN(opened.store, make_store(opened.file, *opened.log));
+  return opened;
+}
+
+base::Status print(std::string_view text) {
+  if (write_all(STDOUT_FILENO, text) || errno == EPIPE) return {};
+  return base::failure(std::string("standard output can't be written: ") + strerror(errno));
+}
+
+}  // namespace salestream::cli

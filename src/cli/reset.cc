@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// `salestream reset`: a new generation, after asking.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <iostream>
+
+#include "cli/commands.h"
+#include "cli/snapshot.h"
+#include "cli/text.h"
+
+namespace salestream::cli {
+namespace {
+
+// What would be lost, for people.
+base::Result<std::string> describe_contents(const OpenedPipeline& opened) {
+  SALESTREAM_TRY(opened.store->open_for_read());
+  SALESTREAM_ASSIGN(auto reader, SnapshotReader::open(opened.file.definition, *opened.store));
+  SALESTREAM_ASSIGN(const Snapshot snapshot, reader.read(1));
+  std::string text;
+  for (const ShownTable& table : snapshot.tables)
+    text += fmt::format("  {}: {} rows\n", for_terminal(table.name), grouped(table.all_rows));
+  return text + fmt::format("  {} orders counted, {}\n", grouped(snapshot.counters.orders),
+                            rejects_text(snapshot.counters));
+}
+
+}  // namespace
+
+base::Result<int> reset(const ResetArguments& arguments) {
+  SALESTREAM_ASSIGN(const OpenedPipeline opened, open_pipeline(arguments.pipeline));
+  const std::string& pipeline = opened.file.definition.pipeline;
+  if (!arguments.yes) {
+    if (isatty(STDIN_FILENO) == 0)
+      return base::usage_error("reset deletes totals, and there is no terminal to ask on: say --yes to mean it");
+    const auto contents = describe_contents(opened);
+    // Totals of another definition can't be read with this one, and getting rid of them is what reset is for.
+    SALESTREAM_TRY(print(fmt::format(
+        "This deletes what {} holds of pipeline {}:\n{}The next run reads the log again, from where it begins now.\n"
+        "Delete? [y/N] ",
+        opened.store->where(), pipeline,
+        contents.ok() ? *contents : fmt::format("  (how much can't be told: {})\n", contents.error().message))));
+    std::string answer;
+    std::getline(std::cin, answer);
+    if (answer != "y" && answer != "Y" && answer != "yes" && answer != "Yes") {
+      SALESTREAM_TRY(print("nothing was changed\n"));
+      return kExitFailure;
+    }
+  }
+  SALESTREAM_TRY(opened.store->reset());
+  SALESTREAM_TRY(print(fmt::format("{} holds nothing of pipeline {} any more\n", opened.store->where(), pipeline)));
+  return kExitDone;
+}
+
+}  // namespace salestream::cli

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// `salestream run`: the pipeline in threads of its own, the display on the main thread, signals on one more.
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/run_display.h"
+#include "cli/signals.h"
+#include "engine/pipeline.h"
+
+namespace salestream::cli {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kLiveInterval{500};
+constexpr milliseconds kConsoleInterval{1000};
+constexpr milliseconds kLagPatience{200};
+
+// What the threads tell the main one.
+struct Events {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool finished = false;
+  bool stopping = false;
+  bool redraw = false;
+  bool continued = false;
+
+  void tell(bool Events::*event) {
+    const std::lock_guard lock(mutex);
+    this->*event = true;
+    changed.notify_all();
+  }
+};
+
+DisplayOptions display_options(const RunArguments& arguments) {
+  DisplayOptions options;
+  options.live = !arguments.console && !arguments.quiet && is_live_terminal(STDOUT_FILENO);
+  options.quiet = arguments.quiet;
+  options.until_end = arguments.until_end;
+  options.interval = options.live ? kLiveInterval : kConsoleInterval;
+  if (arguments.interval_seconds)
+    options.interval = milliseconds(static_cast<std::int64_t>(*arguments.interval_seconds * 1000));
+  options.limit_rows = arguments.top.value_or(options.live ? kDefaultLiveRows : kMaxConsoleRows);
+  return options;
+}
+
+// A second Ctrl+C. Every frame of the display leaves the terminal as it should be, so there is nothing to tidy up.
+[[noreturn]] void end_at_once() {
+  write_all(STDERR_FILENO,
+            "\nended at once. Nothing is lost: the next run goes on from what is in the store.\n");
+  _exit(kExitFailure);
+}
+
+void show_until_finished(RunDisplay& display, engine::Pipeline& pipeline, Events& events) {
+  bool has_reader = true;
+  std::unique_lock lock(events.mutex);
+  while (!events.finished) {
+    if (events.stopping) display.set_stopping();
+    events.redraw = false;
+    if (std::exchange(events.continued, false)) display.continue_below();
+    lock.unlock();
+    if (has_reader && !display.refresh()) {
+      has_reader = false;
+      if (!display.error()) base::log_info("nobody reads the output any more: stopping");
+      pipeline.request_stop();
+    }
+    lock.lock();
+    const auto woken = [&] { return events.finished || events.redraw || events.continued; };
+    if (has_reader)
+      events.changed.wait_until(lock, display.next_refresh(), woken);
+    else
+      events.changed.wait(lock, [&] { return events.finished; });
+  }
+}
+
+}  // namespace
+
+base::Result<int> run(const RunArguments& arguments) {
+  // Before any other thread: all of them inherit which signals are blocked.
+  Events events;
+  std::atomic<engine::Pipeline*> to_stop{nullptr};
+  std::atomic<int> stops_asked{0};
+  const SignalWatcher signals([&](int signal) {
+    if (signal == SIGWINCH) return events.tell(&Events::redraw);
+    if (signal == SIGCONT) return events.tell(&Events::continued);
+    if (++stops_asked > 1) end_at_once();
+    if (engine::Pipeline* pipeline = to_stop.load()) pipeline->request_stop();
+    events.tell(&Events::stopping);
+    events.tell(&Events::redraw);
+    base::log_info("stopping: what was read is being saved (once more ends at once, and loses nothing either)");
+  });
+
+  SALESTREAM_ASSIGN(OpenedPipeline opened, open_pipeline(arguments.pipeline));
+  SALESTREAM_TRY(opened.store->open_for_run());
+  const DisplayOptions options = display_options(arguments);
+
+  std::unique_ptr<LagWatcher> lag;
+  if (options.live && std::holds_alternative<source::KafkaOptions>(opened.file.source))
+    lag = std::make_unique<LagWatcher>(*opened.log);
+
+  base::Status outcome;
+  std::optional<base::Error> display_error;
+  {
+    engine::Pipeline pipeline(opened.file.definition, *opened.log, *opened.store,
+                              {.limits = opened.file.engine, .until_end = arguments.until_end});
+    SALESTREAM_ASSIGN(auto reader, SnapshotReader::open(opened.file.definition, *opened.store));
+    LiveView titles;
+    titles.pipeline = opened.file.definition.pipeline;
+    titles.source = opened.log->where();
+    titles.store = opened.store->where();
+    RunDisplay display(std::move(titles), options, pipeline, std::move(reader), lag.get());
+
+    to_stop = &pipeline;
+    if (stops_asked > 0) pipeline.request_stop();
+    std::thread worker([&] {
+      outcome = pipeline.run();
+      events.tell(&Events::finished);
+    });
+    show_until_finished(display, pipeline, events);
+    worker.join();
+    to_stop = nullptr;
+    display.finish(outcome.ok());
+    display_error = display.error();
+  }
+  opened.store.reset();
+  int code = kExitDone;
+  if (outcome.ok() && display_error) outcome = *display_error;
+  if (lag && !lag->stop_within(kLagPatience)) {
+    // A broker that is away may take seconds to be given up on, and all that matters is saved and closed.
+    if (!outcome.ok()) base::log_error(outcome.error().message);
+    code = outcome.ok() ? kExitDone : kExitFailure;
+    _exit(code);
+  }
+  if (!outcome.ok()) return std::move(outcome).error();
+  return code;
+}
+
+}  // namespace salestream::cli

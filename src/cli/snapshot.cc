@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/snapshot.h"
+
+#include <fmt/format.h>
+
+#include "cli/text.h"
+
+namespace salestream::cli {
+
+core::Counters sum_of(const std::vector<core::PartitionProgress>& progress) {
+  core::Counters sum;
+  for (const core::PartitionProgress& partition : progress) {
+    sum.messages += partition.counters.messages;
+    sum.orders += partition.counters.orders;
+    sum.items += partition.counters.items;
+    sum.wrong_totals += partition.counters.wrong_totals;
+    for (std::size_t i = 0; i < sum.rejects.size(); ++i) sum.rejects[i] += partition.counters.rejects[i];
+  }
+  return sum;
+}
+
+base::Result<SnapshotReader> SnapshotReader::open(const core::Definition& definition, store::Store& store) {
+  SALESTREAM_ASSIGN(auto session, store.session());
+  return SnapshotReader(definition, std::move(session));
+}
+
+base::Result<ShownTable> SnapshotReader::read_table(store::TableIndex table, std::size_t limit) {
+  SALESTREAM_ASSIGN(const store::TotalsPage page, session_->read_totals(table, limit));
+  const core::TotalsTable& definition = definition_->totals[table];
+  return ShownTable{definition.name, make_table(definition, page.rows), page.all_rows};
+}
+
+base::Result<Snapshot> SnapshotReader::read(std::size_t limit) {
+  Snapshot snapshot;
+  SALESTREAM_ASSIGN(snapshot.progress, session_->read_progress());
+  snapshot.counters = sum_of(snapshot.progress);
+  for (store::TableIndex table = 0; table < definition_->totals.size(); ++table) {
+    SALESTREAM_ASSIGN(ShownTable shown, read_table(table, limit));
+    snapshot.tables.push_back(std::move(shown));
+  }
+  return snapshot;
+}
+
+std::string to_console_text(const std::vector<ShownTable>& tables) {
+  std::string text;
+  for (const ShownTable& table : tables) {
+    if (tables.size() > 1) text += for_terminal(table.name) + '\n';
+    text += to_console_text(table.top);
+    const auto left_out = table.all_rows - static_cast<std::int64_t>(table.top.rows.size());
+    if (left_out > 0) text += fmt::format("… and {} more\n", grouped(left_out));
+  }
+  return text;
+}
+
+std::string rejects_text(const core::Counters& counters) {
+  const std::int64_t all = counters.all_rejects();
+  if (all == 0) return "no rejects";
+  std::string reasons;
+  for (std::size_t i = 0; i < counters.rejects.size(); ++i) {
+    if (counters.rejects[i] == 0) continue;
+    reasons += fmt::format("{}{} {}", reasons.empty() ? "" : ", ", core::name_of(static_cast<core::RejectReason>(i)),
+                           grouped(counters.rejects[i]));
+  }
+  return fmt::format("{} reject{} ({})", grouped(all), all == 1 ? "" : "s", reasons);
+}
+
+}  // namespace salestream::cli

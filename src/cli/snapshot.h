@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the store holds now, read for people to look at: committed totals only. Used by one thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "cli/table.h"
+#include "core/cell.h"
+#include "core/definition.h"
+#include "store/store.h"
+
+namespace salestream::cli {
+
+struct ShownTable {
+  std::string name;
+  Table top;                  // by the first measure, greatest first
+  std::int64_t all_rows = 0;  // in the store; more than `top` has when there was a limit
+};
+
+struct Snapshot {
+  std::vector<ShownTable> tables;
+  std::vector<core::PartitionProgress> progress;
+  core::Counters counters;  // over all partitions
+};
+
+core::Counters sum_of(const std::vector<core::PartitionProgress>& progress);
+
+class SnapshotReader {
+ public:
+  // All of them outlive the reader.
+  static base::Result<SnapshotReader> open(const core::Definition& definition, store::Store& store);
+
+  // At most `limit` rows of each table; 0: all.
+  base::Result<Snapshot> read(std::size_t limit);
+  // One table, by its place in the definition.
+  base::Result<ShownTable> read_table(store::TableIndex table, std::size_t limit);
+  base::Result<std::vector<core::PartitionProgress>> read_progress() { return session_->read_progress(); }
+
+ private:
+  SnapshotReader(const core::Definition& definition, std::unique_ptr<store::Session> session)
+      : definition_(&definition), session_(std::move(session)) {}
+
+  const core::Definition* definition_;
+  std::unique_ptr<store::Session> session_;
+};
+
+// The tables as text, each with its name above when there is more than one, and a line that says so where rows were
+// left out.
+std::string to_console_text(const std::vector<ShownTable>& tables);
+
+// "12 rejects (invalid_json 10, missing_field 2)", "no rejects"
+std::string rejects_text(const core::Counters& counters);
+
+}  // namespace salestream::cli

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// `salestream status`: how far the store is, and how far the log. Works while `run` is running, and, for the store's
+// part, while the broker is away.
+#include <algorithm>
+#include <chrono>
+
+#include "base/log.h"
+#include "cli/commands.h"
+#include "cli/partition_status.h"
+#include "cli/snapshot.h"
+
+namespace salestream::cli {
+namespace {
+
+std::int64_t now_ms() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+// The age of the oldest message that is not in the store.
+base::Status add_lag_seconds(source::Log& log, bool is_kafka, std::vector<PartitionStatus>& partitions) {
+  for (PartitionStatus& p : partitions) {
+    if (!p.range || p.lag == 0) continue;
+    const core::Offset next = std::max(p.range->start, p.stored ? p.stored->next_offset : p.range->start);
+    SALESTREAM_ASSIGN(const std::optional<std::int64_t> written_ms, log.timestamp_ms_at(p.partition, next));
+    if (written_ms)
+      p.lag_seconds = std::max(0.0, static_cast<double>(now_ms() - *written_ms) / 1000);
+    else if (is_kafka)
+      p.lag_seconds = 0;  // what is left are no messages, but markers of transactions; a file's lines have no time
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Result<int> status(const StatusArguments& arguments) {
+  SALESTREAM_ASSIGN(const OpenedPipeline opened, open_pipeline(arguments.pipeline));
+  SALESTREAM_TRY(opened.store->open_for_read());
+  SALESTREAM_ASSIGN(auto reader, SnapshotReader::open(opened.file.definition, *opened.store));
+  SALESTREAM_ASSIGN(const auto progress, reader.read_progress());
+
+  PipelineStatus result;
+  result.pipeline = opened.file.definition.pipeline;
+  result.source = opened.log->where();
+  result.store = opened.store->where();
+  result.unit = std::holds_alternative<source::FileOptions>(opened.file.source) ? "bytes" : "messages";
+
+  const auto ranges = opened.log->ranges();
+  result.partitions = join(progress, ranges.ok() ? *ranges : std::vector<source::PartitionRange>{});
+  base::Status log_status;
+  if (ranges.ok())
+    log_status = add_lag_seconds(*opened.log, std::holds_alternative<source::KafkaOptions>(opened.file.source),
+                                 result.partitions);
+  else
+    log_status = ranges.error();
+  if (!log_status.ok()) result.log_error = log_status.error().message;
+
+  SALESTREAM_TRY(print(arguments.format == Format::kJson ? to_status_json(result) : to_status_text(result)));
+  if (log_status.ok()) return kExitDone;
+  base::log_error("the end of the log, and so the lag, is not known: " + result.log_error);
+  return kExitFailure;
+}
+
+}  // namespace salestream::cli

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/lag_watcher.h"
+#include "cli/live_view.h"
+#include "cli/partition_status.h"
+#include "cli/text.h"
+
+namespace salestream::cli {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+ShownTable shown_table(std::string name, int rows, std::int64_t all_rows) {
+  ShownTable table{std::move(name), {{{"product", CellType::kText}, {"units", CellType::kDecimal}}, {}}, all_rows};
+  for (int i = 0; i < rows; ++i) table.top.rows.push_back({"product " + std::to_string(i), std::to_string(100 - i)});
+  return table;
+}
+
+LiveView view_of(std::vector<ShownTable> tables) {
+  LiveView view{.pipeline = "ecommerce_sales", .source = "topic ecommerce_sales at localhost:9092",
+                .store = "sqlite:sales.db"};
+  view.snapshot.tables = std::move(tables);
+  view.snapshot.counters.orders = 1'234'567;
+  view.orders_per_second = 12'345;
+  return view;
+}
+
+TEST(LiveView, ShowsWhatAPersonWantsToKnow) {
+  LiveView view = view_of({shown_table("sales", 2, 2)});
+  view.snapshot.counters.rejects[static_cast<int>(core::RejectReason::kInvalidJson)] = 12;
+  view.snapshot.counters.wrong_totals = 3;
+  view.lag_messages = 1'500;
+  EXPECT_THAT(live_lines(view, {100, 30}, false),
+              ElementsAre("ecommerce_sales: topic ecommerce_sales at localhost:9092 → sqlite:sales.db",
+                          "1,234,567 orders, 12,345/s; 1,500 messages behind; 12 rejects (invalid_json 12); "
+                          "3 wrong totals",
+                          "+---------+-----+", "|product  |units|", "+---------+-----+", "|product 0|100  |",
+                          "|product 1|99   |", "+---------+-----+"));
+}
+
+TEST(LiveView, SaysWhetherItHasCaughtUp) {
+  LiveView view = view_of({});
+  EXPECT_THAT(live_lines(view, {100, 30}, false)[1], HasSubstr("; reading;"));
+  view.is_caught_up = true;
+  EXPECT_THAT(live_lines(view, {100, 30}, false)[1], HasSubstr("; caught up;"));
+  view.lag_messages = 7;
+  EXPECT_THAT(live_lines(view, {100, 30}, false)[1], HasSubstr("; 7 messages behind;"));
+  view.is_stopping = true;
+  EXPECT_THAT(live_lines(view, {100, 30}, false)[1], HasSubstr("; stopping"));
+}
+
+TEST(LiveView, FitsEveryTerminal) {
+  LiveView view = view_of({shown_table("sales", 20, 1000), shown_table("clients", 20, 20), shown_table("few", 1, 1)});
+  view.snapshot.tables[0].top.rows[3][0] = "a product whose name is a great deal longer than it has any reason to be";
+  view.progress = "[=====>     ]  46 %";
+  for (int width = 1; width < 120; width += 7) {
+    for (int height = 1; height < 80; ++height) {
+      const std::vector<std::string> lines = live_lines(view, {width, height}, false);
+      EXPECT_LE(lines.size(), static_cast<std::size_t>(std::max(1, height - 1)));
+      for (const std::string& line : lines) EXPECT_LE(display_width(line), width) << line;
+    }
+  }
+}
+
+TEST(LiveView, SaysHowManyRowsAreLeftOut) {
+  EXPECT_THAT(live_lines(view_of({shown_table("sales", 20, 1000)}), {80, 60}, false), Contains("… and 980 more"));
+  // 24 lines, less one for the cursor, two of header, four of frame and the one that says so.
+  EXPECT_THAT(live_lines(view_of({shown_table("sales", 20, 1000)}), {80, 24}, false), Contains("… and 984 more"));
+  EXPECT_THAT(live_lines(view_of({shown_table("sales", 20, 20)}), {80, 60}, false), Not(Contains(HasSubstr("more"))));
+}
+
+TEST(LiveView, TablesShareTheHeight) {
+  const auto lines = live_lines(view_of({shown_table("big", 20, 20), shown_table("small", 2, 2)}), {80, 30}, false);
+  EXPECT_THAT(lines, Contains("big"));
+  EXPECT_THAT(lines, Contains("small"));
+  // What the small one doesn't need, the big one gets.
+  EXPECT_THAT(lines, Contains("|product 1 |99   |"));
+  EXPECT_THAT(lines, Contains("|product 12|88   |"));
+}
+
+TEST(LiveView, ColorsOnlyWhenAskedTo) {
+  for (const std::string& line : live_lines(view_of({shown_table("a", 3, 3)}), {80, 30}, false))
+    EXPECT_THAT(line, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(live_lines(view_of({}), {80, 30}, true)[0], HasSubstr("\x1b[1m"));
+}
+
+TEST(ConsoleText, NamesTablesWhenThereIsMoreThanOne) {
+  EXPECT_THAT(to_console_text(std::vector{shown_table("sales", 1, 1)}), Not(HasSubstr("sales")));
+  EXPECT_EQ(to_console_text(std::vector{shown_table("sales", 1, 1), shown_table("top", 1, 3)}),
+            "sales\n"
+            "+---------+-----+\n|product  |units|\n+---------+-----+\n|product 0|100  |\n+---------+-----+\n"
+            "top\n"
+            "+---------+-----+\n|product  |units|\n+---------+-----+\n|product 0|100  |\n+---------+-----+\n"
+            "… and 2 more\n");
+}
+
+core::PartitionProgress progress_of(core::PartitionId partition, core::Offset next, std::int64_t orders) {
+  core::PartitionProgress progress;
+  progress.partition = partition;
+  progress.next_offset = next;
+  progress.counters.messages = orders + 2;
+  progress.counters.orders = orders;
+  progress.counters.items = orders * 2;
+  progress.counters.wrong_totals = 1;
+  progress.counters.rejects[static_cast<int>(core::RejectReason::kMissingField)] = 2;
+  return progress;
+}
+
+PipelineStatus status_of(std::vector<core::PartitionProgress> progress, std::vector<source::PartitionRange> ranges) {
+  return {"p", "topic t at localhost:9092", "sqlite:s.db", "messages", "", join(progress, ranges)};
+}
+
+TEST(PartitionStatus, KnowsEveryPartitionOfEitherSide) {
+  const auto joined = join({progress_of(1, 50, 48)}, {{0, 10, 30}, {1, 0, 80}});
+  ASSERT_EQ(joined.size(), 2u);
+  EXPECT_EQ(joined[0].lag, 20);  // none of it is in the store: all that the log has
+  EXPECT_FALSE(joined[0].stored.has_value());
+  EXPECT_EQ(joined[1].lag, 30);
+  EXPECT_EQ(join({progress_of(1, 50, 48)}, {{1, 0, 50}})[0].lag_seconds, 0.0);
+}
+
+TEST(PartitionStatus, TheStoresPartStandsWithoutTheLog) {
+  const auto joined = join({progress_of(1, 50, 48)}, {});
+  EXPECT_FALSE(joined[0].lag.has_value());
+  EXPECT_EQ(joined[0].stored->next_offset, 50);
+}
+
+TEST(PartitionStatus, IsATableForPeople) {
+  PipelineStatus status = status_of({progress_of(1, 50, 48)}, {{0, 10, 30}, {1, 0, 80}});
+  status.partitions[1].lag_seconds = 1.25;
+  EXPECT_EQ(to_status_text(status),
+            "pipeline  p\n"
+            "source    topic t at localhost:9092\n"
+            "store     sqlite:s.db\n"
+            "+---------+------------------+--------------+---------------+--------------+------+-------+------------+\n"
+            "|partition|in the store up to|end of the log|messages behind|seconds behind|orders|rejects|wrong totals|\n"
+            "+---------+------------------+--------------+---------------+--------------+------+-------+------------+\n"
+            "|0        |-                 |30            |20             |-             |0     |0      |0           |\n"
+            "|1        |50                |80            |30             |1.2           |48    |2      |1           |\n"
+            "+---------+------------------+--------------+---------------+--------------+------+-------+------------+\n"
+            "48 orders, 2 rejects (missing_field 2), 1 wrong totals\n");
+}
+
+TEST(PartitionStatus, IsJsonForPrograms) {
+  EXPECT_EQ(to_status_json(status_of({progress_of(1, 50, 48)}, {{1, 5, 80}})),
+            "{\n"
+            "  \"pipeline\": \"p\",\n"
+            "  \"source\": \"topic t at localhost:9092\",\n"
+            "  \"store\": \"sqlite:s.db\",\n"
+            "  \"unit\": \"messages\",\n"
+            "  \"log_error\": null,\n"
+            "  \"total\": {\"messages\": 50, \"orders\": 48, \"items\": 96, \"wrong_totals\": 1, "
+            "\"rejects\": {\"missing_field\": 2}},\n"
+            "  \"partitions\": [\n"
+            "    {\"partition\": 1, \"next_offset\": 50, \"log_start\": 5, \"log_end\": 80, \"lag\": 30, "
+            "\"lag_seconds\": null, \"messages\": 50, \"orders\": 48, \"items\": 96, \"wrong_totals\": 1, "
+            "\"rejects\": {\"missing_field\": 2}}\n"
+            "  ]\n"
+            "}\n");
+}
+
+TEST(PartitionStatus, WarnsWhenTheLogIsNotTheOneThatWasRead) {
+  EXPECT_THAT(to_status_text(status_of({progress_of(1, 50, 48)}, {{1, 0, 20}})), HasSubstr("not the log that was read"));
+  EXPECT_THAT(to_status_text(status_of({progress_of(1, 50, 48)}, {{1, 60, 90}})),
+              HasSubstr("10 offsets from 50 on are gone"));
+}
+
+TEST(Lag, IsWhatTheStoreDoesNotHave) {
+  EXPECT_EQ(lag_of({{0, 10, 30}, {1, 0, 80}}, {progress_of(1, 50, 48)}), 50);
+  EXPECT_EQ(lag_of({{1, 0, 40}}, {progress_of(1, 50, 48)}), 0);
+  EXPECT_EQ(lag_of({}, {}), 0);
+}
+
+}  // namespace
+}  // namespace salestream::cli
