@@ -9,6 +9,7 @@ namespace salestream::store {
 
 struct SqliteOptions {
   std::string file;
+  int busy_timeout_ms = 10'000;  // how long to wait for another program that holds the file
 };
 
 using Options = std::variant<SqliteOptions>;
