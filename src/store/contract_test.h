@@ -65,4 +65,10 @@ class StoreContract : public testing::TestWithParam<StorePlaceKind> {
     ASSERT_TRUE(assert_ok_.ok()) << assert_ok_.error().message;            \
   } while (false)
 
+#define EXPECT_OK(expression)                                              \
+  do {                                                                     \
+    const auto& expect_ok_ = (expression);                                 \
+    EXPECT_TRUE(expect_ok_.ok()) << expect_ok_.error().message;            \
+  } while (false)
+
 }  // namespace salestream::store

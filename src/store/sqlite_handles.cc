@@ -19,12 +19,12 @@ std::string describe(int code, const std::string& file, const std::string& what,
   const std::string cause = what + (system_errno != 0 ? ": " + std::string(std::strerror(system_errno)) : "");
   switch (code & 0xff) {
     case SQLITE_FULL:
-      return file + ": no room left on its disk. Nothing of the last flush was kept, and nothing before it is lost: make "
-                    "room, then start again";
+      return file + ": no room left on its disk. The store is whole, as of its last flush that went through: make room, "
+                    "then start again";
     case SQLITE_IOERR:
       if (system_errno == ENOSPC) return describe(SQLITE_FULL, file, what, 0, busy_timeout_ms);
-      return file + ": reading or writing it failed (" + cause + "). Nothing of the last flush was kept, and nothing "
-                    "before it is lost: look after the disk, then start again";
+      return file + ": reading or writing it failed (" + cause + "). The store is whole, as of its last flush that "
+                    "went through: look after the disk, then start again";
     case SQLITE_READONLY:
       return file + ": cannot be written (" + cause + "). The file and its folder must be writable: files named " + file +
              "-wal and -shm come and go beside it";
@@ -39,8 +39,8 @@ std::string describe(int code, const std::string& file, const std::string& what,
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return file + ": is locked by another program, for more than " + std::to_string(busy_timeout_ms) +
-             " ms. Nothing of the last flush was kept, and nothing before it is lost: end the other program's "
-             "transaction (an open sqlite3 shell, a backup), then start again";
+             " ms. The store is whole, as of its last flush that went through: end the other program's transaction (an "
+             "open sqlite3 shell, a backup), then start again";
     default:
       return file + ": SQLite failed (" + cause + ", code " + std::to_string(code) + ")";
   }
