@@ -60,6 +60,7 @@ Truth::Truth(const core::Definition& definition, const Catalogue& catalogue)
     Table& table = tables_.emplace_back();
     table.name = totals.name;
     table.by = totals.by;
+    table.has_product = std::count(table.by.begin(), table.by.end(), core::Dimension::kProduct) > 0;
     if (table.by == std::vector{core::Dimension::kProduct}) table.by_product.resize(catalogue.size());
   }
 }
@@ -93,10 +94,9 @@ void Truth::add_order(const GeneratedOrder& order) {
 
       // A row counts an order once, however often its key stands in it.
       bool is_first = true;
-      const bool by_product = table.by != std::vector{core::Dimension::kClient};
       for (int j = 0; j < i; ++j) {
         const GeneratedItem& before = order.items[j];
-        if (kept_[before.product] && (!by_product || before.product == item.product)) is_first = false;
+        if (kept_[before.product] && (!table.has_product || before.product == item.product)) is_first = false;
       }
       Sums more;
       more.revenue_cents = has_price_ ? static_cast<__int128>(item.quantity) * item.price_cents : 0;
@@ -107,7 +107,7 @@ void Truth::add_order(const GeneratedOrder& order) {
         add_to(table.by_product[item.product], more);
       } else {
         std::string key(order.client_text());
-        if (by_product) key += std::to_string(item.product);
+        if (table.has_product) key += std::to_string(item.product);
         add_to(table.by_client[key], more);
       }
     }

@@ -52,6 +52,7 @@ class Truth {
   struct Table {
     std::string name;
     std::vector<core::Dimension> by;
+    bool has_product = false;  // in `by`
     std::vector<Sums> by_product;                     // for a table by product only, which is the usual one
     std::unordered_map<std::string, Sums> by_client;  // by client, or by both: then with the product's place after it
     std::map<Key, Sums> earlier;                      // from add_json()

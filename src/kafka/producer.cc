@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kafka/producer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "kafka/client.h"
+
+namespace salestream::kafka {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+// So long without a single delivery, while messages wait, is worth a line; then again after each such while.
+constexpr seconds kSilence{5};
+// One call into librdkafka at most, so that what waits can be told in between.
+constexpr milliseconds kSlice{250};
+
+Properties producer_properties(Properties properties) {
+  properties.erase("group.id");
+  properties.erase("group.instance.id");
+  // Unless the properties say otherwise, under any of the names that librdkafka has for it.
+  properties.try_emplace("queue.buffering.max.messages", std::to_string(Producer::kQueueLimitMessages));
+  properties.try_emplace("queue.buffering.max.kbytes", std::to_string(Producer::kQueueLimitKbytes));
+  return properties;
+}
+
+}  // namespace
+
+class Producer::Implementation {
+ public:
+  Implementation(std::string topic, std::string servers) : topic_name_(std::move(topic)), servers_(std::move(servers)) {}
+
+  // Reports point to this object, which therefore is there before the client.
+  base::Status start(Configuration configuration) {
+    rd_kafka_conf_set_opaque(configuration.get(), this);
+    rd_kafka_conf_set_dr_msg_cb(configuration.get(), on_report);
+    set(configuration.get(), "enable.idempotence", "true");
+    SALESTREAM_ASSIGN(client_, make_client(RD_KAFKA_PRODUCER, std::move(configuration)));
+    topic_.reset(rd_kafka_topic_new(client_.get(), topic_name_.c_str(), nullptr));
+    if (!topic_)
+      return base::usage_error(fmt::format("source.kafka: topic {}: {}", topic_name_, error_text(rd_kafka_last_error())));
+    return {};
+  }
+
+  base::Result<bool> send(std::optional<std::string_view> key, std::string_view payload, milliseconds wait) {
+    if (failed_) return *failed_;
+    const auto end = steady_clock::now() + wait;
+    // A payload of no bytes is an empty message only as long as it is somewhere; nowhere would make it a tombstone.
+    static char nothing[1];
+    char* const bytes = payload.empty() ? nothing : const_cast<char*>(payload.data());  // copied, not written
+    const char* const key_bytes = key ? (key->empty() ? nothing : key->data()) : nullptr;
+    for (;;) {
+      if (rd_kafka_produce(topic_.get(), RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, bytes, payload.size(), key_bytes,
+                           key ? key->size() : 0, nullptr) == 0) {
+        ++queued_;
+        // Reports come a thousand at a time: hearing them one by one would cost a lock each.
+        if (queued_ % 1024 == 0) SALESTREAM_TRY(poll(milliseconds(0)));
+        return true;
+      }
+      const rd_kafka_resp_err_t code = rd_kafka_last_error();
+      if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return cannot_send(code, payload.size());
+      const auto left = duration_cast<milliseconds>(end - steady_clock::now());
+      if (left.count() <= 0) return false;
+      SALESTREAM_TRY(poll(std::min(left, kSlice)));
+    }
+  }
+
+  base::Status poll(milliseconds wait) {
+    const auto end = steady_clock::now() + wait;
+    for (;;) {
+      const auto left = std::max(milliseconds(0), duration_cast<milliseconds>(end - steady_clock::now()));
+      const int served = rd_kafka_poll(client_.get(), static_cast<int>(std::min(left, kSlice).count()));
+      tell_silence();
+      if (failed_) return *failed_;
+      if (served > 0 || left <= kSlice) return {};
+    }
+  }
+
+  base::Result<bool> flush(milliseconds wait) {
+    const auto end = steady_clock::now() + wait;
+    for (;;) {
+      const auto left = std::max(milliseconds(0), duration_cast<milliseconds>(end - steady_clock::now()));
+      const auto code = rd_kafka_flush(client_.get(), static_cast<int>(std::min(left, kSlice).count()));
+      tell_silence();
+      if (failed_) return *failed_;
+      if (code == RD_KAFKA_RESP_ERR_NO_ERROR && waiting() == 0) return true;
+      if (left.count() <= 0) return false;
+    }
+  }
+
+  void drop_all() {
+    if (client_) rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  }
+
+  std::int64_t delivered() const { return delivered_; }
+  std::int64_t waiting() const { return queued_ - delivered_ - lost_; }
+
+ private:
+  static void on_report(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
+    static_cast<Implementation*>(opaque)->heard(message->err);
+  }
+
+  void heard(rd_kafka_resp_err_t code) {
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+      ++delivered_;
+      return;
+    }
+    ++lost_;
+    if (failed_) return;
+    if (code == RD_KAFKA_RESP_ERR__FATAL) {
+      char text[512];
+      rd_kafka_fatal_error(client_.get(), text, sizeof text);
+      failed_ = base::failure(fmt::format("writing to topic {}: the producer can't go on: {}", topic_name_, text));
+    } else if (code == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) {
+      failed_ = base::failure(fmt::format(
+          "writing to topic {}: Kafka at {} did not take a message within message.timeout.ms; {} are in the topic for "
+          "certain, those after them perhaps; start again when Kafka answers, or set a longer message.timeout.ms",
+          topic_name_, servers_, delivered_));
+    } else {
+      failed_ = base::failure(
+          fmt::format("writing to topic {}: Kafka at {} says: {}", topic_name_, servers_, error_text(code)));
+    }
+  }
+
+  base::Error cannot_send(rd_kafka_resp_err_t code, std::size_t bytes) {
+    if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
+      return base::failure(fmt::format(
+          "a message of {} bytes is larger than message.max.bytes allows; set that property in the pipeline file's "
+          "source.kafka, and max.message.bytes of topic {}, to more",
+          bytes, topic_name_));
+    return base::failure(fmt::format("writing to topic {}: {}", topic_name_, error_text(code)));
+  }
+
+  void tell_silence() {
+    const auto now = steady_clock::now();
+    if (waiting() == 0 || delivered_ != delivered_at_last_look_) {
+      if (told_ && delivered_ != delivered_at_last_look_)
+        base::log_info(fmt::format("Kafka at {} takes messages again", servers_));
+      told_ = told_ && delivered_ == delivered_at_last_look_;
+      delivered_at_last_look_ = delivered_;
+      last_delivery_ = last_line_ = now;
+      return;
+    }
+    if (now - last_line_ < kSilence) return;
+    told_ = true;
+    last_line_ = now;
+    base::log_warning(fmt::format(
+        "Kafka at {} has taken nothing for {} s; {} messages wait, and are sent when it is back", servers_,
+        duration_cast<seconds>(now - last_delivery_).count(), waiting()));
+  }
+
+  const std::string topic_name_;
+  const std::string servers_;
+  Client client_;
+  Topic topic_;  // ends before the client
+  std::int64_t queued_ = 0;
+  std::int64_t delivered_ = 0;
+  std::int64_t lost_ = 0;
+  std::optional<base::Error> failed_;
+
+  std::int64_t delivered_at_last_look_ = 0;
+  steady_clock::time_point last_delivery_ = steady_clock::now();
+  steady_clock::time_point last_line_ = last_delivery_;
+  bool told_ = false;
+};
+
+Producer::Producer(std::unique_ptr<Implementation> implementation) : implementation_(std::move(implementation)) {}
+Producer::~Producer() { implementation_->drop_all(); }
+
+base::Result<std::unique_ptr<Producer>> Producer::make(const std::map<std::string, std::string>& properties,
+                                                       const std::string& topic) {
+  SALESTREAM_ASSIGN(Configuration configuration, make_configuration(producer_properties(properties)));
+  auto implementation = std::make_unique<Implementation>(topic, bootstrap_servers(properties));
+  SALESTREAM_TRY(implementation->start(std::move(configuration)));
+  return std::unique_ptr<Producer>(new Producer(std::move(implementation)));
+}
+
+base::Result<bool> Producer::send(std::optional<std::string_view> key, std::string_view payload, milliseconds wait) {
+  return implementation_->send(key, payload, wait);
+}
+base::Status Producer::poll(milliseconds wait) { return implementation_->poll(wait); }
+base::Result<bool> Producer::flush(milliseconds wait) { return implementation_->flush(wait); }
+std::int64_t Producer::delivered() const { return implementation_->delivered(); }
+std::int64_t Producer::waiting() const { return implementation_->waiting(); }
+
+}  // namespace salestream::kafka
