@@ -5,8 +5,10 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
-#include <map>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/log.h"
 #include "cli/command.h"
@@ -19,15 +21,36 @@ constexpr int kMaxWorkers = 256;
 constexpr double kMinIntervalSeconds = 0.05;
 constexpr double kMaxIntervalSeconds = 86'400;
 
-const std::map<std::string, base::LogLevel> kLogLevels{{"debug", base::LogLevel::kDebug},
-                                                       {"info", base::LogLevel::kInfo},
-                                                       {"warning", base::LogLevel::kWarning},
-                                                       {"error", base::LogLevel::kError}};
-const std::map<std::string, Format> kTotalsFormats{
-    {"table", Format::kTable}, {"csv", Format::kCsv}, {"json", Format::kJson}};
-const std::map<std::string, Format> kStatusFormats{{"table", Format::kTable}, {"json", Format::kJson}};
+constexpr std::int64_t kMaxTop = 1'000'000'000;
 
-constexpr const char* kGlobalFooter = "\nEverywhere: --log-level LEVEL, -v (see salestream --help).";
+constexpr const char* kGlobalFooter = "\n\nEverywhere: --log-level LEVEL, -v (see salestream --help).";
+
+template <typename Value>
+using Names = std::vector<std::pair<std::string, Value>>;
+const Names<base::LogLevel> kLogLevels{{"debug", base::LogLevel::kDebug},
+                                       {"info", base::LogLevel::kInfo},
+                                       {"warning", base::LogLevel::kWarning},
+                                       {"error", base::LogLevel::kError}};
+const Names<Format> kTotalsFormats{{"table", Format::kTable}, {"csv", Format::kCsv}, {"json", Format::kJson}};
+const Names<Format> kStatusFormats{{"table", Format::kTable}, {"json", Format::kJson}};
+
+// An option that takes one of these names; an error lists them.
+template <typename Value>
+void add_choice(CLI::App& command, const std::string& option, Value& chosen, const Names<Value>& names,
+                const std::string& type_name, const std::string& description) {
+  std::vector<std::string> words;
+  for (const auto& [word, value] : names) words.push_back(word);
+  command
+      .add_option_function<std::string>(
+          option,
+          [&chosen, &names](const std::string& given) {
+            for (const auto& [word, value] : names)
+              if (word == given) chosen = value;
+          },
+          description)
+      ->type_name(type_name)
+      ->check(CLI::IsMember(words).description(""));
+}
 
 // A subcommand whose arguments live as long as the app; `work` is what it does.
 template <typename Arguments>
@@ -61,11 +84,12 @@ void add_run(CLI::App& app, Action& chosen) {
       ->add_option("--interval", arguments->interval_seconds,
                    "Seconds between two looks at the totals (0.5 for the live table, otherwise 1)")
       ->type_name("SECONDS")
-      ->check(CLI::Range(kMinIntervalSeconds, kMaxIntervalSeconds));
+      ->check(CLI::Range(kMinIntervalSeconds, kMaxIntervalSeconds).description(""));
   command
       ->add_option("--top", arguments->top,
                    "Show the N greatest rows of each table only; 0: all (20 in the live table, otherwise 100000)")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{0}, kMaxTop).description(""));
   command->add_flag("-q,--quiet", arguments->quiet, "Print no totals and no progress, the log only");
 }
 
@@ -78,10 +102,10 @@ void add_totals(CLI::App& app, Action& chosen) {
       "  salestream totals pipelines/ecommerce_sales.yaml --top 10\n"
       "  salestream totals pipelines/ecommerce_sales.yaml --format csv > totals.csv");
   add_pipeline_arguments(*command, arguments->pipeline, {});
-  command->add_option("--format", arguments->format, "table, csv or json (default: table)")
-      ->type_name("FORMAT")
-      ->transform(CLI::CheckedTransformer(kTotalsFormats).description(""));
-  command->add_option("--top", arguments->top, "Print the N greatest rows only; 0: all (default: 0)")->type_name("N");
+  add_choice(*command, "--format", arguments->format, kTotalsFormats, "FORMAT", "table, csv or json (default: table)");
+  command->add_option("--top", arguments->top, "Print the N greatest rows only; 0: all (default: 0)")
+      ->type_name("N")
+      ->check(CLI::Range(std::int64_t{0}, kMaxTop).description(""));
   command->add_option("--table", arguments->table, "Print this totals table only (default: all of them)")
       ->type_name("NAME");
 }
@@ -99,9 +123,7 @@ void add_status(CLI::App& app, Action& chosen) {
       "When the log does not answer, the store's part is shown all the same, and the exit code is 1.\n\n"
       "Example:\n  salestream status pipelines/ecommerce_sales.yaml");
   add_pipeline_arguments(*command, arguments->pipeline, {});
-  command->add_option("--format", arguments->format, "table or json (default: table)")
-      ->type_name("FORMAT")
-      ->transform(CLI::CheckedTransformer(kStatusFormats).description(""));
+  add_choice(*command, "--format", arguments->format, kStatusFormats, "FORMAT", "table or json (default: table)");
 }
 
 void add_reset(CLI::App& app, Action& chosen) {
@@ -129,7 +151,7 @@ void add_pipeline_arguments(CLI::App& command, PipelineArguments& arguments, Pip
   if (options.workers)
     command.add_option("--workers", arguments.workers, "Read with so many threads")
         ->type_name("N")
-        ->check(CLI::Range(1, kMaxWorkers));
+        ->check(CLI::Range(1, kMaxWorkers).description(""));
 }
 
 int run_cli(int argc, char** argv) {
@@ -137,7 +159,7 @@ int run_cli(int argc, char** argv) {
 
   CLI::App app{"Exact totals per product from a stream of orders, kept whatever happens."};
   app.name("salestream");
-  app.require_subcommand(1);
+  app.require_subcommand(0, 1);  // that there is one is checked below: CLI11 would not name a mistyped one
   app.set_version_flag("--version", "salestream " SALESTREAM_VERSION);
   app.footer(
       "Exit codes: 0 done, 1 failed, 2 the command line or the pipeline file is wrong.\n"
@@ -145,9 +167,8 @@ int run_cli(int argc, char** argv) {
       "Example:\n  salestream run pipelines/demo.yaml");
   base::LogLevel level = base::LogLevel::kInfo;
   bool verbose = false;
-  app.add_option("--log-level", level, "Log this and worse, on stderr: debug, info, warning, error (default: info)")
-      ->type_name("LEVEL")
-      ->transform(CLI::CheckedTransformer(kLogLevels).description(""));
+  add_choice(app, "--log-level", level, kLogLevels, "LEVEL",
+             "Log this and worse, on stderr: debug, info, warning or error (default: info)");
   app.add_flag("-v,--verbose", verbose, "The same as --log-level debug");
 
   Action chosen;
@@ -162,11 +183,11 @@ int run_cli(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (argc <= 1) {
-      std::cerr << app.help();
-      return kExitUsage;
-    }
     return app.exit(error) == 0 ? kExitDone : kExitUsage;
+  }
+  if (!chosen) {
+    std::cerr << app.help() << "\nsalestream needs a COMMAND, one of those above.\n";
+    return kExitUsage;
   }
   base::set_log_level(verbose ? base::LogLevel::kDebug : level);
 

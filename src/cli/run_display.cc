@@ -54,6 +54,7 @@ RunDisplay::~RunDisplay() {
 
 void RunDisplay::continue_below() {
   if (block_) block_->leave();
+  if (reporter_ && reporter_->block()) reporter_->block()->leave();
 }
 
 bool RunDisplay::refresh() {

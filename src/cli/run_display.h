@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a person sees of a run: a table that stays in place on a terminal, complete tables one below the other anywhere
 // else, and the progress of --until-end. Reads the store through a session of its own, and so rarely that reading takes
-// less than a twentieth of the time. Used by one thread, except where it says so.
+// less than a twentieth of the time. Used by one thread.
 #pragma once
 
 #include <chrono>
@@ -49,7 +49,7 @@ class RunDisplay {
   const std::optional<base::Error>& error() const { return error_; }
 
   void set_stopping() { view_.is_stopping = true; }
-  // After Ctrl+Z and `fg`. Any thread.
+  // After Ctrl+Z and `fg`.
   void continue_below();
 
  private:
