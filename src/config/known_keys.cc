@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/known_keys.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace salestream::config {
+namespace {
+
+constexpr std::string_view kRequired = "required";
+constexpr std::string_view kNone = "–";
+
+constexpr auto kKeys = std::to_array<KnownKey>({
+    {"", "pipeline", "a name for it, such as ecommerce_sales", kRequired},
+    {"", "source", "where the orders come from: kafka, file or generator", kRequired},
+    {"", "order", "where the parts of an order stand in a message", kRequired},
+    {"", "keep", "what is counted, when not everything is", kNone},
+    {"", "allow_returns", "whether negative quantities count (true) or reject the order (false)", "false"},
+    {"", "wrong_total", "what becomes of an order whose own total is not the sum of its items: count or reject", "count"},
+    {"", "totals", "the tables of totals to keep", kRequired},
+    {"", "store", "where the totals are kept: sqlite", kRequired},
+    {"", "limits", "limits of memory, time and size", kNone},
+
+    {"source", "kafka", "a Kafka topic", kNone},
+    {"source", "file", "a file of JSON lines, or - for standard input", kNone},
+    {"source", "generator", "made-up orders", kNone},
+    {"source.kafka", "topic", "the name of the topic", kRequired},
+    {"source.kafka", "bootstrap.servers", "the brokers to begin with, such as localhost:9092", kRequired},
+    {"source.kafka", "group.id", "the consumer group", "salestream-<pipeline>"},
+    {"source.kafka", "create", "how `salestream init` makes the topic", kNone},
+    {"source.kafka", "<property>", "any other property of librdkafka", kNone},
+    {"source.kafka.create", "partitions", "the number of partitions", "1"},
+    {"source.kafka.create", "replication_factor", "the number of copies of each partition", "1"},
+    {"source.file", "path", "the file's path, or - for standard input", kRequired},
+    {"source.generator", "seed", "the number that decides which orders are made", "1"},
+    {"source.generator", "partitions", "the number of partitions", "4"},
+    {"source.generator", "orders_per_partition", "after how many orders a partition ends; 0: never", "0"},
+    {"source.generator", "orders_per_second", "the rate over all partitions; 0: as fast as possible", "0"},
+
+    {"order", "id", "the name of the order's number", kNone},
+    {"order", "client", "the name of the client", kNone},
+    {"order", "time", "the name of the time of the sale", kNone},
+    {"order", "total", "the name of the order's own total", kNone},
+    {"order", "items", "the name of the array with the line items", kRequired},
+    {"order", "product", "the name of the product in a line item; '.' when the item itself is the product", kRequired},
+    {"order", "quantity", "the name of the quantity in a line item, or {map: NAME}", kRequired},
+    {"order", "price", "the name of the price of one unit in a line item", kNone},
+    {"order.quantity", "map", "the name of the object of the order that maps products to quantities", kNone},
+
+    {"keep", "product", "a list of the products that are counted", kNone},
+
+    {"totals", "<table>", "by and columns of a table of totals", kRequired},
+    {"totals.<table>", "by", "a list of what a row stands for: product, client or both", kRequired},
+    {"totals.<table>", "columns", "the names of the columns, each with what it shows", kRequired},
+    {"totals.<table>.columns", "<column>", "what the column shows: product, client, revenue, units or orders", kRequired},
+
+    {"store", "sqlite", "the SQLite file", kNone},
+    {"store.sqlite", "file", "the SQLite file", kRequired},
+
+    {"limits", "workers", "the number of workers", "1"},
+    {"limits", "cells_in_memory", "the size of the totals in memory", "32MiB"},
+    {"limits", "rejects_in_memory", "the size of the rejects that wait for the store", "8MiB"},
+    {"limits", "flush_interval_ms", "the longest time between two flushes", "100"},
+    {"limits", "max_message_bytes", "the size beyond which a message is rejected", "4MiB"},
+});
+
+// Levenshtein's distance, with names as short as keys are.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i;
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t above = row[j];
+      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
+      diagonal = above;
+    }
+  }
+  return row[b.size()];
+}
+
+bool is_any_name(std::string_view name) { return name.starts_with('<'); }
+
+}  // namespace
+
+std::string KnownKey::path() const {
+  return section.empty() ? std::string(name) : std::string(section) + "." + std::string(name);
+}
+
+std::span<const KnownKey> known_keys() { return kKeys; }
+
+const KnownKey* find_known_key(std::string_view section, std::string_view name) {
+  for (const KnownKey& key : kKeys)
+    if (key.section == section && key.name == name) return &key;
+  return nullptr;
+}
+
+bool takes_any_name(std::string_view section) {
+  return std::ranges::any_of(kKeys, [&](const KnownKey& k) { return k.section == section && is_any_name(k.name); });
+}
+
+std::string_view closest_key(std::string_view section, std::string_view name) {
+  constexpr std::size_t kLongestName = 64;
+  if (name.size() > kLongestName) return {};
+  std::string_view closest;
+  std::size_t least = 3;  // further away it is another word
+  for (const KnownKey& key : kKeys) {
+    if (key.section != section || is_any_name(key.name)) continue;
+    const std::size_t away = distance(name, key.name);
+    if (away < least && away < key.name.size()) {
+      least = away;
+      closest = key.name;
+    }
+  }
+  return closest;
+}
+
+std::string suggestion(std::string_view section, std::string_view unknown) {
+  if (const std::string_view meant = closest_key(section, unknown); !meant.empty())
+    return "did you mean '" + std::string(meant) + "'?";
+  std::string known;
+  for (const KnownKey& key : kKeys)
+    if (key.section == section) known += (known.empty() ? "" : ", ") + std::string(key.name);
+  return "known here: " + known;
+}
+
+}  // namespace salestream::config

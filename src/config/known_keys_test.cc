@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table of keys against the reference, both ways: a key that only one of them has is a mistake in the other.
+#include "config/known_keys.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <regex>
+#include <string>
+
+namespace salestream::config {
+namespace {
+
+// A key's row in docs/pipeline-file.md: | `order.items` | type | default | meaning |
+struct Row {
+  std::string type, default_value, meaning;
+};
+
+std::map<std::string, Row> rows_of_the_reference() {
+  std::ifstream in(SALESTREAM_SOURCE_DIR "/docs/pipeline-file.md");
+  EXPECT_TRUE(in.good());
+  static const std::regex row(R"(\| `([^`]+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \|)");
+  std::map<std::string, Row> rows;
+  for (std::string line; std::getline(in, line);) {
+    std::smatch match;
+    if (!std::regex_match(line, match, row)) {
+      EXPECT_NE(line.substr(0, 3), "| `") << "not a row of a key: " << line;
+      continue;
+    }
+    EXPECT_TRUE(rows.emplace(match[1], Row{match[2], match[3], match[4]}).second) << match[1] << " stands there twice";
+  }
+  return rows;
+}
+
+std::string without_code(std::string text) {
+  std::erase(text, '`');
+  return text;
+}
+
+TEST(KnownKeys, EveryKeyStandsInTheReferenceWithItsDefault) {
+  const auto rows = rows_of_the_reference();
+  for (const KnownKey& key : known_keys()) {
+    const auto row = rows.find(key.path());
+    ASSERT_NE(row, rows.end()) << key.path() << " is missing in docs/pipeline-file.md";
+    EXPECT_EQ(without_code(row->second.default_value), key.default_value) << key.path();
+  }
+}
+
+TEST(KnownKeys, TheReferenceHasNoOtherKeys) {
+  for (const auto& [path, row] : rows_of_the_reference()) {
+    bool known = false;
+    for (const KnownKey& key : known_keys()) known |= key.path() == path;
+    EXPECT_TRUE(known) << path << " stands in docs/pipeline-file.md, and the parser does not know it";
+  }
+}
+
+TEST(KnownKeys, SuggestsOnlyWhatIsNear) {
+  EXPECT_EQ(closest_key("order", "pric"), "price");
+  EXPECT_EQ(closest_key("order", "iTems"), "items");
+  EXPECT_EQ(closest_key("order", "xyzzy"), "");
+  EXPECT_EQ(closest_key("order", "x"), "") << "one letter is near to every short name";
+  EXPECT_EQ(closest_key("totals.<table>", "b"), "by");
+  EXPECT_EQ(closest_key("order", std::string(100'000, 'p')), "");
+  EXPECT_EQ(closest_key("source.kafka", "<property"), "") << "a stand-in for any name is nobody's key";
+}
+
+// What a key's section is called here is what leads to it, so every section but the top is a key itself.
+TEST(KnownKeys, EverySectionIsAKey) {
+  for (const KnownKey& key : known_keys()) {
+    if (key.section.empty()) continue;
+    bool found = false;
+    for (const KnownKey& parent : known_keys()) found |= parent.path() == key.section;
+    EXPECT_TRUE(found) << key.section;
+  }
+}
+
+}  // namespace
+}  // namespace salestream::config

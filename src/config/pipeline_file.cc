@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/pipeline_file.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <memory>
+#include <utility>
+
+#include "base/log.h"
+#include "config/sections.h"
+#include "config/yaml_reader.h"
+#include "config/yaml_tree.h"
+#include "core/order.h"
+
+namespace salestream::config {
+namespace {
+
+constexpr std::size_t kMaxPipelineNameBytes = 100;
+
+base::Result<std::string> read_name(const YamlValue& value) {
+  SALESTREAM_ASSIGN(std::string name, value.text("a name such as ecommerce_sales"));
+  const bool good = name.size() <= kMaxPipelineNameBytes && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+  if (!good)
+    return value.error("is " + value.shown() + "; a name has letters without accents, digits, '_' and '-', at most " +
+                       std::to_string(kMaxPipelineNameBytes));
+  return name;
+}
+
+// Sorted: in which order they stand decides nothing, so it must not make another definition either.
+base::Result<std::vector<std::string>> read_keep(const YamlValue& keep) {
+  SALESTREAM_ASSIGN(const YamlMap map, keep.map("keep"));
+  std::vector<std::string> products;
+  const auto value = map.find("product");
+  if (!value) return keep.error("has nothing in it; write a list of products, keep: {product: [Laptop]}, or leave it out");
+  SALESTREAM_ASSIGN(const auto names, value->list());
+  std::vector<std::pair<std::string, std::size_t>> sorted;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    SALESTREAM_ASSIGN(std::string name, names[i].text("the name of a product"));
+    if (name.size() > core::kMaxKeyBytes)
+      return names[i].error("has a name of more than " + std::to_string(core::kMaxKeyBytes) + " bytes");
+    sorted.emplace_back(std::move(name), i);
+  }
+  std::ranges::sort(sorted);
+  for (std::size_t i = 0; i < sorted.size(); ++i) {
+    if (i > 0 && sorted[i].first == sorted[i - 1].first) {
+      const YamlValue& second = names[sorted[i].second];
+      return second.error("has " + second.shown() + " twice");
+    }
+    products.push_back(sorted[i].first);
+  }
+  return products;
+}
+
+base::Result<core::WrongTotal> read_wrong_total(const YamlValue& value, const core::OrderMapping& order) {
+  SALESTREAM_ASSIGN(const std::string text, value.text("count or reject"));
+  if (text == "count") return core::WrongTotal::kCount;
+  if (text != "reject") return value.error("is " + value.shown() + "; count or reject belongs here");
+  // Without both there is nothing to compare: nothing would ever be rejected.
+  if (!order.total || !order.price)
+    return value.error("is reject, which compares the order's own total with its items; say in order.total and "
+                       "order.price where they stand");
+  return core::WrongTotal::kReject;
+}
+
+base::Result<PipelineFile> read_pipeline(YamlFile& file) {
+  PipelineFile out;
+  core::Definition& definition = out.definition;
+  SALESTREAM_ASSIGN(const YamlMap top, file.top());
+
+  SALESTREAM_ASSIGN(const YamlValue name, top.require("pipeline"));
+  SALESTREAM_ASSIGN(definition.pipeline, read_name(name));
+  SALESTREAM_ASSIGN(const YamlValue source, top.require("source"));
+  SALESTREAM_ASSIGN(out.source, read_source(source));
+  SALESTREAM_ASSIGN(const YamlValue order, top.require("order"));
+  SALESTREAM_ASSIGN(definition.order, read_order(order));
+  if (const auto keep = top.find("keep")) {
+    SALESTREAM_ASSIGN(definition.keep_products, read_keep(*keep));
+  }
+  if (const auto returns = top.find("allow_returns")) {
+    SALESTREAM_ASSIGN(definition.allow_returns, returns->boolean());
+  }
+  if (const auto wrong_total = top.find("wrong_total")) {
+    SALESTREAM_ASSIGN(definition.wrong_total, read_wrong_total(*wrong_total, definition.order));
+  }
+  SALESTREAM_ASSIGN(const YamlValue totals, top.require("totals"));
+  SALESTREAM_ASSIGN(definition.totals, read_totals(totals, definition.order));
+  SALESTREAM_ASSIGN(const YamlValue store, top.require("store"));
+  SALESTREAM_ASSIGN(out.store, read_store(store));
+  if (const auto limits = top.find("limits"); limits && !limits->is_null()) {
+    SALESTREAM_ASSIGN(const Limits read, read_limits(*limits, {out.engine, definition.max_message_bytes}));
+    out.engine = read.engine;
+    definition.max_message_bytes = read.max_message_bytes;
+  }
+  return out;
+}
+
+}  // namespace
+
+base::Result<Limits> read_limits(const YamlValue& value, Limits limits) {
+  constexpr std::int64_t kKiB = 1 << 10, kMiB = 1 << 20, kGiB = 1 << 30;
+  SALESTREAM_ASSIGN(const YamlMap map, value.map("limits"));
+  if (const auto workers = map.find("workers")) {
+    SALESTREAM_ASSIGN(limits.engine.workers, workers->integer(1, 256));
+  }
+  if (const auto cells = map.find("cells_in_memory")) {
+    SALESTREAM_ASSIGN(limits.engine.cells_in_memory_bytes, cells->size_bytes(kMiB, 1024 * kGiB));
+  }
+  if (const auto rejects = map.find("rejects_in_memory")) {
+    SALESTREAM_ASSIGN(limits.engine.rejects_in_memory_bytes, rejects->size_bytes(64 * kKiB, 64 * kGiB));
+  }
+  if (const auto interval = map.find("flush_interval_ms")) {
+    SALESTREAM_ASSIGN(limits.engine.flush_interval_ms, interval->integer(1, 60'000));
+  }
+  if (const auto message = map.find("max_message_bytes")) {
+    SALESTREAM_ASSIGN(limits.max_message_bytes, message->size_bytes(kKiB, 256 * kMiB));
+  }
+  return limits;
+}
+
+base::Result<PipelineFile> parse_pipeline_file(std::string_view text, const std::string& path,
+                                               const Environment& environment) {
+  try {
+    SALESTREAM_ASSIGN(YamlTree tree, parse_yaml(text, path));
+    YamlFile file(std::move(tree), environment);
+    return read_pipeline(file);
+  } catch (const std::exception&) {
+    // Memory at its end, or an Environment that throws: its text is not known to be free of secrets.
+    return error_at(path, {}, "could not be read: out of memory?");
+  }
+}
+
+base::Result<PipelineFile> load_pipeline_file(const std::string& path, const Environment& environment) {
+  const std::string shown = base::printable(path, 4096);
+  const auto cannot = [&](const char* what) {
+    return base::usage_error("cannot " + std::string(what) + " the pipeline file " + shown + ": " + std::strerror(errno));
+  };
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
+  if (!file) return cannot("open");
+  // One byte more than is allowed tells a file that is too large from one that just fits.
+  std::string text(kMaxFileBytes + 1, '\0');
+  text.resize(std::fread(text.data(), 1, text.size(), file.get()));
+  if (std::ferror(file.get()) != 0) return cannot("read");  // a directory, for one
+  return parse_pipeline_file(text, path, environment);
+}
+
+}  // namespace salestream::config

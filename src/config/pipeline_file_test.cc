@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+// The grammar of a pipeline file but for source and store: what each key becomes, and every error with its place.
+#include "config/pipeline_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <vector>
+
+#include "config/testing.h"
+
+namespace salestream::config {
+namespace {
+
+using testing::environment_of;
+using testing::error_of;
+using testing::good_with;
+using testing::kGood;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+PipelineFile parsed(std::string_view text) {
+  auto file = parse_pipeline_file(text, "x.yaml", environment_of({}));
+  EXPECT_TRUE(file.ok()) << file.error().message;
+  return file.ok() ? *std::move(file) : PipelineFile{};
+}
+
+TEST(PipelineFile, TheLeastThatAFileNeeds) {
+  const PipelineFile file = parsed(
+      "pipeline: p-1_X\nsource: {file: f}\norder: {items: i, product: p, quantity: q}\n"
+      "totals: {t: {by: [product], columns: {p: product, u: units}}}\nstore: {sqlite: s}\n");
+  EXPECT_EQ(file.definition.canonical_text(),
+            "pipeline: \"p-1_X\"\norder.items: \"i\"\norder.product: \"p\"\norder.quantity: \"q\"\n"
+            "allow_returns: false\nwrong_total: count\nmax_message_bytes: 4194304\n"
+            "totals.\"t\".by: product\ntotals.\"t\".columns.\"p\": product\ntotals.\"t\".columns.\"u\": units\n");
+  EXPECT_EQ(std::get<source::FileOptions>(file.source).path, "f");
+  EXPECT_EQ(std::get<store::SqliteOptions>(file.store).file, "s");
+  EXPECT_EQ(file.engine.workers, 1);
+  EXPECT_EQ(file.engine.cells_in_memory_bytes, 32 << 20);
+  EXPECT_EQ(file.engine.rejects_in_memory_bytes, 8 << 20);
+  EXPECT_EQ(file.engine.flush_interval_ms, 100);
+}
+
+TEST(PipelineFile, EveryKey) {
+  const PipelineFile file = parsed(
+      "pipeline: p\nsource: {file: f}\n"
+      "order: {id: a.b, client: c, time: t, total: sum, items: o.i, product: x.p, quantity: {map: o.q}, price: x.y}\n"
+      "keep: {product: [b, a]}\nallow_returns: true\nwrong_total: reject\n"
+      "totals:\n  z: {by: [client, product], columns: {u: units, p: product, c: client, n: orders}}\n"
+      "  a: {by: [client], columns: {c: client, r: revenue}}\n"
+      "store: {sqlite: s}\n"
+      "limits: {workers: 3, cells_in_memory: 1MiB, rejects_in_memory: 64KiB, flush_interval_ms: 250, "
+      "max_message_bytes: 1KiB}\n");
+  EXPECT_EQ(file.definition.canonical_text(),
+            "pipeline: \"p\"\norder.id: \"a\".\"b\"\norder.client: \"c\"\norder.time: \"t\"\norder.total: \"sum\"\n"
+            "order.items: \"o\".\"i\"\norder.product: \"x\".\"p\"\norder.quantity.map: \"o\".\"q\"\norder.price: \"x\".\"y\"\n"
+            "keep.product: \"a\"\nkeep.product: \"b\"\nallow_returns: true\nwrong_total: reject\nmax_message_bytes: 1024\n"
+            "totals.\"z\".by: client product\ntotals.\"z\".columns.\"u\": units\ntotals.\"z\".columns.\"p\": product\n"
+            "totals.\"z\".columns.\"c\": client\ntotals.\"z\".columns.\"n\": orders\n"
+            "totals.\"a\".by: client\ntotals.\"a\".columns.\"c\": client\ntotals.\"a\".columns.\"r\": revenue\n");
+  EXPECT_EQ(file.engine.workers, 3);
+  EXPECT_EQ(file.engine.cells_in_memory_bytes, 1 << 20);
+  EXPECT_EQ(file.engine.rejects_in_memory_bytes, 64 << 10);
+  EXPECT_EQ(file.engine.flush_interval_ms, 250);
+}
+
+TEST(PipelineFile, TheOrderOfKeepDecidesNothing) {
+  EXPECT_EQ(parsed(good_with("", "keep: {product: [b, a]}")).definition.canonical_text(),
+            parsed(good_with("", "keep: {product: [a, b]}")).definition.canonical_text());
+}
+
+TEST(PipelineFile, Name) {
+  for (const std::string name : {"a b", "ção", "a.b", "a/b", "${X:-a b}"})
+    EXPECT_EQ(error_of(good_with("shop", name)),
+              "x.yaml:1:11: pipeline is '" + name +
+                  "'; a name has letters without accents, digits, '_' and '-', at most 100");
+  EXPECT_NE(error_of(good_with("shop", std::string(101, 'a'))), "no error");
+  EXPECT_EQ(error_of(good_with("shop", std::string(100, 'a'))), "no error");
+}
+
+TEST(Order, Paths) {
+  EXPECT_THAT(parsed(good_with("products", "order.lines")).definition.order.items.steps, ElementsAre("order", "lines"));
+  EXPECT_THAT(parsed(good_with("products", "[\"order.lines\", x]")).definition.order.items.steps,
+              ElementsAre("order.lines", "x"));
+  for (const std::string path : {"a..b", ".a", "a.", ".."})
+    EXPECT_EQ(error_of(good_with("products", path)),
+              "x.yaml:5:10: order.items is '" + path + "', which has an empty step; a name that holds a dot is written as a "
+              "list: [\"order.lines\"]");
+  EXPECT_EQ(error_of(good_with("products", "[a, '']")), "x.yaml:5:14: order.items is empty; the name of a field belongs here");
+  EXPECT_EQ(error_of(good_with("products", "{a: b}")),
+            "x.yaml:5:10: order.items is a map; the name of a field, or a dotted path such as order.lines, belongs here");
+  std::string deep = "a";
+  for (int i = 0; i < 15; ++i) deep += ".a";
+  EXPECT_EQ(error_of(good_with("products", deep)), "no error");
+  EXPECT_EQ(error_of(good_with("products", deep + ".a")), "x.yaml:5:10: order.items has 17 steps; 16 are the most");
+}
+
+TEST(Order, TheItemItselfCanBeTheProductOnly) {
+  const std::string by_map = "  product: .\n  quantity: {map: n}\n";
+  std::string text = good_with("  product: name\n  quantity: n\n  price: price\n", by_map);
+  text.replace(text.find("revenue"), 7, "units");
+  const PipelineFile file = parsed(text);
+  EXPECT_TRUE(file.definition.order.product.is_element_itself());
+  EXPECT_TRUE(file.definition.order.quantity_is_map);
+
+  EXPECT_EQ(error_of(good_with("  product: name", "  product: .")),
+            "x.yaml:7:13: order.quantity cannot stand in a line item that is itself the product; write {map: NAME}");
+  EXPECT_EQ(error_of(good_with("  product: name\n  quantity: n", "  product: .\n  quantity: {map: n}")),
+            "x.yaml:8:10: order.price cannot stand in a line item that is itself the product");
+  EXPECT_EQ(error_of(good_with("products", ".")),
+            "x.yaml:5:10: order.items is '.', which means the line item itself; only order.product can be that");
+  EXPECT_EQ(error_of(good_with("quantity: n", "quantity: {map: .}")),
+            "x.yaml:7:19: order.quantity.map is '.', which means the line item itself; only order.product can be that");
+  EXPECT_EQ(error_of(good_with("quantity: n", "quantity: {}")),
+            "x.yaml:7:13: order.quantity.map is missing: the name of the object of the order that maps products to "
+            "quantities");
+}
+
+TEST(Order, OneFieldCannotBeTwoThings) {
+  EXPECT_EQ(error_of(good_with("buyer", "sum")), "x.yaml:10:10: order.total is the same field as order.client");
+  EXPECT_EQ(error_of(good_with("buyer", "products.x")),
+            "x.yaml:5:10: order.items cannot be a value: order.client stands in it");
+  EXPECT_EQ(error_of(good_with("  items: products", "  items: buyer.list")),
+            "x.yaml:5:10: order.items cannot stand in order.client, which is a value");
+  EXPECT_EQ(error_of(good_with("quantity: n", "quantity: name")),
+            "x.yaml:7:13: order.quantity is the same field as order.product");
+  // In the message and in a line item the same name is two fields.
+  EXPECT_EQ(error_of(good_with("buyer", "name")), "no error");
+}
+
+TEST(Keep, Errors) {
+  EXPECT_EQ(error_of(good_with("", "keep: {}")),
+            "x.yaml:17:7: keep has nothing in it; write a list of products, keep: {product: [Laptop]}, or leave it out");
+  EXPECT_EQ(error_of(good_with("", "keep: {product: []}")), "x.yaml:17:17: keep.product is an empty list");
+  EXPECT_EQ(error_of(good_with("", "keep: {product: Laptop}")),
+            "x.yaml:17:17: keep.product is 'Laptop'; a list such as [a, b] belongs here");
+  EXPECT_EQ(error_of(good_with("", "keep: {product: [a, b, a]}")), "x.yaml:17:24: keep.product has 'a' twice");
+  EXPECT_EQ(error_of(good_with("", "keep: {product: [a, '']}")),
+            "x.yaml:17:21: keep.product is empty; the name of a product belongs here");
+  EXPECT_EQ(error_of(good_with("", "keep: {product: [" + std::string(32769, 'x') + "]}")),
+            "x.yaml:17:18: keep.product has a name of more than 32768 bytes");
+}
+
+TEST(WrongTotal, NeedsSomethingToCompare) {
+  EXPECT_EQ(error_of(good_with("", "wrong_total: reject")), "no error");
+  EXPECT_EQ(error_of(good_with("", "wrong_total: ignore")),
+            "x.yaml:17:14: wrong_total is 'ignore'; count or reject belongs here");
+  EXPECT_EQ(error_of(good_with("  total: sum\n", "") + "wrong_total: reject"),
+            "x.yaml:16:14: wrong_total is reject, which compares the order's own total with its items; say in order.total "
+            "and order.price where they stand");
+}
+
+TEST(Totals, By) {
+  EXPECT_EQ(error_of(good_with("[product]", "[shop]")),
+            "x.yaml:13:10: totals.sales.by has 'shop'; product or client belongs here");
+  EXPECT_EQ(error_of(good_with("[product]", "[product, product]")), "x.yaml:13:19: totals.sales.by has 'product' twice");
+  std::string without_client = good_with("  client: buyer\n", "");
+  without_client.replace(without_client.find("[product]"), 9, "[client]");
+  EXPECT_EQ(error_of(without_client),
+            "x.yaml:12:10: totals.sales.by has client; say in order.client where the client stands in a message");
+}
+
+TEST(Totals, Columns) {
+  const auto columns = [](std::string_view by, std::string_view text) {
+    std::string file = good_with("{product_name: product, total: revenue}", text);
+    return error_of(file.replace(file.find("[product]"), 9, by));
+  };
+  EXPECT_EQ(columns("[product]", "{p: product, r: revenue, u: units, o: orders, r2: revenue}"), "no error");
+  EXPECT_EQ(columns("[product, client]", "{c: client, p: product, u: units}"), "no error");
+  EXPECT_EQ(columns("[product]", "{p: product, x: price}"),
+            "x.yaml:14:30: totals.sales.columns.x is 'price'; product, client, revenue, units or orders belongs here");
+  EXPECT_EQ(columns("[product]", "{u: units}"),
+            "x.yaml:14:14: totals.sales.columns has no column that shows product, which is in by of this table");
+  EXPECT_EQ(columns("[product]", "{p: product}"),
+            "x.yaml:14:14: totals.sales.columns has no column that shows a measure: revenue, units or orders");
+  EXPECT_EQ(columns("[product]", "{}"),
+            "x.yaml:14:14: totals.sales.columns has no column that shows product, which is in by of this table");
+  EXPECT_EQ(columns("[product]", "{p: product, q: product, u: units}"),
+            "x.yaml:14:30: totals.sales.columns.q is 'product', which a column above shows already");
+  EXPECT_EQ(columns("[product]", "{p: product, c: client, u: units}"),
+            "x.yaml:14:30: totals.sales.columns.c is 'client', which is not in by of this table");
+  EXPECT_EQ(columns("[product]", "{p: product, P: units}"),
+            "x.yaml:14:27: 'P' is, but for upper and lower case, the name of the column in line 14 too");
+  EXPECT_EQ(columns("[product]", "{ preço: product, u: units}"),
+            "x.yaml:14:16: 'preço' cannot be the name of a column; letters without accents, digits and '_', not beginning "
+            "with a digit, at most 48");
+  for (const std::string_view name : {"1a", "a-b", "a b", "\"\"", "'a\"b'"})
+    EXPECT_THAT(columns("[product]", "{" + std::string(name) + ": product, u: units}"),
+                HasSubstr("cannot be the name of a column"))
+        << name;
+  std::string many = "{p: product";
+  for (int i = 0; i < 16; ++i) many += ", c" + std::to_string(i) + ": units";
+  EXPECT_THAT(columns("[product]", many + "}"), HasSubstr("totals.sales.columns has more than 16 columns"));
+  EXPECT_EQ(error_of(good_with("  price: price\n", "")),
+            "x.yaml:13:45: totals.sales.columns.total is revenue, which needs prices; say in order.price where the price "
+            "stands in a line item");
+}
+
+TEST(Totals, Tables) {
+  const std::string table = "{by: [product], columns: {p: product, u: units}}";
+  EXPECT_EQ(error_of(good_with("  sales:\n    by: [product]\n    columns: {product_name: product, total: revenue}\n",
+                               "  {}\n")),
+            "x.yaml:12:3: totals has no table");
+  EXPECT_EQ(error_of(good_with("  sales:", "  SALES: " + table + "\n  sales:")),
+            "x.yaml:13:3: 'sales' is, but for upper and lower case, the name of the table in line 12 too");
+  EXPECT_EQ(error_of(good_with("  sales:", "  product-sales:")),
+            "x.yaml:12:3: 'product-sales' cannot be the name of a table; letters without accents, digits and '_', not "
+            "beginning with a digit, at most 48");
+  EXPECT_EQ(error_of(good_with("  sales:", "  " + std::string(48, 'a') + ":")), "no error");
+  EXPECT_NE(error_of(good_with("  sales:", "  " + std::string(49, 'a') + ":")), "no error");
+  for (const std::string name : {"sqlite_sales", "Salestream_cells", "Rejects"})
+    EXPECT_EQ(error_of(good_with("  sales:", "  " + name + ":")),
+              "x.yaml:12:3: '" + name + "' cannot be the name of a table; rejects, and names that begin with sqlite_ or "
+              "salestream_, are kept for the database and for salestream itself");
+  std::string many;
+  for (int i = 0; i < 16; ++i) many += "  t" + std::to_string(i) + ": " + table + "\n";
+  EXPECT_EQ(error_of(good_with("  sales:", many + "  sales:")), "x.yaml:12:3: totals has 17 tables; 16 are the most");
+}
+
+TEST(Limits, Ranges) {
+  for (const auto& [key, values] : std::initializer_list<std::pair<std::string, std::vector<std::string>>>{
+           {"workers", {"1", "256", "0", "257"}},
+           {"cells_in_memory", {"1MiB", "1024GiB", "1023KiB", "1025GiB"}},
+           {"rejects_in_memory", {"64KiB", "64GiB", "63KiB", "65GiB"}},
+           {"flush_interval_ms", {"1", "60000", "0", "60001"}},
+           {"max_message_bytes", {"1KiB", "256MiB", "1023", "257MiB"}}}) {
+    const auto error = [&](const std::string& value) { return error_of(good_with("", "limits:\n  " + key + ": " + value)); };
+    EXPECT_EQ(error(values[0]), "no error") << key;
+    EXPECT_EQ(error(values[1]), "no error") << key;
+    const std::string place = "x.yaml:18:" + std::to_string(key.size() + 5) + ": limits." + key;
+    EXPECT_THAT(error(values[2]), StartsWith(place + " is '" + values[2] + "'; ")) << key;
+    EXPECT_THAT(error(values[3]), StartsWith(place + " is '" + values[3] + "'; ")) << key;
+  }
+  EXPECT_EQ(error_of(good_with("", "limits:")), "no error");
+}
+
+TEST(LoadPipelineFile, SaysWhyAFileCannotBeRead) {
+  const auto error = [](const std::string& path) {
+    const auto file = load_pipeline_file(path, environment_of({}));
+    return file.ok() ? "no error" : file.error().message;
+  };
+  EXPECT_EQ(error("/nonexistent/x.yaml"), "cannot open the pipeline file /nonexistent/x.yaml: No such file or directory");
+  EXPECT_EQ(error("/"), "cannot read the pipeline file /: Is a directory");
+  EXPECT_EQ(error("/dev/null"),
+            "/dev/null:1:1: the file has nothing in it; a pipeline file begins with 'pipeline: NAME'");
+  EXPECT_EQ(error("/dev/zero"), "/dev/zero:1:1: the file has more than 1048576 bytes; is it a pipeline file?");
+}
+
+TEST(LoadPipelineFile, ReadsAFile) {
+  const std::string path = ::testing::TempDir() + "load_pipeline_file_test.yaml";
+  std::ofstream(path) << kGood;
+  const auto file = load_pipeline_file(path, environment_of({}));
+  std::filesystem::remove(path);
+  ASSERT_TRUE(file.ok()) << file.error().message;
+  EXPECT_EQ(file->definition.pipeline, "shop");
+}
+
+TEST(ParsePipelineFile, ATroubledEnvironmentIsAnErrorWithoutItsText) {
+  const Environment troubled = [](std::string_view) -> std::optional<std::string> { throw std::runtime_error("s3cr3t"); };
+  const std::string error = error_of(good_with("shop", "${A}"), troubled);
+  EXPECT_THAT(error, StartsWith("x.yaml:1:1: "));
+  EXPECT_EQ(error.find("s3cr3t"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace salestream::config

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sections of a pipeline file, one function each: a value of the file in, a checked part of the pipeline out. Used by
+// pipeline_file.cc only. Pure but for the environment.
+#pragma once
+
+#include <vector>
+
+#include "base/result.h"
+#include "config/yaml_reader.h"
+#include "core/definition.h"
+#include "engine/options.h"
+#include "source/options.h"
+#include "store/options.h"
+
+namespace salestream::config {
+
+base::Result<core::OrderMapping> read_order(const YamlValue& order);
+
+// `order` decides what a table can be keyed by and can show.
+base::Result<std::vector<core::TotalsTable>> read_totals(const YamlValue& totals, const core::OrderMapping& order);
+
+base::Result<source::Options> read_source(const YamlValue& source);
+
+base::Result<store::Options> read_store(const YamlValue& store);
+
+struct Limits {
+  engine::Options engine;
+  std::uint64_t max_message_bytes = 0;
+};
+base::Result<Limits> read_limits(const YamlValue& limits, Limits defaults);
+
+}  // namespace salestream::config

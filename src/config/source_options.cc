@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "base/log.h"
+#include "config/known_keys.h"
+#include "config/sections.h"
+
+namespace salestream::config {
+namespace {
+
+// Properties that the protocol of exact totals rests on, and those that are pointers or functions in librdkafka and
+// cannot be written as text. The rest is librdkafka's to check.
+struct OwnProperty {
+  std::string_view name;
+  std::string_view why;
+};
+constexpr std::string_view kCommits = "offsets are committed by salestream, after the totals are in the store";
+constexpr std::string_view kIdempotent = "salestream's producer is idempotent and not transactional";
+constexpr auto kOwnProperties = std::to_array<OwnProperty>({
+    {"enable.auto.commit", kCommits},
+    {"auto.commit.enable", kCommits},
+    {"auto.commit.interval.ms", kCommits},
+    {"enable.auto.offset.store", kCommits},
+    {"offset.store.method", kCommits},
+    {"enable.partition.eof", "salestream must hear where a partition ends, for --until-end and for its lag"},
+    {"auto.offset.reset", "salestream begins where the progress in the store says, and at the beginning the first time"},
+    {"group.instance.id", "every worker is a member of the group, and members with the same id shut each other out"},
+    {"enable.idempotence", kIdempotent},
+    {"transactional.id", kIdempotent},
+    {"metadata.broker.list", "it is another name for bootstrap.servers; write that"},
+});
+constexpr auto kNotText = std::to_array<std::string_view>(
+    {"opaque", "interceptors", "default_topic_conf", "msg_order_cmp", "ssl_engine_callback_data"});
+
+constexpr std::size_t kMaxTopicBytes = 249;
+
+bool is_topic_name(std::string_view name) {
+  return !name.empty() && name.size() <= kMaxTopicBytes && name != "." && name != ".." &&
+         std::ranges::all_of(name, [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+                  c == '-';
+         });
+}
+
+bool is_property_name(std::string_view name) {
+  return !name.empty() && name.size() <= 100 && std::ranges::all_of(name, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_';
+  });
+}
+
+base::Status check_property(const YamlMap& kafka, const YamlMember& member, const std::string& value) {
+  const std::string& name = member.key;
+  const auto ours = [&](std::string_view why) {
+    return kafka.error_at_key(member, "source.kafka." + name + " cannot be set: " + std::string(why));
+  };
+  if (!is_property_name(name))
+    return kafka.error_at_key(member, "'" + base::printable(name, 60) + "' cannot be the name of a librdkafka property; "
+                              "lower case, digits, '.' and '_'");
+  // librdkafka's own names with one word, such as acks and debug, are no slips of ours.
+  if (const auto meant = closest_key("source.kafka", name); !meant.empty() && meant != name)
+    return kafka.error_at_key(member, "unknown key '" + name + "' in source.kafka; " + suggestion("source.kafka", name));
+  for (const auto& [own, why] : kOwnProperties)
+    if (name == own) return ours(why);
+  if (name.ends_with("_cb") || std::ranges::count(kNotText, name) > 0)
+    return ours("it is a function or a pointer in librdkafka, and cannot be written as text");
+  if (name == "isolation.level" && value != "read_committed")
+    return ours("it is read_committed, always: other messages may be taken back, and their totals could not be");
+  if (name == "partition.assignment.strategy" && value.find("cooperative-sticky") != std::string::npos)
+    return ours("cooperative-sticky has known faults in librdkafka 2.0.2 (confluentinc/librdkafka #4312, #4527), and "
+                "nothing to offer here: no state moves in a rebalance; use range or roundrobin");
+  return {};
+}
+
+base::Result<source::Options> read_kafka(const YamlValue& value) {
+  SALESTREAM_ASSIGN(const YamlMap map, value.map("source.kafka"));
+  source::KafkaOptions kafka;
+
+  SALESTREAM_ASSIGN(const YamlValue topic, map.require("topic"));
+  SALESTREAM_ASSIGN(kafka.topic, topic.text("the name of a topic"));
+  if (!is_topic_name(kafka.topic))
+    return topic.error("is " + topic.shown() + ", which cannot be a topic's name; letters without accents, digits, '.', "
+                       "'_' and '-', at most " + std::to_string(kMaxTopicBytes) + ", and not '.' or '..'");
+
+  SALESTREAM_ASSIGN(const YamlValue servers, map.require("bootstrap.servers"));
+  SALESTREAM_TRY(servers.text("host:port, or several with commas between them,"));
+
+  for (const YamlMember& member : map.members()) {
+    if (member.key == "topic") continue;
+    if (member.key == "create") {
+      SALESTREAM_ASSIGN(const YamlMap create, member.value.map("source.kafka.create"));
+      if (const auto partitions = create.find("partitions")) {
+        SALESTREAM_ASSIGN(kafka.create_partitions, partitions->integer(1, 10'000));
+      }
+      if (const auto copies = create.find("replication_factor")) {
+        SALESTREAM_ASSIGN(kafka.create_replication_factor, copies->integer(1, 100));
+      }
+      continue;
+    }
+    SALESTREAM_ASSIGN(std::string text, member.value.text_or_empty("one value, and no list or map,"));
+    SALESTREAM_TRY(check_property(map, member, text));
+    if (member.key == "group.id" && text.empty()) return member.value.error("is empty; leave it out for the default");
+    kafka.properties.emplace(member.key, std::move(text));
+  }
+  return source::Options(std::move(kafka));
+}
+
+base::Result<source::Options> read_file(const YamlValue& value) {
+  YamlValue path = value;
+  if (value.is_map()) {
+    SALESTREAM_ASSIGN(const YamlMap map, value.map("source.file"));
+    SALESTREAM_ASSIGN(path, map.require("path"));
+  }
+  SALESTREAM_ASSIGN(std::string text, path.text("the path of a file, or - for standard input,"));
+  return source::Options(source::FileOptions{std::move(text)});
+}
+
+base::Result<source::Options> read_generator(const YamlValue& value) {
+  source::GeneratorOptions generator;
+  if (value.is_null()) return source::Options(generator);  // every key has a default
+  SALESTREAM_ASSIGN(const YamlMap map, value.map("source.generator"));
+  if (const auto seed = map.find("seed")) {
+    SALESTREAM_ASSIGN(generator.seed, seed->integer(0, UINT64_MAX));
+  }
+  if (const auto partitions = map.find("partitions")) {
+    SALESTREAM_ASSIGN(generator.partitions, partitions->integer(1, 1024));
+  }
+  if (const auto orders = map.find("orders_per_partition")) {
+    SALESTREAM_ASSIGN(generator.orders_per_partition, orders->integer(0, 1'000'000'000'000));
+  }
+  if (const auto rate = map.find("orders_per_second")) {
+    SALESTREAM_ASSIGN(generator.orders_per_second, rate->number(0, 1e9));
+  }
+  return source::Options(generator);
+}
+
+}  // namespace
+
+base::Result<source::Options> read_source(const YamlValue& source) {
+  SALESTREAM_ASSIGN(const YamlMap map, source.map("source"));
+  SALESTREAM_ASSIGN(const YamlMember member, map.only_member());
+  if (member.key == "kafka") return read_kafka(member.value);
+  if (member.key == "file") return read_file(member.value);
+  return read_generator(member.value);
+}
+
+}  // namespace salestream::config

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "render_pipeline_file.h"
+
+#include <cstdio>
+#include <sstream>
+
+namespace salestream {
+namespace {
+
+// A double-quoted YAML scalar that stands for these bytes, whatever they are.
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (c == '$') {
+      out += "$$";
+    } else if (byte < 0x20 || byte == 0x7F) {
+      char escape[8];
+      std::snprintf(escape, sizeof escape, "\\x%02x", byte);
+      out += escape;
+    } else {
+      out += c;
+    }
+  }
+  return out += '"';
+}
+
+std::string path(const core::FieldPath& path) {
+  if (path.is_element_itself()) return ".";
+  std::string out;
+  for (const std::string& step : path.steps) out += (out.empty() ? "[" : ", ") + quoted(step);
+  return out + "]";
+}
+
+struct SourceRenderer {
+  std::ostream& out;
+
+  void operator()(const source::KafkaOptions& kafka) const {
+    out << "  kafka:\n    topic: " << quoted(kafka.topic) << "\n    create: {partitions: " << kafka.create_partitions
+        << ", replication_factor: " << kafka.create_replication_factor << "}\n";
+    for (const auto& [name, value] : kafka.properties) out << "    " << name << ": " << quoted(value) << '\n';
+  }
+  void operator()(const source::FileOptions& file) const { out << "  file: " << quoted(file.path) << '\n'; }
+  void operator()(const source::GeneratorOptions& generator) const {
+    out.precision(17);
+    out << "  generator: {seed: " << generator.seed << ", partitions: " << generator.partitions
+        << ", orders_per_partition: " << generator.orders_per_partition
+        << ", orders_per_second: " << generator.orders_per_second << "}\n";
+  }
+};
+
+}  // namespace
+
+std::string render_pipeline_file(const config::PipelineFile& file) {
+  const core::Definition& d = file.definition;
+  std::ostringstream out;
+  out << "pipeline: " << quoted(d.pipeline) << "\nsource:\n";
+  std::visit(SourceRenderer{out}, file.source);
+  out << "order:\n";
+  const auto field = [&](const char* name, const std::optional<core::FieldPath>& value) {
+    if (value) out << "  " << name << ": " << path(*value) << '\n';
+  };
+  field("id", d.order.id);
+  field("client", d.order.client);
+  field("time", d.order.time);
+  field("total", d.order.total);
+  field("items", d.order.items);
+  field("product", d.order.product);
+  if (d.order.quantity_is_map)
+    out << "  quantity: {map: " << path(d.order.quantity) << "}\n";
+  else
+    field("quantity", d.order.quantity);
+  field("price", d.order.price);
+  if (!d.keep_products.empty()) {
+    out << "keep:\n  product:\n";
+    for (const std::string& product : d.keep_products) out << "    - " << quoted(product) << '\n';
+  }
+  out << "allow_returns: " << (d.allow_returns ? "true" : "false") << '\n'
+      << "wrong_total: " << (d.wrong_total == core::WrongTotal::kReject ? "reject" : "count") << '\n'
+      << "totals:\n";
+  for (const core::TotalsTable& table : d.totals) {
+    out << "  " << table.name << ":\n    by: [";
+    for (std::size_t i = 0; i < table.by.size(); ++i) out << (i > 0 ? ", " : "") << core::name_of(table.by[i]);
+    out << "]\n    columns:\n";
+    for (const core::Column& column : table.columns) {
+      out << "      " << quoted(column.name) << ": ";
+      std::visit([&](auto shows) { out << core::name_of(shows); }, column.shows);
+      out << '\n';
+    }
+  }
+  out << "store: {sqlite: {file: " << quoted(std::get<store::SqliteOptions>(file.store).file) << "}}\n"
+      << "limits:\n  workers: " << file.engine.workers << "\n  cells_in_memory: " << file.engine.cells_in_memory_bytes
+      << "\n  rejects_in_memory: " << file.engine.rejects_in_memory_bytes
+      << "\n  flush_interval_ms: " << file.engine.flush_interval_ms
+      << "\n  max_message_bytes: " << d.max_message_bytes << '\n';
+  return out.str();
+}
+
+}  // namespace salestream
