@@ -139,7 +139,8 @@ TEST_P(StoreContract, ResetMakesAStoreWhereThereIsNone) {
 TEST_P(StoreContract, ASecondRunAndAResetAreRefusedWhileOneWrites) {
   if (!kind_.refuses_second_run) GTEST_SKIP() << "this store takes many runs at once";
   const Run r = run();
-  for (const auto& status : {place_->store(contract_identity())->open_for_run(), place_->store(contract_identity())->reset()}) {
+  for (const auto& status :
+       {place_->store(contract_identity())->open_for_run(), place_->store(contract_identity())->reset()}) {
     ASSERT_FALSE(status.ok());
     EXPECT_THAT(status.error().message, HasSubstr("another run is writing"));
   }

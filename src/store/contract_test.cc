@@ -62,7 +62,8 @@ base::Status StoreContract::write_cells(Session& session, TableIndex table, cons
   return session.flush([&](FlushSteps& steps) { return steps.write_cells(table, cells); });
 }
 
-std::vector<KeyedCell> StoreContract::cells_of(Session& session, TableIndex table, const std::vector<std::string_view>& keys) {
+std::vector<KeyedCell> StoreContract::cells_of(Session& session, TableIndex table,
+                                               const std::vector<std::string_view>& keys) {
   std::vector<KeyedCell> cells;
   const auto read = session.flush([&](FlushSteps& steps) { return steps.read_cells(table, keys, cells); });
   EXPECT_TRUE(read.ok()) << read.error().message;
@@ -72,7 +73,8 @@ std::vector<KeyedCell> StoreContract::cells_of(Session& session, TableIndex tabl
   return cells;
 }
 
-base::Status StoreContract::write_cells_and_totals(Session& session, TableIndex table, const std::vector<CellWrite>& cells) {
+base::Status StoreContract::write_cells_and_totals(Session& session, TableIndex table,
+                                                   const std::vector<CellWrite>& cells) {
   return session.flush([&](FlushSteps& steps) -> base::Status {
     SALESTREAM_TRY(steps.write_cells(table, cells));
     std::vector<std::string_view> keys;
@@ -155,7 +157,8 @@ TEST_P(StoreContract, KeepsTheCellsOfPartitionsApart) {
   std::vector<std::optional<core::Cell>> own;
   const std::string_view keys[] = {"Mouse", "Nothing", "Laptop"};
   ASSERT_OK(r.session->read_partition_cells(kProductSales, 7, keys, own));
-  EXPECT_THAT(own, ElementsAre(core::Cell{measures("2.25", "3", 2), 1}, std::nullopt, core::Cell{measures("9", "9", 9), 2}));
+  EXPECT_THAT(own,
+              ElementsAre(core::Cell{measures("2.25", "3", 2), 1}, std::nullopt, core::Cell{measures("9", "9", 9), 2}));
   EXPECT_THAT(cells_of(*r.session, kClientSales, {core::make_key({"Mouse", ""})}), IsEmpty());
 }
 
@@ -166,7 +169,8 @@ TEST_P(StoreContract, ReplayingAFlushChangesNothing) {
   reject.message = "x";
   const core::PartitionProgress at = progress(0, 10);
   for (int i = 0; i < 3; ++i) {
-    const std::vector<CellWrite> cells = {{"Mouse", 0, {measures("1.50", "1", 1), 5}}, {"Pen", 0, {measures("2", "2", 2), 9}}};
+    const std::vector<CellWrite> cells = {{"Mouse", 0, {measures("1.50", "1", 1), 5}},
+                                          {"Pen", 0, {measures("2", "2", 2), 9}}};
     ASSERT_OK(write_cells_and_totals(*r.session, kProductSales, cells));
     ASSERT_OK(r.session->flush([&](FlushSteps& steps) -> base::Status {
       SALESTREAM_TRY(steps.write_rejects({&reject, 1}));
@@ -253,7 +257,8 @@ TEST_P(StoreContract, RejectsReadBackByteForByte) {
   std::string every_byte;
   for (int i = 0; i < 256; ++i) every_byte += static_cast<char>(i);
   std::vector<core::Reject> rejects(4);
-  rejects[0] = {0, 5, 1'732'000'000'123, core::RejectReason::kInvalidUtf8, "at 'x' \"y\"", every_byte, every_byte, false};
+  rejects[0] = {0,          5,    1'732'000'000'123, core::RejectReason::kInvalidUtf8, "at 'x' \"y\"", every_byte,
+                every_byte, false};
   rejects[1] = {0, 6, -1, core::RejectReason::kNullMessage, "", "", "", true};
   rejects[2] = {0, 7, 0, core::RejectReason::kEmptyMessage, "", "k", "", false};
   rejects[3] = {0, 8, 1, core::RejectReason::kMessageTooLarge, "long", "", std::string(3 << 20, 'z'), false};
@@ -296,9 +301,20 @@ TEST_P(StoreContract, AFailedFlushLeavesNothingBehind) {
 
 TEST_P(StoreContract, KeysHoldAnyText) {
   const Run r = run();
-  const std::string texts[] = {"it's \"quoted\"", "a; DROP TABLE product_sales; --", std::string("nul\0in it", 9),
-                               std::string("nul\0in", 6), std::string("\0", 1), "🖱️ rato", "Impressora à laser", " ", "NULL",
-                               "1", "01", "1.0", std::string(core::kMaxKeyBytes, 'k'), std::string(core::kMaxKeyBytes, 'K')};
+  const std::string texts[] = {"it's \"quoted\"",
+                               "a; DROP TABLE product_sales; --",
+                               std::string("nul\0in it", 9),
+                               std::string("nul\0in", 6),
+                               std::string("\0", 1),
+                               "🖱️ rato",
+                               "Impressora à laser",
+                               " ",
+                               "NULL",
+                               "1",
+                               "01",
+                               "1.0",
+                               std::string(core::kMaxKeyBytes, 'k'),
+                               std::string(core::kMaxKeyBytes, 'K')};
   std::vector<CellWrite> products, clients;
   std::vector<std::string> pairs;
   for (const std::string& text : texts) pairs.push_back(core::make_key({text, "x" + text.substr(0, 100)}));

@@ -37,7 +37,8 @@ base::Status flush_number(Session& session, std::int64_t n) {
     std::vector<CellWrite> cells;
     std::vector<core::TotalsRow> totals;
     for (const std::string& name : names) {
-      for (core::PartitionId p = 0; p < kPartitions; ++p) cells.push_back({name, p, {{core::Decimal::from_integer(n), {}, n}, n}});
+      for (core::PartitionId p = 0; p < kPartitions; ++p)
+        cells.push_back({name, p, {{core::Decimal::from_integer(n), {}, n}, n}});
       totals.push_back({name, {core::Decimal::from_integer(n * kPartitions), {}, n * kPartitions}, n});
     }
     SALESTREAM_TRY(steps.write_cells(kProductSales, cells));
@@ -155,7 +156,8 @@ int fill_a_small_disk(const std::string& folder) {
   while (status.ok() && n < 100'000) status = flush_number(*session, ++n);
   if (status.ok()) return 2;
   std::fprintf(stderr, "%s\n", status.error().message.c_str());
-  if (status.error().kind != base::ErrorKind::kFailure || status.error().message.find(file) == std::string::npos) return 3;
+  if (status.error().kind != base::ErrorKind::kFailure || status.error().message.find(file) == std::string::npos)
+    return 3;
   if (status.error().message.find("no room left") == std::string::npos) return 4;
   if (whole_flush(*session) != n - 1 && whole_flush(*session) != n) return 5;
   // Room again: the same flush goes through.
@@ -184,7 +186,8 @@ TEST(SqliteFaults, AFailingDiskStopsWithTheLastFlushWhole) {
               std::int64_t n = 0;
               base::Status status;
               while (status.ok() && n < 10'000) status = flush_number(*session, ++n);
-              if (status.ok() || status.error().message.find(place.file() + ": reading or writing it failed") != 0) return 3;
+              if (status.ok() || status.error().message.find(place.file() + ": reading or writing it failed") != 0)
+                return 3;
               std::fprintf(stderr, "%s\n", status.error().message.c_str());
               const rlimit none{RLIM_INFINITY, RLIM_INFINITY};
               if (setrlimit(RLIMIT_FSIZE, &none) != 0) return 4;
@@ -260,7 +263,9 @@ TEST(SqliteFaults, TheLogStaysShortWhileOthersLook) {
   std::atomic<bool> stop = false;
   std::thread readers([&] {
     auto current = place.other_program(), next = place.other_program();
-    const auto look = [](sqlite::Database& database) { return database.execute("BEGIN; SELECT count(*) FROM sqlite_master"); };
+    const auto look = [](sqlite::Database& database) {
+      return database.execute("BEGIN; SELECT count(*) FROM sqlite_master");
+    };
     EXPECT_OK(look(*current));
     while (!stop) {
       EXPECT_OK(look(*next));

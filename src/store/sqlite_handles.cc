@@ -15,19 +15,21 @@ namespace {
 // SQLite takes a null pointer for NULL, and an empty string_view may have one.
 const char* never_null(std::string_view bytes) { return bytes.data() == nullptr ? "" : bytes.data(); }
 
-std::string describe(int code, const std::string& file, const std::string& what, int system_errno, int busy_timeout_ms) {
+std::string describe(int code, const std::string& file, const std::string& what, int system_errno,
+                     int busy_timeout_ms) {
   const std::string cause = what + (system_errno != 0 ? ": " + std::string(std::strerror(system_errno)) : "");
   switch (code & 0xff) {
     case SQLITE_FULL:
-      return file + ": no room left on its disk. The store is whole, as of its last flush that went through: make room, "
-                    "then start again";
+      return file +
+             ": no room left on its disk. The store is whole, as of its last flush that went through: make room, "
+             "then start again";
     case SQLITE_IOERR:
       if (system_errno == ENOSPC) return describe(SQLITE_FULL, file, what, 0, busy_timeout_ms);
       return file + ": reading or writing it failed (" + cause + "). The store is whole, as of its last flush that "
                     "went through: look after the disk, then start again";
     case SQLITE_READONLY:
-      return file + ": cannot be written (" + cause + "). The file and its folder must be writable: files named " + file +
-             "-wal and -shm come and go beside it";
+      return file + ": cannot be written (" + cause + "). The file and its folder must be writable: files named " +
+             file + "-wal and -shm come and go beside it";
     case SQLITE_CANTOPEN:
       return file + ": cannot be opened (" + cause + "). Its folder must be there, and may have to be writable: files "
                     "named " + file + "-wal and -shm come and go beside it";
@@ -79,7 +81,8 @@ void Statement::bind_integer(int parameter, std::int64_t value) {
   keep_first_failure(sqlite3_bind_int64(handle_.get(), parameter, value));
 }
 void Statement::bind_text(int parameter, std::string_view text) {
-  keep_first_failure(sqlite3_bind_text64(handle_.get(), parameter, never_null(text), text.size(), SQLITE_STATIC, SQLITE_UTF8));
+  keep_first_failure(
+      sqlite3_bind_text64(handle_.get(), parameter, never_null(text), text.size(), SQLITE_STATIC, SQLITE_UTF8));
 }
 void Statement::bind_blob(int parameter, std::string_view bytes) {
   keep_first_failure(sqlite3_bind_blob64(handle_.get(), parameter, never_null(bytes), bytes.size(), SQLITE_STATIC));
@@ -125,7 +128,8 @@ base::Result<std::unique_ptr<Database>> Database::open(const std::string& file, 
   std::unique_ptr<Database> database(new Database);
   database->file_ = file;
   database->limits_ = limits;
-  // A reader opens for writing too, and then forbids itself to: the last one to leave can tidy up -wal and -shm only so.
+  // A reader opens for writing too, and then forbids itself to: the last one to leave can tidy up -wal and -shm only
+  // so.
   const auto try_open = [&](const std::string& name, int flags) {
     sqlite3* raw = nullptr;
     const int code = sqlite3_open_v2(name.c_str(), &raw, flags | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -166,8 +170,8 @@ base::Status Database::execute(const std::string& sql) {
 
 base::Result<Statement> Database::prepare(std::string_view sql) const {
   sqlite3_stmt* raw = nullptr;
-  const int code = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
-                                      &raw, nullptr);
+  const int code = sqlite3_prepare_v3(handle_.get(), sql.data(), static_cast<int>(sql.size()),
+                                      SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
   if (code != SQLITE_OK) return error(code);
   return Statement(this, StatementHandle(raw));
 }
@@ -179,8 +183,9 @@ base::Status Database::checkpoint(bool wait_for_readers) {
   constexpr int kPatienceMs = 200;
   if (wait_for_readers) sqlite3_busy_timeout(handle_.get(), std::min(kPatienceMs, limits_.busy_timeout_ms));
   int pages = 0;
-  const int code = sqlite3_wal_checkpoint_v2(
-      handle_.get(), nullptr, wait_for_readers ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE, &pages, nullptr);
+  const int code = sqlite3_wal_checkpoint_v2(handle_.get(), nullptr,
+                                             wait_for_readers ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE,
+                                             &pages, nullptr);
   sqlite3_busy_timeout(handle_.get(), limits_.busy_timeout_ms);
   const int primary = code & 0xff;
   if (primary != SQLITE_OK && primary != SQLITE_BUSY && primary != SQLITE_LOCKED) return error(code);

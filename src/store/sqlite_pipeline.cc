@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t kShownBytes = 200;
 
 std::int64_t now_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
 }
 
 base::Status with_rows(Database& database, std::string_view sql, std::vector<std::string_view> texts,
@@ -27,15 +28,18 @@ base::Status with_rows(Database& database, std::string_view sql, std::vector<std
   }
 }
 
-base::Result<std::int64_t> integer_of(Database& database, std::string_view sql, std::vector<std::string_view> texts = {}) {
+base::Result<std::int64_t> integer_of(Database& database, std::string_view sql,
+                                      std::vector<std::string_view> texts = {}) {
   std::int64_t value = 0;
   SALESTREAM_TRY(with_rows(database, sql, std::move(texts), [&](const Statement& row) { value = row.integer(0); }));
   return value;
 }
 
 base::Result<bool> exists(Database& database, std::string_view name) {
-  SALESTREAM_ASSIGN(const auto count, integer_of(database, "SELECT count(*) FROM sqlite_master WHERE name = ? COLLATE NOCASE "
-                                                           "AND type IN ('table', 'view')", {name}));
+  SALESTREAM_ASSIGN(const auto count, integer_of(database,
+                                                 "SELECT count(*) FROM sqlite_master WHERE name = ? COLLATE NOCASE "
+                                                 "AND type IN ('table', 'view')",
+                                                 {name}));
   return count > 0;
 }
 
@@ -58,10 +62,12 @@ std::string describe(const TableShape& shape) {
 
 base::Result<std::string> describe_stored(Database& database, const std::string& table) {
   std::string text;
-  SALESTREAM_TRY(with_rows(database, "SELECT name, type, pk FROM pragma_table_info(?)", {table}, [&](const Statement& row) {
-    text += (text.empty() ? "" : ", ") + base::printable(row.text(0), kShownBytes) + " " + upper(std::string(row.text(1)));
-    if (row.integer(2) > 0) text += " (key " + std::to_string(row.integer(2)) + ")";
-  }));
+  SALESTREAM_TRY(
+      with_rows(database, "SELECT name, type, pk FROM pragma_table_info(?)", {table}, [&](const Statement& row) {
+        text += (text.empty() ? "" : ", ") + base::printable(row.text(0), kShownBytes) + " " +
+                upper(std::string(row.text(1)));
+        if (row.integer(2) > 0) text += " (key " + std::to_string(row.integer(2)) + ")";
+      }));
   return text;
 }
 
@@ -70,14 +76,16 @@ base::Status check_adoptable(Database& database, const TableShape& shape) {
   const std::string name = base::printable(shape.name, kShownBytes);
   SALESTREAM_ASSIGN(const std::string stored, describe_stored(database, shape.name));
   if (stored != describe(shape))
-    return base::failure(database.file() + ": already has a table " + name + " that salestream did not make, with columns " +
-                         stored + " instead of " + describe(shape) +
-                         ". Nothing was changed: rename that table, or name another file for the store");
-  SALESTREAM_ASSIGN(const auto is_filled, integer_of(database, "SELECT EXISTS (SELECT 1 FROM " + quoted_name(shape.name) + ")"));
-  if (is_filled != 0)
     return base::failure(database.file() + ": already has a table " + name +
-                         " with rows that salestream did not write. Nothing was changed: empty or rename that table, or "
-                         "name another file for the store");
+                         " that salestream did not make, with columns " + stored + " instead of " + describe(shape) +
+                         ". Nothing was changed: rename that table, or name another file for the store");
+  SALESTREAM_ASSIGN(const auto is_filled,
+                    integer_of(database, "SELECT EXISTS (SELECT 1 FROM " + quoted_name(shape.name) + ")"));
+  if (is_filled != 0)
+    return base::failure(
+        database.file() + ": already has a table " + name +
+        " with rows that salestream did not write. Nothing was changed: empty or rename that table, or "
+        "name another file for the store");
   return {};
 }
 
@@ -97,7 +105,8 @@ base::Status create_data_table(Database& database, const TableShape& shape, std:
   return with_rows(database, "INSERT INTO salestream_tables (name) VALUES (?)", {shape.name}, nullptr);
 }
 
-base::Status write_pipeline(Database& database, const Identity& identity, std::int64_t generation, std::int64_t base_us) {
+base::Status write_pipeline(Database& database, const Identity& identity, std::int64_t generation,
+                            std::int64_t base_us) {
   SALESTREAM_TRY(database.execute("DELETE FROM salestream_pipeline"));
   SALESTREAM_ASSIGN(Statement insert, database.prepare("INSERT INTO salestream_pipeline VALUES (?, ?, ?, ?, ?, ?)"));
   const std::string definition = identity.definition.canonical_text();
@@ -133,23 +142,26 @@ base::Result<StoredPipeline> read_pipeline(Database& database) {
   }
   std::vector<StoredPipeline> rows;
   if (shape == describe(pipeline_table()))
-    SALESTREAM_TRY(with_rows(database,
-                             "SELECT pipeline, definition, log, generation, generation_base_us FROM salestream_pipeline", {},
-                             [&](const Statement& row) {
-                               rows.push_back({std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)),
-                                               row.integer(3), row.integer(4)});
-                             }));
+    SALESTREAM_TRY(
+        with_rows(database, "SELECT pipeline, definition, log, generation, generation_base_us FROM salestream_pipeline",
+                  {}, [&](const Statement& row) {
+                    rows.push_back({std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)),
+                                    row.integer(3), row.integer(4)});
+                  }));
   if (rows.size() != 1)
-    return base::failure(database.file() + ": its table salestream_pipeline is not as salestream made it, so whose totals "
-                         "these are is not known. Nothing was changed: put a good copy back, or name another file for the "
-                         "store");
+    return base::failure(
+        database.file() +
+        ": its table salestream_pipeline is not as salestream made it, so whose totals "
+        "these are is not known. Nothing was changed: put a good copy back, or name another file for the "
+        "store");
   return std::move(rows.front());
 }
 
 base::Status check_pipeline_name(Database& database, const StoredPipeline& stored, const Identity& identity) {
   if (stored.pipeline == identity.definition.pipeline) return {};
-  return base::failure(database.file() + ": holds the totals of the pipeline " + base::printable(stored.pipeline, kShownBytes) +
-                       ", and this is the pipeline " + base::printable(identity.definition.pipeline, kShownBytes) +
+  return base::failure(database.file() + ": holds the totals of the pipeline " +
+                       base::printable(stored.pipeline, kShownBytes) + ", and this is the pipeline " +
+                       base::printable(identity.definition.pipeline, kShownBytes) +
                        ". Nothing was changed: name another file for the store (--store sqlite:FILE)");
 }
 
@@ -163,19 +175,23 @@ base::Status check_store(Database& database, const Identity& identity) {
   const std::string what_to_do =
       " Nothing was changed. Totals of two kinds are never mixed: run with what it was, or start over with `salestream "
       "reset PIPELINE`, or name another file for the store (--store sqlite:FILE)";
-  const auto line = [](const std::string& text) { return text.empty() ? "(no such line)" : base::printable(text, 1000); };
+  const auto line = [](const std::string& text) {
+    return text.empty() ? "(no such line)" : base::printable(text, 1000);
+  };
   if (const auto difference = core::first_difference(stored.definition, identity.definition.canonical_text()))
-    return base::failure(database.file() + ": its totals were counted with another pipeline file.\n  it was: " +
-                         line(difference->first) + "\n  it is:  " + line(difference->second) + "\n" + what_to_do.substr(1));
+    return base::failure(database.file() +
+                         ": its totals were counted with another pipeline file.\n  it was: " + line(difference->first) +
+                         "\n  it is:  " + line(difference->second) + "\n" + what_to_do.substr(1));
   if (stored.log != identity.log)
-    return base::failure(database.file() + ": its totals were counted from another log.\n  it was: " + line(stored.log) +
-                         "\n  it is:  " + line(identity.log) + "\n" + what_to_do.substr(1));
+    return base::failure(database.file() + ": its totals were counted from another log.\n  it was: " +
+                         line(stored.log) + "\n  it is:  " + line(identity.log) + "\n" + what_to_do.substr(1));
   for (const TableShape& shape : data_tables(identity.definition)) {
     SALESTREAM_ASSIGN(const std::string found, describe_stored(database, shape.name));
     if (found != describe(shape))
-      return base::failure(database.file() + ": its table " + base::printable(shape.name, kShownBytes) +
-                           (found.empty() ? " is gone" : " was changed: it has columns " + found + " instead of " + describe(shape)) +
-                           ". Put a good copy back, or start over with `salestream reset PIPELINE`");
+      return base::failure(
+          database.file() + ": its table " + base::printable(shape.name, kShownBytes) +
+          (found.empty() ? " is gone" : " was changed: it has columns " + found + " instead of " + describe(shape)) +
+          ". Put a good copy back, or start over with `salestream reset PIPELINE`");
   }
   return {};
 }
@@ -194,14 +210,16 @@ base::Result<std::vector<std::string>> make_store(Database& database, const Iden
   std::string mode;
   SALESTREAM_TRY(with_rows(database, "PRAGMA journal_mode=WAL", {}, [&](const Statement& row) { mode = row.text(0); }));
   if (mode != "wal")
-    return base::failure(database.file() + ": its file system has no shared memory, which SQLite's write-ahead log needs: "
+    return base::failure(database.file() +
+                         ": its file system has no shared memory, which SQLite's write-ahead log needs: "
                          "name a file on a local disk for the store");
 
   std::vector<std::string> made;
   SALESTREAM_ASSIGN(Transaction transaction, Transaction::begin(database, Transaction::Kind::kWrite));
   SALESTREAM_TRY(create(database, pipeline_table(), made));
   SALESTREAM_TRY(create(database, made_tables_table(), made));
-  for (const TableShape& shape : data_tables(identity.definition)) SALESTREAM_TRY(create_data_table(database, shape, made));
+  for (const TableShape& shape : data_tables(identity.definition))
+    SALESTREAM_TRY(create_data_table(database, shape, made));
   SALESTREAM_TRY(write_pipeline(database, identity, 1, now_us()));
   SALESTREAM_TRY(transaction.commit());
   return made;

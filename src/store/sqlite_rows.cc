@@ -46,22 +46,24 @@ std::optional<std::string> iso_time(std::int64_t timestamp_ms) {
   const std::chrono::year_month_day date{day};
   const std::chrono::hh_mm_ss clock{time - day};
   char text[48];
-  const int size = std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-                                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                                 static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                                 static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
+  const int size =
+      std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                    static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                    static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
   return std::string(text, static_cast<std::size_t>(size));
 }
 
 std::int64_t parse_iso_time(std::string_view text) {
   int year = 0, hour = 0, minute = 0, second = 0, ms = 0;
   unsigned month = 0, day = 0;
-  if (std::sscanf(std::string(text).c_str(), "%4d-%2u-%2uT%2d:%2d:%2d.%3dZ", &year, &month, &day, &hour, &minute, &second,
-                  &ms) != 7)
+  if (std::sscanf(std::string(text).c_str(), "%4d-%2u-%2uT%2d:%2d:%2d.%3dZ", &year, &month, &day, &hour, &minute,
+                  &second, &ms) != 7)
     return -1;
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
   if (!date.ok()) return -1;
-  return sys_days(date).time_since_epoch().count() * kMsADay + ((hour * 60 + minute) * 60 + second) * std::int64_t{1000} + ms;
+  return sys_days(date).time_since_epoch().count() * kMsADay +
+         ((hour * 60 + minute) * 60 + second) * std::int64_t{1000} + ms;
 }
 
 void KeyBinder::bind(Statement& statement, std::string_view key) {
@@ -145,15 +147,16 @@ base::Status write_progress(Statement& statement, const core::PartitionProgress&
   int parameter = 0;
   // The checksum keeps its 64 bits; SQLite shows them as a signed number.
   for (const std::int64_t value :
-       {static_cast<std::int64_t>(progress.partition), progress.first_offset, progress.next_offset, progress.last_offset,
-        static_cast<std::int64_t>(progress.last_checksum), progress.last_timestamp_ms, counters.messages, counters.orders,
-        counters.items, counters.wrong_totals})
+       {static_cast<std::int64_t>(progress.partition), progress.first_offset, progress.next_offset,
+        progress.last_offset, static_cast<std::int64_t>(progress.last_checksum), progress.last_timestamp_ms,
+        counters.messages, counters.orders, counters.items, counters.wrong_totals})
     statement.bind_integer(++parameter, value);
   statement.bind_text(++parameter, rejects);
   return statement.run();
 }
 
-base::Result<core::PartitionProgress> progress_of(const Statement& row, Statement& reject_counts, const std::string& file) {
+base::Result<core::PartitionProgress> progress_of(const Statement& row, Statement& reject_counts,
+                                                  const std::string& file) {
   core::PartitionProgress progress;
   progress.partition = static_cast<core::PartitionId>(row.integer(0));
   progress.first_offset = row.integer(1);

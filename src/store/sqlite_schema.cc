@@ -45,7 +45,8 @@ TableShape totals_table(const core::TotalsTable& table) {
   TableShape shape{table.name, {}, dimension_columns(table), true};
   for (const core::Column& column : table.columns) {
     const auto* measure = std::get_if<core::Measure>(&column.shows);
-    shape.columns.push_back({column.name, measure != nullptr && *measure == core::Measure::kOrders ? "INTEGER" : "TEXT"});
+    shape.columns.push_back(
+        {column.name, measure != nullptr && *measure == core::Measure::kOrders ? "INTEGER" : "TEXT"});
   }
   return shape;
 }
@@ -118,7 +119,8 @@ std::string TableShape::ddl() const {
   std::string sql = "CREATE TABLE " + quoted_name(name) + " (\n";
   for (const ColumnShape& column : columns)
     sql += "  " + quoted_name(column.name) + " " + column.type + (column.not_null ? " NOT NULL" : "") + ",\n";
-  return sql + "  PRIMARY KEY (" + joined(quoted_names(primary_key), ", ") + ")\n)" + (without_rowid ? " WITHOUT ROWID" : "");
+  return sql + "  PRIMARY KEY (" + joined(quoted_names(primary_key), ", ") + ")\n)" +
+         (without_rowid ? " WITHOUT ROWID" : "");
 }
 
 TableShape pipeline_table() {
@@ -182,13 +184,16 @@ TableSql table_sql(const core::TotalsTable& table) {
   const std::string key = joined(dimensions, ", ");
   TableSql sql;
 
-  sql.write_cell = "INSERT INTO " + cells + " (" + key + ", " + partition + ", revenue, units, orders, through) VALUES (" +
-                   placeholders(dimensions.size() + 5) + ") ON CONFLICT (" + key + ", " + partition +
+  sql.write_cell = "INSERT INTO " + cells + " (" + key + ", " + partition +
+                   ", revenue, units, orders, through) VALUES (" + placeholders(dimensions.size() + 5) +
+                   ") ON CONFLICT (" + key + ", " + partition +
                    ") DO UPDATE SET revenue = excluded.revenue, units = excluded.units, orders = excluded.orders, "
-                   "through = excluded.through WHERE excluded.through > " + cells + ".through";
-  sql.read_cells = "SELECT " + partition + ", revenue, units, orders, through FROM " + cells + " WHERE " + equalities(dimensions);
-  sql.read_partition_cell = "SELECT revenue, units, orders, through FROM " + cells + " WHERE " + equalities(dimensions) +
-                            " AND " + partition + " = ?";
+                   "through = excluded.through WHERE excluded.through > " +
+                   cells + ".through";
+  sql.read_cells =
+      "SELECT " + partition + ", revenue, units, orders, through FROM " + cells + " WHERE " + equalities(dimensions);
+  sql.read_partition_cell = "SELECT revenue, units, orders, through FROM " + cells + " WHERE " +
+                            equalities(dimensions) + " AND " + partition + " = ?";
 
   std::vector<std::string> measures, updates;
   for (const core::Column* column : measure_columns(table)) {
@@ -198,8 +203,9 @@ TableSql table_sql(const core::TotalsTable& table) {
     sql.measures.push_back(std::get<core::Measure>(column->shows));
   }
   const std::string all = key + ", " + joined(measures, ", ");
-  sql.write_totals = "INSERT INTO " + totals + " (" + all + ") VALUES (" + placeholders(dimensions.size() + measures.size()) +
-                     ") ON CONFLICT (" + key + ") DO UPDATE SET " + joined(updates, ", ");
+  sql.write_totals = "INSERT INTO " + totals + " (" + all + ") VALUES (" +
+                     placeholders(dimensions.size() + measures.size()) + ") ON CONFLICT (" + key + ") DO UPDATE SET " +
+                     joined(updates, ", ");
   sql.read_totals = "SELECT " + all + " FROM " + totals;
   return sql;
 }
@@ -214,9 +220,11 @@ const char* const kReadRejects =
     "SELECT \"partition\", \"offset\", time, reason, detail, \"key\", message FROM rejects ORDER BY rowid LIMIT ?";
 
 const char* const kWriteProgress =
-    "INSERT INTO salestream_progress VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (\"partition\") DO UPDATE SET "
+    "INSERT INTO salestream_progress VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (\"partition\") DO UPDATE "
+    "SET "
     "first_offset = excluded.first_offset, next_offset = excluded.next_offset, last_offset = excluded.last_offset, "
-    "last_checksum = excluded.last_checksum, last_timestamp_ms = excluded.last_timestamp_ms, messages = excluded.messages, "
+    "last_checksum = excluded.last_checksum, last_timestamp_ms = excluded.last_timestamp_ms, messages = "
+    "excluded.messages, "
     "orders = excluded.orders, items = excluded.items, wrong_totals = excluded.wrong_totals, "
     "rejects_by_reason = excluded.rejects_by_reason WHERE excluded.next_offset >= salestream_progress.next_offset";
 

@@ -55,7 +55,8 @@ class SqliteSession final : public Session {
     }
   }
 
-  base::Status read_partition_cells(TableIndex index, core::PartitionId partition, std::span<const std::string_view> keys,
+  base::Status read_partition_cells(TableIndex index, core::PartitionId partition,
+                                    std::span<const std::string_view> keys,
                                     std::vector<std::optional<core::Cell>>& out) override {
     Table& table = tables_.at(index);
     KeyBinder key(table.dimensions);

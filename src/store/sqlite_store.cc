@@ -30,7 +30,8 @@ std::filesystem::path absolute_name(const std::string& file, std::error_code& fa
 
 class SqliteStore final : public Store {
  public:
-  SqliteStore(SqliteOptions options, Identity identity) : options_(std::move(options)), shared_(std::make_shared<sqlite::Shared>()) {
+  SqliteStore(SqliteOptions options, Identity identity)
+      : options_(std::move(options)), shared_(std::make_shared<sqlite::Shared>()) {
     shared_->identity = std::move(identity);
     shared_->session_limits = {options_.busy_timeout_ms, kSessionPageCacheKib};
   }
@@ -78,7 +79,8 @@ class SqliteStore final : public Store {
     SALESTREAM_CHECK(!is_open_);
     SALESTREAM_ASSIGN(const bool there, find_file());
     const auto nothing_there = [&](const char* what) {
-      return base::failure(shared_->file + what + ": start `salestream run PIPELINE` or `salestream init PIPELINE` first");
+      return base::failure(shared_->file + what +
+                           ": start `salestream run PIPELINE` or `salestream init PIPELINE` first");
     };
     if (!there) return nothing_there(": is not there yet");
     SALESTREAM_ASSIGN(const auto database, Database::open(shared_->file, Access::kRead, shared_->session_limits));
@@ -110,7 +112,8 @@ class SqliteStore final : public Store {
   // there.
   base::Result<bool> find_file() {
     SALESTREAM_TRY(sqlite::check_names(shared_->identity.definition));
-    if (options_.file.empty()) return base::usage_error("the SQLite store has no file: say which, as in sqlite:sales.db");
+    if (options_.file.empty())
+      return base::usage_error("the SQLite store has no file: say which, as in sqlite:sales.db");
     std::error_code failed;
     const std::filesystem::path path = absolute_name(options_.file, failed);
     if (failed) return base::failure(options_.file + ": cannot be found (" + failed.message() + ")");

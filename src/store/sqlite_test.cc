@@ -19,7 +19,8 @@ using testing::HasSubstr;
 using testing::Not;
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract,
-                         testing::Values(StorePlaceKind{"Sqlite", &SqlitePlace::make, true, true, false}), name_of_kind);
+                         testing::Values(StorePlaceKind{"Sqlite", &SqlitePlace::make, true, true, false}),
+                         name_of_kind);
 
 std::string contents(const std::string& path) {
   std::ostringstream out;
@@ -38,9 +39,10 @@ std::string refusal(const base::Status& status) { return status.ok() ? "(not ref
 // The reference system's own table.
 Identity product_sales() {
   Identity identity = contract_identity();
-  identity.definition.totals = {{"product_sales",
-                                 {core::Dimension::kProduct},
-                                 {{"product_name", core::Dimension::kProduct}, {"total_sales", core::Measure::kRevenue}}}};
+  identity.definition.totals = {
+      {"product_sales",
+       {core::Dimension::kProduct},
+       {{"product_name", core::Dimension::kProduct}, {"total_sales", core::Measure::kRevenue}}}};
   return identity;
 }
 
@@ -54,8 +56,9 @@ TEST(SqliteStore, ShowsPlainExactTotalsToAPerson) {
   const core::TotalsRow rows[] = {{"Laptop", measures("99.8", "2", 1), 1}, {"Mouse", measures("1000", "1", 1), 1}};
   ASSERT_OK(session->flush([&](FlushSteps& steps) { return steps.write_totals(0, rows); }));
   const auto person = place.other_program();
-  EXPECT_EQ(text_of(*person, "SELECT group_concat(product_name || '=' || total_sales) FROM (SELECT * FROM product_sales "
-                             "ORDER BY CAST(total_sales AS REAL) DESC)"),
+  EXPECT_EQ(text_of(*person,
+                    "SELECT group_concat(product_name || '=' || total_sales) FROM (SELECT * FROM product_sales "
+                    "ORDER BY CAST(total_sales AS REAL) DESC)"),
             "Mouse=1000.00,Laptop=99.80");
   EXPECT_EQ(text_of(*person, "PRAGMA journal_mode"), "wal");
 }
@@ -76,7 +79,8 @@ TEST(SqliteStore, LeavesOneFileBehind) {
     ASSERT_OK(reader->open_for_read());
     ASSERT_TRUE(reader->session().value()->read_progress().ok());
   }
-  for (const char* ending : {"-wal", "-shm", ".lock"}) EXPECT_FALSE(std::filesystem::exists(place.file() + ending)) << ending;
+  for (const char* ending : {"-wal", "-shm", ".lock"})
+    EXPECT_FALSE(std::filesystem::exists(place.file() + ending)) << ending;
 }
 
 TEST(SqliteStore, LeavesWhatIsNotADatabaseAsItIs) {
@@ -92,7 +96,8 @@ TEST(SqliteStore, LeavesWhatIsNotADatabaseAsItIs) {
 TEST(SqliteStore, RefusesPlacesWhereNoFileCanBe) {
   SqlitePlace place;
   EXPECT_THAT(refusal(SqlitePlace::store_at(place.folder())->open_for_run()), HasSubstr("is a directory"));
-  EXPECT_THAT(refusal(SqlitePlace::store_at(place.folder() / "no" / "sales.db")->open_for_run()), HasSubstr("is not there"));
+  EXPECT_THAT(refusal(SqlitePlace::store_at(place.folder() / "no" / "sales.db")->open_for_run()),
+              HasSubstr("is not there"));
   EXPECT_THAT(refusal(SqlitePlace::store_at("/proc/sales.db")->open_for_run()), HasSubstr("cannot be written"));
   EXPECT_THAT(refusal(SqlitePlace::store_at("/dev/null")->open_for_run()), HasSubstr("is not a file"));
   EXPECT_EQ(SqlitePlace::store_at("")->open_for_run().error().kind, base::ErrorKind::kUsage);
@@ -114,7 +119,8 @@ TEST(SqliteStore, LeavesAPersonsOwnTableAsItIs) {
 
 TEST(SqliteStore, TakesAnEmptyTableThatAPersonMadeInTheSameShape) {
   SqlitePlace place;
-  ASSERT_OK(place.other_program()->execute("CREATE TABLE product_sales (product_name text PRIMARY KEY, total_sales text)"));
+  ASSERT_OK(
+      place.other_program()->execute("CREATE TABLE product_sales (product_name text PRIMARY KEY, total_sales text)"));
   EXPECT_OK(run_once(place, product_sales()));
 }
 
@@ -127,7 +133,8 @@ TEST(SqliteStore, RefusesANewerFormatAndDamagedTables) {
     EXPECT_THAT(refusal(place.store(product_sales())->open_for_read()), HasSubstr(because)) << change;
   };
   refuses("UPDATE salestream_pipeline SET format_version = 2", "newer salestream");
-  refuses("ALTER TABLE salestream_pipeline ADD COLUMN more; UPDATE salestream_pipeline SET format_version = 2", "newer");
+  refuses("ALTER TABLE salestream_pipeline ADD COLUMN more; UPDATE salestream_pipeline SET format_version = 2",
+          "newer");
   refuses("DELETE FROM salestream_pipeline", "not as salestream made it");
   refuses("DROP TABLE product_sales", "product_sales is gone");
   refuses("ALTER TABLE product_sales_cells ADD COLUMN more", "product_sales_cells was changed");
@@ -137,10 +144,13 @@ TEST(SqliteStore, ResetCountsGenerationsForwardEvenWhenTheClockWentBack) {
   SqlitePlace place;
   ASSERT_OK(run_once(place, contract_identity()));
   const auto person = place.other_program();
-  ASSERT_OK(person->execute("UPDATE salestream_pipeline SET generation_base_us = 9000000000000000000; CREATE TABLE mine (x)"));
+  ASSERT_OK(person->execute(
+      "UPDATE salestream_pipeline SET generation_base_us = 9000000000000000000; CREATE TABLE mine (x)"));
   ASSERT_OK(place.store(product_sales())->reset());
-  EXPECT_EQ(text_of(*person, "SELECT generation || ' ' || generation_base_us FROM salestream_pipeline"), "2 9000000000000000001");
-  EXPECT_EQ(text_of(*person, "SELECT count(*) FROM sqlite_master WHERE name LIKE 'client_sales%'"), "0") << "gone with its totals";
+  EXPECT_EQ(text_of(*person, "SELECT generation || ' ' || generation_base_us FROM salestream_pipeline"),
+            "2 9000000000000000001");
+  EXPECT_EQ(text_of(*person, "SELECT count(*) FROM sqlite_master WHERE name LIKE 'client_sales%'"), "0")
+      << "gone with its totals";
   EXPECT_EQ(text_of(*person, "SELECT count(*) FROM mine"), "0") << "a person's own table stays";
 }
 

@@ -33,7 +33,8 @@ class Writer final : private FlushSteps {
 
   base::Status write_rejects(std::span<const core::Reject> rejects) override;
   base::Status write_cells(TableIndex table, std::span<const CellWrite> cells) override;
-  base::Status read_cells(TableIndex table, std::span<const std::string_view> keys, std::vector<KeyedCell>& out) override;
+  base::Status read_cells(TableIndex table, std::span<const std::string_view> keys,
+                          std::vector<KeyedCell>& out) override;
   base::Status write_totals(TableIndex table, std::span<const core::TotalsRow> rows) override;
   base::Status write_progress(std::span<const core::PartitionProgress> progress) override;
 
