@@ -21,9 +21,9 @@ base::Error to_error(rd_kafka_resp_err_t code, const std::string& doing, const s
   return base::failure(fmt::format("{}: Kafka at {} says: {}", doing, servers, error_text(code)));
 }
 
-// Only consumers have these, and librdkafka warns of them elsewhere; a client that only asks must not join the group.
+// A client that only asks must not join the group, nor take a member's place in it.
 Properties without_group(Properties properties) {
-  properties.erase("group.id");
+  properties["group.id"] += "-admin";  // librdkafka assigns partitions to group members only; this one never joins
   properties.erase("group.instance.id");
   return properties;
 }

@@ -17,7 +17,8 @@ struct KafkaOptions {
 };
 
 struct FileOptions {
-  std::string path;  // "-": standard input
+  std::string path;    // "-": standard input
+  bool follow = true;  // the file may grow: a last line without its line end is not whole yet
 };
 
 struct GeneratorOptions {
@@ -25,6 +26,7 @@ struct GeneratorOptions {
   int partitions = 4;
   std::int64_t orders_per_partition = 0;  // 0: without end
   double orders_per_second = 0;           // over all partitions; 0: as fast as possible
+  std::int64_t products = 0;              // different ones; 0: the catalogue
 };
 
 using Options = std::variant<KafkaOptions, FileOptions, GeneratorOptions>;

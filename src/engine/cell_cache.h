@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// The cells that a worker has in memory: a write-back cache over the store's. A cell that is changed, or whose totals row
+// is to be rewritten, stays until a flush has put it into the store; beyond the limit the others leave, the least used
+// first (CLOCK). Owned by one worker, called on its thread; see take_changes() for what a flush may read meanwhile.
+#pragma once
+
+#include <absl/container/flat_hash_set.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "core/cell.h"
+#include "core/order.h"
+#include "store/store.h"
+
+namespace salestream::engine {
+
+// What a flush is to write of one cell. The key lives in the cache, where the cell stays pinned until the flush ended.
+struct CellChange {
+  store::TableIndex table = 0;
+  core::PartitionId partition = 0;
+  std::string_view key;
+  core::Cell cell;
+  bool is_dirty = false;  // false: only its totals row is to be rewritten
+};
+
+class CellCache {
+ public:
+  using Slot = std::uint32_t;
+
+  explicit CellCache(std::int64_t limit_bytes);
+
+  // The cell's place; a cell that was not there is added, to be loaded before it is folded into.
+  Slot find_or_add(store::TableIndex table, core::PartitionId partition, std::string_view key);
+
+  // Cells that were added and not loaded yet.
+  const std::vector<Slot>& unloaded() const { return unloaded_; }
+  store::TableIndex table_of(Slot slot) const { return at(slot).table; }
+  core::PartitionId partition_of(Slot slot) const { return at(slot).partition; }
+  std::string_view key_of(Slot slot) const { return at(slot).key; }
+  // The cell as the store has it (a default one where it has none): its `through` is the fence from now on.
+  void set_loaded(Slot slot, const core::Cell& cell);
+  void all_loaded() { unloaded_.clear(); }
+
+  // Adds a line item of the message at `offset`. A message that the loaded cell already has changes nothing, but marks
+  // the totals row for rewriting: the crash that made us read it again may have come between the two. False: the sum
+  // does not fit; nothing was changed.
+  bool fold(Slot slot, core::Offset offset, const core::LineItem& item);
+
+  // Everything changed since the last call, pinned until changes_stored(). At most one set of changes is out.
+  std::vector<CellChange> take_changes();
+  void changes_stored();
+
+  std::size_t changed_cells() const { return changed_.size(); }
+  std::size_t cells() const { return index_.size(); }
+  std::int64_t bytes() const { return bytes_; }
+  std::int64_t limit_bytes() const { return limit_bytes_; }
+
+  // Brings bytes() down to the limit as far as unpinned cells allow. Invalidates their slots.
+  void evict();
+
+  // Forgets all, pinned or not: the partitions are not ours any more.
+  void clear();
+
+ private:
+  struct Entry {
+    std::string key;
+    core::Cell cell;
+    core::Offset fence = core::kNothingYet;  // the `through` it was loaded with
+    core::PartitionId partition = 0;
+    store::TableIndex table = 0;
+    bool is_used = false;     // it is no free slot
+    bool is_loaded = false;
+    bool is_dirty = false;    // the cell is newer than the store's
+    bool is_changed = false;  // it stands in changed_
+    bool is_pinned = false;   // it stands in pinned_
+    bool was_touched = false;  // since the clock's hand passed
+  };
+  struct Identity {
+    store::TableIndex table;
+    core::PartitionId partition;
+    std::string_view key;
+  };
+  struct Hash {
+    using is_transparent = void;
+    const CellCache* cache;
+    std::size_t operator()(Slot slot) const { return (*this)(cache->identity_of(slot)); }
+    std::size_t operator()(const Identity& id) const;
+  };
+  struct Equal {
+    using is_transparent = void;
+    const CellCache* cache;
+    bool operator()(Slot a, Slot b) const { return a == b; }
+    bool operator()(Slot a, const Identity& b) const { return same(cache->identity_of(a), b); }
+    bool operator()(const Identity& a, Slot b) const { return same(cache->identity_of(b), a); }
+    static bool same(const Identity& a, const Identity& b) {
+      return a.table == b.table && a.partition == b.partition && a.key == b.key;
+    }
+  };
+
+  // In pieces that never move: keys are referred to while flushes run, and growing copies nothing.
+  static constexpr std::size_t kEntriesAPiece = 1024;
+  Entry& at(Slot slot) { return pieces_[slot / kEntriesAPiece][slot % kEntriesAPiece]; }
+  const Entry& at(Slot slot) const { return pieces_[slot / kEntriesAPiece][slot % kEntriesAPiece]; }
+  Identity identity_of(Slot slot) const {
+    const Entry& entry = at(slot);
+    return {entry.table, entry.partition, entry.key};
+  }
+  static std::int64_t bytes_of(const Entry& entry);
+  void mark_changed(Slot slot, Entry& entry);
+
+  const std::int64_t limit_bytes_;
+  std::int64_t bytes_ = 0;
+  std::vector<std::unique_ptr<Entry[]>> pieces_;
+  Slot end_ = 0;  // slots ever used
+  std::vector<Slot> free_;
+  absl::flat_hash_set<Slot, Hash, Equal> index_;
+  std::vector<Slot> unloaded_;
+  std::vector<Slot> changed_;
+  std::vector<Slot> pinned_;
+  Slot hand_ = 0;
+};
+
+}  // namespace salestream::engine

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/flush.h"
+
+#include <algorithm>
+#include <span>
+#include <tuple>
+
+namespace salestream::engine {
+namespace {
+
+using store::FlushSteps;
+using store::TableIndex;
+
+constexpr std::size_t kRowsAStep = FlushSteps::kMaxRowsAStep;
+
+// Calls `step` with pieces of `all` that are small enough for one step.
+template <typename T, typename Step>
+base::Status in_pieces(std::span<T> all, const Step& step) {
+  for (std::size_t begin = 0; begin < all.size(); begin += kRowsAStep)
+    SALESTREAM_TRY(step(all.subspan(begin, std::min(kRowsAStep, all.size() - begin))));
+  return {};
+}
+
+// Calls `each` with the run of changes of each table; they are sorted by table.
+template <typename Each>
+base::Status each_table(std::span<const CellChange> changes, const Each& each) {
+  while (!changes.empty()) {
+    const TableIndex table = changes.front().table;
+    const auto end = std::find_if(changes.begin(), changes.end(), [&](const CellChange& c) { return c.table != table; });
+    const auto size = static_cast<std::size_t>(end - changes.begin());
+    SALESTREAM_TRY(each(table, changes.first(size)));
+    changes = changes.subspan(size);
+  }
+  return {};
+}
+
+base::Status write_cells(FlushSteps& steps, TableIndex table, std::span<const CellChange> changes) {
+  std::vector<store::CellWrite> writes;
+  for (const CellChange& change : changes)
+    if (change.is_dirty) writes.push_back({change.key, change.partition, change.cell});
+  return in_pieces(std::span<const store::CellWrite>(writes),
+                   [&](auto piece) { return steps.write_cells(table, piece); });
+}
+
+// A totals row is the sum of all partitions' cells as the store has them now. Our own are read back as well: whoever lost
+// a partition unawares holds an old cell in memory, and a sum with it could still win.
+base::Status rewrite_totals(FlushSteps& steps, TableIndex table, std::span<const std::string_view> keys) {
+  std::vector<store::KeyedCell> cells;
+  SALESTREAM_TRY(steps.read_cells(table, keys, cells));
+  std::vector<core::TotalsRow> rows(keys.size());
+  std::vector<bool> has_cells(keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) rows[i].key = std::string(keys[i]);
+  for (const store::KeyedCell& found : cells) {
+    core::TotalsRow& row = rows[found.key_index];
+    const auto sum = core::add(row.measures, found.cell.measures);
+    if (!sum) return base::failure("the total of '" + row.key + "' has become too large to be kept exactly");
+    row.measures = *sum;
+    row.version += found.cell.through + 1;
+    has_cells[found.key_index] = true;
+  }
+  // Only a reset between our write and our read can leave a key without cells; it has no total then.
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    if (has_cells[i]) {
+      if (kept != i) rows[kept] = std::move(rows[i]);
+      ++kept;
+    }
+  rows.resize(kept);
+  return steps.write_totals(table, rows);
+}
+
+}  // namespace
+
+base::Status flush(store::Session& session, FlushSnapshot& snapshot) {
+  std::sort(snapshot.changes.begin(), snapshot.changes.end(), [](const CellChange& a, const CellChange& b) {
+    return std::tie(a.table, a.key, a.partition) < std::tie(b.table, b.key, b.partition);
+  });
+  const std::span<const CellChange> changes(snapshot.changes);
+  return session.flush([&](FlushSteps& steps) -> base::Status {
+    SALESTREAM_TRY(in_pieces(std::span<const core::Reject>(snapshot.rejects),
+                             [&](auto piece) { return steps.write_rejects(piece); }));
+    SALESTREAM_TRY(each_table(changes, [&](TableIndex table, auto of_table) {
+      return write_cells(steps, table, of_table);
+    }));
+    SALESTREAM_TRY(each_table(changes, [&](TableIndex table, std::span<const CellChange> of_table) {
+      std::vector<std::string_view> keys;
+      for (const CellChange& change : of_table)
+        if (keys.empty() || keys.back() != change.key) keys.push_back(change.key);
+      return in_pieces(std::span<const std::string_view>(keys),
+                       [&](auto piece) { return rewrite_totals(steps, table, piece); });
+    }));
+    return in_pieces(std::span<const core::PartitionProgress>(snapshot.progress),
+                     [&](auto piece) { return steps.write_progress(piece); });
+  });
+}
+
+}  // namespace salestream::engine

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/flush_thread.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/log.h"
+
+namespace salestream::engine {
+
+using std::chrono::steady_clock;
+
+FlushThread::FlushThread(std::unique_ptr<store::Session> session)
+    : session_(std::move(session)), thread_([this] { work(); }) {}
+
+FlushThread::~FlushThread() {
+  {
+    const std::lock_guard lock(mutex_);
+    must_end_ = true;
+    has_given_up_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void FlushThread::start(FlushSnapshot snapshot) {
+  SALESTREAM_CHECK(!is_busy_);
+  is_busy_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    to_do_ = std::move(snapshot);
+  }
+  changed_.notify_all();
+}
+
+std::optional<FlushThread::Finished> FlushThread::finished(std::chrono::milliseconds wait) {
+  if (!is_busy_) return std::nullopt;
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, wait, [&] { return done_.has_value(); });
+  if (!done_) return std::nullopt;
+  is_busy_ = false;
+  return std::exchange(done_, std::nullopt);
+}
+
+void FlushThread::give_up_retrying() {
+  {
+    const std::lock_guard lock(mutex_);
+    has_given_up_ = true;
+  }
+  changed_.notify_all();
+}
+
+void FlushThread::work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [&] { return must_end_ || to_do_.has_value(); });
+    if (!to_do_) return;
+    FlushSnapshot snapshot = *std::exchange(to_do_, std::nullopt);
+    lock.unlock();
+    const auto begin = steady_clock::now();
+    base::Status status = flush_with_retries(snapshot);
+    const auto took = steady_clock::now() - begin;
+    lock.lock();
+    done_ = Finished{std::move(snapshot), std::move(status), took};
+    changed_.notify_all();
+  }
+}
+
+base::Status FlushThread::flush_with_retries(FlushSnapshot& snapshot) {
+  for (auto pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
+    base::Status status = flush(*session_, snapshot);
+    if (status.ok() || status.error().kind != base::ErrorKind::kRetriable) return status;
+    std::unique_lock lock(mutex_);
+    if (has_given_up_) return status;
+    base::log_warning("the store does not take what was read: " + status.error().message +
+                      "; kept, and tried again until it works");
+    changed_.wait_for(lock, pause, [&] { return has_given_up_; });
+  }
+}
+
+}  // namespace salestream::engine

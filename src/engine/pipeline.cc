@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/pipeline.h"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "base/log.h"
+#include "engine/worker.h"
+
+namespace salestream::engine {
+namespace {
+
+constexpr std::chrono::milliseconds kLook{20};  // at whether all workers are where they should be
+constexpr int kRejectLinesPerSecond = 5;
+
+}  // namespace
+
+class Pipeline::Implementation {
+ public:
+  Implementation(const core::Definition& definition, source::Log& log, store::Store& store, RunOptions options)
+      : definition_(definition), log_(log), store_(store), options_(options), reject_log_(kRejectLinesPerSecond) {
+    options_.limits.workers = std::clamp(options_.limits.workers, 1, std::max(1, log.max_workers()));
+  }
+
+  base::Status run() {
+    EndTargets targets;
+    if (options_.until_end) {
+      SALESTREAM_ASSIGN(const std::vector<source::PartitionRange> ranges, log_.ranges());
+      for (const source::PartitionRange& range : ranges) targets[range.partition] = range.end;
+    }
+    std::vector<std::unique_ptr<Worker>> workers;
+    std::vector<std::unique_ptr<source::Source>> sources;
+    for (int i = 0; i < options_.limits.workers; ++i) {
+      SALESTREAM_ASSIGN(auto cell_session, store_.session());
+      SALESTREAM_ASSIGN(auto flush_session, store_.session());
+      workers.push_back(std::make_unique<Worker>(
+          Worker::Parts{definition_, options_.limits, log_.where(), options_.until_end ? &targets : nullptr, reject_log_,
+                        stop_},
+          std::move(cell_session), std::move(flush_session)));
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      for (auto& worker : workers) workers_.push_back(std::move(worker));
+    }
+    for (int i = 0; i < options_.limits.workers; ++i) {
+      SALESTREAM_ASSIGN(auto source, log_.open(i, options_.limits.workers, workers_[static_cast<std::size_t>(i)]->assignments()));
+      sources.push_back(std::move(source));
+    }
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < sources.size(); ++i)
+      threads.emplace_back([this, i, &sources] {
+        base::Status status = workers_[i]->run(*sources[i]);
+        const std::lock_guard lock(mutex_);
+        if (!status.ok()) {
+          if (!failed_) failed_ = std::move(status).error();
+          stop_ = true;
+        }
+        changed_.notify_all();
+      });
+    watch();
+    for (std::thread& thread : threads) thread.join();
+    if (failed_) return *std::move(failed_);
+    return {};
+  }
+
+  void request_stop() {
+    stop_ = true;
+    changed_.notify_all();
+  }
+
+  RunStatus status() const {
+    const std::lock_guard lock(mutex_);
+    RunStatus sum;
+    sum.caught_up = !workers_.empty();
+    for (const auto& worker : workers_) {
+      const RunStatus one = worker->state().status;
+      sum.messages_read += one.messages_read;
+      sum.orders += one.orders;
+      sum.items += one.items;
+      sum.wrong_totals += one.wrong_totals;
+      for (std::size_t i = 0; i < sum.rejects.size(); ++i) sum.rejects[i] += one.rejects[i];
+      sum.messages_stored += one.messages_stored;
+      sum.flushes += one.flushes;
+      sum.position_done += one.position_done;
+      sum.position_total += one.position_total;
+      sum.partitions += one.partitions;
+      sum.caught_up = sum.caught_up && one.caught_up;
+    }
+    return sum;
+  }
+
+ private:
+  // Until all workers have ended, or are all at the end that was asked for: a worker that got there first stays in the
+  // group, so that its partitions move no more.
+  void watch() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      const auto all = [&](auto predicate) {
+        return std::all_of(workers_.begin(), workers_.end(), [&](const auto& w) { return predicate(w->state()); });
+      };
+      if (all([](const Worker::State& s) { return s.is_finished; })) return;
+      if (options_.until_end && all([](const Worker::State& s) { return s.is_finished || s.is_at_targets; })) stop_ = true;
+      changed_.wait_for(lock, kLook);
+    }
+  }
+
+  const core::Definition& definition_;
+  source::Log& log_;
+  store::Store& store_;
+  RunOptions options_;
+  base::RateLimitedLog reject_log_;
+  std::atomic<bool> stop_{false};
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::optional<base::Error> failed_;
+};
+
+Pipeline::Pipeline(const core::Definition& definition, source::Log& log, store::Store& store, RunOptions options)
+    : implementation_(std::make_unique<Implementation>(definition, log, store, options)) {}
+Pipeline::~Pipeline() = default;
+
+base::Status Pipeline::run() { return implementation_->run(); }
+void Pipeline::request_stop() { implementation_->request_stop(); }
+RunStatus Pipeline::status() const { return implementation_->status(); }
+
+}  // namespace salestream::engine

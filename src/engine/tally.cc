@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/tally.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <tuple>
+
+#include "base/log.h"
+
+namespace salestream::engine {
+
+Tally::Tally(const core::Definition& definition, store::Session& session, std::int64_t cells_in_memory_bytes)
+    : definition_(definition),
+      session_(session),
+      decoder_(definition),
+      cells_(cells_in_memory_bytes),
+      keep_(definition.keep_products.begin(), definition.keep_products.end()) {}
+
+std::string_view Tally::key_of(const core::TotalsTable& table, std::string_view product, std::string_view client) {
+  const auto value = [&](core::Dimension dimension) {
+    return dimension == core::Dimension::kProduct ? product : client;
+  };
+  if (table.by.size() == 1) return value(table.by.front());
+  std::vector<std::string_view> values;
+  for (const core::Dimension dimension : table.by) values.push_back(value(dimension));
+  key_ = core::make_key(values);
+  return key_;
+}
+
+base::Status Tally::fold(const core::MessageBatch& batch, const decode::DecodedBatch& decoded,
+                         const std::vector<char>& is_wanted) {
+  // Places first, so that everything missing is loaded together; then the sums, in the order of the log.
+  pending_.clear();
+  for (const decode::DecodedOrder& order : decoded.orders) {
+    if (is_wanted[order.message] == 0) continue;
+    const core::Message& message = batch.messages()[order.message];
+    for (std::uint32_t i = order.items_begin; i < order.items_end; ++i) {
+      const std::string_view product = decoded.items[i].product;
+      if (!is_kept(product)) continue;
+      for (store::TableIndex table = 0; table < definition_.totals.size(); ++table) {
+        const std::string_view key = key_of(definition_.totals[table], product, order.client);
+        pending_.push_back({cells_.find_or_add(table, message.partition, key), i, message.offset});
+      }
+    }
+  }
+  SALESTREAM_TRY(load_missing());
+  for (const PendingItem& pending : pending_)
+    if (!cells_.fold(pending.slot, pending.offset, decoded.items[pending.item]))
+      return base::failure(fmt::format(
+          "the total of '{}' has become too large to be kept exactly (offset {} would overflow it); nothing of it was "
+          "written", base::printable(cells_.key_of(pending.slot), 100), pending.offset));
+  return {};
+}
+
+base::Status Tally::load_missing() {
+  if (cells_.unloaded().empty()) return {};
+  std::vector<CellCache::Slot> slots = cells_.unloaded();
+  const auto place = [&](CellCache::Slot slot) {
+    return std::tuple(cells_.table_of(slot), cells_.partition_of(slot), cells_.key_of(slot));
+  };
+  std::sort(slots.begin(), slots.end(), [&](auto a, auto b) { return place(a) < place(b); });
+
+  // All are read before one is set: after an error all are still missing.
+  std::vector<std::optional<core::Cell>> found, found_now;
+  std::vector<std::string_view> keys;
+  for (std::size_t begin = 0; begin < slots.size();) {
+    const store::TableIndex table = cells_.table_of(slots[begin]);
+    const core::PartitionId partition = cells_.partition_of(slots[begin]);
+    std::size_t end = begin;
+    keys.clear();
+    while (end < slots.size() && end - begin < store::FlushSteps::kMaxRowsAStep && cells_.table_of(slots[end]) == table &&
+           cells_.partition_of(slots[end]) == partition)
+      keys.push_back(cells_.key_of(slots[end++]));
+    SALESTREAM_TRY(session_.read_partition_cells(table, partition, keys, found_now));
+    SALESTREAM_CHECK(found_now.size() == keys.size());
+    found.insert(found.end(), found_now.begin(), found_now.end());
+    begin = end;
+  }
+  for (std::size_t i = 0; i < slots.size(); ++i) cells_.set_loaded(slots[i], found[i].value_or(core::Cell{}));
+  cells_.all_loaded();
+  return {};
+}
+
+}  // namespace salestream::engine

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a batch of messages does to a worker's cells: decode, load what is missing, fold. Owned by one worker.
+#pragma once
+
+#include <absl/container/flat_hash_set.h>
+
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "core/definition.h"
+#include "core/message.h"
+#include "decode/decoder.h"
+#include "engine/cell_cache.h"
+#include "store/store.h"
+
+namespace salestream::engine {
+
+class Tally {
+ public:
+  // The definition and the session outlive the tally. The cells of one worker.
+  Tally(const core::Definition& definition, store::Session& session, std::int64_t cells_in_memory_bytes);
+
+  // Decodes the batch; the result is good until the next call.
+  const decode::DecodedBatch& decode(const core::MessageBatch& batch) { return decoder_.decode(batch); }
+
+  // Folds the decoded orders whose message is wanted into their cells. On a retriable error nothing was folded, and the
+  // same call may be made again.
+  base::Status fold(const core::MessageBatch& batch, const decode::DecodedBatch& decoded, const std::vector<char>& is_wanted);
+
+  CellCache& cells() { return cells_; }
+  const CellCache& cells() const { return cells_; }
+
+ private:
+  struct PendingItem {
+    CellCache::Slot slot;
+    std::uint32_t item;   // place in the decoded batch
+    core::Offset offset;
+  };
+
+  bool is_kept(std::string_view product) const { return keep_.empty() || keep_.contains(product); }
+  std::string_view key_of(const core::TotalsTable& table, std::string_view product, std::string_view client);
+  base::Status load_missing();
+
+  const core::Definition& definition_;
+  store::Session& session_;
+  decode::Decoder decoder_;
+  CellCache cells_;
+  absl::flat_hash_set<std::string_view> keep_;  // names in the definition
+  std::vector<PendingItem> pending_;
+  std::string key_;  // of more than one dimension, while it is looked up
+};
+
+}  // namespace salestream::engine

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/worker.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace salestream::engine {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr milliseconds kPollWait{50};
+constexpr milliseconds kFullWait{20};  // for the flush that has to make room
+constexpr milliseconds kFullBeforePause{2'000};  // pausing throws away what was fetched: not for a flush that is only slow
+// Fewer messages than this in a batch: the log's end is near.
+constexpr std::size_t kIdleBatchMessages = 64;
+// A busy worker spends at most one part in this many of its time on flushes.
+constexpr int kFlushTimeShare = 4;
+// Changed cells that wait for a flush; from half of it on a flush begins at once.
+constexpr std::size_t kMostChangedCells = 50'000;
+
+}  // namespace
+
+Worker::Worker(Parts parts, std::unique_ptr<store::Session> cell_session, std::unique_ptr<store::Session> flush_session)
+    : parts_(std::move(parts)),
+      cell_session_(std::move(cell_session)),
+      flush_thread_(std::move(flush_session)),
+      tally_(parts_.definition, *cell_session_, parts_.limits.cells_in_memory_bytes / parts_.limits.workers) {}
+
+Worker::~Worker() = default;
+
+base::Status Worker::run(source::Source& source) {
+  source_ = &source;
+  base::Status status;
+  while (status.ok() && !parts_.stop.load(std::memory_order_relaxed) && !source.is_finished()) status = step(source);
+  // Also after an error: what was counted before it is true, and belongs into the store.
+  if (status.ok() || status.error().kind != base::ErrorKind::kRetriable) flush_thread_.give_up_retrying();
+  const base::Status flushed = flush_everything();
+  const base::Status closed = source.close();
+  source_ = nullptr;
+  publish();
+  {
+    const std::lock_guard lock(published_mutex_);
+    published_.is_finished = true;
+  }
+  if (!status.ok()) return status;
+  if (!flushed.ok()) return flushed;
+  return closed;
+}
+
+base::Status Worker::step(source::Source& source) {
+  // Backpressure is not reading. If it lasts, the group still has to hear from us.
+  const auto now = steady_clock::now();
+  if (!is_full()) full_since_ = now;
+  const bool must_pause = now - full_since_ >= kFullBeforePause;
+  if (must_pause != is_paused_) source.set_paused(is_paused_ = must_pause);
+  if (must_pause || full_since_ == now) {
+    SALESTREAM_TRY(source.poll(batch_, must_pause ? milliseconds(0) : kPollWait));
+    SALESTREAM_TRY(count_batch());
+  }
+  SALESTREAM_TRY(take_finished_flush(is_full() ? kFullWait : milliseconds(0)));
+  if (!flush_thread_.is_busy() && wants_flush()) {
+    last_flush_began_ = steady_clock::now();
+    flush_thread_.start(take_snapshot());
+  }
+  publish();
+  return {};
+}
+
+base::Status Worker::count_batch() {
+  const std::vector<core::Message>& messages = batch_.messages();
+  was_idle_ = messages.size() < kIdleBatchMessages;
+  if (!messages.empty()) {
+    // Only what continues a partition of ours counts: a message may come twice, or from before a rebalance.
+    is_wanted_.assign(messages.size(), 0);
+    auto at = partitions_.end();
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+      const core::Message& message = messages[i];
+      if (at == partitions_.end() || at->first != message.partition) at = partitions_.find(message.partition);
+      if (at == partitions_.end()) continue;
+      Partition& partition = at->second;
+      SALESTREAM_ASSIGN(const bool is_wanted, is_new(partition, message));
+      if (!is_wanted) continue;
+      is_wanted_[i] = 1;
+      core::PartitionProgress& progress = partition.progress;
+      progress.next_offset = message.next_offset;
+      progress.last_offset = message.offset;
+      progress.last_timestamp_ms = message.timestamp_ms;
+      ++progress.counters.messages;
+      partition.is_changed = true;
+      partition.has_reached_end = false;
+      ++status_.messages_read;
+      ++messages_unflushed_;
+    }
+    // One checksum a partition is enough: that of the last message.
+    for (auto& [id, partition] : partitions_) {
+      if (!partition.is_changed) continue;
+      const auto last = std::find_if(messages.rbegin(), messages.rend(), [&, id = id](const core::Message& m) {
+        return m.partition == id && is_wanted_[static_cast<std::size_t>(&m - messages.data())] != 0;
+      });
+      if (last != messages.rend()) partition.progress.last_checksum = core::checksum(batch_.payload_of(*last));
+    }
+    const decode::DecodedBatch& decoded = tally_.decode(batch_);
+    SALESTREAM_TRY(tally_.fold(batch_, decoded, is_wanted_));
+    for (const decode::DecodedOrder& order : decoded.orders) {
+      if (is_wanted_[order.message] == 0) continue;
+      core::Counters& counters = partitions_.at(messages[order.message].partition).progress.counters;
+      const auto items = static_cast<std::int64_t>(order.items_end - order.items_begin);
+      ++counters.orders;
+      counters.items += items;
+      counters.wrong_totals += order.wrong_total ? 1 : 0;
+      ++status_.orders;
+      status_.items += items;
+      status_.wrong_totals += order.wrong_total ? 1 : 0;
+    }
+    count_rejects(decoded);
+    tally_.cells().evict();
+  }
+  return note_ends();
+}
+
+// Whether a message continues its partition. The one at last_offset comes once more after a restart, and must be the same.
+base::Result<bool> Worker::is_new(Partition& partition, const core::Message& message) {
+  core::PartitionProgress& progress = partition.progress;
+  if (message.offset >= progress.next_offset) {
+    partition.is_resumed = false;
+    return true;
+  }
+  if (partition.is_resumed && message.offset == progress.last_offset) {
+    partition.is_resumed = false;
+    if (core::checksum(batch_.payload_of(message)) != progress.last_checksum)
+      return base::failure(fmt::format(
+          "{} is not the log that the store has counted: partition {} has another message at offset {}. It was made anew "
+          "or rewritten. If that is so and counting is to start over with it, use `salestream reset`; the totals in the "
+          "store are those of the old log, and unchanged",
+          parts_.log_name, progress.partition, progress.last_offset));
+  }
+  return false;
+}
+
+base::Status Worker::note_ends() {
+  for (const core::ReachedEnd& reached : batch_.reached_ends()) {
+    const auto found = partitions_.find(reached.partition);
+    if (found == partitions_.end()) continue;
+    Partition& partition = found->second;
+    if (reached.end < partition.progress.next_offset)
+      return base::failure(fmt::format(
+          "{} has become shorter than what was counted: partition {} ends at offset {}, and everything before {} is in the "
+          "store. It was made anew or cut off. To count the new one from its beginning, use `salestream reset`; the totals "
+          "in the store are unchanged",
+          parts_.log_name, reached.partition, reached.end, partition.progress.next_offset));
+    partition.has_reached_end = true;
+  }
+  if (parts_.targets != nullptr) {
+    for (auto& [id, partition] : partitions_) {
+      const auto target = parts_.targets->find(id);
+      partition.has_met_target = partition.has_met_target || partition.has_reached_end ||
+                                 target == parts_.targets->end() || partition.progress.next_offset >= target->second;
+    }
+  }
+  return {};
+}
+
+void Worker::count_rejects(const decode::DecodedBatch& decoded) {
+  for (const decode::DecodedReject& reject : decoded.rejects) {
+    if (is_wanted_[reject.message] == 0) continue;
+    const core::Message& message = batch_.messages()[reject.message];
+    const auto reason = static_cast<std::size_t>(reject.reason);
+    ++partitions_.at(message.partition).progress.counters.rejects[reason];
+    ++status_.rejects[reason];
+    keep_reject(message, reject);
+    parts_.reject_log.write(base::LogLevel::kWarning,
+                            fmt::format("rejected: {} partition {} offset {}: {}: {}", parts_.log_name, message.partition,
+                                        message.offset, core::name_of(reject.reason), reject.detail));
+  }
+}
+
+void Worker::keep_reject(const core::Message& message, const decode::DecodedReject& reject) {
+  core::Reject kept;
+  kept.partition = message.partition;
+  kept.offset = message.offset;
+  kept.timestamp_ms = message.timestamp_ms;
+  kept.reason = reject.reason;
+  kept.detail = reject.detail;
+  kept.key = std::string(batch_.key_of(message));
+  kept.message = std::string(batch_.payload_of(message));
+  kept.is_null = message.is_null;
+  reject_bytes_ += static_cast<std::int64_t>(sizeof kept + kept.detail.size() + kept.key.size() + kept.message.size());
+  rejects_.push_back(std::move(kept));
+}
+
+bool Worker::is_full() const {
+  const CellCache& cells = tally_.cells();
+  return cells.changed_cells() >= kMostChangedCells || reject_bytes_ >= parts_.limits.rejects_in_memory_bytes / 2 ||
+         (cells.bytes() > cells.limit_bytes() && flush_thread_.is_busy());
+}
+
+bool Worker::wants_flush() const {
+  const bool has_changes = std::any_of(partitions_.begin(), partitions_.end(),
+                                       [](const auto& entry) { return entry.second.is_changed; });
+  if (!has_changes) return false;
+  const auto since = steady_clock::now() - last_flush_began_;
+  const CellCache& cells = tally_.cells();
+  if (is_full() || cells.changed_cells() >= kMostChangedCells / 2 || cells.bytes() > cells.limit_bytes()) return true;
+  if (since >= milliseconds(parts_.limits.flush_interval_ms)) return true;
+  return was_idle_ && since >= last_flush_took_ * kFlushTimeShare;
+}
+
+FlushSnapshot Worker::take_snapshot() {
+  FlushSnapshot snapshot;
+  snapshot.changes = tally_.cells().take_changes();
+  snapshot.rejects = std::move(rejects_);
+  rejects_.clear();
+  reject_bytes_ = 0;
+  for (auto& [id, partition] : partitions_) {
+    if (!partition.is_changed) continue;
+    snapshot.progress.push_back(partition.progress);
+    partition.is_changed = false;
+  }
+  snapshot.messages = std::exchange(messages_unflushed_, 0);
+  return snapshot;
+}
+
+base::Status Worker::take_finished_flush(milliseconds wait) {
+  auto finished = flush_thread_.finished(wait);
+  if (!finished) return {};
+  if (!finished->status.ok()) {
+    has_failed_ = true;
+    return std::move(finished->status);
+  }
+  tally_.cells().changes_stored();
+  tally_.cells().evict();
+  last_flush_took_ = finished->took;
+  status_.messages_stored += finished->snapshot.messages;
+  ++status_.flushes;
+  if (source_ != nullptr) source_->commit(finished->snapshot.progress);
+  return {};
+}
+
+// Waits for the flush that is under way, and then for one of all the rest. After a flush has failed for good nothing
+// more is written: what it held is the store's beginning of everything later.
+base::Status Worker::flush_everything() {
+  if (has_failed_) return {};
+  for (int round = 0; round < 2; ++round) {
+    while (flush_thread_.is_busy()) SALESTREAM_TRY(take_finished_flush(milliseconds(1000)));
+    if (round == 1) break;
+    FlushSnapshot snapshot = take_snapshot();
+    if (snapshot.empty()) break;
+    last_flush_began_ = steady_clock::now();
+    flush_thread_.start(std::move(snapshot));
+  }
+  publish();
+  return {};
+}
+
+base::Result<std::vector<source::ResumePoint>> Worker::on_assigned(const std::vector<core::PartitionId>& partitions) {
+  SALESTREAM_ASSIGN(const std::vector<core::PartitionProgress> stored, cell_session_->read_progress());
+  std::vector<source::ResumePoint> points;
+  for (const core::PartitionId id : partitions) {
+    Partition partition;
+    partition.progress.partition = id;
+    source::ResumePoint point{id, std::nullopt};
+    const auto found = std::find_if(stored.begin(), stored.end(), [&](const auto& p) { return p.partition == id; });
+    if (found != stored.end()) {
+      partition.progress = *found;
+      partition.is_resumed = true;
+      point.progress = *found;
+    }
+    partition.first_read = partition.progress.next_offset;
+    partitions_.insert_or_assign(id, partition);
+    points.push_back(std::move(point));
+  }
+  has_assignment_ = true;
+  publish();
+  return points;
+}
+
+base::Status Worker::on_revoked() {
+  const base::Status status = flush_everything();
+  forget_partitions();
+  return status;
+}
+
+void Worker::on_lost() {
+  // What is under way may end as it likes: the fence keeps it from doing harm, and so does what its new owner writes.
+  while (flush_thread_.is_busy()) flush_thread_.finished(milliseconds(1000));
+  forget_partitions();
+}
+
+void Worker::forget_partitions() {
+  tally_.cells().clear();
+  rejects_.clear();
+  reject_bytes_ = 0;
+  messages_unflushed_ = 0;
+  partitions_.clear();
+  has_assignment_ = false;
+  is_paused_ = false;  // what comes next is assigned afresh
+  publish();
+}
+
+void Worker::publish() {
+  State state;
+  state.status = status_;
+  state.status.partitions = static_cast<int>(partitions_.size());
+  state.status.caught_up = has_assignment_;
+  state.has_assignment = has_assignment_;
+  state.is_at_targets = parts_.targets != nullptr && has_assignment_;
+  for (const auto& [id, partition] : partitions_) {
+    state.status.caught_up = state.status.caught_up && partition.has_reached_end;
+    state.is_at_targets = state.is_at_targets && partition.has_met_target;
+    if (parts_.targets == nullptr) continue;
+    const auto target = parts_.targets->find(id);
+    if (target == parts_.targets->end()) continue;
+    const core::Offset end = std::max(target->second, partition.first_read);
+    state.status.position_total += end - partition.first_read;
+    state.status.position_done +=
+        partition.has_met_target ? end - partition.first_read
+                                 : std::min(partition.progress.next_offset, end) - partition.first_read;
+  }
+  const std::lock_guard lock(published_mutex_);
+  state.is_finished = published_.is_finished;
+  published_ = state;
+}
+
+Worker::State Worker::state() const {
+  const std::lock_guard lock(published_mutex_);
+  return published_;
+}
+
+}  // namespace salestream::engine

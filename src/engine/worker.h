@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// A worker: reads its partitions, folds what it reads into its cells, and has them flushed. Share-nothing: source, cells
+// and store sessions are its own; workers meet in the store and in the consumer group only. Everything but the functions
+// marked "any thread" belongs to the thread that calls run().
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "base/log.h"
+#include "base/result.h"
+#include "core/definition.h"
+#include "engine/flush_thread.h"
+#include "engine/options.h"
+#include "engine/pipeline.h"
+#include "engine/tally.h"
+#include "source/source.h"
+#include "store/store.h"
+
+namespace salestream::engine {
+
+// Where each partition ended when an --until-end run started.
+using EndTargets = std::map<core::PartitionId, core::Offset>;
+
+class Worker final : private source::Assignments {
+ public:
+  struct Parts {
+    const core::Definition& definition;
+    const Options& limits;
+    std::string log_name;               // for messages: "topic ecommerce_sales"
+    const EndTargets* targets;          // nullptr: without an end
+    base::RateLimitedLog& reject_log;   // shared by all workers
+    std::atomic<bool>& stop;
+  };
+
+  // `cell_session` reads cells and progress, on the worker's thread; `flush_session` writes, on its flush thread.
+  Worker(Parts parts, std::unique_ptr<store::Session> cell_session, std::unique_ptr<store::Session> flush_session);
+  ~Worker() override;
+
+  // What its source tells of assignments.
+  source::Assignments& assignments() { return *this; }
+
+  // Until the stop flag is set, the source has ended for good, or an error. Then everything read is flushed.
+  base::Status run(source::Source& source);
+
+  // Any thread.
+  struct State {
+    RunStatus status;
+    bool has_assignment = false;
+    bool is_at_targets = false;  // every partition it has was read to its target
+    bool is_finished = false;
+  };
+  State state() const;
+
+ private:
+  struct Partition {
+    core::PartitionProgress progress;  // of what was read; ahead of the store's
+    bool is_changed = false;           // since the last flush began
+    bool is_resumed = false;           // the store had its progress: the first message may tell whether it is the same log
+    bool has_reached_end = false;      // at the last look nothing stood behind next_offset
+    bool has_met_target = false;
+    core::Offset first_read = 0;       // where this run began
+  };
+
+  base::Result<std::vector<source::ResumePoint>> on_assigned(const std::vector<core::PartitionId>& partitions) override;
+  base::Status on_revoked() override;
+  void on_lost() override;
+
+  base::Status step(source::Source& source);
+  base::Status count_batch();
+  base::Result<bool> is_new(Partition& partition, const core::Message& message);
+  base::Status note_ends();
+  void count_rejects(const decode::DecodedBatch& decoded);
+  void keep_reject(const core::Message& message, const decode::DecodedReject& reject);
+
+  bool wants_flush() const;
+  bool is_full() const;
+  FlushSnapshot take_snapshot();
+  base::Status take_finished_flush(std::chrono::milliseconds wait);
+  base::Status flush_everything();
+  void forget_partitions();
+  void publish();
+
+  const Parts parts_;
+  std::unique_ptr<store::Session> cell_session_;
+  FlushThread flush_thread_;
+  Tally tally_;
+  source::Source* source_ = nullptr;
+
+  core::MessageBatch batch_;
+  std::vector<char> is_wanted_;  // by place in the batch
+  std::map<core::PartitionId, Partition> partitions_;
+  bool has_assignment_ = false;
+  bool was_idle_ = false;  // the last poll brought little: nothing is gained by waiting for more
+  bool is_paused_ = false;
+  bool has_failed_ = false;  // a flush did, for good
+  std::chrono::steady_clock::time_point full_since_{};
+
+  std::vector<core::Reject> rejects_;
+  std::int64_t reject_bytes_ = 0;      // of rejects_
+  std::int64_t messages_unflushed_ = 0;
+  std::chrono::steady_clock::time_point last_flush_began_{};
+  std::chrono::steady_clock::duration last_flush_took_{};
+
+  RunStatus status_;
+  mutable std::mutex published_mutex_;
+  State published_;
+};
+
+}  // namespace salestream::engine

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// The generator as a log: a pure function of (seed, partition, offset), so it can be read again from anywhere, and a
+// restart goes on exactly where it stopped.
+#pragma once
+
+#include <memory>
+
+#include "base/result.h"
+#include "core/definition.h"
+#include "source/options.h"
+#include "source/source.h"
+
+namespace salestream::source {
+
+base::Result<std::unique_ptr<Log>> make_generator_log(const GeneratorOptions& options, const core::Definition& definition);
+
+}  // namespace salestream::source

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// A Kafka topic as a log, read as a member of a consumer group. Offsets that count live in the store; what is committed
+// to Kafka is for people who watch the group's lag.
+#pragma once
+
+#include <memory>
+
+#include "base/result.h"
+#include "core/definition.h"
+#include "source/options.h"
+#include "source/source.h"
+
+namespace salestream::source {
+
+base::Result<std::unique_ptr<Log>> make_kafka_log(const KafkaOptions& options, const core::Definition& definition);
+
+}  // namespace salestream::source

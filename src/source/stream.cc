@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "source/stream.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+
+#include "source/file.h"
+#include "source/fixed_assignment.h"
+#include "source/line_reader.h"
+
+namespace salestream::source {
+namespace {
+
+using std::chrono::milliseconds;
+
+class StreamSource final : public Source {
+ public:
+  StreamSource(std::string path, FileDescriptor fd, FixedAssignment assignment)
+      : path_(std::move(path)), fd_(std::move(fd)), assignment_(std::move(assignment)) {}
+
+  base::Status poll(core::MessageBatch& batch, milliseconds wait) override {
+    batch.clear();
+    if (!assignment_.is_open()) SALESTREAM_TRY(open());
+    if (is_paused_) return {};
+    if (!has_ended_) SALESTREAM_TRY(receive(wait));
+    hand_out(batch);
+    if (has_ended_ && batch.messages().empty()) {
+      is_finished_ = true;
+      batch.add_reached_end({0, position_});
+    }
+    return {};
+  }
+
+  void set_paused(bool paused) override { is_paused_ = paused; }
+  bool is_finished() const override { return is_finished_; }
+  void commit(const std::vector<core::PartitionProgress>&) override {}
+  base::Status close() override { return assignment_.close(); }
+
+ private:
+  base::Status open() {
+    SALESTREAM_ASSIGN(const std::vector<ResumePoint> points, assignment_.open());
+    for (const ResumePoint& point : points)
+      if (point.progress) skip_to_ = point.progress->last_offset;
+    return {};
+  }
+
+  // Appends what is there to pending_, after waiting for it.
+  base::Status receive(milliseconds wait) {
+    pollfd ready{fd_.get(), POLLIN, 0};
+    const int count = ::poll(&ready, 1, static_cast<int>(wait.count()));
+    if (count <= 0) return {};
+    const std::size_t before = pending_.size();
+    pending_.resize(before + static_cast<std::size_t>(kReadBytes));
+    const ssize_t bytes = ::read(fd_.get(), pending_.data() + before, static_cast<std::size_t>(kReadBytes));
+    pending_.resize(before + static_cast<std::size_t>(std::max<ssize_t>(0, bytes)));
+    if (bytes < 0 && errno != EINTR && errno != EAGAIN) return file_error("reading", path_);
+    has_ended_ = bytes == 0;
+    return {};
+  }
+
+  // Whole lines from pending_; at the stream's end also the last one without a line end.
+  void hand_out(core::MessageBatch& batch) {
+    std::size_t at = 0;
+    while (at < pending_.size()) {
+      const void* const end = std::memchr(pending_.data() + at, '\n', pending_.size() - at);
+      std::size_t size = pending_.size() - at, with_end = size;
+      if (end != nullptr) {
+        size = static_cast<std::size_t>(static_cast<const char*>(end) - pending_.data()) - at;
+        with_end = size + 1;
+      } else if (!has_ended_ && size <= static_cast<std::size_t>(kMaxLineBytes)) {
+        break;
+      }
+      // Of a line that is too long the beginning is kept, and the rest belongs to it wherever it ends.
+      core::Message line;
+      line.offset = position_;
+      line.next_offset = position_ + static_cast<std::int64_t>(with_end);
+      line.is_cut = end == nullptr && !has_ended_;
+      if (position_ >= skip_to_ && !in_cut_line_)
+        batch.append(line, std::string_view(pending_).substr(at, line.is_cut ? kCutLineBytes : size), {});
+      in_cut_line_ = line.is_cut || (in_cut_line_ && end == nullptr);
+      position_ = line.next_offset;
+      at += with_end;
+    }
+    pending_.erase(0, at);
+  }
+
+  static constexpr std::size_t kCutLineBytes = 1 << 20;
+
+  const std::string path_;
+  FileDescriptor fd_;
+  FixedAssignment assignment_;
+  std::string pending_;
+  std::int64_t position_ = 0;  // in the stream, of pending_'s beginning
+  std::int64_t skip_to_ = 0;   // earlier lines are in the store
+  bool in_cut_line_ = false;
+  bool has_ended_ = false;
+  bool is_finished_ = false;
+  bool is_paused_ = false;
+};
+
+class StreamLog final : public Log {
+ public:
+  explicit StreamLog(FileOptions options) : options_(std::move(options)) {}
+
+  std::string identity() const override {
+    return options_.path == "-" ? std::string("standard input") : "stream " + options_.path;
+  }
+  std::string where() const override { return identity(); }
+
+  base::Result<std::vector<PartitionRange>> ranges() override {
+    // Nobody knows a stream's end before it is there.
+    return std::vector<PartitionRange>{{0, 0, std::numeric_limits<std::int64_t>::max()}};
+  }
+  base::Result<std::optional<std::int64_t>> timestamp_ms_at(core::PartitionId, core::Offset) override {
+    return std::optional<std::int64_t>();
+  }
+  int max_workers() const override { return 1; }
+
+  base::Result<std::unique_ptr<Source>> open(int worker, int workers, Assignments& assignments) override {
+    FileDescriptor fd(STDIN_FILENO, false);
+    if (options_.path != "-") {
+      fd = FileDescriptor(::open(options_.path.c_str(), O_RDONLY | O_CLOEXEC));
+      if (fd.get() < 0) return file_error("opening", options_.path);
+    }
+    return std::unique_ptr<Source>(std::make_unique<StreamSource>(options_.path, std::move(fd),
+                                                                  FixedAssignment(worker, workers, 1, assignments)));
+  }
+
+ private:
+  const FileOptions options_;
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Log>> make_stream_log(const FileOptions& options) {
+  return std::unique_ptr<Log>(std::make_unique<StreamLog>(options));
+}
+
+}  // namespace salestream::source
