@@ -23,6 +23,12 @@ constexpr int kWorkday[24] = {14, 8, 5, 3, 3, 5,  11, 22, 36, 48, 56, 66, 84, 72
 constexpr int kSaturday[24] = {24, 16, 9, 6, 4, 4,  7, 13, 26, 46, 64, 76, 78, 72, 66, 62, 58, 54, 52, 52, 50, 48, 42, 32};
 constexpr int kSunday[24] = {20, 13, 8, 5, 3, 3,  5, 9, 18, 34, 50, 60, 62, 56, 54, 56, 60, 66, 76, 90, 98, 88, 56, 28};
 
+// `hour` of a week that begins on Monday.
+int orders_in_hour(int hour) {
+  if (hour < 5 * 24) return kWorkday[hour % 24];
+  return hour < 6 * 24 ? kSaturday[hour % 24] : kSunday[hour % 24];
+}
+
 // Out of 1000: how many items an order has, and how many pieces of an item.
 constexpr int kItemCounts[kMaxItems] = {560, 250, 115, 40, 18, 9, 5, 3};
 constexpr int kQuantities[] = {815, 115, 35, 15, 10, 4, 0, 2, 0, 4};
@@ -216,8 +222,7 @@ OrderGenerator::OrderGenerator(const GeneratorProfile& profile, std::uint64_t se
   double sum = 0;
   for (int hour = 0; hour < 7 * 24; ++hour) {
     week_[hour] = sum;
-    const int day = hour / 24;
-    sum += (day == 5 ? kSaturday : day == 6 ? kSunday : kWorkday)[hour % 24];
+    sum += orders_in_hour(hour);
   }
   for (double& share : week_) share /= sum;
   week_.back() = 1;
