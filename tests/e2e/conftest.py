@@ -8,6 +8,7 @@ import pytest
 from support import places
 from support.cassandra import Cassandra
 from support.kafka import Kafka
+from support.pipeline import Pipeline
 from support.program import Salestream
 from support.services import Services
 
@@ -87,3 +88,15 @@ def salestream(tmp_path):
     program = Salestream(tmp_path / "salestream")
     yield program
     program.close()
+
+
+@pytest.fixture
+def pipelines(salestream, tmp_path):
+    """Makes pipeline files: pipelines(base, kafka, topic) reads a topic, pipelines(base) what --input gives it."""
+    made = []
+
+    def make(base, broker=None, topic=None, changes=()):
+        made.append(base)
+        return Pipeline(salestream, base, tmp_path / f"pipeline-{len(made)}", topic, broker and broker.bootstrap, changes)
+
+    return make

@@ -5,5 +5,8 @@ places     folders, and a session's own folder for services' data
 services   tools/services, as tests use it
 kafka      a running Kafka: topics, raw bytes in and out (kcat), committed offsets
 cassandra  a running Cassandra: CQL, and harm to its nodes
+groups     a consumer group's dead members
+pipeline   a pipeline file of a test's own, what the program says of it, what its store holds
+orders     orders written by the tests themselves
 program    the salestream binary: run to its end, or started, watched and stopped
 """

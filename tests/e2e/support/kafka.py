@@ -4,6 +4,9 @@ import dataclasses
 import itertools
 import subprocess
 
+import confluent_kafka
+import confluent_kafka.admin
+
 from . import services  # noqa: F401  (makes service_tools importable)
 from service_tools import kafka_wire  # pylint: disable=wrong-import-order
 
@@ -37,6 +40,10 @@ class Kafka:
         settings = {key.replace("_", "."): value for key, value in configuration.items()}
         kafka_wire.create_topic(self._address(), topic, partitions, configuration=settings)
 
+    def add_partitions(self, topic, total):
+        admin = confluent_kafka.admin.AdminClient({"bootstrap.servers": self.bootstrap})
+        admin.create_partitions([confluent_kafka.admin.NewPartitions(topic, total)])[topic].result(30)
+
     def delete_topic(self, topic):
         kafka_wire.delete_topic(self._address(), topic)
 
@@ -68,6 +75,28 @@ class Kafka:
         where = [] if partition is None else ["-p", str(partition)]
         self._kcat("-P", "-t", topic, *where, "-D", "".join(f"\\x{byte:02x}" for byte in _DELIMITER), "-X", "acks=all",
                    "-X", "message.max.bytes=12000000", *flags, standard_input=_DELIMITER.join(messages))
+
+    def transactions(self, name):
+        """A producer whose messages are only there once it commits them."""
+        producer = confluent_kafka.Producer({"bootstrap.servers": self.bootstrap, "transactional.id": name})
+        producer.init_transactions(30)
+        return producer
+
+    def produce_exactly(self, topic, values, partition=0):
+        """Writes what kcat can't: empty messages, tombstones (None); one partition, in this order."""
+        failures = []
+        producer = confluent_kafka.Producer({"bootstrap.servers": self.bootstrap, "enable.idempotence": True,
+                                             "message.max.bytes": 12_000_000, "linger.ms": 5})
+        for value in values:
+            while True:
+                try:
+                    producer.produce(topic, value, partition=partition,
+                                     on_delivery=lambda error, _: failures.append(error) if error else None)
+                    break
+                except BufferError:
+                    producer.poll(0.1)
+        assert producer.flush(60) == 0, "not all messages were acknowledged within 60 s"
+        assert not failures, failures[0]
 
     def consume(self, topic):
         """All messages that are in a topic now, by partition and offset."""

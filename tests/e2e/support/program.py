@@ -11,13 +11,13 @@ from .waiting import wait_until
 class Running:
     """A started program. Its output goes to files, so that it never waits for a reader."""
 
-    def __init__(self, arguments, folder, environment):
+    def __init__(self, arguments, folder, environment, standard_input=subprocess.DEVNULL):
         self.arguments = arguments
         folder.mkdir(parents=True, exist_ok=True)
         number = len(list(folder.glob("*.out"))) + 1
         self._out, self._err = folder / f"{number}.out", folder / f"{number}.err"
         with open(self._out, "wb") as out, open(self._err, "wb") as err:
-            self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd=folder,
+            self.process = subprocess.Popen(arguments, stdin=standard_input, stdout=out, stderr=err, cwd=folder,
                                             env=environment)
 
     @property
@@ -52,9 +52,18 @@ class Running:
             raise AssertionError(f"still running after {timeout_s} s:\n{self.description()}") from None
 
     def terminate(self, timeout_s=60.0):
-        """Asks it to end as a person would (SIGTERM); the exit status."""
-        self.process.send_signal(signal.SIGTERM)
+        """Asks it to end as a service manager would (SIGTERM); the exit status."""
+        return self.stop(signal.SIGTERM, timeout_s)
+
+    def stop(self, by_signal, timeout_s=60.0):
+        """Asks it to end (SIGINT: Ctrl+C); the exit status."""
+        self.process.send_signal(by_signal)
         return self.wait(timeout_s)
+
+    def peak_memory_kb(self):
+        """The most resident memory that it has had; only while it is alive."""
+        with open(f"/proc/{self.process.pid}/status", encoding="utf-8") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
 
     def kill(self):
         """Ends it as a power cut would."""
@@ -79,15 +88,16 @@ class Salestream:
         self.folder = folder
         self._started = []
 
-    def start(self, *arguments, **environment):
+    def start(self, *arguments, standard_input=subprocess.DEVNULL, **environment):
         """Starts the program, with more environment variables if given, and returns at once."""
-        running = Running([places.binary(), *map(str, arguments)], self.folder, {**os.environ, **environment})
+        running = Running([places.binary(), *map(str, arguments)], self.folder, {**os.environ, **environment},
+                          standard_input)
         self._started.append(running)
         return running
 
-    def run(self, *arguments, timeout_s=60.0, status=0, **environment):
-        """Runs the program to its end. `status`: what it must exit with; None: anything."""
-        running = self.start(*arguments, **environment)
+    def run(self, *arguments, timeout_s=60.0, status=0, **more):
+        """Runs the program to its end. `status`: what it must exit with; None: anything; `more`: see start()."""
+        running = self.start(*arguments, **more)
         found = running.wait(timeout_s)
         assert status is None or found == status, f"exit status {found}, not {status}:\n{running.description()}"
         return running

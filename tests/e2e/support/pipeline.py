@@ -1,0 +1,165 @@
+"""A pipeline file of a test's own, made from a committed one, with the store, topic and consumer group that belong to
+it; what the program says of it, and what its store holds."""
+
+import contextlib
+import json
+import re
+import sqlite3
+
+from . import places
+
+ECOMMERCE = places.ROOT / "pipelines" / "ecommerce_sales.yaml"
+VENDAS = places.ROOT / "pipelines" / "vendas_ecommerce.yaml"
+DEMO = places.ROOT / "pipelines" / "demo.yaml"
+THIRD = places.ROOT / "tests" / "golden" / "third_format.yaml"
+
+_DIMENSIONS = ("product", "client")
+
+
+class Table:
+    """One entry of `totals:`, as the pipeline file has it."""
+
+    def __init__(self, name, by, columns):
+        self.name, self.by = name, by
+        self.key_columns = [next(column for column, shows in columns.items() if shows == each) for each in by]
+        self.measures = {column: shows for column, shows in columns.items() if shows not in _DIMENSIONS}
+
+    def expected(self, truth):
+        """{key: {column: value}} as `totals --format json` must have it, by a file of `produce --truth`."""
+        return {tuple(row["key"]): {column: row[shows] for column, shows in self.measures.items()}
+                for row in truth["tables"][self.name]}
+
+    def found(self, rows):
+        return {tuple(row[column] for column in self.key_columns): {column: row[column] for column in self.measures}
+                for row in rows}
+
+
+class Pipeline:
+    def __init__(self, program, base, folder, topic=None, bootstrap=None, changes=()):
+        """`base`: the committed pipeline file; `changes`: (old, new) pairs of text in it."""
+        self.program, self.folder, self.topic = program, folder, topic
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path, self.store = folder / base.name, folder / "totals.db"
+        self.truth_file = folder / "truth.json"
+        self.group = f"group-{topic}"
+        self.source = ()
+        self.path.write_text(base.read_text())
+        self._set("sqlite", self.store)
+        if topic is not None:
+            self._set("topic", topic)
+            self._set("bootstrap.servers", f"{bootstrap}\n    group.id: {self.group}\n    session.timeout.ms: 6000")
+        for old, new in changes:
+            self.change(old, new)
+
+    def _set(self, key, value):
+        text, count = re.subn(rf"(?m)^( *{re.escape(key)}:).*$", lambda match: f"{match[1]} {value}", self.path.read_text())
+        assert count == 1, f"{count} times {key} in {self.path}"
+        self.path.write_text(text)
+
+    def change(self, old, new):
+        """Edits the pipeline file, as a person would."""
+        text = self.path.read_text()
+        assert text.count(old) == 1, f"{text.count(old)} times {old!r} in {self.path}"
+        self.path.write_text(text.replace(old, new))
+
+    def append(self, text):
+        self.path.write_text(self.path.read_text() + "\n" + text + "\n")
+
+    def reads(self, path):
+        """From now on every command gets --input."""
+        self.source = ("--input", path)
+
+    # Commands.
+
+    def run(self, *flags, **more):
+        """`run --until-end` to its end."""
+        return self.program.run("run", self.path, *self.source, "--until-end", *flags, **more)
+
+    def start(self, *flags, **more):
+        """`run` without an end."""
+        return self.program.start("run", self.path, *self.source, *flags, **more)
+
+    def produce(self, *flags, truth=True, **more):
+        more_flags = ["--truth", self.truth_file] if truth else []
+        return self.program.run("produce", self.path, *more_flags, *flags, **more)
+
+    def reset(self, **more):
+        return self.program.run("reset", self.path, *self.source, "--yes", **more)
+
+    def totals(self, table=None, *flags):
+        """The rows of `totals --format json`."""
+        which = ["--table", table] if table else []
+        return json.loads(self.program.run("totals", self.path, *self.source, "--format", "json", *which, *flags).stdout)
+
+    def status(self, *flags, status=0):
+        return json.loads(self.program.run("status", self.path, *self.source, "--format", "json", *flags,
+                                           status=status).stdout)
+
+    # What must be.
+
+    @property
+    def truth(self):
+        return json.loads(self.truth_file.read_text())
+
+    def tables(self):
+        """The file's totals tables; knows the block form with `by` and `columns` on a line each, no other YAML."""
+        found = re.findall(r"(?m)^  (\w+):\n    by: \[(.*)\]\n    columns: \{(.*)\}$", self.path.read_text())
+        return [Table(name, by.split(", "), dict(pair.split(": ") for pair in columns.split(", ")))
+                for name, by, columns in found]
+
+    def assert_totals(self, truth=None):
+        """What is stored is the truth, to the last digit, nothing missing and nothing more."""
+        truth = truth or self.truth
+        tables = self.tables()
+        assert tables, f"no totals tables found in {self.path}"
+        for table in tables:
+            assert table.found(self.totals(table.name)) == table.expected(truth)
+
+    def assert_exact(self, truth=None):
+        """Totals, counters and rejects are the truth; each reject is kept once."""
+        truth = truth or self.truth
+        self.assert_totals(truth)
+        counted = self.counters()
+        assert {name: counted[name] for name in ("messages", "orders", "wrong_totals")} == {
+            name: truth[name] for name in ("messages", "orders", "wrong_totals")}
+        assert sum(counted["rejects"].values()) == truth["rejects"]
+        rejects = self.rejects()
+        assert len({(each["partition"], each["offset"]) for each in rejects}) == len(rejects) == truth["rejects"]
+
+    # The store, as any SQLite program sees it.
+
+    @contextlib.contextmanager
+    def database(self):
+        with contextlib.closing(sqlite3.connect(f"file:{self.store}?mode=ro", uri=True, timeout=30)) as connection:
+            connection.row_factory = sqlite3.Row
+            yield connection
+
+    def query(self, sql, *values):
+        with self.database() as connection:
+            return [dict(row) for row in connection.execute(sql, values)]
+
+    def rejects(self):
+        return self.query('SELECT * FROM rejects ORDER BY "partition", "offset"')
+
+    def counters(self):
+        """What `status` sums up over all partitions, from the store alone."""
+        total = {"messages": 0, "orders": 0, "items": 0, "wrong_totals": 0, "rejects": {}}
+        for row in self.query("SELECT * FROM salestream_progress"):
+            for name in ("messages", "orders", "items", "wrong_totals"):
+                total[name] += row[name]
+            for reason, count in json.loads(row["rejects_by_reason"] or "{}").items():
+                total["rejects"][reason] = total["rejects"].get(reason, 0) + count
+        return total
+
+    def messages_stored(self):
+        """For waiting; 0 while there is no store yet."""
+        try:
+            return self.counters()["messages"]
+        except sqlite3.OperationalError:
+            return 0
+
+    def content(self):
+        """All that decides the totals, to show that something left it alone."""
+        tables = [name for table in self.tables() for name in (table.name, f"{table.name}_cells")]
+        return {name: self.query(f'SELECT * FROM "{name}"')
+                for name in ("salestream_pipeline", "salestream_progress", "rejects", *tables)}

@@ -1,0 +1,154 @@
+"""Killed with SIGKILL at random moments and at every step of the flush, more than a hundred times, while orders with
+faults flow: in the end the totals are the exact truth and every malformed message is kept exactly once.
+
+    SALESTREAM_TEST_KILLS=1000   how often to kill (default: 110)
+    SALESTREAM_TEST_SEED=7       to choose the same moments again (default: another seed each time; printed on failure)
+"""
+
+import json
+import os
+import random
+import signal
+import time
+
+import pytest
+
+from support import groups
+from support.orders import lines, order
+from support.pipeline import ECOMMERCE
+from support.waiting import wait_until
+
+KILLS = int(os.environ.get("SALESTREAM_TEST_KILLS", "110"))
+SEED = int(os.environ.get("SALESTREAM_TEST_SEED", "0")) or random.randrange(1, 1 << 30)
+
+# The program kills itself when it passes such a point for the n-th time: SALESTREAM_CRASH_AT=<point>:<n>.
+CRASH_POINTS = ("before_rejects", "after_rejects", "after_cells", "after_totals", "after_progress", "after_flush",
+                "before_commit")
+RATE_PER_SECOND = 12_000
+FAULTS = ("--faults", "duplicate=0.02,malformed=0.01,wrong_total=0.02,late=0.01")
+
+
+def killed(running, timeout_s=30.0):
+    """Waits for the program to be ended by SIGKILL, its own or ours; any other end is a failure."""
+    status = running.wait(timeout_s)
+    assert status == -signal.SIGKILL, f"it ended by itself, and not as it was meant to:\n{running.description()}"
+
+
+def check_between(pipeline):
+    """Whatever moment it was killed at, the store holds a whole truth of some moment: cells, totals, progress and rejects
+    agree with each other."""
+    with pipeline.database() as database:
+        database.execute("BEGIN")  # one snapshot
+        (integrity,) = database.execute("PRAGMA quick_check").fetchone()
+        assert integrity == "ok"
+        orders = database.execute("SELECT coalesce(sum(orders), 0) FROM salestream_progress").fetchone()[0]
+        by_reason = [sum(json.loads(row[0] or "{}").values())
+                     for row in database.execute("SELECT rejects_by_reason FROM salestream_progress")]
+        kept = database.execute("SELECT count(*) FROM rejects").fetchone()[0]
+        assert sum(by_reason) == kept
+        clients = database.execute("SELECT coalesce(sum(orders), 0) FROM by_client").fetchone()[0]
+        assert clients == orders, "each counted order belongs to one client, once"
+
+
+@pytest.fixture
+def producing(kafka, pipelines):
+    """A pipeline whose topic of 4 partitions is written to for as long as the test runs."""
+    pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=4), [
+        ("columns: {product_name: product, total_sales: revenue}",
+         "columns: {product_name: product, total_sales: revenue, units: units, orders: orders}\n"
+         "  by_client:\n    by: [client]\n    columns: {client: client, orders: orders, total: revenue}")])
+    pipeline.append("limits: {flush_interval_ms: 5, cells_in_memory: 1MiB}")  # many flushes, cells read again
+    pipeline.producer = pipeline.program.start(
+        "produce", pipeline.path, "--rate", RATE_PER_SECOND, "--seed", SEED, "--truth", pipeline.truth_file, *FAULTS)
+    wait_until(lambda: sum(kafka.end_offsets(pipeline.topic).values()) > 0, what="the first orders in the topic")
+    return pipeline
+
+
+def run_and_kill(kafka, pipeline, chance, point, workers):
+    """One life: killed at a point of the flush, or, without one, at a random moment."""
+    groups.remove_members(kafka.addresses[0], pipeline.group)
+    flags = ("--quiet", "--workers", workers)
+    if point:
+        killed(pipeline.start(*flags, SALESTREAM_CRASH_AT=f"{point}:{chance.randint(1, 4)}"))
+        return
+    running = pipeline.start(*flags)
+    deadline_s = time.monotonic() + chance.choice((0.05, 0.2, 0.5)) * chance.random()
+    wait_until(lambda: time.monotonic() >= deadline_s, every_s=0.002, what="the moment")
+    running.kill()
+    killed(running)
+
+
+def test_killed_a_hundred_times(kafka, producing, record_property):
+    pipeline, chance = producing, random.Random(SEED)
+    print(f"SALESTREAM_TEST_SEED={SEED}")
+    record_property("seed", SEED)
+    # Every point with one worker and with two, and as many random moments; in any order.
+    lives = [(point, workers) for point in (*CRASH_POINTS, *[None] * len(CRASH_POINTS)) for workers in (1, 2)]
+    lives = lives * (KILLS // len(lives)) + chance.sample(lives, KILLS % len(lives))
+    chance.shuffle(lives)
+
+    for number, (point, workers) in enumerate(lives):
+        run_and_kill(kafka, pipeline, chance, point, workers)
+        if number % 10 == 9 and pipeline.messages_stored() > 0:
+            check_between(pipeline)
+    assert pipeline.producer.alive(), f"orders were meant to flow all the time:\n{pipeline.producer.description()}"
+    counted_on_the_way = pipeline.messages_stored()
+    assert counted_on_the_way > 0, "the lives were too short to count anything"
+
+    assert pipeline.producer.terminate() == 0
+    groups.remove_members(kafka.addresses[0], pipeline.group)
+    pipeline.run("--workers", 2)
+    truth = pipeline.truth
+    assert truth["rejects"] > 0 and truth["duplicates"] > 0 and truth["wrong_totals"] > 0
+    pipeline.assert_exact(truth)
+    check_between(pipeline)
+    print(f"{truth['messages']} messages, {counted_on_the_way} of them counted by the runs that were killed")
+
+
+@pytest.mark.parametrize("point", CRASH_POINTS)
+def test_the_first_flush_of_all(kafka, pipelines, point):
+    """Killed in its first flush, when nothing is in the store yet, and then in the first flush after that."""
+    pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=2))
+    pipeline.produce("--count", 3000, "--rate", "max", *FAULTS)
+    for _ in range(2):
+        groups.remove_members(kafka.addresses[0], pipeline.group)
+        killed(pipeline.start("--quiet", SALESTREAM_CRASH_AT=f"{point}:1"))
+        if point in ("after_flush", "before_commit"):
+            break  # what is left for a second flush, if anything, is not known
+    groups.remove_members(kafka.addresses[0], pipeline.group)
+    pipeline.run()
+    pipeline.assert_exact()
+
+
+def test_killed_while_it_reads_a_file(pipelines, tmp_path):
+    """A file is a log with offsets, too."""
+    pipeline, chance = pipelines(ECOMMERCE), random.Random(SEED)
+    print(f"SALESTREAM_TEST_SEED={SEED}")
+    pipeline.append("limits: {flush_interval_ms: 1}")
+    orders = tmp_path / "orders.jsonl"
+    pipeline.reads(orders)
+    pipeline.produce("--count", 300_000, "--rate", "max", "--out", orders, "--seed", SEED, *FAULTS)
+    lives = 0
+    while pipeline.messages_stored() < 250_000 and lives < 40:
+        point = chance.choice(CRASH_POINTS[:-1])
+        killed(pipeline.start("--quiet", SALESTREAM_CRASH_AT=f"{point}:{chance.randint(1, 12)}"))
+        lives += 1
+    assert lives > 3
+    pipeline.run()
+    pipeline.assert_exact()
+
+
+def test_killed_while_it_makes_the_store(pipelines, tmp_path):
+    """At any moment of its very first start: the next one finds an empty store or a whole one, never half of one."""
+    chance = random.Random(SEED)
+    orders = tmp_path / "orders.jsonl"
+    orders.write_bytes(lines([order(("Mouse", "1", "0.1"))] * 10))
+    for _ in range(20):
+        pipeline = pipelines(ECOMMERCE)
+        pipeline.reads(orders)
+        running = pipeline.start("--quiet")
+        deadline_s = time.monotonic() + 0.04 * chance.random()
+        wait_until(lambda: time.monotonic() >= deadline_s, every_s=0.0005, what="the moment")
+        running.kill()
+        pipeline.run()
+        assert pipeline.totals() == [{"product_name": "Mouse", "total_sales": "1.00"}]

@@ -1,0 +1,188 @@
+"""Totals of one log under one definition never mix with others: the program stops, says what is missing and what to do,
+leaves the totals alone, and counts anew after `reset`."""
+
+import pytest
+
+from support.orders import order
+from support.pipeline import ECOMMERCE
+
+
+@pytest.fixture
+def counted(kafka, pipelines):
+    """A pipeline that has counted 3 partitions with 300 orders."""
+    pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=3))
+    pipeline.produce("--count", 300, "--seed", 1, "--rate", "max")
+    pipeline.run()
+    pipeline.assert_exact()
+    return pipeline
+
+
+def assert_refused(pipeline, *said, flags=()):
+    """A run ends with 1 and says so; nothing that was stored has changed."""
+    before = pipeline.content()
+    refused = pipeline.run(*flags, status=1)
+    for text in (*said, "reset"):
+        assert text in refused.stderr, refused.description()
+    assert pipeline.content() == before
+    assert "terminate called" not in refused.stderr
+    return refused
+
+
+def assert_counts_anew(pipeline, truth=None):
+    pipeline.reset()
+    assert pipeline.totals() == []
+    pipeline.run()
+    pipeline.assert_exact(truth)
+
+
+def made_anew(kafka, pipeline, count, seed):
+    kafka.delete_topic(pipeline.topic)
+    kafka.create_topic(pipeline.topic, 3)
+    pipeline.produce("--count", count, "--seed", seed, "--rate", "max")
+
+
+@pytest.mark.parametrize("count", [0, 30, 3000], ids=["empty", "shorter", "longer"])
+def test_a_topic_made_anew(kafka, counted, count):
+    """Whether the new one ends before what was read, or is longer and has other orders in the same places."""
+    kafka.delete_topic(counted.topic)
+    kafka.create_topic(counted.topic, 3)
+    if count:
+        counted.produce("--count", count, "--seed", 2, "--rate", "max")
+    assert_refused(counted, counted.topic, "partition")
+    assert_refused(counted, counted.topic, flags=("--workers", 2))
+    if count:
+        assert_counts_anew(counted)
+
+
+def test_a_topic_made_anew_while_it_runs(kafka, counted):
+    running = counted.start()
+    running.wait_for_output("Laptop")  # the table: it has begun
+    made_anew(kafka, counted, 1000, seed=2)
+    assert running.wait() == 1, running.description()
+    assert counted.topic in running.stderr and "reset" in running.stderr
+    assert_refused(counted, counted.topic)
+    assert_counts_anew(counted)
+
+
+def test_a_topic_made_anew_with_fewer_partitions(kafka, counted):
+    kafka.delete_topic(counted.topic)
+    kafka.create_topic(counted.topic, 1)
+    counted.produce("--count", 1000, "--seed", 1, "--rate", "max")
+    assert_refused(counted, counted.topic)
+    assert_counts_anew(counted)
+
+
+def test_expired_messages(kafka, counted):
+    """Offsets 5 to 9 of partition 1 were never read and are gone."""
+    ends = kafka.end_offsets(counted.topic)
+    kafka.produce(counted.topic, [order(("Mouse", "1", "1"))] * 20, 1)
+    kafka.expire(counted.topic, 1, ends[1] + 5)
+    assert_refused(counted, counted.topic, "partition 1", str(ends[1]), str(ends[1] + 5))
+    counted.reset()
+    counted.run()
+    assert counted.status()["total"]["messages"] == ends[0] + 15 + ends[2]
+    mouse = next(row for row in counted.totals() if row["product_name"] == "Mouse")
+    assert mouse["total_sales"] != "0.00"
+
+
+def test_expired_messages_that_were_read_are_not_missed(kafka, counted):
+    """Retention takes what is in the store already, the last message included: that is how topics are meant to work."""
+    for partition, end in kafka.end_offsets(counted.topic).items():
+        kafka.expire(counted.topic, partition, end)
+    counted.run()
+    counted.assert_exact()
+    counted.produce("--count", 200, "--seed", 9, "--rate", "max", "--truth-add")
+    counted.run()
+    counted.assert_exact()
+
+
+def test_a_log_that_never_began_at_zero(kafka, pipelines):
+    """The first run takes a topic as it is; what had expired by then was never there for it."""
+    pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic())
+    kafka.produce(pipeline.topic, [order(("Mouse", "1", "1"))] * 20, 0)
+    kafka.expire(pipeline.topic, 0, 15)
+    pipeline.run()
+    assert pipeline.totals() == [{"product_name": "Mouse", "total_sales": "5.00"}]
+
+
+def test_an_emptied_log_is_a_log(kafka, pipelines):
+    pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic())
+    kafka.produce(pipeline.topic, [order(("Mouse", "1", "1"))] * 20, 0)
+    kafka.expire(pipeline.topic, 0, 20)
+    pipeline.run()
+    assert pipeline.totals() == []
+    kafka.produce(pipeline.topic, [order(("Mouse", "1", "1"))], 0)
+    pipeline.run()
+    assert pipeline.totals() == [{"product_name": "Mouse", "total_sales": "1.00"}]
+
+
+@pytest.mark.parametrize("old, new, said", [
+    ("  price: price", "  price: quantity", "order.price"),
+    ("  quantity: quantity", "  quantity: price", "order.quantity"),
+    ("  items: products", "  items: other", "order.items"),
+    ("  total: total_value\n", "", "order.total"),
+    ("# keep: {", "keep: {", "keep.product"),
+    ("totals:\n", "allow_returns: true\ntotals:\n", "allow_returns"),
+    ("totals:\n", "wrong_total: reject\ntotals:\n", "wrong_total"),
+    ("totals:\n", "limits: {max_message_bytes: 1MiB}\ntotals:\n", "max_message_bytes"),
+    ("totals:\n", "totals:\n  by_client:\n    by: [client]\n    columns: {client: client, orders: orders}\n", "by_client"),
+    ("total_sales: revenue", "total_sales: revenue, units: units", "units"),
+    ("total_sales: revenue", "total_sales: units", "total_sales"),
+    ("pipeline: ecommerce_sales", "pipeline: another_name", "ecommerce_sales"),
+], ids=["price", "quantity", "items", "total", "keep", "allow_returns", "wrong_total", "max_message_bytes", "new-table",
+        "new-column", "other-measure", "name"])
+def test_a_changed_definition(counted, old, new, said):
+    committed = counted.path.read_text()
+    before = counted.content()
+    counted.change(old, new)
+    refused = counted.run(status=1)
+    assert said in refused.stderr, refused.description()
+    looked = counted.program.run("totals", counted.path, status=1)
+    assert said in looked.stderr
+    counted.path.write_text(committed)
+    assert counted.content() == before
+    counted.run()
+    counted.assert_exact()
+
+
+def test_a_changed_definition_counts_anew_after_reset(counted):
+    counted.change("totals:\n", "totals:\n  by_client:\n    by: [client]\n    columns: {client: client, orders: orders}\n")
+    assert "reset" in counted.run(status=1).stderr
+    counted.reset()
+    counted.run()
+    assert sum(row["orders"] for row in counted.totals("by_client")) == 300
+
+
+def test_what_does_not_decide_the_totals_may_change(counted):
+    before = counted.content()
+    counted.append("limits: {workers: 2, flush_interval_ms: 50, cells_in_memory: 4MiB}")
+    counted.change(counted.group, f"{counted.group}-other")
+    counted.run()
+    assert counted.content() == before
+    counted.produce("--count", 100, "--seed", 5, "--rate", "max", "--truth-add")
+    counted.run()
+    counted.assert_exact()
+
+
+def test_another_topic(kafka, counted):
+    other = kafka.new_topic(partitions=3)
+    was = counted.topic
+    counted.change(f"topic: {was}", f"topic: {other}")
+    assert_refused(counted, was, other)
+    counted.change(f"topic: {other}", f"topic: {was}")
+    counted.run()
+    counted.assert_exact()
+
+
+def test_another_kind_of_source(counted, tmp_path):
+    orders = tmp_path / "orders.jsonl"
+    orders.write_bytes(order(("Mouse", "1", "1")) + b"\n")
+    assert_refused(counted, counted.topic, str(orders), flags=("--input", orders))
+
+
+def test_the_group_s_offsets_do_not_decide(counted):
+    """Where to go on stands in the store; the committed offsets are for people who watch the lag."""
+    before = counted.content()
+    counted.change(counted.group, f"{counted.group}-fresh")
+    counted.run()
+    assert counted.content() == before
