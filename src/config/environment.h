@@ -12,8 +12,8 @@
 
 namespace salestream::config {
 
-// As in a shell, `:-` gives the default when the variable is empty, too. The result has at most `limit_bytes`. The error
-// says what is wrong and has no place in it: the caller knows where the text stands.
+// As in a shell, `:-` gives the default when the variable is empty, too. The result has at most `limit_bytes`. The
+// error says what is wrong and has no place in it: the caller knows where the text stands.
 base::Result<std::string> replace_variables(std::string_view text, const Environment& environment,
                                             std::size_t limit_bytes);
 

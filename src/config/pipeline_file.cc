@@ -36,7 +36,8 @@ base::Result<std::vector<std::string>> read_keep(const YamlValue& keep) {
   SALESTREAM_ASSIGN(const YamlMap map, keep.map("keep"));
   std::vector<std::string> products;
   const auto value = map.find("product");
-  if (!value) return keep.error("has nothing in it; write a list of products, keep: {product: [Laptop]}, or leave it out");
+  if (!value)
+    return keep.error("has nothing in it; write a list of products, keep: {product: [Laptop]}, or leave it out");
   SALESTREAM_ASSIGN(const auto names, value->list());
   std::vector<std::pair<std::string, std::size_t>> sorted;
   for (std::size_t i = 0; i < names.size(); ++i) {
@@ -137,7 +138,8 @@ base::Result<PipelineFile> parse_pipeline_file(std::string_view text, const std:
 base::Result<PipelineFile> load_pipeline_file(const std::string& path, const Environment& environment) {
   const std::string shown = base::printable(path, 4096);
   const auto cannot = [&](const char* what) {
-    return base::usage_error("cannot " + std::string(what) + " the pipeline file " + shown + ": " + std::strerror(errno));
+    return base::usage_error("cannot " + std::string(what) + " the pipeline file " + shown + ": " +
+                             std::strerror(errno));
   };
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rb"), std::fclose);
   if (!file) return cannot("open");

@@ -55,13 +55,15 @@ TEST(PipelineFile, EveryKey) {
       "store: {sqlite: s}\n"
       "limits: {workers: 3, cells_in_memory: 1MiB, rejects_in_memory: 64KiB, flush_interval_ms: 250, "
       "max_message_bytes: 1KiB}\n");
-  EXPECT_EQ(file.definition.canonical_text(),
-            "pipeline: \"p\"\norder.id: \"a\".\"b\"\norder.client: \"c\"\norder.time: \"t\"\norder.total: \"sum\"\n"
-            "order.items: \"o\".\"i\"\norder.product: \"x\".\"p\"\norder.quantity.map: \"o\".\"q\"\norder.price: \"x\".\"y\"\n"
-            "keep.product: \"a\"\nkeep.product: \"b\"\nallow_returns: true\nwrong_total: reject\nmax_message_bytes: 1024\n"
-            "totals.\"z\".by: client product\ntotals.\"z\".columns.\"u\": units\ntotals.\"z\".columns.\"p\": product\n"
-            "totals.\"z\".columns.\"c\": client\ntotals.\"z\".columns.\"n\": orders\n"
-            "totals.\"a\".by: client\ntotals.\"a\".columns.\"c\": client\ntotals.\"a\".columns.\"r\": revenue\n");
+  EXPECT_EQ(
+      file.definition.canonical_text(),
+      "pipeline: \"p\"\norder.id: \"a\".\"b\"\norder.client: \"c\"\norder.time: \"t\"\norder.total: \"sum\"\n"
+      "order.items: \"o\".\"i\"\norder.product: \"x\".\"p\"\norder.quantity.map: \"o\".\"q\"\norder.price: "
+      "\"x\".\"y\"\n"
+      "keep.product: \"a\"\nkeep.product: \"b\"\nallow_returns: true\nwrong_total: reject\nmax_message_bytes: 1024\n"
+      "totals.\"z\".by: client product\ntotals.\"z\".columns.\"u\": units\ntotals.\"z\".columns.\"p\": product\n"
+      "totals.\"z\".columns.\"c\": client\ntotals.\"z\".columns.\"n\": orders\n"
+      "totals.\"a\".by: client\ntotals.\"a\".columns.\"c\": client\ntotals.\"a\".columns.\"r\": revenue\n");
   EXPECT_EQ(file.engine.workers, 3);
   EXPECT_EQ(file.engine.cells_in_memory_bytes, 1 << 20);
   EXPECT_EQ(file.engine.rejects_in_memory_bytes, 64 << 10);
@@ -88,11 +90,14 @@ TEST(Order, Paths) {
               ElementsAre("order.lines", "x"));
   for (const std::string path : {"a..b", ".a", "a.", ".."})
     EXPECT_EQ(error_of(good_with("products", path)),
-              "x.yaml:5:10: order.items is '" + path + "', which has an empty step; a name that holds a dot is written as a "
-              "list: [\"order.lines\"]");
-  EXPECT_EQ(error_of(good_with("products", "[a, '']")), "x.yaml:5:14: order.items is empty; the name of a field belongs here");
-  EXPECT_EQ(error_of(good_with("products", "{a: b}")),
-            "x.yaml:5:10: order.items is a map; the name of a field, or a dotted path such as order.lines, belongs here");
+              "x.yaml:5:10: order.items is '" + path +
+                  "', which has an empty step; a name that holds a dot is written as a "
+                  "list: [\"order.lines\"]");
+  EXPECT_EQ(error_of(good_with("products", "[a, '']")),
+            "x.yaml:5:14: order.items is empty; the name of a field belongs here");
+  EXPECT_EQ(
+      error_of(good_with("products", "{a: b}")),
+      "x.yaml:5:10: order.items is a map; the name of a field, or a dotted path such as order.lines, belongs here");
   std::string deep = "a";
   for (int i = 0; i < 15; ++i) deep += ".a";
   EXPECT_EQ(error_of(good_with("products", deep)), "no error");
@@ -133,8 +138,9 @@ TEST(Order, OneFieldCannotBeTwoThings) {
 }
 
 TEST(Keep, Errors) {
-  EXPECT_EQ(error_of(good_with("", "keep: {}")),
-            "x.yaml:17:7: keep has nothing in it; write a list of products, keep: {product: [Laptop]}, or leave it out");
+  EXPECT_EQ(
+      error_of(good_with("", "keep: {}")),
+      "x.yaml:17:7: keep has nothing in it; write a list of products, keep: {product: [Laptop]}, or leave it out");
   EXPECT_EQ(error_of(good_with("", "keep: {product: []}")), "x.yaml:17:17: keep.product is an empty list");
   EXPECT_EQ(error_of(good_with("", "keep: {product: Laptop}")),
             "x.yaml:17:17: keep.product is 'Laptop'; a list such as [a, b] belongs here");
@@ -149,15 +155,17 @@ TEST(WrongTotal, NeedsSomethingToCompare) {
   EXPECT_EQ(error_of(good_with("", "wrong_total: reject")), "no error");
   EXPECT_EQ(error_of(good_with("", "wrong_total: ignore")),
             "x.yaml:17:14: wrong_total is 'ignore'; count or reject belongs here");
-  EXPECT_EQ(error_of(good_with("  total: sum\n", "") + "wrong_total: reject"),
-            "x.yaml:16:14: wrong_total is reject, which compares the order's own total with its items; say in order.total "
-            "and order.price where they stand");
+  EXPECT_EQ(
+      error_of(good_with("  total: sum\n", "") + "wrong_total: reject"),
+      "x.yaml:16:14: wrong_total is reject, which compares the order's own total with its items; say in order.total "
+      "and order.price where they stand");
 }
 
 TEST(Totals, By) {
   EXPECT_EQ(error_of(good_with("[product]", "[shop]")),
             "x.yaml:13:10: totals.sales.by has 'shop'; product or client belongs here");
-  EXPECT_EQ(error_of(good_with("[product]", "[product, product]")), "x.yaml:13:19: totals.sales.by has 'product' twice");
+  EXPECT_EQ(error_of(good_with("[product]", "[product, product]")),
+            "x.yaml:13:19: totals.sales.by has 'product' twice");
   std::string without_client = good_with("  client: buyer\n", "");
   without_client.replace(without_client.find("[product]"), 9, "[client]");
   EXPECT_EQ(error_of(without_client),
@@ -185,9 +193,10 @@ TEST(Totals, Columns) {
             "x.yaml:14:30: totals.sales.columns.c is 'client', which is not in by of this table");
   EXPECT_EQ(columns("[product]", "{p: product, P: units}"),
             "x.yaml:14:27: 'P' is, but for upper and lower case, the name of the column in line 14 too");
-  EXPECT_EQ(columns("[product]", "{ preço: product, u: units}"),
-            "x.yaml:14:16: 'preço' cannot be the name of a column; letters without accents, digits and '_', not beginning "
-            "with a digit, at most 48");
+  EXPECT_EQ(
+      columns("[product]", "{ preço: product, u: units}"),
+      "x.yaml:14:16: 'preço' cannot be the name of a column; letters without accents, digits and '_', not beginning "
+      "with a digit, at most 48");
   for (const std::string_view name : {"1a", "a-b", "a b", "\"\"", "'a\"b'"})
     EXPECT_THAT(columns("[product]", "{" + std::string(name) + ": product, u: units}"),
                 HasSubstr("cannot be the name of a column"))
@@ -195,9 +204,10 @@ TEST(Totals, Columns) {
   std::string many = "{p: product";
   for (int i = 0; i < 16; ++i) many += ", c" + std::to_string(i) + ": units";
   EXPECT_THAT(columns("[product]", many + "}"), HasSubstr("totals.sales.columns has more than 16 columns"));
-  EXPECT_EQ(error_of(good_with("  price: price\n", "")),
-            "x.yaml:13:45: totals.sales.columns.total is revenue, which needs prices; say in order.price where the price "
-            "stands in a line item");
+  EXPECT_EQ(
+      error_of(good_with("  price: price\n", "")),
+      "x.yaml:13:45: totals.sales.columns.total is revenue, which needs prices; say in order.price where the price "
+      "stands in a line item");
 }
 
 TEST(Totals, Tables) {
@@ -214,8 +224,9 @@ TEST(Totals, Tables) {
   EXPECT_NE(error_of(good_with("  sales:", "  " + std::string(49, 'a') + ":")), "no error");
   for (const std::string name : {"sqlite_sales", "Salestream_cells", "Rejects"})
     EXPECT_EQ(error_of(good_with("  sales:", "  " + name + ":")),
-              "x.yaml:12:3: '" + name + "' cannot be the name of a table; rejects, and names that begin with sqlite_ or "
-              "salestream_, are kept for the database and for salestream itself");
+              "x.yaml:12:3: '" + name +
+                  "' cannot be the name of a table; rejects, and names that begin with sqlite_ or "
+                  "salestream_, are kept for the database and for salestream itself");
   std::string many;
   for (int i = 0; i < 16; ++i) many += "  t" + std::to_string(i) + ": " + table + "\n";
   EXPECT_EQ(error_of(good_with("  sales:", many + "  sales:")), "x.yaml:12:3: totals has 17 tables; 16 are the most");
@@ -228,7 +239,9 @@ TEST(Limits, Ranges) {
            {"rejects_in_memory", {"64KiB", "64GiB", "63KiB", "65GiB"}},
            {"flush_interval_ms", {"1", "60000", "0", "60001"}},
            {"max_message_bytes", {"1KiB", "256MiB", "1023", "257MiB"}}}) {
-    const auto error = [&](const std::string& value) { return error_of(good_with("", "limits:\n  " + key + ": " + value)); };
+    const auto error = [&](const std::string& value) {
+      return error_of(good_with("", "limits:\n  " + key + ": " + value));
+    };
     EXPECT_EQ(error(values[0]), "no error") << key;
     EXPECT_EQ(error(values[1]), "no error") << key;
     const std::string place = "x.yaml:18:" + std::to_string(key.size() + 5) + ": limits." + key;
@@ -243,7 +256,8 @@ TEST(LoadPipelineFile, SaysWhyAFileCannotBeRead) {
     const auto file = load_pipeline_file(path, environment_of({}));
     return file.ok() ? "no error" : file.error().message;
   };
-  EXPECT_EQ(error("/nonexistent/x.yaml"), "cannot open the pipeline file /nonexistent/x.yaml: No such file or directory");
+  EXPECT_EQ(error("/nonexistent/x.yaml"),
+            "cannot open the pipeline file /nonexistent/x.yaml: No such file or directory");
   EXPECT_EQ(error("/"), "cannot read the pipeline file /: Is a directory");
   EXPECT_EQ(error("/dev/null"),
             "/dev/null:1:1: the file has nothing in it; a pipeline file begins with 'pipeline: NAME'");
@@ -260,7 +274,9 @@ TEST(LoadPipelineFile, ReadsAFile) {
 }
 
 TEST(ParsePipelineFile, ATroubledEnvironmentIsAnErrorWithoutItsText) {
-  const Environment troubled = [](std::string_view) -> std::optional<std::string> { throw std::runtime_error("s3cr3t"); };
+  const Environment troubled = [](std::string_view) -> std::optional<std::string> {
+    throw std::runtime_error("s3cr3t");
+  };
   const std::string error = error_of(good_with("shop", "${A}"), troubled);
   EXPECT_THAT(error, StartsWith("x.yaml:1:1: "));
   EXPECT_EQ(error.find("s3cr3t"), std::string::npos);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sections of a pipeline file, one function each: a value of the file in, a checked part of the pipeline out. Used by
-// pipeline_file.cc only. Pure but for the environment.
+// The sections of a pipeline file, one function each: a value of the file in, a checked part of the pipeline out. Used
+// by pipeline_file.cc only. Pure but for the environment.
 #pragma once
 
 #include <vector>

@@ -93,8 +93,8 @@ TEST(ShippedFiles, GoldenCasesAreWhole) {
     const PipelineFile file = loaded(pipeline);
     EXPECT_TRUE(fs::exists(folder / "orders.jsonl")) << folder;
     EXPECT_TRUE(fs::exists(folder / "rejects.txt")) << folder;
-    std::set<std::string> expected{"orders.jsonl", "rejects.txt", fs::exists(folder / "pipeline.ref") ? "pipeline.ref"
-                                                                                                      : "pipeline.yaml"};
+    std::set<std::string> expected{"orders.jsonl", "rejects.txt",
+                                   fs::exists(folder / "pipeline.ref") ? "pipeline.ref" : "pipeline.yaml"};
     for (const core::TotalsTable& table : file.definition.totals) {
       const std::string name = "totals." + table.name + ".csv";
       expected.insert(name);

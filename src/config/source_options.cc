@@ -26,7 +26,8 @@ constexpr auto kOwnProperties = std::to_array<OwnProperty>({
     {"enable.auto.offset.store", kCommits},
     {"offset.store.method", kCommits},
     {"enable.partition.eof", "salestream must hear where a partition ends, for --until-end and for its lag"},
-    {"auto.offset.reset", "salestream begins where the progress in the store says, and at the beginning the first time"},
+    {"auto.offset.reset",
+     "salestream begins where the progress in the store says, and at the beginning the first time"},
     {"group.instance.id", "every worker is a member of the group, and members with the same id shut each other out"},
     {"enable.idempotence", kIdempotent},
     {"transactional.id", kIdempotent},
@@ -57,11 +58,13 @@ base::Status check_property(const YamlMap& kafka, const YamlMember& member, cons
     return kafka.error_at_key(member, "source.kafka." + name + " cannot be set: " + std::string(why));
   };
   if (!is_property_name(name))
-    return kafka.error_at_key(member, "'" + base::printable(name, 60) + "' cannot be the name of a librdkafka property; "
-                              "lower case, digits, '.' and '_'");
+    return kafka.error_at_key(member, "'" + base::printable(name, 60) +
+                                          "' cannot be the name of a librdkafka property; "
+                                          "lower case, digits, '.' and '_'");
   // librdkafka's own names with one word, such as acks and debug, are no slips of ours.
   if (const auto meant = closest_key("source.kafka", name); !meant.empty() && meant != name)
-    return kafka.error_at_key(member, "unknown key '" + name + "' in source.kafka; " + suggestion("source.kafka", name));
+    return kafka.error_at_key(member,
+                              "unknown key '" + name + "' in source.kafka; " + suggestion("source.kafka", name));
   for (const auto& [own, why] : kOwnProperties)
     if (name == own) return ours(why);
   if (name.ends_with("_cb") || std::ranges::count(kNotText, name) > 0)
@@ -81,8 +84,10 @@ base::Result<source::Options> read_kafka(const YamlValue& value) {
   SALESTREAM_ASSIGN(const YamlValue topic, map.require("topic"));
   SALESTREAM_ASSIGN(kafka.topic, topic.text("the name of a topic"));
   if (!is_topic_name(kafka.topic))
-    return topic.error("is " + topic.shown() + ", which cannot be a topic's name; letters without accents, digits, '.', "
-                       "'_' and '-', at most " + std::to_string(kMaxTopicBytes) + ", and not '.' or '..'");
+    return topic.error("is " + topic.shown() +
+                       ", which cannot be a topic's name; letters without accents, digits, '.', "
+                       "'_' and '-', at most " +
+                       std::to_string(kMaxTopicBytes) + ", and not '.' or '..'");
 
   SALESTREAM_ASSIGN(const YamlValue servers, map.require("bootstrap.servers"));
   SALESTREAM_TRY(servers.text("host:port, or several with commas between them,"));

@@ -81,12 +81,13 @@ TEST(Source, Kafka) {
   EXPECT_EQ(least.create_replication_factor, 1);
 
   const auto more = parsed<source::KafkaOptions>(
-      kafka(", group.id: g, sasl.password: 'x${P}$$', client.id: '', acks: 1, debug: all, isolation.level: read_committed, "
+      kafka(", group.id: g, sasl.password: 'x${P}$$', client.id: '', acks: 1, debug: all, isolation.level: "
+            "read_committed, "
             "partition.assignment.strategy: 'range,roundrobin', create: {partitions: 12, replication_factor: 3}"),
       environment_of({{"P", "s"}}));
   EXPECT_THAT(more.properties,
-              ElementsAre(Pair("acks", "1"), Pair("bootstrap.servers", "b"), Pair("client.id", ""), Pair("debug", "all"),
-                          Pair("group.id", "g"), Pair("isolation.level", "read_committed"),
+              ElementsAre(Pair("acks", "1"), Pair("bootstrap.servers", "b"), Pair("client.id", ""),
+                          Pair("debug", "all"), Pair("group.id", "g"), Pair("isolation.level", "read_committed"),
                           Pair("partition.assignment.strategy", "range,roundrobin"), Pair("sasl.password", "xs$")));
   EXPECT_EQ(more.create_partitions, 12);
   EXPECT_EQ(more.create_replication_factor, 3);
@@ -95,16 +96,19 @@ TEST(Source, Kafka) {
 TEST(Source, KafkaNeedsTopicAndBrokers) {
   EXPECT_EQ(source_error("kafka: {bootstrap.servers: b}"),
             "x.yaml:3:10: source.kafka.topic is missing: the name of the topic");
-  EXPECT_EQ(source_error("kafka: {topic: t}"),
-            "x.yaml:3:10: source.kafka.bootstrap.servers is missing: the brokers to begin with, such as localhost:9092");
+  EXPECT_EQ(
+      source_error("kafka: {topic: t}"),
+      "x.yaml:3:10: source.kafka.bootstrap.servers is missing: the brokers to begin with, such as localhost:9092");
   EXPECT_THAT(source_error(kafka(", metadata.broker.list: b")),
               HasSubstr("it is another name for bootstrap.servers; write that"));
 }
 
 TEST(Source, TopicNames) {
-  for (const std::string& name : std::initializer_list<std::string>{"a b", "ção", ".", "..", "a/b", std::string(250, 'a')})
-    EXPECT_THAT(source_error("kafka: {topic: '" + name + "', bootstrap.servers: b}"),
-                HasSubstr("which cannot be a topic's name; letters without accents, digits, '.', '_' and '-', at most 249"))
+  for (const std::string& name :
+       std::initializer_list<std::string>{"a b", "ção", ".", "..", "a/b", std::string(250, 'a')})
+    EXPECT_THAT(
+        source_error("kafka: {topic: '" + name + "', bootstrap.servers: b}"),
+        HasSubstr("which cannot be a topic's name; letters without accents, digits, '.', '_' and '-', at most 249"))
         << name;
   EXPECT_EQ(source_error("kafka: {topic: " + std::string(249, 'a') + ", bootstrap.servers: b}"), "no error");
 }
@@ -134,7 +138,8 @@ TEST(Source, PropertiesThatAreNotTheFilesToSet) {
 }
 
 TEST(Source, PropertiesThatCannotBe) {
-  EXPECT_EQ(source_error(kafka(", topik: x")), "x.yaml:3:43: unknown key 'topik' in source.kafka; did you mean 'topic'?");
+  EXPECT_EQ(source_error(kafka(", topik: x")),
+            "x.yaml:3:43: unknown key 'topik' in source.kafka; did you mean 'topic'?");
   EXPECT_EQ(source_error(kafka(", group.di: x")),
             "x.yaml:3:43: unknown key 'group.di' in source.kafka; did you mean 'group.id'?");
   EXPECT_EQ(source_error(kafka(", client.id: [a]")),
@@ -143,7 +148,8 @@ TEST(Source, PropertiesThatCannotBe) {
             "x.yaml:3:43: source.kafka.client.id has no value; one value, and no list or map, belongs here");
   EXPECT_EQ(source_error(kafka(", 'a b': c")),
             "x.yaml:3:43: 'a b' cannot be the name of a librdkafka property; lower case, digits, '.' and '_'");
-  EXPECT_EQ(source_error(kafka(", group.id: ''")), "x.yaml:3:53: source.kafka.group.id is empty; leave it out for the default");
+  EXPECT_EQ(source_error(kafka(", group.id: ''")),
+            "x.yaml:3:53: source.kafka.group.id is empty; leave it out for the default");
 }
 
 TEST(Source, CreateTopic) {

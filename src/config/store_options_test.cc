@@ -21,21 +21,25 @@ std::string sqlite_file(std::string_view store) {
 TEST(Store, Sqlite) {
   EXPECT_EQ(sqlite_file("sqlite: a.db"), "a.db");
   EXPECT_EQ(sqlite_file("sqlite: {file: '${DIR}/a.db'}"), "d/a.db");
-  EXPECT_EQ(store_error("sqlite:"), "x.yaml:16:3: store.sqlite has no value; the name of the SQLite file, such as sales.db, "
-                                    "belongs here");
+  EXPECT_EQ(store_error("sqlite:"),
+            "x.yaml:16:3: store.sqlite has no value; the name of the SQLite file, such as sales.db, "
+            "belongs here");
   EXPECT_EQ(store_error("sqlite: {}"), "x.yaml:16:11: store.sqlite.file is missing: the SQLite file");
   EXPECT_EQ(store_error("sqlite: {file: a, wal: no}"),
             "x.yaml:16:21: unknown key 'wal' in store.sqlite; known here: file");
-  EXPECT_EQ(store_error("sqlite: ':memory:'"),
-            "x.yaml:16:11: store.sqlite is SQLite's name for a database in memory, which would not outlive the run; a file "
-            "belongs here");
-  EXPECT_EQ(store_error("sqlite: 'file:a?mode=memory'"), "x.yaml:16:11: store.sqlite is a URI; a plain file name belongs here");
+  EXPECT_EQ(
+      store_error("sqlite: ':memory:'"),
+      "x.yaml:16:11: store.sqlite is SQLite's name for a database in memory, which would not outlive the run; a file "
+      "belongs here");
+  EXPECT_EQ(store_error("sqlite: 'file:a?mode=memory'"),
+            "x.yaml:16:11: store.sqlite is a URI; a plain file name belongs here");
 }
 
 TEST(Store, CassandraIsNotInThisBuild) {
-  EXPECT_EQ(store_error("cassandra: {contact_points: x}"),
-            "x.yaml:16:14: store.cassandra cannot be used: this build has no Cassandra; keep the totals in a SQLite file "
-            "instead, e.g. 'sqlite: sales.db'");
+  EXPECT_EQ(
+      store_error("cassandra: {contact_points: x}"),
+      "x.yaml:16:14: store.cassandra cannot be used: this build has no Cassandra; keep the totals in a SQLite file "
+      "instead, e.g. 'sqlite: sales.db'");
 }
 
 TEST(Store, ExactlyOne) {
@@ -53,11 +57,13 @@ TEST(StoreOption, Parses) {
   EXPECT_EQ(file("sqlite:"), "--store sqlite:: the file's name is missing, as in sqlite:sales.db");
   EXPECT_EQ(file("a.db"), "--store a.db: not a store; write sqlite:FILE, as in --store sqlite:sales.db");
   EXPECT_EQ(file(""), "--store : not a store; write sqlite:FILE, as in --store sqlite:sales.db");
-  EXPECT_EQ(file("cassandra:localhost:9042"),
-            "--store cassandra:localhost:9042: this build has no Cassandra; keep the totals in a SQLite file instead, e.g. "
-            "--store sqlite:sales.db");
-  EXPECT_EQ(file("sqlite::memory:"), "--store sqlite::memory:: the file is SQLite's name for a database in memory, which "
-                                     "would not outlive the run; a file belongs here");
+  EXPECT_EQ(
+      file("cassandra:localhost:9042"),
+      "--store cassandra:localhost:9042: this build has no Cassandra; keep the totals in a SQLite file instead, e.g. "
+      "--store sqlite:sales.db");
+  EXPECT_EQ(file("sqlite::memory:"),
+            "--store sqlite::memory:: the file is SQLite's name for a database in memory, which "
+            "would not outlive the run; a file belongs here");
   EXPECT_FALSE(parse_store_option(std::string_view("sqlite:a\0b", 10)).ok());
 }
 

@@ -32,12 +32,14 @@ class Names {
   base::Status add(const YamlMap& map, const YamlMember& member, const std::string& what) {
     const std::string shown = "'" + base::printable(member.key, 60) + "'";
     if (!is_name(member.key))
-      return map.error_at_key(member, shown + " cannot be the name of a " + what + "; letters without accents, digits and "
-                              "'_', not beginning with a digit, at most " + std::to_string(kMaxNameBytes));
+      return map.error_at_key(member, shown + " cannot be the name of a " + what +
+                                          "; letters without accents, digits and "
+                                          "'_', not beginning with a digit, at most " +
+                                          std::to_string(kMaxNameBytes));
     const auto [first, is_new] = lines_.emplace(lower(member.key), member.place.line);
     if (!is_new)
-      return map.error_at_key(member, shown + " is, but for upper and lower case, the name of the " + what + " in line " +
-                              std::to_string(first->second) + " too");
+      return map.error_at_key(member, shown + " is, but for upper and lower case, the name of the " + what +
+                                          " in line " + std::to_string(first->second) + " too");
     return {};
   }
 
@@ -124,8 +126,10 @@ base::Result<std::vector<core::TotalsTable>> read_totals(const YamlValue& totals
     SALESTREAM_TRY(names.add(map, member, "table"));
     if (const std::string name = lower(member.key);
         name == "rejects" || name.starts_with("sqlite_") || name.starts_with("salestream_"))
-      return map.error_at_key(member, "'" + member.key + "' cannot be the name of a table; rejects, and names that begin "
-                              "with sqlite_ or salestream_, are kept for the database and for salestream itself");
+      return map.error_at_key(member,
+                              "'" + member.key +
+                                  "' cannot be the name of a table; rejects, and names that begin "
+                                  "with sqlite_ or salestream_, are kept for the database and for salestream itself");
     SALESTREAM_ASSIGN(const YamlMap table, member.value.map("totals.<table>"));
     core::TotalsTable out;
     out.name = member.key;

@@ -100,7 +100,8 @@ base::Result<std::vector<YamlValue>> YamlValue::list() const {
 base::Result<std::string> YamlValue::text_or_empty(std::string_view expected) const {
   if (is_null()) return error("has no value; " + std::string(expected) + " belongs here");
   if (!is_scalar()) return error("is " + shown() + "; " + std::string(expected) + " belongs here");
-  auto text = replace_variables(node().scalar, file_->environment_, YamlFile::kMaxReplacedBytes - file_->replaced_bytes_);
+  auto text =
+      replace_variables(node().scalar, file_->environment_, YamlFile::kMaxReplacedBytes - file_->replaced_bytes_);
   if (!text.ok()) return error("cannot be read: " + text.error().message);
   file_->replaced_bytes_ += text->size();
   return text;

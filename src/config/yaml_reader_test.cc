@@ -14,7 +14,8 @@ using testing::error_of;
 using testing::good_with;
 
 TEST(YamlReader, UnknownKeySuggestsTheOneMeant) {
-  EXPECT_EQ(error_of(good_with("  price:", "  pric:")), "x.yaml:8:3: unknown key 'pric' in order; did you mean 'price'?");
+  EXPECT_EQ(error_of(good_with("  price:", "  pric:")),
+            "x.yaml:8:3: unknown key 'pric' in order; did you mean 'price'?");
   EXPECT_EQ(error_of(good_with("store:", "stores:")),
             "x.yaml:15:1: unknown key 'stores' at the top level; did you mean 'store'?");
   EXPECT_EQ(error_of(good_with("by:", "bye:")), "x.yaml:13:5: unknown key 'bye' in totals.sales; did you mean 'by'?");
@@ -72,7 +73,8 @@ TEST(YamlReader, Booleans) {
 }
 
 TEST(YamlReader, WholeNumbers) {
-  for (const std::string_view text : {"0", "257", "-1", "1.0", "+1", "1e1", "0x1", " '1 '", "four", "99999999999999999999"})
+  for (const std::string_view text :
+       {"0", "257", "-1", "1.0", "+1", "1e1", "0x1", " '1 '", "four", "99999999999999999999"})
     EXPECT_NE(error_of(good_with("", "limits: {workers: " + std::string(text) + "}")), "no error") << text;
   EXPECT_EQ(error_of(good_with("", "limits: {workers: 0}")),
             "x.yaml:17:19: limits.workers is '0'; a whole number from 1 to 256 belongs here");
@@ -91,9 +93,10 @@ TEST(YamlReader, Sizes) {
   for (const std::string text : {"1025GiB", "1", "1023KiB", "32MB", "32M", "32 MiB", "MiB", "1.5MiB", "-1MiB",
                                  "9223372036854775807GiB", "17179869185GiB", "18446744073709551616"})
     EXPECT_EQ(cells(text), -1) << text;
-  EXPECT_EQ(error_of(good_with("", "limits: {cells_in_memory: 32MB}")),
-            "x.yaml:17:27: limits.cells_in_memory is '32MB'; a size from 1MiB to 1024GiB in KiB, MiB, GiB or plain bytes, "
-            "such as 32MiB or 33554432, belongs here");
+  EXPECT_EQ(
+      error_of(good_with("", "limits: {cells_in_memory: 32MB}")),
+      "x.yaml:17:27: limits.cells_in_memory is '32MB'; a size from 1MiB to 1024GiB in KiB, MiB, GiB or plain bytes, "
+      "such as 32MiB or 33554432, belongs here");
 }
 
 TEST(YamlReader, VariablesAreReplacedBeforeAnyCheck) {
@@ -115,9 +118,10 @@ TEST(YamlReader, AVariableCannotAddYaml) {
 }
 
 TEST(YamlReader, UnsetVariableIsNamedWithItsPlace) {
-  EXPECT_EQ(error_of(good_with("orders.jsonl", "${ORDERS}")),
-            "x.yaml:3:9: source.file cannot be read: the environment variable ORDERS is not set; set it, or give a default: "
-            "'${ORDERS:-…}'");
+  EXPECT_EQ(
+      error_of(good_with("orders.jsonl", "${ORDERS}")),
+      "x.yaml:3:9: source.file cannot be read: the environment variable ORDERS is not set; set it, or give a default: "
+      "'${ORDERS:-…}'");
 }
 
 TEST(YamlReader, ReplacedBytesAreBounded) {
@@ -131,16 +135,25 @@ TEST(YamlReader, ReplacedBytesAreBounded) {
 // checks; whatever is wrong with it then, no error shows it.
 TEST(YamlReader, SecretsStandInNoError) {
   const std::string files[] = {
-      std::string(testing::kGood) + "keep: {product: [Mouse, Mouse2]}\nallow_returns: true\nwrong_total: reject\n"
-                                    "limits: {workers: 2, cells_in_memory: 32MiB, flush_interval_ms: 9}\n",
-      good_with("  file: orders.jsonl",
-                "  kafka: {topic: t, bootstrap.servers: b, isolation.level: read_committed, group.id: g, sasl.password: p,\n"
-                "    partition.assignment.strategy: range, create: {partitions: 1, replication_factor: 1}}"),
+      std::string(testing::kGood) +
+          "keep: {product: [Mouse, Mouse2]}\nallow_returns: true\nwrong_total: reject\n"
+          "limits: {workers: 2, cells_in_memory: 32MiB, flush_interval_ms: 9}\n",
+      good_with(
+          "  file: orders.jsonl",
+          "  kafka: {topic: t, bootstrap.servers: b, isolation.level: read_committed, group.id: g, sasl.password: p,\n"
+          "    partition.assignment.strategy: range, create: {partitions: 1, replication_factor: 1}}"),
       good_with("  file: orders.jsonl",
                 "  generator: {seed: 1, partitions: 1, orders_per_partition: 1, orders_per_second: 1}"),
       good_with("  quantity: n", "  quantity: {map: [n]}")};
-  const std::string secrets[] = {"s3cr3tZq", "s3cr3tZq..x", ".s3cr3tZq", "987654321987654321987", "s3cr3tZq/ cooperative-sticky",
-                                 ":memory:s3cr3tZq", "file:s3cr3tZq", std::string("s3cr3tZq\n\xFF$"), ""};
+  const std::string secrets[] = {"s3cr3tZq",
+                                 "s3cr3tZq..x",
+                                 ".s3cr3tZq",
+                                 "987654321987654321987",
+                                 "s3cr3tZq/ cooperative-sticky",
+                                 ":memory:s3cr3tZq",
+                                 "file:s3cr3tZq",
+                                 std::string("s3cr3tZq\n\xFF$"),
+                                 ""};
   int errors = 0;
   for (const std::string& text : files) {
     const auto tree = parse_yaml(text, "x.yaml");

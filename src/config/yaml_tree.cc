@@ -233,7 +233,8 @@ base::Error error_at(const std::string& file, YamlPlace place, std::string_view 
 
 base::Result<YamlTree> parse_yaml(std::string_view text, const std::string& file) {
   if (text.size() > kMaxFileBytes)
-    return error_at(file, {}, "the file has more than " + std::to_string(kMaxFileBytes) + " bytes; is it a pipeline file?");
+    return error_at(file, {},
+                    "the file has more than " + std::to_string(kMaxFileBytes) + " bytes; is it a pipeline file?");
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
 
   YamlTree tree;

@@ -75,7 +75,8 @@ TEST(YamlTree, RefusesWhatIsNoConfiguration) {
   EXPECT_EQ(error_of("~: b\n"), "x.yaml:1:1: a key without a name");
   EXPECT_EQ(error_of("a: !!binary eA==\n"),
             "x.yaml:1:4: YAML tags such as 'tag:yaml.org,2002:binary' are not supported");
-  EXPECT_EQ(error_of("a: 1\n---\nb: 2\n"), "x.yaml:2:1: another YAML document begins here; a pipeline file is one document");
+  EXPECT_EQ(error_of("a: 1\n---\nb: 2\n"),
+            "x.yaml:2:1: another YAML document begins here; a pipeline file is one document");
   EXPECT_EQ(error_of("a: \"x\\0y\"\n"), "x.yaml:1:4: a text with a NUL character in it");
   EXPECT_EQ(error_of("a: &x [*x]\n"), "x.yaml:1:8: an alias to something that it stands in itself");
 }
