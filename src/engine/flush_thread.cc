@@ -33,7 +33,7 @@ void FlushThread::start(FlushSnapshot snapshot) {
   changed_.notify_all();
 }
 
-std::optional<FlushThread::Finished> FlushThread::finished(std::chrono::milliseconds wait) {
+std::optional<Flusher::Finished> FlushThread::finished(std::chrono::milliseconds wait) {
   if (!is_busy_) return std::nullopt;
   std::unique_lock lock(mutex_);
   changed_.wait_for(lock, wait, [&] { return done_.has_value(); });
@@ -48,6 +48,11 @@ void FlushThread::give_up_retrying() {
     has_given_up_ = true;
   }
   changed_.notify_all();
+}
+
+void FlushThread::pause() {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, kFirstPause, [&] { return has_given_up_; });
 }
 
 void FlushThread::work() {

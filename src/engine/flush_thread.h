@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a worker's flushes beside it, one at a time, so that reading goes on meanwhile. A retriable error is tried again,
-// with a growing pause and a line in the log, until it works or is told to give up. The thread and the store session in
-// it belong to this object; its functions belong to the worker's thread.
+// Flushes on a thread of its own, with a store session of its own. A retriable error is tried again, with a growing pause
+// and a line in the log, until it works or is told to give up.
 #pragma once
 
 #include <chrono>
@@ -12,35 +11,24 @@
 #include <thread>
 
 #include "base/result.h"
-#include "engine/flush.h"
+#include "engine/flusher.h"
 #include "store/store.h"
 
 namespace salestream::engine {
 
-class FlushThread {
+class FlushThread final : public Flusher {
  public:
   static constexpr std::chrono::milliseconds kFirstPause{100};
   static constexpr std::chrono::milliseconds kLongestPause{5'000};
 
-  struct Finished {
-    FlushSnapshot snapshot;
-    base::Status status;
-    std::chrono::steady_clock::duration took{};
-  };
-
   explicit FlushThread(std::unique_ptr<store::Session> session);
-  ~FlushThread();
+  ~FlushThread() override;
 
-  bool is_busy() const { return is_busy_; }
-
-  // Not while busy.
-  void start(FlushSnapshot snapshot);
-
-  // The flush that has ended, at most after `wait`; nothing while it goes on, or when none was started. After it, not busy.
-  std::optional<Finished> finished(std::chrono::milliseconds wait);
-
-  // From now on a retriable error is an error.
-  void give_up_retrying();
+  bool is_busy() const override { return is_busy_; }
+  void start(FlushSnapshot snapshot) override;
+  std::optional<Finished> finished(std::chrono::milliseconds wait) override;
+  void give_up_retrying() override;
+  void pause() override;
 
  private:
   void work();

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "engine/flush_thread.h"
 #include "engine/worker.h"
 
 namespace salestream::engine {
@@ -18,13 +19,14 @@ namespace {
 
 constexpr std::chrono::milliseconds kLook{20};  // at whether all workers are where they should be
 constexpr int kRejectLinesPerSecond = 5;
+constexpr int kTroubleLinesPerSecond = 1;
 
 }  // namespace
 
 class Pipeline::Implementation {
  public:
   Implementation(const core::Definition& definition, source::Log& log, store::Store& store, RunOptions options)
-      : definition_(definition), log_(log), store_(store), options_(options), reject_log_(kRejectLinesPerSecond) {
+      : definition_(definition), log_(log), store_(store), options_(options) {
     options_.limits.workers = std::clamp(options_.limits.workers, 1, std::max(1, log.max_workers()));
   }
 
@@ -41,8 +43,8 @@ class Pipeline::Implementation {
       SALESTREAM_ASSIGN(auto flush_session, store_.session());
       workers.push_back(std::make_unique<Worker>(
           Worker::Parts{definition_, options_.limits, log_.where(), options_.until_end ? &targets : nullptr, reject_log_,
-                        stop_},
-          std::move(cell_session), std::move(flush_session)));
+                        trouble_log_, stop_, std::chrono::steady_clock::now},
+          std::move(cell_session), std::make_unique<FlushThread>(std::move(flush_session))));
     }
     {
       const std::lock_guard lock(mutex_);
@@ -114,7 +116,8 @@ class Pipeline::Implementation {
   source::Log& log_;
   store::Store& store_;
   RunOptions options_;
-  base::RateLimitedLog reject_log_;
+  base::RateLimitedLog reject_log_{kRejectLinesPerSecond};
+  base::RateLimitedLog trouble_log_{kTroubleLinesPerSecond};
   std::atomic<bool> stop_{false};
 
   mutable std::mutex mutex_;

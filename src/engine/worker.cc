@@ -10,13 +10,12 @@
 namespace salestream::engine {
 
 using std::chrono::milliseconds;
-using std::chrono::steady_clock;
 
 namespace {
 
 constexpr milliseconds kPollWait{50};
 constexpr milliseconds kFullWait{20};  // for the flush that has to make room
-constexpr milliseconds kFullBeforePause{2'000};  // pausing throws away what was fetched: not for a flush that is only slow
+constexpr milliseconds kWaitBeforePause{2'000};  // pausing throws away what was fetched: not for a flush that is only slow
 // Fewer messages than this in a batch: the log's end is near.
 constexpr std::size_t kIdleBatchMessages = 64;
 // A busy worker spends at most one part in this many of its time on flushes.
@@ -26,10 +25,10 @@ constexpr std::size_t kMostChangedCells = 50'000;
 
 }  // namespace
 
-Worker::Worker(Parts parts, std::unique_ptr<store::Session> cell_session, std::unique_ptr<store::Session> flush_session)
+Worker::Worker(Parts parts, std::unique_ptr<store::Session> cell_session, std::unique_ptr<Flusher> flusher)
     : parts_(std::move(parts)),
       cell_session_(std::move(cell_session)),
-      flush_thread_(std::move(flush_session)),
+      flusher_(std::move(flusher)),
       tally_(parts_.definition, *cell_session_, parts_.limits.cells_in_memory_bytes / parts_.limits.workers) {}
 
 Worker::~Worker() = default;
@@ -39,7 +38,7 @@ base::Status Worker::run(source::Source& source) {
   base::Status status;
   while (status.ok() && !parts_.stop.load(std::memory_order_relaxed) && !source.is_finished()) status = step(source);
   // Also after an error: what was counted before it is true, and belongs into the store.
-  if (status.ok() || status.error().kind != base::ErrorKind::kRetriable) flush_thread_.give_up_retrying();
+  if (status.ok() || status.error().kind != base::ErrorKind::kRetriable) flusher_->give_up_retrying();
   const base::Status flushed = flush_everything();
   const base::Status closed = source.close();
   source_ = nullptr;
@@ -55,79 +54,115 @@ base::Status Worker::run(source::Source& source) {
 
 base::Status Worker::step(source::Source& source) {
   // Backpressure is not reading. If it lasts, the group still has to hear from us.
-  const auto now = steady_clock::now();
-  if (!is_full()) full_since_ = now;
-  const bool must_pause = now - full_since_ >= kFullBeforePause;
+  const auto now = parts_.clock();
+  const bool must_wait = is_full() || has_uncounted_batch_;
+  if (!must_wait) waiting_since_ = now;
+  const bool must_pause = now - waiting_since_ >= kWaitBeforePause;
   if (must_pause != is_paused_) source.set_paused(is_paused_ = must_pause);
-  if (must_pause || full_since_ == now) {
-    SALESTREAM_TRY(source.poll(batch_, must_pause ? milliseconds(0) : kPollWait));
-    SALESTREAM_TRY(count_batch());
+  if (!must_wait) {
+    SALESTREAM_TRY(source.poll(batch_, kPollWait));
+    has_uncounted_batch_ = true;
+  } else if (must_pause) {
+    core::MessageBatch nothing;
+    SALESTREAM_TRY(source.poll(nothing, milliseconds(0)));
   }
+  if (has_uncounted_batch_) SALESTREAM_TRY(count_batch());
   SALESTREAM_TRY(take_finished_flush(is_full() ? kFullWait : milliseconds(0)));
-  if (!flush_thread_.is_busy() && wants_flush()) {
-    last_flush_began_ = steady_clock::now();
-    flush_thread_.start(take_snapshot());
+  if (!flusher_->is_busy() && wants_flush()) {
+    last_flush_began_ = parts_.clock();
+    flusher_->start(take_snapshot());
   }
   publish();
   return {};
 }
 
+// Nothing of a batch counts before all of it can: its cells may have to be loaded, and the store may be away. Then the
+// batch stays, and the next step tries again.
 base::Status Worker::count_batch() {
   const std::vector<core::Message>& messages = batch_.messages();
   was_idle_ = messages.size() < kIdleBatchMessages;
   if (!messages.empty()) {
-    // Only what continues a partition of ours counts: a message may come twice, or from before a rebalance.
-    is_wanted_.assign(messages.size(), 0);
-    auto at = partitions_.end();
-    for (std::size_t i = 0; i < messages.size(); ++i) {
-      const core::Message& message = messages[i];
-      if (at == partitions_.end() || at->first != message.partition) at = partitions_.find(message.partition);
-      if (at == partitions_.end()) continue;
-      Partition& partition = at->second;
-      SALESTREAM_ASSIGN(const bool is_wanted, is_new(partition, message));
-      if (!is_wanted) continue;
-      is_wanted_[i] = 1;
-      core::PartitionProgress& progress = partition.progress;
-      progress.next_offset = message.next_offset;
-      progress.last_offset = message.offset;
-      progress.last_timestamp_ms = message.timestamp_ms;
-      ++progress.counters.messages;
-      partition.is_changed = true;
-      partition.has_reached_end = false;
-      ++status_.messages_read;
-      ++messages_unflushed_;
-    }
-    // One checksum a partition is enough: that of the last message.
-    for (auto& [id, partition] : partitions_) {
-      if (!partition.is_changed) continue;
-      const auto last = std::find_if(messages.rbegin(), messages.rend(), [&, id = id](const core::Message& m) {
-        return m.partition == id && is_wanted_[static_cast<std::size_t>(&m - messages.data())] != 0;
-      });
-      if (last != messages.rend()) partition.progress.last_checksum = core::checksum(batch_.payload_of(*last));
-    }
+    SALESTREAM_TRY(choose_wanted());
     const decode::DecodedBatch& decoded = tally_.decode(batch_);
-    SALESTREAM_TRY(tally_.fold(batch_, decoded, is_wanted_));
-    for (const decode::DecodedOrder& order : decoded.orders) {
-      if (is_wanted_[order.message] == 0) continue;
-      core::Counters& counters = partitions_.at(messages[order.message].partition).progress.counters;
-      const auto items = static_cast<std::int64_t>(order.items_end - order.items_begin);
-      ++counters.orders;
-      counters.items += items;
-      counters.wrong_totals += order.wrong_total ? 1 : 0;
-      ++status_.orders;
-      status_.items += items;
-      status_.wrong_totals += order.wrong_total ? 1 : 0;
+    base::Status folded = tally_.fold(batch_, decoded, is_wanted_);
+    if (!folded.ok()) {
+      if (folded.error().kind != base::ErrorKind::kRetriable) return folded;
+      parts_.trouble_log.write(base::LogLevel::kWarning,
+                               folded.error().message + "; nothing more is read until it works");
+      flusher_->pause();
+      return {};
     }
+    note_progress();
+    count_orders(decoded);
     count_rejects(decoded);
     tally_.cells().evict();
   }
+  has_uncounted_batch_ = false;
   return note_ends();
+}
+
+// Only what continues a partition of ours counts: a message may come twice, or from before a rebalance.
+base::Status Worker::choose_wanted() {
+  const std::vector<core::Message>& messages = batch_.messages();
+  is_wanted_.assign(messages.size(), 0);
+  for (auto& [id, partition] : partitions_) partition.batch_next = partition.progress.next_offset;
+  auto at = partitions_.end();
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    const core::Message& message = messages[i];
+    if (at == partitions_.end() || at->first != message.partition) at = partitions_.find(message.partition);
+    if (at == partitions_.end()) continue;
+    SALESTREAM_ASSIGN(const bool is_wanted, is_new(at->second, message));
+    if (!is_wanted) continue;
+    is_wanted_[i] = 1;
+    at->second.batch_next = message.next_offset;
+  }
+  return {};
+}
+
+void Worker::note_progress() {
+  const std::vector<core::Message>& messages = batch_.messages();
+  auto at = partitions_.end();
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    if (is_wanted_[i] == 0) continue;
+    const core::Message& message = messages[i];
+    if (at == partitions_.end() || at->first != message.partition) at = partitions_.find(message.partition);
+    Partition& partition = at->second;
+    partition.progress.next_offset = message.next_offset;
+    partition.progress.last_offset = message.offset;
+    partition.progress.last_timestamp_ms = message.timestamp_ms;
+    ++partition.progress.counters.messages;
+    partition.last_in_batch = i;
+    partition.is_changed = true;
+    partition.has_reached_end = false;
+    ++status_.messages_read;
+    ++messages_unflushed_;
+  }
+  // One checksum a partition is enough: that of the last message.
+  for (auto& [id, partition] : partitions_) {
+    if (!partition.last_in_batch) continue;
+    partition.progress.last_checksum = core::checksum(batch_.payload_of(messages[*partition.last_in_batch]));
+    partition.last_in_batch.reset();
+  }
+}
+
+void Worker::count_orders(const decode::DecodedBatch& decoded) {
+  for (const decode::DecodedOrder& order : decoded.orders) {
+    if (is_wanted_[order.message] == 0) continue;
+    core::Counters& counters = partitions_.at(batch_.messages()[order.message].partition).progress.counters;
+    const auto items = static_cast<std::int64_t>(order.items_end - order.items_begin);
+    ++counters.orders;
+    counters.items += items;
+    counters.wrong_totals += order.wrong_total ? 1 : 0;
+    ++status_.orders;
+    status_.items += items;
+    status_.wrong_totals += order.wrong_total ? 1 : 0;
+  }
 }
 
 // Whether a message continues its partition. The one at last_offset comes once more after a restart, and must be the same.
 base::Result<bool> Worker::is_new(Partition& partition, const core::Message& message) {
-  core::PartitionProgress& progress = partition.progress;
-  if (message.offset >= progress.next_offset) {
+  const core::PartitionProgress& progress = partition.progress;
+  if (message.offset >= partition.batch_next) {
     partition.is_resumed = false;
     return true;
   }
@@ -197,14 +232,14 @@ void Worker::keep_reject(const core::Message& message, const decode::DecodedReje
 bool Worker::is_full() const {
   const CellCache& cells = tally_.cells();
   return cells.changed_cells() >= kMostChangedCells || reject_bytes_ >= parts_.limits.rejects_in_memory_bytes / 2 ||
-         (cells.bytes() > cells.limit_bytes() && flush_thread_.is_busy());
+         (cells.bytes() > cells.limit_bytes() && flusher_->is_busy());
 }
 
 bool Worker::wants_flush() const {
   const bool has_changes = std::any_of(partitions_.begin(), partitions_.end(),
                                        [](const auto& entry) { return entry.second.is_changed; });
   if (!has_changes) return false;
-  const auto since = steady_clock::now() - last_flush_began_;
+  const auto since = parts_.clock() - last_flush_began_;
   const CellCache& cells = tally_.cells();
   if (is_full() || cells.changed_cells() >= kMostChangedCells / 2 || cells.bytes() > cells.limit_bytes()) return true;
   if (since >= milliseconds(parts_.limits.flush_interval_ms)) return true;
@@ -227,7 +262,7 @@ FlushSnapshot Worker::take_snapshot() {
 }
 
 base::Status Worker::take_finished_flush(milliseconds wait) {
-  auto finished = flush_thread_.finished(wait);
+  auto finished = flusher_->finished(wait);
   if (!finished) return {};
   if (!finished->status.ok()) {
     has_failed_ = true;
@@ -247,12 +282,12 @@ base::Status Worker::take_finished_flush(milliseconds wait) {
 base::Status Worker::flush_everything() {
   if (has_failed_) return {};
   for (int round = 0; round < 2; ++round) {
-    while (flush_thread_.is_busy()) SALESTREAM_TRY(take_finished_flush(milliseconds(1000)));
+    while (flusher_->is_busy()) SALESTREAM_TRY(take_finished_flush(milliseconds(1000)));
     if (round == 1) break;
     FlushSnapshot snapshot = take_snapshot();
     if (snapshot.empty()) break;
-    last_flush_began_ = steady_clock::now();
-    flush_thread_.start(std::move(snapshot));
+    last_flush_began_ = parts_.clock();
+    flusher_->start(std::move(snapshot));
   }
   publish();
   return {};
@@ -288,7 +323,7 @@ base::Status Worker::on_revoked() {
 
 void Worker::on_lost() {
   // What is under way may end as it likes: the fence keeps it from doing harm, and so does what its new owner writes.
-  while (flush_thread_.is_busy()) flush_thread_.finished(milliseconds(1000));
+  while (flusher_->is_busy()) flusher_->finished(milliseconds(1000));
   forget_partitions();
 }
 
@@ -297,6 +332,7 @@ void Worker::forget_partitions() {
   rejects_.clear();
   reject_bytes_ = 0;
   messages_unflushed_ = 0;
+  has_uncounted_batch_ = false;
   partitions_.clear();
   has_assignment_ = false;
   is_paused_ = false;  // what comes next is assigned afresh

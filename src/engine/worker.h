@@ -6,15 +6,18 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/log.h"
 #include "base/result.h"
 #include "core/definition.h"
-#include "engine/flush_thread.h"
+#include "engine/flusher.h"
 #include "engine/options.h"
 #include "engine/pipeline.h"
 #include "engine/tally.h"
@@ -33,12 +36,14 @@ class Worker final : private source::Assignments {
     const Options& limits;
     std::string log_name;               // for messages: "topic ecommerce_sales"
     const EndTargets* targets;          // nullptr: without an end
-    base::RateLimitedLog& reject_log;   // shared by all workers
+    base::RateLimitedLog& reject_log;   // these are shared by all workers
+    base::RateLimitedLog& trouble_log;
     std::atomic<bool>& stop;
+    std::function<std::chrono::steady_clock::time_point()> clock;  // decides when to flush, never what is counted
   };
 
-  // `cell_session` reads cells and progress, on the worker's thread; `flush_session` writes, on its flush thread.
-  Worker(Parts parts, std::unique_ptr<store::Session> cell_session, std::unique_ptr<store::Session> flush_session);
+  // `cell_session` reads cells and progress, on the worker's thread; the flusher has a session of its own.
+  Worker(Parts parts, std::unique_ptr<store::Session> cell_session, std::unique_ptr<Flusher> flusher);
   ~Worker() override;
 
   // What its source tells of assignments.
@@ -64,6 +69,8 @@ class Worker final : private source::Assignments {
     bool has_reached_end = false;      // at the last look nothing stood behind next_offset
     bool has_met_target = false;
     core::Offset first_read = 0;       // where this run began
+    core::Offset batch_next = 0;                // next_offset, as far as a batch has been looked at
+    std::optional<std::size_t> last_in_batch;  // its last message's place
   };
 
   base::Result<std::vector<source::ResumePoint>> on_assigned(const std::vector<core::PartitionId>& partitions) override;
@@ -72,7 +79,10 @@ class Worker final : private source::Assignments {
 
   base::Status step(source::Source& source);
   base::Status count_batch();
+  base::Status choose_wanted();
   base::Result<bool> is_new(Partition& partition, const core::Message& message);
+  void note_progress();
+  void count_orders(const decode::DecodedBatch& decoded);
   base::Status note_ends();
   void count_rejects(const decode::DecodedBatch& decoded);
   void keep_reject(const core::Message& message, const decode::DecodedReject& reject);
@@ -87,7 +97,7 @@ class Worker final : private source::Assignments {
 
   const Parts parts_;
   std::unique_ptr<store::Session> cell_session_;
-  FlushThread flush_thread_;
+  std::unique_ptr<Flusher> flusher_;
   Tally tally_;
   source::Source* source_ = nullptr;
 
@@ -98,7 +108,8 @@ class Worker final : private source::Assignments {
   bool was_idle_ = false;  // the last poll brought little: nothing is gained by waiting for more
   bool is_paused_ = false;
   bool has_failed_ = false;  // a flush did, for good
-  std::chrono::steady_clock::time_point full_since_{};
+  bool has_uncounted_batch_ = false;
+  std::chrono::steady_clock::time_point waiting_since_{};  // for room, or for cells of the batch
 
   std::vector<core::Reject> rejects_;
   std::int64_t reject_bytes_ = 0;      // of rejects_
