@@ -6,6 +6,7 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <cstdlib>
 
 #include "base/utf8.h"
 
@@ -26,7 +27,11 @@ Sink& sink() {
 
 spdlog::logger& stderr_logger() {
   static const auto logger = [] {
-    auto made = std::make_shared<spdlog::logger>("salestream", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+    // https://no-color.org
+    const char* no_color = std::getenv("NO_COLOR");
+    const auto color = no_color != nullptr && *no_color != '\0' ? spdlog::color_mode::never : spdlog::color_mode::automatic;
+    auto made = std::make_shared<spdlog::logger>("salestream",
+                                                 std::make_shared<spdlog::sinks::stderr_color_sink_mt>(color));
     made->set_pattern("%H:%M:%S %^%-7l%$ %v");
     made->set_level(spdlog::level::trace);
     return made;

@@ -62,6 +62,7 @@ struct OpenedPipeline {
   std::unique_ptr<source::Log> log;
   std::unique_ptr<store::Store> store;
 };
+base::Result<OpenedPipeline> open_pipeline(config::PipelineFile file);
 base::Result<OpenedPipeline> open_pipeline(const PipelineArguments& arguments);
 
 }  // namespace salestream::cli

@@ -47,8 +47,13 @@ base::Result<std::unique_ptr<store::Store>> make_store(const config::PipelineFil
 }
 
 base::Result<OpenedPipeline> open_pipeline(const PipelineArguments& arguments) {
+  SALESTREAM_ASSIGN(config::PipelineFile file, load_pipeline(arguments));
+  return open_pipeline(std::move(file));
+}
+
+base::Result<OpenedPipeline> open_pipeline(config::PipelineFile file) {
   OpenedPipeline opened;
-  SALESTREAM_ASSIGN(opened.file, load_pipeline(arguments));
+  opened.file = std::move(file);
   SALESTREAM_ASSIGN(opened.log, make_log(opened.file));
   SALESTREAM_ASSIGN(opened.store, make_store(opened.file, *opened.log));
   return opened;

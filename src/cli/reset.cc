@@ -27,11 +27,11 @@ base::Result<std::string> describe_contents(const OpenedPipeline& opened) {
 }  // namespace
 
 base::Result<int> reset(const ResetArguments& arguments) {
+  if (!arguments.yes && isatty(STDIN_FILENO) == 0)
+    return base::usage_error("reset deletes totals, and there is no terminal to ask on: say --yes to mean it");
   SALESTREAM_ASSIGN(const OpenedPipeline opened, open_pipeline(arguments.pipeline));
   const std::string& pipeline = opened.file.definition.pipeline;
   if (!arguments.yes) {
-    if (isatty(STDIN_FILENO) == 0)
-      return base::usage_error("reset deletes totals, and there is no terminal to ask on: say --yes to mean it");
     const auto contents = describe_contents(opened);
     // Totals of another definition can't be read with this one, and getting rid of them is what reset is for.
     SALESTREAM_TRY(print(fmt::format(

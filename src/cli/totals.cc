@@ -35,8 +35,9 @@ base::Result<std::vector<store::TableIndex>> choose_tables(const TotalsArguments
 }  // namespace
 
 base::Result<int> totals(const TotalsArguments& arguments) {
-  SALESTREAM_ASSIGN(const OpenedPipeline opened, open_pipeline(arguments.pipeline));
-  SALESTREAM_ASSIGN(const auto chosen, choose_tables(arguments, opened.file.definition));
+  SALESTREAM_ASSIGN(config::PipelineFile file, load_pipeline(arguments.pipeline));
+  SALESTREAM_ASSIGN(const auto chosen, choose_tables(arguments, file.definition));
+  SALESTREAM_ASSIGN(const OpenedPipeline opened, open_pipeline(std::move(file)));
   SALESTREAM_TRY(opened.store->open_for_read());
   SALESTREAM_ASSIGN(auto reader, SnapshotReader::open(opened.file.definition, *opened.store));
   std::vector<ShownTable> tables;

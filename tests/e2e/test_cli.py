@@ -141,17 +141,15 @@ def test_quiet_prints_nothing_but_the_log(salestream, place):
 
 def test_status_shows_the_store_and_the_log(salestream, place, orders):
     salestream.run("run", *place, "--until-end", "--quiet")
-    size = orders.stat().st_size
+    added = order(4, ("Mouse", 1, 1)) + "\n"
     with open(orders, "a", encoding="utf-8") as more:
-        more.write(order(4, ("Mouse", 1, 1)) + "\n")
+        more.write(added)
     status = json.loads(salestream.run("status", *place, "--format", "json").stdout)
     assert status["unit"] == "bytes" and status["log_error"] is None
     assert status["total"]["orders"] == 3 and status["total"]["wrong_totals"] == 1
     assert status["total"]["rejects"] == {"invalid_json": 1, "missing_field": 1}
-    [partition] = status["partitions"]
-    assert partition["next_offset"] == size
-    assert partition["lag"] == orders.stat().st_size - size
-    assert partition["lag_seconds"] is None
+    assert sum(partition["lag"] for partition in status["partitions"]) == len(added)
+    assert {partition["lag_seconds"] for partition in status["partitions"]} == {0, None}
     text = salestream.run("status", *place).stdout
     assert "3 orders, 2 rejects (invalid_json 1, missing_field 1), 1 wrong totals" in text
 

@@ -18,7 +18,7 @@ from support.waiting import wait_until
 DEMO = places.ROOT / "pipelines" / "demo.yaml"
 PIPELINE = places.ROOT / "pipelines" / "ecommerce_sales.yaml"
 # What a frame of the live table, a progress bar, and a coloured log line may consist of.
-OUR_SEQUENCES = re.compile(r"\x1b\[\?(?:2026|25|7)[hl]|\x1b\[\d+A|\x1b\[J|\x1b\[(?:0|1|32|36|31;1|33;1)m")
+OUR_SEQUENCES = re.compile(r"\x1b\[\?(?:2026|25|7)[hl]|\x1b\[\d+A|\x1b\[J|\x1b\[(?:0?|1|32|36|31;1|33;1)m")
 
 
 class Tmux:
