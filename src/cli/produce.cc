@@ -7,6 +7,11 @@
 #include <memory>
 
 namespace salestream::cli {
+namespace {
+
+const std::map<std::string, bool> kKeys{{"order_id", true}, {"none", false}};
+
+}  // namespace
 
 void add_produce_command(CLI::App& app, Action& chosen) {
   CLI::App* command = app.add_subcommand("produce", "Send realistic orders to the pipeline's topic, in its own format");
@@ -35,22 +40,27 @@ void add_produce_command(CLI::App& app, Action& chosen) {
       ->type_name("N")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000'000}));
   command->add_option("--rate", arguments->rate,
-                      "Orders a second, 200 or 0.5; one in so many seconds, 1/3s; or max (default: 1/3s, max with --from)")
+                      "Orders a second, 200 or 0.5; one in so many seconds, 1/3s; or max "
+                      "(default: 1/3s, max with --from)")
       ->type_name("N|max");
   command->add_option("--seed", arguments->seed, "Which orders: any number (default: another one each time)")
       ->type_name("S");
   command->add_option("--partitions-key", arguments->key_is_order_id,
                       "The message key, which decides the partition: order_id or none (default: order_id)")
       ->type_name("KEY")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, bool>{{"order_id", true}, {"none", false}}).description(""));
+      ->transform(CLI::CheckedTransformer(kKeys).description(""));
   command->add_option("--out", arguments->out, "Write JSON lines to this file, - for standard output, not to the topic")
       ->type_name("FILE|-");
   command->add_option("--from", arguments->from,
                       "Send each line of this file as it is, valid or not; - for standard input")
       ->type_name("FILE|-");
-  command->add_option("--faults", arguments->faults, "Put faults among the orders, such as duplicate=0.01,malformed=0.001")
+  command
+      ->add_option("--faults", arguments->faults,
+                   "Put faults among the orders, such as duplicate=0.01,malformed=0.001")
       ->type_name("NAME=RATE,...");
-  command->add_option("--truth", arguments->truth, "Write what the exact totals must be to this file, as JSON, at the end")
+  command
+      ->add_option("--truth", arguments->truth,
+                   "Write what the exact totals must be to this file, as JSON, at the end")
       ->type_name("FILE");
   command->add_flag("--truth-add", arguments->truth_add, "Add to what an earlier --truth wrote to that file");
   command->add_option("--catalogue", arguments->catalogue,

@@ -52,7 +52,8 @@ class Stop {
 };
 
 [[noreturn]] void end_at_once() {
-  write_all(STDERR_FILENO, "\nended at once: what Kafka had not taken yet is not in the topic, and no truth is written.\n");
+  write_all(STDERR_FILENO,
+            "\nended at once: what Kafka had not taken yet is not in the topic, and no truth is written.\n");
   _exit(kExitFailure);
 }
 
@@ -94,7 +95,8 @@ base::Result<std::unique_ptr<MessageSink>> open_sink(const ProduceArguments& arg
 
 class Production {
  public:
-  Production(const ProduceArguments& arguments, double rate_per_second, MessageFeed& feed, MessageSink& sink, Stop& stop)
+  Production(const ProduceArguments& arguments, double rate_per_second, MessageFeed& feed, MessageSink& sink,
+             Stop& stop)
       : arguments_(arguments), feed_(feed), sink_(sink), stop_(stop), pacer_(rate_per_second, start_) {
     const bool is_slow = rate_per_second > 0 && rate_per_second <= kShownPerSecond;
     shows_orders_ = is_slow && arguments.out != "-" && isatty(STDOUT_FILENO);

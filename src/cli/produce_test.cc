@@ -18,7 +18,8 @@ TEST(ProduceRate, IsReadAsPeopleWriteIt) {
   EXPECT_DOUBLE_EQ(*parse_rate(kDefaultRate), 1.0 / 3);
   EXPECT_EQ(*parse_rate("10/s"), 10);
   EXPECT_EQ(*parse_rate("90/60s"), 1.5);
-  for (const char* text : {"", "0", "-1", "1/3", "1/0s", "/3s", "1/s3", "x", "1e300", "nan", "inf", "1/99999999s", " 1"}) {
+  for (const char* text : {"", "0", "-1", "1/3", "1/0s", "/3s", "1/s3", "x", "1e300",
+                           "nan", "inf", "1/99999999s", " 1"}) {
     ASSERT_FALSE(parse_rate(text).ok()) << text;
     EXPECT_EQ(parse_rate(text).error().kind, base::ErrorKind::kUsage);
     EXPECT_THAT(parse_rate(text).error().message, HasSubstr("such as 1/3s, or max"));

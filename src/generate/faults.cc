@@ -14,8 +14,8 @@ namespace {
 constexpr int kMaxDuplicatesInARow = 64;
 
 constexpr const char* kExpected =
-    "expected NAME=RATE, separated by commas, such as duplicate=0.01,malformed=0.001; the names are duplicate, malformed, "
-    "wrong_total and late, a rate is the share of messages, from 0 to 1";
+    "expected NAME=RATE, separated by commas, such as duplicate=0.01,malformed=0.001; the names are duplicate, "
+    "malformed, wrong_total and late, a rate is the share of messages, from 0 to 1";
 
 }  // namespace
 

@@ -98,7 +98,8 @@ TEST(MessageGenerator, MessageIsAPureFunctionOfItsPlace) {
 }
 
 TEST(MessageGenerator, FaultsLeaveTheOtherOrdersAsTheyAre) {
-  MessageGenerator clean = generator_for(english_sales(), {}), faulty = generator_for(english_sales(), {0.1, 0.1, 0.1, 0.1});
+  MessageGenerator clean = generator_for(english_sales(), {});
+  MessageGenerator faulty = generator_for(english_sales(), {0.1, 0.1, 0.1, 0.1});
   int same = 0;
   for (core::Offset offset = 0; offset < 1000; ++offset) {
     GeneratedMessage message;
@@ -127,7 +128,8 @@ TEST(MessageGenerator, DuplicateRepeatsARecentMessageByteForByte) {
 TEST(MessageGenerator, OnlyDuplicatesIsStillQuick) {
   MessageGenerator generator = generator_for(english_sales(), {1, 0, 0, 0});
   GeneratedMessage message;
-  for (core::Offset offset = 1'000'000'000'000; offset < 1'000'000'001'000; ++offset) text_at(generator, offset, &message);
+  for (core::Offset offset = 1'000'000'000'000; offset < 1'000'000'001'000; ++offset)
+    text_at(generator, offset, &message);
   EXPECT_TRUE(message.duplicate);
 }
 
@@ -168,7 +170,8 @@ TEST(MessageGenerator, EveryMalformedMessageIsARejectInEveryPipeline) {
       std::set<core::RejectReason> reasons;
       for (const auto& reject : decoded.rejects) reasons.insert(reject.reason);
       using Reason = core::RejectReason;
-      for (const Reason reason : {Reason::kEmptyMessage, Reason::kInvalidUtf8, Reason::kInvalidJson, Reason::kMissingField,
+      for (const Reason reason : {Reason::kEmptyMessage, Reason::kInvalidUtf8, Reason::kInvalidJson,
+                                  Reason::kMissingField,
                                   Reason::kWrongType, Reason::kNotANumber, Reason::kNumberTooLarge})
         EXPECT_EQ(reasons.count(reason), 1U) << d.pipeline << ' ' << core::name_of(reason);
       EXPECT_EQ(reasons.count(Reason::kNegativeQuantity), d.allow_returns ? 0U : 1U);
@@ -180,12 +183,14 @@ TEST(MessageGenerator, EveryMalformedMessageIsARejectInEveryPipeline) {
 
 TEST(MessageGenerator, EveryOtherMessageIsCountedInEveryPipeline) {
   for (const core::Definition& d : all_pipelines()) {
-    expect_decoded(d, {0.1, 0, 0.5, 0.1}, 5'000, [&](const decode::DecodedBatch& decoded, const core::MessageBatch& batch) {
+    const Faults faults{0.1, 0, 0.5, 0.1};
+    expect_decoded(d, faults, 5'000, [&](const decode::DecodedBatch& decoded, const core::MessageBatch& batch) {
       EXPECT_EQ(decoded.orders.size(), batch.messages().size());
       for (const auto& reject : decoded.rejects)
         ADD_FAILURE() << d.pipeline << ": " << reject.detail << ' '
                       << batch.payload_of(batch.messages()[reject.message]);
-      const auto wrong = std::count_if(decoded.orders.begin(), decoded.orders.end(), [](auto& o) { return o.wrong_total; });
+      const auto wrong =
+          std::count_if(decoded.orders.begin(), decoded.orders.end(), [](auto& o) { return o.wrong_total; });
       if (d.order.price)
         EXPECT_NEAR(static_cast<double>(wrong), 2'500, 200);
       else

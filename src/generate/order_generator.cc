@@ -19,9 +19,12 @@ constexpr std::int64_t kWeeks = 520;
 
 // How many of a day's orders come in each hour: little at night, a peak at lunch and a greater one in the evening; at
 // weekends people get up later, and Saturday's evening belongs to other things.
-constexpr int kWorkday[24] = {14, 8, 5, 3, 3, 5,  11, 22, 36, 48, 56, 66, 84, 72, 54, 50, 50, 54, 66, 84, 98, 92, 62, 30};
-constexpr int kSaturday[24] = {24, 16, 9, 6, 4, 4,  7, 13, 26, 46, 64, 76, 78, 72, 66, 62, 58, 54, 52, 52, 50, 48, 42, 32};
-constexpr int kSunday[24] = {20, 13, 8, 5, 3, 3,  5, 9, 18, 34, 50, 60, 62, 56, 54, 56, 60, 66, 76, 90, 98, 88, 56, 28};
+constexpr int kWorkday[24] = {14, 8, 5, 3, 3, 5, 11, 22, 36, 48, 56, 66,
+                              84, 72, 54, 50, 50, 54, 66, 84, 98, 92, 62, 30};
+constexpr int kSaturday[24] = {24, 16, 9, 6, 4, 4, 7, 13, 26, 46, 64, 76,
+                               78, 72, 66, 62, 58, 54, 52, 52, 50, 48, 42, 32};
+constexpr int kSunday[24] = {20, 13, 8, 5, 3, 3, 5, 9, 18, 34, 50, 60,
+                             62, 56, 54, 56, 60, 66, 76, 90, 98, 88, 56, 28};
 
 // `hour` of a week that begins on Monday.
 int orders_in_hour(int hour) {
@@ -234,7 +237,8 @@ OrderGenerator::OrderGenerator(const GeneratorProfile& profile, std::uint64_t se
 }
 
 void OrderGenerator::make(core::PartitionId partition, core::Offset offset, GeneratedOrder& order) const {
-  Random random(seed_, Random::Stream::kOrder, static_cast<std::uint64_t>(partition), static_cast<std::uint64_t>(offset));
+  Random random(seed_, Random::Stream::kOrder, static_cast<std::uint64_t>(partition),
+                static_cast<std::uint64_t>(offset));
   const std::uint64_t id_high = random.next(), id_low = random.next();
   write_uuid(id_high, id_low, order.id.data());
 
@@ -243,8 +247,9 @@ void OrderGenerator::make(core::PartitionId partition, core::Offset offset, Gene
   const auto client = static_cast<std::uint64_t>(share * share * share * static_cast<double>(clients_));
   write_cpf(Random(seed_, Random::Stream::kClients, client, 0).next(), order.client.data());
 
-  const double weeks = static_cast<double>(offset % (orders_per_week_ * kWeeks)) / static_cast<double>(orders_per_week_) +
-                       random.unit() / static_cast<double>(orders_per_week_) + start_in_week_;
+  const auto orders_per_week = static_cast<double>(orders_per_week_);
+  const double weeks = static_cast<double>(offset % (orders_per_week_ * kWeeks)) / orders_per_week +
+                       random.unit() / orders_per_week + start_in_week_;
   const auto week = static_cast<std::int64_t>(weeks);
   const double in_week = weeks - static_cast<double>(week);
   const auto hour = std::upper_bound(week_.begin() + 1, week_.end() - 1, in_week) - week_.begin() - 1;

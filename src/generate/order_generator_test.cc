@@ -55,7 +55,8 @@ TEST(OrderGenerator, OrderIsAPureFunctionOfItsPlace) {
   const auto same = [](const GeneratedOrder& a, const GeneratedOrder& b) {
     if (a.id != b.id || a.client != b.client || a.time != b.time || a.total != b.total || a.item_count != b.item_count)
       return false;
-    return std::equal(a.items.begin(), a.items.begin() + a.item_count, b.items.begin(), [](const auto& x, const auto& y) {
+    return std::equal(a.items.begin(), a.items.begin() + a.item_count, b.items.begin(),
+                      [](const auto& x, const auto& y) {
       return x.product == y.product && x.quantity == y.quantity && x.price_cents == y.price_cents;
     });
   };

@@ -53,7 +53,8 @@ base::Status OrderWriter::add(Node& root, const core::FieldPath& path, Value val
   Node* node = &root;
   for (const std::string& step : path.steps) {
     if (node->value) return conflict(node->role);
-    const auto found = std::find_if(node->fields.begin(), node->fields.end(), [&](const Node& f) { return f.name == step; });
+    const auto found =
+        std::find_if(node->fields.begin(), node->fields.end(), [&](const Node& f) { return f.name == step; });
     if (found == node->fields.end()) {
       node->fields.emplace_back().name = step;
       node = &node->fields.back();

@@ -37,13 +37,15 @@ class OrderWriter {
   // More than any order takes, without a flaw.
   std::size_t max_order_bytes() const { return max_order_bytes_; }
 
-  // Writes one line without a line end to `out`, where max_order_bytes() plus the flaw's text have room. Returns its size.
+  // Writes one line without a line end to `out`, where max_order_bytes() plus the flaw's text have room.
+  // Returns its size.
   std::size_t write(const GeneratedOrder& order, char* out, const Flaw* flaw = nullptr) const;
 
   bool has_quantity_map() const { return has_quantity_map_; }
 
  private:
-  enum class Value : std::uint8_t { kId, kClient, kTime, kTotal, kItems, kQuantityMap, kProduct, kQuantity, kPrice, kEnd };
+  enum class Value : std::uint8_t { kId, kClient, kTime, kTotal, kItems, kQuantityMap,
+                                      kProduct, kQuantity, kPrice, kEnd };
   struct Step {  // a literal and the value after it
     std::string literal;
     Value value = Value::kEnd;
@@ -65,8 +67,8 @@ class OrderWriter {
   bool has_quantity_map_ = false;
 };
 
-// What Python's repr() of a float says, for 0 and 0.0001 to 10^16: the shortest digits that read back as `value`, with a
-// fraction. Returns the end; at most 32 bytes.
+// What Python's repr() of a float says, for 0 and 0.0001 to 10^16: the shortest digits that read back as `value`,
+// with a fraction. Returns the end; at most 32 bytes.
 char* write_float(double value, char* out);
 
 // An amount of whole cents in the same form: 49.9, 23.45, 50.0.

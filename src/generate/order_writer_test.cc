@@ -104,7 +104,8 @@ TEST(OrderWriter, RefusesFieldsInOnePlace) {
     return writer.ok() ? std::string() : writer.error().message;
   };
   EXPECT_THAT(error([](auto& m) { m.id = m.client; }), HasSubstr("client (client_document) and id"));
-  EXPECT_THAT(error([](auto& m) { m.items.steps = {"order_id", "lines"}; }), HasSubstr("items (order_id.lines) and id"));
+  EXPECT_THAT(error([](auto& m) { m.items.steps = {"order_id", "lines"}; }),
+              HasSubstr("items (order_id.lines) and id"));
   EXPECT_THAT(error([](auto& m) { m.total = core::FieldPath{{"x"}}, m.id = core::FieldPath{{"x", "id"}}; }),
               HasSubstr("total (x) and id"));
   EXPECT_THAT(error([](auto& m) { m.product = {}; }), HasSubstr("quantity"));

@@ -32,8 +32,8 @@ inline constexpr std::int64_t kMaxNumberedProducts = 100'000'000;
 base::Result<std::vector<Product>> built_in_catalogue(std::string_view name);
 
 // The profile for a pipeline. `catalogue` is a built-in catalogue's name or empty: then the built-in one that has all
-// `keep_products` (whole, since what `keep` leaves out belongs to real orders too), or else just the `keep_products`, or
-// else "english". With `products` > 0 the first so many are used, and numbered ones when the catalogue has fewer.
+// `keep_products` (whole, since what `keep` leaves out belongs to real orders too), or else just the `keep_products`,
+// or else "english". With `products` > 0 the first so many are used, and numbered ones when the catalogue has fewer.
 base::Result<GeneratorProfile> choose_profile(std::string_view catalogue, const std::vector<std::string>& keep_products,
                                               std::int64_t products);
 

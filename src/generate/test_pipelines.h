@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The definitions that this layer's tests share: both formats that the program was made for, and one that is unlike both.
+// The definitions that this layer's tests share: both formats that the program was made for, and one unlike both.
 #pragma once
 
 #include "core/definition.h"

@@ -195,11 +195,11 @@ base::Status Truth::add_json(std::string_view text) {
         return base::failure("a row of the table '" + tables_[i].name + "' is not as produce --truth writes it");
       for (const simdjson::dom::element value : key_values) {
         std::string_view part;
-        if (value.get(part)) return base::failure("a key of the table '" + tables_[i].name + "' is not made of strings");
+        if (value.get(part)) return base::failure("a key of the table '" + tables_[i].name + "' has no strings");
         key.emplace_back(part);
       }
       if (key.size() != tables_[i].by.size())
-        return base::failure("a key of the table '" + tables_[i].name + "' has not one value for each name of its `by`");
+        return base::failure("a key of the table '" + tables_[i].name + "' has not a value for each name in `by`");
       add_to(more[i][key], sums);
     }
   }

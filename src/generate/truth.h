@@ -24,8 +24,8 @@ class Truth {
   // `generator` has just written `message`.
   void add(const MessageGenerator& generator, const GeneratedMessage& message);
 
-  // Adds what an earlier truth says, a text from to_json(): two runs into one topic. Nothing is added on an error, which
-  // says what is wrong with the text.
+  // Adds what an earlier truth says, a text from to_json(): two runs into one topic. Nothing is added on an error,
+  // which says what is wrong with the text.
   base::Status add_json(std::string_view text);
 
   // {"pipeline": …, "messages": n, "orders": n, "rejects": n, "wrong_totals": n, "duplicates": n, "late": n,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The truth is compared with sums made here from the generated text by the decoder and its decimals: two ways that share
-// nothing but the text.
+// The truth is compared with sums made here from the generated text by the decoder and its decimals: two ways that
+// share nothing but the text.
 #include "generate/truth.h"
 
 #include <gmock/gmock.h>
@@ -24,7 +24,8 @@ struct Expected {
   std::vector<std::map<std::vector<std::string>, core::Measures>> tables;
 };
 
-Expected run(const core::Definition& d, const Faults& faults, std::uint64_t seed, int count, std::int64_t products = 0) {
+Expected run(const core::Definition& d, const Faults& faults, std::uint64_t seed, int count,
+             std::int64_t products = 0) {
   Expected result;
   result.tables.resize(d.totals.size());
   auto generator = MessageGenerator::create(d, *choose_profile("", d.keep_products, products), faults, seed);

@@ -34,7 +34,8 @@ Properties producer_properties(Properties properties) {
 
 class Producer::Implementation {
  public:
-  Implementation(std::string topic, std::string servers) : topic_name_(std::move(topic)), servers_(std::move(servers)) {}
+  Implementation(std::string topic, std::string servers)
+      : topic_name_(std::move(topic)), servers_(std::move(servers)) {}
 
   // Reports point to this object, which therefore is there before the client.
   base::Status start(Configuration configuration) {
@@ -44,7 +45,8 @@ class Producer::Implementation {
     SALESTREAM_ASSIGN(client_, make_client(RD_KAFKA_PRODUCER, std::move(configuration)));
     topic_.reset(rd_kafka_topic_new(client_.get(), topic_name_.c_str(), nullptr));
     if (!topic_)
-      return base::usage_error(fmt::format("source.kafka: topic {}: {}", topic_name_, error_text(rd_kafka_last_error())));
+      return base::usage_error(
+          fmt::format("source.kafka: topic {}: {}", topic_name_, error_text(rd_kafka_last_error())));
     return {};
   }
 
