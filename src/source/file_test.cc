@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every line of a file comes exactly once, with its own bytes and place, however the file is cut into blocks and shared,
+// and from wherever reading goes on.
+#include "source/file.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+
+namespace salestream::source {
+namespace {
+
+using std::chrono::milliseconds;
+
+class FileSourceTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    char name[] = "/tmp/salestream_file_test_XXXXXX";
+    ASSERT_NE(::mkdtemp(name), nullptr);
+    directory_ = name;
+    path_ = directory_ / "orders.jsonl";
+  }
+  void TearDown() override { std::filesystem::remove_all(directory_); }
+
+  void write(const std::string& text) { std::ofstream(path_, std::ios::binary) << text; }
+  void append(const std::string& text) { std::ofstream(path_, std::ios::binary | std::ios::app) << text; }
+
+  std::filesystem::path directory_;
+  std::filesystem::path path_;
+};
+
+// Remembers where each partition is, as a worker and its store would.
+class Reader : public Assignments {
+ public:
+  std::map<core::Offset, std::string> lines;  // of all partitions, by place
+  std::map<core::PartitionId, core::PartitionProgress> progress;
+  int twice = 0;
+  std::map<core::PartitionId, core::Offset> ends;
+
+  // Until nothing comes any more, or `most` messages were read.
+  void read(Log& log, int worker, int workers, std::size_t most = SIZE_MAX) {
+    auto source = log.open(worker, workers, *this);
+    ASSERT_TRUE(source.ok()) << source.error().message;
+    core::MessageBatch batch;
+    std::size_t count = 0;
+    for (;;) {
+      const auto status = (*source)->poll(batch, milliseconds(0));
+      ASSERT_TRUE(status.ok()) << status.error().message;
+      for (const core::Message& m : batch.messages()) {
+        core::PartitionProgress& at = progress[m.partition];
+        at.partition = m.partition;
+        if (m.offset < at.next_offset) continue;  // the last one once more
+        at.last_offset = m.offset;
+        at.next_offset = m.next_offset;
+        twice += lines.emplace(m.offset, std::string(batch.payload_of(m))).second ? 0 : 1;
+        ++count;
+      }
+      for (const core::ReachedEnd& reached : batch.reached_ends()) ends[reached.partition] = reached.end;
+      if (batch.messages().empty() || count >= most) break;
+    }
+    ASSERT_TRUE((*source)->close().ok());
+  }
+
+ private:
+  base::Result<std::vector<ResumePoint>> on_assigned(const std::vector<core::PartitionId>& partitions) override {
+    std::vector<ResumePoint> points;
+    for (const core::PartitionId id : partitions) {
+      ResumePoint point{id, std::nullopt};
+      if (const auto found = progress.find(id); found != progress.end()) point.progress = found->second;
+      points.push_back(point);
+    }
+    return points;
+  }
+  base::Status on_revoked() override { return {}; }
+  void on_lost() override {}
+};
+
+std::unique_ptr<Log> open(const std::string& path, bool follow) {
+  auto log = make_file_log({path, follow}, {});
+  EXPECT_TRUE(log.ok()) << (log.ok() ? "" : log.error().message);
+  return *std::move(log);
+}
+
+// Lines of all lengths, some longer than a block, so that they begin and end everywhere in blocks.
+std::string lines_of(std::int64_t bytes, std::map<core::Offset, std::string>& expected) {
+  std::string text;
+  std::uint64_t random = 7;
+  while (static_cast<std::int64_t>(text.size()) < bytes) {
+    random = random * 6364136223846793005u + 1442695040888963407u;
+    const std::size_t kind = random >> 60;
+    const std::size_t size = kind == 0 ? 0 : kind == 1 ? (random >> 33) % 6'000'000 : (random >> 33) % 100'000;
+    const std::string line = std::to_string(text.size()) + std::string(size, static_cast<char>('a' + kind));
+    expected[static_cast<core::Offset>(text.size())] = line;
+    text += line + '\n';
+  }
+  return text;
+}
+
+TEST_F(FileSourceTest, EveryLineComesOnceHoweverManyShareTheFile) {
+  std::map<core::Offset, std::string> expected;
+  write(lines_of(40 << 20, expected));
+  for (const int workers : {1, 2, 3, 4}) {
+    Reader reader;
+    const auto log = open(path_, false);
+    for (int worker = 0; worker < workers; ++worker) reader.read(*log, worker, workers);
+    EXPECT_EQ(reader.twice, 0);
+    EXPECT_TRUE(reader.lines == expected) << workers;  // not EXPECT_EQ: nobody wants to see 40 MB
+  }
+}
+
+TEST_F(FileSourceTest, GoesOnWhereItStopped) {
+  std::map<core::Offset, std::string> expected;
+  write(lines_of(30 << 20, expected));
+  Reader reader;
+  const auto log = open(path_, false);
+  for (int round = 0; round < 2000 && reader.lines.size() < expected.size(); ++round) reader.read(*log, 0, 1, 7);
+  EXPECT_EQ(reader.twice, 0);
+  EXPECT_TRUE(reader.lines == expected);
+}
+
+TEST_F(FileSourceTest, ALineWithoutItsEndWaitsWhileTheFileMayGrow) {
+  write("one\ntwo\nthr");
+  Reader reader;
+  const auto log = open(path_, true);
+  reader.read(*log, 0, 1);
+  EXPECT_EQ(reader.lines.size(), 2U);
+  append("ee\nfour\n");
+  reader.read(*log, 0, 1);
+  EXPECT_EQ(reader.lines, (std::map<core::Offset, std::string>{{0, "one"}, {4, "two"}, {8, "three"}, {14, "four"}}));
+  EXPECT_EQ(reader.twice, 0);
+}
+
+TEST_F(FileSourceTest, ALineWithoutItsEndCountsWhenTheFileIsWhole) {
+  write("one\n\ntwo");
+  Reader reader;
+  reader.read(*open(path_, false), 0, 1);
+  EXPECT_EQ(reader.lines, (std::map<core::Offset, std::string>{{0, "one"}, {4, ""}, {5, "two"}}));
+  EXPECT_EQ(reader.ends[0], 8);
+}
+
+TEST_F(FileSourceTest, AnEmptyFileHasNoLines) {
+  write("");
+  Reader reader;
+  reader.read(*open(path_, false), 0, 1);
+  EXPECT_TRUE(reader.lines.empty());
+  EXPECT_EQ(reader.ends.size(), static_cast<std::size_t>(kFilePartitions));
+}
+
+TEST_F(FileSourceTest, ALineBeyondTheLimitIsCutAndTheNextOnesAreWhole) {
+  write("one\n" + std::string(static_cast<std::size_t>(kMaxLineBytes) + 10, 'x') + "\ntwo\n");
+  Reader reader;
+  reader.read(*open(path_, false), 0, 1);
+  ASSERT_EQ(reader.lines.size(), 3U);
+  EXPECT_EQ(reader.lines.rbegin()->second, "two");
+  EXPECT_LT(reader.lines[4].size(), 2U << 20);
+}
+
+TEST_F(FileSourceTest, AShorterFileShowsItsEndBeforeWhatWasRead) {
+  write("one\ntwo\n");
+  Reader reader;
+  const auto log = open(path_, false);
+  reader.read(*log, 0, 1);
+  write("on");
+  reader.read(*log, 0, 1);
+  EXPECT_EQ(reader.ends[0], 2);
+}
+
+TEST_F(FileSourceTest, APipeIsReadLikeStandardInput) {
+  ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+  const auto log = open(path_, false);
+  EXPECT_EQ(log->max_workers(), 1);
+  std::FILE* writer = nullptr;
+  if (::fork() == 0) {
+    writer = std::fopen(path_.c_str(), "w");
+    std::fputs("one\ntwo\nthree", writer);
+    std::fclose(writer);
+    ::_exit(0);
+  }
+  Reader reader;
+  auto source = log->open(0, 1, reader);
+  ASSERT_TRUE(source.ok());
+  core::MessageBatch batch;
+  std::string all;
+  while (!(*source)->is_finished()) {
+    ASSERT_TRUE((*source)->poll(batch, milliseconds(100)).ok());
+    for (const core::Message& m : batch.messages())
+      all += std::to_string(m.offset) + "-" + std::to_string(m.next_offset) + ":" + std::string(batch.payload_of(m)) + " ";
+  }
+  EXPECT_EQ(all, "0-4:one 4-8:two 8-13:three ");
+}
+
+TEST_F(FileSourceTest, WhatIsNoFileIsAClearError) {
+  EXPECT_NE(make_file_log({(directory_ / "none").string(), true}, {}).error().message.find("No such file"),
+            std::string::npos);
+  EXPECT_NE(make_file_log({directory_.string(), true}, {}).error().message.find("is a directory"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace salestream::source

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// Any bytes as messages, under three definitions. Two ways must agree: a message means the same alone and among its
+// neighbours in a block; and what is JSON is decided as simdjson's DOM decides it, which shares no code with our second
+// stage.
+#include <simdjson.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "decode/decoder.h"
+
+namespace {
+
+using namespace salestream;
+using core::Dimension;
+using core::FieldPath;
+using core::Measure;
+using core::RejectReason;
+
+std::vector<core::Definition> definitions() {
+  std::vector<core::Definition> all(3);
+  all[0].order.total = FieldPath{{"total_value"}};
+  all[0].order.items = {{"products"}};
+  all[0].order.product = {{"product_name"}};
+  all[0].order.quantity = {{"quantity"}};
+  all[0].order.price = FieldPath{{"price"}};
+  all[1].order.items = {{"p"}};
+  all[1].order.quantity_is_map = true;
+  all[1].order.quantity = {{"q"}};
+  all[2].order.client = FieldPath{{"c", "d"}};
+  all[2].order.items = {{"o", "l"}};
+  all[2].order.product = {{"a", "n"}};
+  all[2].order.quantity = {{"a", "k"}};
+  all[2].order.price = FieldPath{{"price"}};
+  all[2].allow_returns = true;
+  for (core::Definition& d : all)
+    d.totals = {{"t", {d.order.client ? Dimension::kClient : Dimension::kProduct}, {{"x", Measure::kUnits}}}};
+  return all;
+}
+
+struct Outcome {
+  std::optional<RejectReason> reason;
+  std::vector<std::string> items;
+  bool operator==(const Outcome&) const = default;
+};
+
+std::vector<Outcome> decode(decode::Decoder& decoder, const std::vector<std::string>& messages) {
+  core::MessageBatch batch;
+  for (const std::string& message : messages) batch.append({}, message, "");
+  const decode::DecodedBatch& out = decoder.decode(batch);
+  std::vector<Outcome> outcomes(messages.size());
+  std::vector<int> times(messages.size());
+  for (const decode::DecodedReject& reject : out.rejects) {
+    outcomes.at(reject.message).reason = reject.reason;
+    ++times[reject.message];
+  }
+  for (const decode::DecodedOrder& order : out.orders) {
+    ++times.at(order.message);
+    for (std::uint32_t i = order.items_begin; i < order.items_end; ++i)
+      outcomes[order.message].items.push_back(std::string(out.items.at(i).product) + '\0' +
+                                              core::to_string(out.items[i].quantity, 0) + '\0' +
+                                              core::to_string(out.items[i].revenue, 0));
+  }
+  for (const int count : times)
+    if (count != 1) std::abort();  // an order or a reject, never both, never neither
+  return outcomes;
+}
+
+void agree_with_dom(const std::string& message, const Outcome& outcome) {
+  static simdjson::dom::parser parser;
+  simdjson::dom::element ignored;
+  const auto error = parser.parse(message).get(ignored);
+  const bool says_not_json = outcome.reason == RejectReason::kInvalidJson ||
+                             outcome.reason == RejectReason::kInvalidUtf8 ||
+                             outcome.reason == RejectReason::kEmptyMessage;
+  if (error == simdjson::SUCCESS && says_not_json) std::abort();
+  // Numbers beyond its range and deep nesting are no errors of the grammar.
+  if (error != simdjson::SUCCESS && error != simdjson::NUMBER_ERROR && error != simdjson::BIGINT_ERROR &&
+      error != simdjson::DEPTH_ERROR && !says_not_json && outcome.reason != RejectReason::kTooDeep &&
+      outcome.reason != RejectReason::kMessageTooLarge)
+    std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static std::vector<decode::Decoder> decoders = [] {
+    std::vector<decode::Decoder> made;
+    for (const core::Definition& definition : definitions()) made.emplace_back(definition);
+    return made;
+  }();
+  if (size < 1) return 0;
+  decode::Decoder& decoder = decoders[data[0] % decoders.size()];
+  // A zero byte, which no JSON text has in it, stands between messages.
+  std::vector<std::string> messages(1);
+  for (std::size_t i = 1; i < size; ++i) {
+    if (data[i] == 0)
+      messages.emplace_back();
+    else
+      messages.back() += static_cast<char>(data[i]);
+  }
+  const std::vector<Outcome> together = decode(decoder, messages);
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    if (decode(decoder, {messages[i]}).front() != together[i]) std::abort();
+    agree_with_dom(messages[i], together[i]);
+  }
+  return 0;
+}
