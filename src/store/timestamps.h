@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// The write timestamps (microseconds) by which a last-write-wins store, Cassandra, puts rows in the order of what is in
+// them and not of who wrote when: the greater `through`, version or offset wins, whenever it arrives. All of a generation
+// lie above its base, so rows older than the base count as absent. Pure; any thread. See docs/exactly-once.md.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "core/cell.h"
+
+namespace salestream::store {
+
+using TimestampUs = std::int64_t;
+
+// A generation begins with `init` and with every `reset`.
+struct Generation {
+  TimestampUs base_us = 0;
+};
+
+// How far a generation's timestamps may have run beyond those that a reset has seen of it: an instance that sleeps through
+// the reset may hold rows that nobody has read yet. Counts messages as well as microseconds.
+inline constexpr TimestampUs kUnseenMarginUs = TimestampUs{1} << 40;
+
+// The base of a generation that begins now. `newest_us`: the greatest timestamp among the rows there are, 0 if there are
+// none. The clock decides unless it stands behind what the former generation may still write.
+inline Generation next_generation(TimestampUs now_us, Generation former, TimestampUs newest_us) {
+  const TimestampUs used_us = std::max(former.base_us, newest_us);
+  return {now_us > used_us ? now_us : used_us + kUnseenMarginUs};
+}
+
+inline TimestampUs cell_timestamp(Generation g, core::Offset through) { return g.base_us + through + 1; }
+// `version` is TotalsRow::version, Σ (through + 1) over the partitions.
+inline TimestampUs totals_timestamp(Generation g, std::int64_t version) { return g.base_us + version; }
+inline TimestampUs progress_timestamp(Generation g, core::Offset next_offset) { return g.base_us + next_offset; }
+inline TimestampUs reject_timestamp(Generation g, core::Offset offset) { return g.base_us + offset + 1; }
+
+// For deleting a row of an earlier generation, or of another program from before this one: nothing of this generation is
+// as old as that.
+inline TimestampUs clearing_timestamp(Generation g) { return g.base_us; }
+
+// Whether a row with this timestamp belongs to the generation, and not to one before it.
+inline bool belongs_to(Generation g, TimestampUs timestamp_us) { return timestamp_us > g.base_us; }
+
+}  // namespace salestream::store
