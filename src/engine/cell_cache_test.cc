@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/cell_cache.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace salestream::engine {
+namespace {
+
+core::LineItem item(std::int64_t quantity, std::int64_t revenue) {
+  return {"", core::Decimal::from_integer(quantity), core::Decimal::from_integer(revenue)};
+}
+
+CellCache::Slot loaded(CellCache& cache, std::string_view key, const core::Cell& cell = {}, core::PartitionId partition = 0) {
+  const CellCache::Slot slot = cache.find_or_add(0, partition, key);
+  if (!cache.unloaded().empty()) {
+    cache.set_loaded(slot, cell);
+    cache.all_loaded();
+  }
+  return slot;
+}
+
+core::Cell cell_through(core::Offset through) {
+  core::Cell cell;
+  cell.measures = {core::Decimal::from_integer(100), core::Decimal::from_integer(10), 5};
+  cell.through = through;
+  return cell;
+}
+
+TEST(CellCache, FoldsLineItems) {
+  CellCache cache(1 << 20);
+  const auto slot = loaded(cache, "Mouse");
+  EXPECT_TRUE(cache.fold(slot, 3, item(2, 20)));
+  EXPECT_TRUE(cache.fold(slot, 3, item(1, 10)));  // the same order
+  EXPECT_TRUE(cache.fold(slot, 4, item(1, 10)));
+  const auto changes = cache.take_changes();
+  ASSERT_EQ(changes.size(), 1U);
+  EXPECT_TRUE(changes[0].is_dirty);
+  EXPECT_EQ(changes[0].key, "Mouse");
+  EXPECT_EQ(changes[0].cell.through, 4);
+  EXPECT_EQ(changes[0].cell.measures,
+            (core::Measures{core::Decimal::from_integer(40), core::Decimal::from_integer(4), 2}));
+}
+
+TEST(CellCache, AMessageThatTheLoadedCellHasOnlyMarksTheTotal) {
+  CellCache cache(1 << 20);
+  const auto slot = loaded(cache, "Mouse", cell_through(7));
+  EXPECT_TRUE(cache.fold(slot, 6, item(1, 1)));
+  EXPECT_TRUE(cache.fold(slot, 7, item(1, 1)));
+  auto changes = cache.take_changes();
+  ASSERT_EQ(changes.size(), 1U);
+  EXPECT_FALSE(changes[0].is_dirty);
+  EXPECT_EQ(changes[0].cell, cell_through(7));
+  cache.changes_stored();
+  EXPECT_TRUE(cache.fold(slot, 8, item(1, 1)));
+  changes = cache.take_changes();
+  EXPECT_TRUE(changes.at(0).is_dirty);
+  EXPECT_EQ(changes[0].cell.measures.orders, 6);
+}
+
+TEST(CellCache, KeepsTablesAndPartitionsApart) {
+  CellCache cache(1 << 20);
+  const auto a = cache.find_or_add(0, 0, "Mouse");
+  EXPECT_NE(a, cache.find_or_add(0, 1, "Mouse"));
+  EXPECT_NE(a, cache.find_or_add(1, 0, "Mouse"));
+  EXPECT_EQ(a, cache.find_or_add(0, 0, "Mouse"));
+  EXPECT_EQ(cache.unloaded().size(), 3U);
+}
+
+TEST(CellCache, OverflowChangesNothing) {
+  CellCache cache(1 << 20);
+  core::Cell huge;
+  huge.measures.revenue = core::Decimal::from_scaled(~(static_cast<__int128>(1) << 127));
+  const auto slot = loaded(cache, "Mouse", huge);
+  EXPECT_FALSE(cache.fold(slot, 1, item(1, 1)));
+  EXPECT_EQ(cache.changed_cells(), 0U);
+}
+
+TEST(CellCache, EvictsOnlyWhatTheStoreHas) {
+  CellCache cache(50'000);
+  for (int i = 0; i < 5000; ++i) loaded(cache, "clean " + std::to_string(i), cell_through(1));
+  const auto dirty = loaded(cache, "dirty");
+  EXPECT_TRUE(cache.fold(dirty, 1, item(1, 1)));
+  const auto pinned = cache.take_changes();
+  const auto changed = loaded(cache, "changed");
+  EXPECT_TRUE(cache.fold(changed, 2, item(1, 1)));
+  cache.evict();
+  EXPECT_LE(cache.bytes(), cache.limit_bytes());
+  EXPECT_EQ(cache.find_or_add(0, 0, "dirty"), dirty);
+  EXPECT_EQ(cache.find_or_add(0, 0, "changed"), changed);
+  EXPECT_TRUE(cache.unloaded().empty());
+  EXPECT_EQ(pinned.at(0).key, "dirty");
+  // What was evicted is a miss, and nothing else.
+  cache.find_or_add(0, 0, "clean 0");
+  EXPECT_EQ(cache.unloaded().size(), 1U);
+}
+
+TEST(CellCache, KeysStayWhereTheyAreWhileAFlushReadsThem) {
+  CellCache cache(1 << 30);
+  const std::string key = "a key that does not fit into a string's own buffer";
+  cache.fold(loaded(cache, key), 1, item(1, 1));
+  const auto changes = cache.take_changes();
+  for (int i = 0; i < 20'000; ++i) loaded(cache, "other " + std::to_string(i));
+  EXPECT_EQ(changes.at(0).key, key);
+}
+
+TEST(CellCache, ClearForgetsEverything) {
+  CellCache cache(1 << 20);
+  cache.fold(loaded(cache, "Mouse"), 1, item(1, 1));
+  (void)cache.take_changes();
+  cache.clear();
+  EXPECT_EQ(cache.cells(), 0U);
+  EXPECT_EQ(cache.bytes(), 0);
+  EXPECT_EQ(cache.changed_cells(), 0U);
+  cache.find_or_add(0, 0, "Mouse");
+  EXPECT_EQ(cache.unloaded().size(), 1U);
+}
+
+}  // namespace
+}  // namespace salestream::engine
