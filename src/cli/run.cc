@@ -98,7 +98,10 @@ base::Result<int> run(const RunArguments& arguments) {
     base::log_info("stopping: what was read is being saved (once more ends at once, and loses nothing either)");
   });
 
-  SALESTREAM_ASSIGN(OpenedPipeline opened, open_pipeline(arguments.pipeline));
+  SALESTREAM_ASSIGN(config::PipelineFile file, load_pipeline(arguments.pipeline));
+  // A file that is read to its end is whole: its last line counts even without a line end.
+  if (auto* input = std::get_if<source::FileOptions>(&file.source)) input->follow = !arguments.until_end;
+  SALESTREAM_ASSIGN(OpenedPipeline opened, open_pipeline(std::move(file)));
   SALESTREAM_TRY(opened.store->open_for_run());
   const DisplayOptions options = display_options(arguments);
 
