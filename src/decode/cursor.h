@@ -68,6 +68,7 @@ class Cursor {
     return has_escape(out) ? unescape(token, out) : token + 1;
   }
 
+  bool may_have_escapes() const { return may_have_escapes_; }
   bool has_escape(std::string_view raw) const {
     return may_have_escapes_ && std::memchr(raw.data(), '\\', raw.size()) != nullptr;
   }
@@ -77,6 +78,36 @@ class Cursor {
     if (end == nullptr) return fail(token, Syntax::kBadEscape);
     out = {arena_, static_cast<std::size_t>(end - arena_)};
     arena_ = end;
+    return token + 1;
+  }
+
+  // Almost every number of an order: at most nine digits, and at most nine behind a point. nullptr, which is no failure:
+  // it is none of these.
+  Token short_number(Token token, core::Decimal& out) const {
+    static constexpr std::uint64_t kScales[] = {1'000'000'000, 100'000'000, 10'000'000, 1'000'000, 100'000,
+                                                10'000,        1'000,       100,        10,        1};
+    const char* p = text(token);
+    const char* const begin = p;
+    std::uint64_t scaled = 0;
+    unsigned digit = 0;
+    while ((digit = static_cast<unsigned char>(*p) - unsigned{'0'}) < 10) {
+      scaled = scaled * 10 + digit;
+      ++p;
+    }
+    const auto integer_digits = p - begin;
+    if (integer_digits == 0 || integer_digits > 9 || (integer_digits > 1 && *begin == '0')) return nullptr;
+    std::ptrdiff_t fraction_digits = 0;
+    if (*p == '.') {
+      const char* const fraction = ++p;
+      while ((digit = static_cast<unsigned char>(*p) - unsigned{'0'}) < 10) {
+        scaled = scaled * 10 + digit;
+        ++p;
+      }
+      fraction_digits = p - fraction;
+      if (fraction_digits == 0 || fraction_digits > 9) return nullptr;
+    }
+    if (!ends_scalar(*p)) return nullptr;
+    out = core::Decimal::from_scaled(static_cast<std::int64_t>(scaled * kScales[fraction_digits]));
     return token + 1;
   }
 

@@ -72,7 +72,7 @@ class Decoder::Implementation {
     return false;
   }
 
-  // Returns a token that is not behind the next message's first.
+  // Returns a token that is not behind the next message's first: usually that one.
   Token decode_one(const char* base, Token token, std::uint32_t end, std::size_t i) {
     if (*token >= end) {
       reject_scan(i, ScanStatus::kEmpty);

@@ -99,7 +99,7 @@ OrderReader::OrderReader(const core::Definition& definition)
 
 OrderReader::~OrderReader() = default;
 
-std::optional<Fault> OrderReader::read(Cursor& cursor, Token token, std::vector<core::LineItem>& items,
+std::optional<Fault> OrderReader::read(Cursor& cursor, Token& first, std::vector<core::LineItem>& items,
                                        OrderFacts& facts) {
   cursor_ = &cursor;
   items_ = &items;
@@ -114,6 +114,7 @@ std::optional<Fault> OrderReader::read(Cursor& cursor, Token token, std::vector<
   }
 
   std::uint64_t seen = 0;
+  Token token = first;
   if (cursor.at(token) == '{') {
     token = read_object(token, order_tree_.root, seen);
   } else {
@@ -123,8 +124,9 @@ std::optional<Fault> OrderReader::read(Cursor& cursor, Token token, std::vector<
   if (token != nullptr && !cursor.ends_at(token)) token = cursor.fail(token, Syntax::kUnexpectedToken);
   if (token == nullptr) {
     fault_ = syntax_fault();
-  } else if (!fault_) {
-    finish_order(seen, facts);
+  } else {
+    first = token;
+    if (!fault_) finish_order(seen, facts);
   }
   if (fault_) items.resize(first_item_);
   return std::move(fault_);
@@ -137,7 +139,8 @@ Token OrderReader::read_object(Token token, const FieldNode& node, std::uint64_t
   if (token == nullptr) return nullptr;
   if (cursor.at(token) == '}') return cursor.leave(token);
   // Messages of one producer have their fields in one order: the edge behind the last one found is the best guess.
-  const std::size_t edge_count = node.edges.size();
+  const NameHead* const heads = node.heads.data();
+  const std::size_t edge_count = node.heads.size();
   std::size_t guess = 0;
   for (;;) {
     if (cursor.at(token) != '"') return cursor.fail(token, Syntax::kUnexpectedToken);
@@ -146,12 +149,12 @@ Token OrderReader::read_object(Token token, const FieldNode& node, std::uint64_t
     for (std::size_t tried = 0; tried < edge_count; ++tried) {
       const std::size_t at = guess;
       guess = guess + 1 < edge_count ? guess + 1 : 0;
-      if (node.heads[at].matches(key) && node.edges[at].matches_behind_head(key)) {
+      if (heads[at].matches(key) && node.edges[at].matches_behind_head(key)) {
         found = &node.edges[at];
         break;
       }
     }
-    if (found == nullptr) {
+    if (found == nullptr && cursor.may_have_escapes()) {
       const std::string_view name = cursor.raw_string(token);
       if (cursor.has_escape(name)) {
         found = find_escaped(node, name, token);
@@ -284,6 +287,7 @@ Token OrderReader::read_quantity_map(Token token, const FieldEdge& edge) {
 }
 
 Token OrderReader::read_number(Token token, const FieldEdge& edge, Decimal& out) {
+  if (const Token next = cursor_->short_number(token, out); next != nullptr) return next;
   core::ParsedNumber number;
   const char first = cursor_->at(token);
   if (is_number(first)) {
@@ -357,25 +361,25 @@ void OrderReader::finish_order(std::uint64_t seen, OrderFacts& facts) {
   if (quantity_map_ != nullptr) look_up_quantities();
   if (fault_) return;
 
-  // What is added to any total is bounded by the sums of amounts without their signs.
-  Decimal revenue, all_revenue, all_units;
+  // What is added to any total is bounded by the sums of amounts without their signs. Each is at most 10^18, and no
+  // message has the 10^11 of them that would not fit.
+  Decimal::Int128 revenue = 0, all_revenue = 0, all_units = 0;
   for (std::size_t i = first_item_; i < items_->size(); ++i) {
     const core::LineItem& item = (*items_)[i];
-    const auto amount = [](Decimal d) { return d.is_negative() ? Decimal::from_scaled(-d.scaled()) : d; };
-    revenue = Decimal::from_scaled(revenue.scaled() + item.revenue.scaled());
-    all_revenue = Decimal::from_scaled(all_revenue.scaled() + amount(item.revenue).scaled());
-    all_units = Decimal::from_scaled(all_units.scaled() + amount(item.quantity).scaled());
-    if (!core::within_max_amount(all_revenue) || !core::within_max_amount(all_units))
-      return fault(RejectReason::kNumberTooLarge, "the order's line items add up to more than 10^18");
+    revenue += item.revenue.scaled();
+    all_revenue += item.revenue.is_negative() ? -item.revenue.scaled() : item.revenue.scaled();
+    all_units += item.quantity.is_negative() ? -item.quantity.scaled() : item.quantity.scaled();
   }
+  if (all_revenue > core::kMaxAmount.scaled() || all_units > core::kMaxAmount.scaled())
+    return fault(RejectReason::kNumberTooLarge, "the order's line items add up to more than 10^18");
   facts.wrong_total = false;
   facts.client = client_;
   if (total_) {
-    const Decimal difference = Decimal::from_scaled(revenue.scaled() - total_->scaled());
-    facts.wrong_total = difference >= kHalfACent || difference.scaled() <= -kHalfACent.scaled();
+    const Decimal::Int128 difference = revenue - total_->scaled();
+    facts.wrong_total = difference >= kHalfACent.scaled() || difference <= -kHalfACent.scaled();
     if (facts.wrong_total && wrong_total_rejects_)
       fault(RejectReason::kWrongTotal,
-            fmt::format("the line items add up to {}, and the order says something else", core::to_string(revenue, 2)));
+            fmt::format("the line items add up to {}, and the order says something else", core::to_string(Decimal::from_scaled(revenue), 2)));
   }
 }
 

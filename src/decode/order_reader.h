@@ -34,8 +34,8 @@ class OrderReader {
   ~OrderReader();
 
   // Reads the document that `cursor` was started on, from its first token, and appends the order's line items to
-  // `items`; on a fault, what was appended is taken back.
-  std::optional<Fault> read(Cursor& cursor, Token token, std::vector<core::LineItem>& items, OrderFacts& facts);
+  // `items`; on a fault, what was appended is taken back. Moves `token` behind a document that is JSON.
+  std::optional<Fault> read(Cursor& cursor, Token& token, std::vector<core::LineItem>& items, OrderFacts& facts);
 
  private:
   class QuantityMap;
