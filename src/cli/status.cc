@@ -45,8 +45,11 @@ base::Result<int> status(const StatusArguments& arguments) {
   result.store = opened.store->where();
   result.unit = std::holds_alternative<source::FileOptions>(opened.file.source) ? "bytes" : "messages";
 
-  const auto ranges = opened.log->ranges();
-  result.partitions = join(progress, ranges.ok() ? *ranges : std::vector<source::PartitionRange>{});
+  const auto* generator = std::get_if<source::GeneratorOptions>(&opened.file.source);
+  const bool is_endless = generator != nullptr && generator->orders_per_partition == 0;
+  using Ranges = std::vector<source::PartitionRange>;
+  const base::Result<Ranges> ranges = is_endless ? base::Result<Ranges>(Ranges{}) : opened.log->ranges();
+  result.partitions = join(progress, ranges.ok() ? *ranges : Ranges{});
   base::Status log_status;
   if (ranges.ok())
     log_status = add_lag_seconds(*opened.log, std::holds_alternative<source::KafkaOptions>(opened.file.source),

@@ -154,6 +154,16 @@ def test_status_shows_the_store_and_the_log(salestream, place, orders):
     assert "3 orders, 2 rejects (invalid_json 1, missing_field 1), 1 wrong totals" in text
 
 
+def test_status_of_a_log_without_an_end_is_what_is_stored(salestream):
+    demo = [places.ROOT / "pipelines" / "demo.yaml", "--store", "sqlite:demo.db"]
+    running = salestream.start("run", *demo)
+    running.wait_for_output("|product_name")
+    status = json.loads(salestream.run("status", *demo, "--format", "json").stdout)
+    assert status["total"]["orders"] > 0
+    assert [(p["log_end"], p["lag"]) for p in status["partitions"]] == [(None, None)] * 4
+    assert running.terminate() == 0
+
+
 def test_status_without_a_broker_still_shows_the_store(salestream, monkeypatch):
     pipeline = [PIPELINE, "--store", "sqlite:sales.db"]
     monkeypatch.setenv("KAFKA_BROKERS", "127.0.0.1:1")  # nobody listens there
