@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from support import groups
+from support import groups, places
 from support.orders import lines, order
 from support.pipeline import ECOMMERCE
 from support.waiting import wait_until
@@ -21,11 +21,16 @@ from support.waiting import wait_until
 KILLS = int(os.environ.get("SALESTREAM_TEST_KILLS", "110"))
 SEED = int(os.environ.get("SALESTREAM_TEST_SEED", "0")) or random.randrange(1, 1 << 30)
 
-# The program kills itself when it passes such a point for the n-th time: SALESTREAM_CRASH_AT=<point>:<n>.
+# Where tests/crash makes the program kill itself.
 CRASH_POINTS = ("before_rejects", "after_rejects", "after_cells", "after_totals", "after_progress", "after_flush",
                 "before_commit")
 RATE_PER_SECOND = 12_000
 FAULTS = ("--faults", "duplicate=0.02,malformed=0.01,wrong_total=0.02,late=0.01")
+
+
+def start_to_crash(pipeline, point, passing, *flags):
+    """Starts a run that kills itself when it passes the point for so many times."""
+    return pipeline.start("--quiet", *flags, binary=places.crashing_binary(), SALESTREAM_CRASH_AT=f"{point}:{passing}")
 
 
 def killed(running, timeout_s=30.0):
@@ -67,11 +72,10 @@ def producing(kafka, pipelines):
 def run_and_kill(kafka, pipeline, chance, point, workers):
     """One life: killed at a point of the flush, or, without one, at a random moment."""
     groups.remove_members(kafka.addresses[0], pipeline.group)
-    flags = ("--quiet", "--workers", workers)
     if point:
-        killed(pipeline.start(*flags, SALESTREAM_CRASH_AT=f"{point}:{chance.randint(1, 4)}"))
+        killed(start_to_crash(pipeline, point, chance.randint(1, 4), "--workers", workers))
         return
-    running = pipeline.start(*flags)
+    running = pipeline.start("--quiet", "--workers", workers)
     deadline_s = time.monotonic() + chance.choice((0.05, 0.2, 0.5)) * chance.random()
     wait_until(lambda: time.monotonic() >= deadline_s, every_s=0.002, what="the moment")
     running.kill()
@@ -112,7 +116,7 @@ def test_the_first_flush_of_all(kafka, pipelines, point):
     pipeline.produce("--count", 3000, "--rate", "max", *FAULTS)
     for _ in range(2):
         groups.remove_members(kafka.addresses[0], pipeline.group)
-        killed(pipeline.start("--quiet", SALESTREAM_CRASH_AT=f"{point}:1"))
+        killed(start_to_crash(pipeline, point, 1))
         if point in ("after_flush", "before_commit"):
             break  # what is left for a second flush, if anything, is not known
     groups.remove_members(kafka.addresses[0], pipeline.group)
@@ -131,7 +135,7 @@ def test_killed_while_it_reads_a_file(pipelines, tmp_path):
     lives = 0
     while pipeline.messages_stored() < 250_000 and lives < 40:
         point = chance.choice(CRASH_POINTS[:-1])
-        killed(pipeline.start("--quiet", SALESTREAM_CRASH_AT=f"{point}:{chance.randint(1, 12)}"))
+        killed(start_to_crash(pipeline, point, chance.randint(1, 12)))
         lives += 1
     assert lives > 3
     pipeline.run()

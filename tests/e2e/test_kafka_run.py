@@ -62,6 +62,7 @@ def test_only_committed_transactions_count(kafka, pipelines):
     for product, commits in [("Mouse", True), ("Camera", False), ("Mouse", True), ("Camera", False)]:
         writer.begin_transaction()
         writer.produce(pipeline.topic, order((product, "2", "10.5")), partition=0)
+        writer.flush(30)  # so that what is aborted is in the log
         (writer.commit_transaction if commits else writer.abort_transaction)(30)
     pipeline.run()
     assert pipeline.totals() == [{"product_name": "Mouse", "total_sales": "42.00"}]

@@ -12,31 +12,37 @@ def _text(value):
     return struct.pack(">h", len(data)) + data
 
 
-def members(address, group):
-    """The ids of the members that the group's coordinator (here: the only broker) knows of."""
+def _describe(address, group):
+    """(state, ids of the members), as the group's coordinator (here: the only broker) knows them."""
     reader = kafka_wire.request(address, 15, 1, struct.pack(">i", 1) + _text(group))  # DescribeGroups
     reader.take("i")
-    found = []
+    states, members = [], []
 
     def data():
         size = reader.take("i")
-        reader.at += size
+        reader.at += max(size, 0)
 
     def member():
-        found.append(reader.string())
+        members.append(reader.string())
         reader.string(), reader.string()  # client id, host
         data(), data()  # metadata, assignment
 
     def entry():
         reader.take("h")
-        for _ in range(4):  # group, state, protocol type, protocol
-            reader.string()
+        reader.string()  # group
+        states.append(reader.string())
+        reader.string(), reader.string()  # protocol type, protocol
         reader.array(member)
 
     reader.array(entry)
-    return found
+    return states[0], members
+
+
+def state(address, group):
+    """Empty, PreparingRebalance, CompletingRebalance, Stable or Dead."""
+    return _describe(address, group)[0]
 
 
 def remove_members(address, group):
-    for member in members(address, group):
+    for member in _describe(address, group)[1]:
         kafka_wire.request(address, 13, 1, _text(group) + _text(member))  # LeaveGroup

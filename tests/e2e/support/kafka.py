@@ -7,7 +7,7 @@ import subprocess
 import confluent_kafka
 import confluent_kafka.admin
 
-from . import services  # noqa: F401  (makes service_tools importable)
+from . import groups, services  # noqa: F401  (services makes service_tools importable)
 from service_tools import kafka_wire  # pylint: disable=wrong-import-order
 
 _DELIMITER = b"\x1e--salestream-e2e--\x1f"  # between messages on kcat's standard input: any byte may occur in one
@@ -54,6 +54,10 @@ class Kafka:
     def committed(self, group, topic):
         """{partition: offset} that a consumer group has committed."""
         return kafka_wire.committed_offsets(self._address(), group, topic)
+
+    def assigned(self, group):
+        """Whether the group is whole: every member has been told its partitions."""
+        return groups.state(self._address(), group) == "Stable"
 
     def end_offsets(self, topic):
         """{partition: the offset after the last message}."""

@@ -21,6 +21,11 @@ def binary():
     return pathlib.Path(os.environ.get("SALESTREAM_BIN") or ROOT / "build" / "release" / "salestream")
 
 
+def crashing_binary():
+    """The same program, made to kill itself at a step of the flush: see tests/crash."""
+    return binary().with_name("salestream_crashing")
+
+
 def _end(folder):
     for services in folder.glob("*/"):
         subprocess.run([TOOL, "stop", "--now", "--wipe", "--data", services], check=False, capture_output=True)

@@ -88,9 +88,9 @@ class Salestream:
         self.folder = folder
         self._started = []
 
-    def start(self, *arguments, standard_input=subprocess.DEVNULL, **environment):
+    def start(self, *arguments, standard_input=subprocess.DEVNULL, binary=None, **environment):
         """Starts the program, with more environment variables if given, and returns at once."""
-        running = Running([places.binary(), *map(str, arguments)], self.folder, {**os.environ, **environment},
+        running = Running([binary or places.binary(), *map(str, arguments)], self.folder, {**os.environ, **environment},
                           standard_input)
         self._started.append(running)
         return running
