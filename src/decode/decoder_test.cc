@@ -105,6 +105,12 @@ TEST(Decoder, NamesMayBeWrittenWithEscapes) {
             "Câmera \"x\" 1 = 1.00; ");
 }
 
+TEST(Decoder, AnEscapedNameIsFineAfterOneThatWasNot) {
+  Decoder decoder(system_a());
+  EXPECT_EQ(outcome(decoder, {R"({"pr\qfducts":[]})"}, 0), "invalid_json");
+  EXPECT_EQ(outcome(decoder, {R"({"pr\u006fduct":1,"products":[]})"}, 0), "");
+}
+
 TEST(Decoder, TheSameProductTwiceIsTwoLineItems) {
   EXPECT_EQ(a(R"({"products":[{"product_name":"A","quantity":1,"price":1},{"product_name":"A","quantity":2,"price":2}]})"),
             "A 1 = 1.00; A 2 = 4.00; ");

@@ -41,6 +41,13 @@ const char* kind_of(char first_byte) {
   }
 }
 
+// For a name that was written with escapes.
+const FieldEdge* find_edge(const FieldNode& node, std::string_view name) {
+  for (const FieldEdge& edge : node.edges)
+    if (edge.name() == name) return &edge;
+  return nullptr;
+}
+
 }  // namespace
 
 // Product names to quantities, as the order's object has them. Small ones are searched; from then on hashed, since a
@@ -155,10 +162,10 @@ Token OrderReader::read_object(Token token, const FieldNode& node, std::uint64_t
       }
     }
     if (found == nullptr && cursor.may_have_escapes()) {
-      const std::string_view name = cursor.raw_string(token);
+      std::string_view name = cursor.raw_string(token);
       if (cursor.has_escape(name)) {
-        found = find_escaped(node, name, token);
-        if (cursor.syntax() == Syntax::kBadEscape && cursor.failed_at() == token) return nullptr;
+        if (cursor.unescape(token, name) == nullptr) return nullptr;
+        found = find_edge(node, name);
       }
     }
     if (cursor.at(token + 1) != ':') return cursor.fail(token + 1, Syntax::kUnexpectedToken);
@@ -168,14 +175,6 @@ Token OrderReader::read_object(Token token, const FieldNode& node, std::uint64_t
     if (cursor.at(token) != ',') return cursor.fail(token, Syntax::kUnexpectedToken);
     ++token;
   }
-}
-
-const FieldEdge* OrderReader::find_escaped(const FieldNode& node, std::string_view raw_name, Token token) {
-  std::string_view name = raw_name;
-  if (cursor_->unescape(token, name) == nullptr) return nullptr;
-  for (const FieldEdge& edge : node.edges)
-    if (edge.name() == name) return &edge;
-  return nullptr;
 }
 
 Token OrderReader::read_field(Token token, const FieldEdge& edge, std::uint64_t& seen) {

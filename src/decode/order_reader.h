@@ -55,7 +55,6 @@ class OrderReader {
   Token read_text(Token token, const std::string& path, std::string_view& out);
   Token read_total(Token token);
   Token wrong_type(Token token, const std::string& path, const char* expected);
-  const FieldEdge* find_escaped(const FieldNode& node, std::string_view raw_name, Token token);
 
   void finish_item(std::uint64_t seen);
   void finish_order(std::uint64_t seen, OrderFacts& facts);

@@ -147,8 +147,9 @@ class FileLog final : public Log {
     SALESTREAM_ASSIGN(const std::int64_t size, size_of(fd.get(), options_.path));
     std::vector<PartitionRange> ranges;
     for (int p = 0; p < kFilePartitions; ++p) {
+      SALESTREAM_ASSIGN(const std::int64_t end, end_of(p, fd.get(), size));
       const std::int64_t start = p * kFileBlockBytes;
-      ranges.push_back({p, start, std::max(start, size)});
+      ranges.push_back({p, std::min(start, end), end});
     }
     return ranges;
   }
@@ -166,6 +167,18 @@ class FileLog final : public Log {
   }
 
  private:
+  // The end of a partition's last line: of its last block that a line begins in.
+  base::Result<std::int64_t> end_of(core::PartitionId partition, int fd, std::int64_t size) const {
+    std::int64_t block = (size - 1) / kFileBlockBytes;
+    while (block >= 0 && block % kFilePartitions != partition) --block;
+    for (; block >= 0; block -= kFilePartitions) {
+      const std::int64_t block_end = (block + 1) * kFileBlockBytes;
+      SALESTREAM_ASSIGN(const std::int64_t begin, find_line_begin(fd, options_.path, block * kFileBlockBytes, size));
+      if (begin < std::min(block_end, size)) return find_line_begin(fd, options_.path, block_end, size);
+    }
+    return std::int64_t{0};
+  }
+
   const FileOptions options_;
   std::string name_;
 };

@@ -114,6 +114,20 @@ TEST_F(FileSourceTest, EveryLineComesOnceHoweverManyShareTheFile) {
   }
 }
 
+TEST_F(FileSourceTest, RangesEndWhereTheLastLinesDo) {
+  std::map<core::Offset, std::string> expected;
+  for (const std::int64_t bytes : {0, 100, 9 << 20, 40 << 20}) {
+    expected.clear();
+    write(lines_of(bytes, expected));
+    const auto log = open(path_, false);
+    Reader reader;
+    reader.read(*log, 0, 1);
+    const auto ranges = log->ranges();
+    ASSERT_TRUE(ranges.ok());
+    for (const PartitionRange& range : *ranges) EXPECT_EQ(range.end, reader.progress[range.partition].next_offset);
+  }
+}
+
 TEST_F(FileSourceTest, GoesOnWhereItStopped) {
   std::map<core::Offset, std::string> expected;
   write(lines_of(30 << 20, expected));
