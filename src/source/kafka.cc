@@ -36,10 +36,9 @@ const std::map<std::string, std::string>& defaults() {
   static const std::map<std::string, std::string> values{
       {"partition.assignment.strategy", "range,roundrobin"},
       {"client.id", "salestream"},
-      {"queued.min.messages", "20000"},
-      {"queued.max.messages.kbytes", "8192"},
+      {"queued.min.messages", "100000"},
+      {"queued.max.messages.kbytes", "12288"},
       {"fetch.message.max.bytes", "1048576"},
-      {"fetch.queue.backoff.ms", "10"},
       {"fetch.error.backoff.ms", "100"},
       {"session.timeout.ms", "10000"},
       {"reconnect.backoff.max.ms", "2000"},
