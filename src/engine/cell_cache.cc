@@ -105,13 +105,12 @@ void CellCache::changes_stored() {
 }
 
 void CellCache::evict() {
-  SALESTREAM_CHECK(unloaded_.empty());
   // Two rounds of the hand at the most: the first may only find cells that were touched.
   for (std::uint64_t steps = 2 * static_cast<std::uint64_t>(end_); bytes_ > limit_bytes_ && steps > 0; --steps) {
     if (hand_ >= end_) hand_ = 0;
     const Slot slot = hand_++;
     Entry& entry = at(slot);
-    if (!entry.is_used || entry.is_changed || entry.is_pinned) continue;
+    if (!entry.is_used || !entry.is_loaded || entry.is_changed || entry.is_pinned) continue;
     if (entry.was_touched) {
       entry.was_touched = false;
       continue;

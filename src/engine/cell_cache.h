@@ -60,7 +60,8 @@ class CellCache {
   std::int64_t bytes() const { return bytes_; }
   std::int64_t limit_bytes() const { return limit_bytes_; }
 
-  // Brings bytes() down to the limit as far as unpinned cells allow. Invalidates their slots.
+  // Brings bytes() down to the limit as far as unpinned cells allow. Invalidates their slots. Cells that wait for being
+  // loaded stay: the store may be away while a flush that it still took ends.
   void evict();
 
   // Forgets all, pinned or not: the partitions are not ours any more.
