@@ -29,6 +29,11 @@ std::optional<std::vector<source::PartitionRange>> LagWatcher::ranges() {
   return ranges_;
 }
 
+bool LagWatcher::is_log_silent() {
+  const std::lock_guard lock(mutex_);
+  return is_log_silent_;
+}
+
 bool LagWatcher::stop_within(std::chrono::milliseconds wait) {
   std::unique_lock lock(mutex_);
   stop_ = true;
@@ -42,6 +47,7 @@ void LagWatcher::watch() {
     lock.unlock();
     auto answer = log_.ranges();
     lock.lock();
+    is_log_silent_ = !answer.ok();
     if (answer.ok())
       ranges_ = *std::move(answer);
     else

@@ -30,8 +30,10 @@ class LagWatcher {
   LagWatcher(const LagWatcher&) = delete;
   LagWatcher& operator=(const LagWatcher&) = delete;
 
-  // As of the last answer; nothing while the log doesn't answer. Any thread.
+  // As of the last answer; nothing before the first one, and while the log doesn't answer. Any thread.
   std::optional<std::vector<source::PartitionRange>> ranges();
+  // The last question got no answer. Any thread.
+  bool is_log_silent();
 
   // False: a question is still under way. Then only the end of the process is faster than the answer.
   bool stop_within(std::chrono::milliseconds wait);
@@ -43,6 +45,7 @@ class LagWatcher {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<std::vector<source::PartitionRange>> ranges_;
+  bool is_log_silent_ = false;
   bool stop_ = false;
   bool stopped_ = false;
   std::thread thread_;

@@ -187,8 +187,24 @@ def test_reset_forgets_everything(salestream, place):
 
 def test_init_says_what_it_made_and_what_was_there(salestream, place):
     first = salestream.run("init", *place).stdout
-    assert first and "already" not in first
+    assert "made table product_sales in " in first and "already" not in first
     assert "already" in salestream.run("init", *place).stdout
+
+
+def test_init_makes_a_topic_that_is_there_at_once(salestream, kafka, monkeypatch):
+    monkeypatch.setenv("KAFKA_BROKERS", kafka.bootstrap)
+    pipeline = salestream.folder / "p.yaml"
+    salestream.folder.mkdir(parents=True, exist_ok=True)
+    pipeline.write_text(PIPELINE.read_text().replace("topic: ecommerce_sales", "topic: made_by_init"))
+    assert "made topic made_by_init with 1 partition " in salestream.run("init", pipeline).stdout
+    salestream.run("produce", pipeline, "--count", "10", "--rate", "max")
+    assert "topic made_by_init was there already, with 1 partition\n" in salestream.run("init", pipeline).stdout
+    salestream.run("run", pipeline, "--until-end", "--quiet")
+    [partition] = json.loads(salestream.run("status", pipeline, "--format", "json").stdout)["partitions"]
+    assert (partition["orders"], partition["log_end"], partition["lag"], partition["lag_seconds"]) == (10, 10, 0, 0)
+    salestream.run("produce", pipeline, "--count", "5", "--rate", "max")
+    [partition] = json.loads(salestream.run("status", pipeline, "--format", "json").stdout)["partitions"]
+    assert partition["lag"] == 5 and 0 < partition["lag_seconds"] < 60
 
 
 def test_a_reader_that_goes_away_is_no_failure(salestream, place):
