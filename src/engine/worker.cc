@@ -63,8 +63,15 @@ base::Status Worker::step(source::Source& source) {
     SALESTREAM_TRY(source.poll(batch_, kPollWait));
     has_uncounted_batch_ = true;
   } else if (must_pause) {
-    core::MessageBatch nothing;
-    SALESTREAM_TRY(source.poll(nothing, milliseconds(0)));
+    core::MessageBatch fresh;
+    SALESTREAM_TRY(source.poll(fresh, milliseconds(0)));
+    // Nothing comes of paused partitions. But in there we may have lost them and what we held of them, and got others,
+    // which are not paused, with their first messages: those must not be passed over.
+    if (!fresh.messages().empty()) {
+      SALESTREAM_CHECK(!has_uncounted_batch_);
+      batch_ = std::move(fresh);
+      has_uncounted_batch_ = true;
+    }
   }
   if (has_uncounted_batch_) SALESTREAM_TRY(count_batch());
   SALESTREAM_TRY(take_finished_flush(is_full() ? kFullWait : milliseconds(0)));
