@@ -37,9 +37,8 @@ def counted_all(pipeline):
     return lambda: pipeline.messages_stored() == pipeline.truth["messages"]
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_a_broker_that_is_killed_and_comes_back(broker, pipeline, workers):
-    running = pipeline.start("--workers", workers, "--quiet")
+def test_a_broker_that_is_killed_and_comes_back(broker, pipeline):
+    running = pipeline.start("--quiet")
     pipeline.produce("--count", 5000, "--rate", "max", "--seed", 1, *FAULTS)
     wait_until(counted_all(pipeline), what="the first orders in the store")
 
@@ -99,7 +98,7 @@ def test_a_broker_that_is_away_at_the_start(broker, pipeline):
         until_end.wait_for_output(broker.bootstrap)
     finally:
         broker.restart()
-    assert until_end.wait() == 0
+    assert until_end.wait() == 0, until_end.description()
     assert_clear_and_bounded(until_end, broker)
     pipeline.assert_exact()
 
@@ -121,11 +120,11 @@ def test_producing_through_an_outage(broker, pipeline):
     pipeline.assert_exact()
 
 
-def test_reading_and_producing_through_three_outages(broker, pipeline):
+def test_reading_and_producing_through_two_outages(broker, pipeline):
     running = pipeline.start("--workers", 2, "--quiet")
     producing = pipeline.program.start("produce", pipeline.path, "--count", 12000, "--rate", 1500, "--truth",
                                        pipeline.truth_file, *FAULTS)
-    for _ in range(3):
+    for _ in range(2):
         before = pipeline.messages_stored()
         wait_until(lambda: pipeline.messages_stored() > before or not producing.alive(), 60, "orders that flow")
         broker.kill()

@@ -24,7 +24,7 @@ SEED = int(os.environ.get("SALESTREAM_TEST_SEED", "0")) or random.randrange(1, 1
 # Where tests/crash makes the program kill itself.
 CRASH_POINTS = ("before_rejects", "after_rejects", "after_cells", "after_totals", "after_progress", "after_flush",
                 "before_commit")
-RATE_PER_SECOND = 12_000
+RATE_PER_SECOND = 4_000
 FAULTS = ("--faults", "duplicate=0.02,malformed=0.01,wrong_total=0.02,late=0.01")
 
 

@@ -26,9 +26,8 @@ def orders(tmp_path):
 @pytest.mark.parametrize("workers", [1, 3])
 @pytest.mark.parametrize("base", [ECOMMERCE, VENDAS, THIRD], ids=lambda base: base.stem)
 def test_a_file_of_every_format(pipelines, orders, base, workers):
-    """Of 60,000 orders and more than one block for each worker."""
     pipeline = pipelines(base)
-    pipeline.produce("--count", 60_000, "--seed", 4, "--out", orders, *FAULTS)
+    pipeline.produce("--count", 30_000, "--seed", 4, "--out", orders, *FAULTS)
     pipeline.reads(orders)
     pipeline.run("--workers", workers)
     pipeline.assert_exact()

@@ -59,6 +59,9 @@ class Kafka:
         """Whether the group is whole: every member has been told its partitions."""
         return groups.state(self._address(), group) == "Stable"
 
+    def has_topic(self, topic):
+        return topic in kafka_wire.metadata(self._address()).topics
+
     def end_offsets(self, topic):
         """{partition: the offset after the last message}."""
         ends = {}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "history.h"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace salestream::simulation {
+namespace {
+
+// The last does not fit into a std::string's own buffer.
+const std::array<std::string, 3> kProducts{"Mouse", "SSD", "Graphics Card with a long name"};
+const std::array<std::string, 2> kClients{"ana", "bia"};
+
+core::Definition base_definition() {
+  const auto path = [](const char* name) { return core::FieldPath{{name}}; };
+  core::Definition d;
+  d.pipeline = "simulation";
+  d.order.client = path("client");
+  d.order.total = path("total");
+  d.order.items = path("items");
+  d.order.product = path("product");
+  d.order.quantity = path("quantity");
+  d.order.price = path("price");
+  using core::Dimension;
+  using core::Measure;
+  d.totals.push_back({"product_sales", {Dimension::kProduct}, {{"product", Dimension::kProduct}, {"sales", Measure::kRevenue}}});
+  return d;
+}
+
+std::vector<Case> make_cases() {
+  std::vector<Case> all(2);
+  all[0].definition = base_definition();
+  all[0].keys = {{kProducts.begin(), kProducts.end()}};
+  all[1].definition = base_definition();
+  all[1].definition.keep_products = {kProducts[0], kProducts[2]};
+  all[1].definition.totals.push_back({"by_client",
+                                      {core::Dimension::kClient, core::Dimension::kProduct},
+                                      {{"client", core::Dimension::kClient},
+                                       {"product", core::Dimension::kProduct},
+                                       {"units", core::Measure::kUnits}}});
+  all[1].keys = {{kProducts.begin(), kProducts.end()}, {}};
+  for (const std::string& client : kClients)
+    for (const std::string& product : kProducts) all[1].keys[1].push_back(core::make_key({client, product}));
+  return all;
+}
+
+struct Item {
+  std::uint32_t product;
+  int half_units;
+  int cents;
+};
+
+constexpr core::Decimal::Int128 kScaledHalf = core::Decimal::kScale / 2;
+constexpr core::Decimal::Int128 kScaledCent = core::Decimal::kScale / 100;
+
+}  // namespace
+
+const std::vector<Case>& cases() {
+  static const std::vector<Case> all = make_cases();
+  return all;
+}
+
+std::optional<std::uint32_t> Case::key_index(std::uint32_t table, std::string_view key) const {
+  const auto found = std::find(keys[table].begin(), keys[table].end(), key);
+  if (found == keys[table].end()) return std::nullopt;
+  return static_cast<std::uint32_t>(found - keys[table].begin());
+}
+
+core::Offset History::end(core::PartitionId p) const {
+  return at(p).messages.empty() ? 0 : at(p).messages.back().offset + 1;
+}
+
+void History::append(core::PartitionId p, Random& random) {
+  Partition& partition = partitions_[static_cast<std::size_t>(p)];
+  LoggedMessage message;
+  message.offset = end(p) + (random.one_in(8) ? 1 : 0);  // transactions and compaction leave holes
+  ++partition.counters.messages;
+  using core::RejectReason;
+  switch (random.one_in(6) ? random.between(1, 5) : 0) {
+    case 0: append_order(partition, message, random); break;
+    case 1: message.reject = RejectReason::kNullMessage, message.is_null = true; break;
+    case 2: message.reject = RejectReason::kEmptyMessage; break;
+    case 3: message.reject = RejectReason::kInvalidJson, message.payload = R"({"items": [)"; break;
+    case 4:
+      message.reject = RejectReason::kNegativeQuantity;  // one bad line item rejects the order
+      message.payload = R"({"client":"ana","items":[{"product":"Mouse","quantity":1,"price":1},)"
+                        R"({"product":"SSD","quantity":-1,"price":1}],"total":0})";
+      break;
+    default:
+      message.reject = RejectReason::kMissingField;
+      message.payload = R"({"client":"ana","items":[{"product":"Mouse","price":1}],"total":0})";
+  }
+  if (message.reject) ++partition.counters.rejects[static_cast<std::size_t>(*message.reject)];
+  partition.messages.push_back(std::move(message));
+}
+
+void History::append_order(Partition& partition, LoggedMessage& message, Random& random) {
+  std::array<Item, 3> items;
+  const auto count = static_cast<std::size_t>(random.between(1, 3));
+  const std::uint32_t client = random.below(kClients.size());
+  std::string& text = message.payload;
+  text = R"({"client":")" + kClients[client] + R"(","items":[)";
+  char piece[160];
+  std::int64_t total_half_cents = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    items[i] = {random.below(kProducts.size()), random.between(0, 9), random.between(0, 9999)};
+    total_half_cents += static_cast<std::int64_t>(items[i].half_units) * items[i].cents;
+    std::snprintf(piece, sizeof piece, R"(%s{"product":"%s","quantity":%d.%d,"price":%d.%02d})", i == 0 ? "" : ",",
+                  kProducts[items[i].product].c_str(), items[i].half_units / 2, items[i].half_units % 2 * 5,
+                  items[i].cents / 100, items[i].cents % 100);
+    text += piece;
+  }
+  const bool is_wrong = random.one_in(8);
+  if (is_wrong) total_half_cents += 200;
+  std::snprintf(piece, sizeof piece, R"(],"total":%lld.%03d})", static_cast<long long>(total_half_cents / 200),
+                static_cast<int>(total_half_cents % 200 * 5));
+  text += piece;
+
+  core::Counters& counters = partition.counters;
+  ++counters.orders;
+  counters.items += static_cast<std::int64_t>(count);
+  counters.wrong_totals += is_wrong ? 1 : 0;
+  const auto& keep = case_.definition.keep_products;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!keep.empty() && std::find(keep.begin(), keep.end(), kProducts[items[i].product]) == keep.end()) continue;
+    for (std::uint32_t table = 0; table < case_.keys.size(); ++table) {
+      const std::uint32_t key =
+          table == 0 ? items[i].product : client * static_cast<std::uint32_t>(kProducts.size()) + items[i].product;
+      auto& cells = partition.cells[table][key];
+      if (cells.empty()) cells.emplace_back(message.offset, core::Measures{.orders = 1});
+      if (cells.back().first != message.offset) {
+        cells.emplace_back(message.offset, cells.back().second);
+        ++cells.back().second.orders;
+      }
+      core::Measures& sum = cells.back().second;
+      const core::Decimal::Int128 units = kScaledHalf * items[i].half_units;
+      const core::Decimal::Int128 revenue = kScaledCent / 2 * items[i].half_units * items[i].cents;
+      sum.units = core::Decimal::from_scaled(sum.units.scaled() + units);
+      sum.revenue = core::Decimal::from_scaled(sum.revenue.scaled() + revenue);
+    }
+  }
+}
+
+core::Measures History::total(std::uint32_t table, std::uint32_t key) const {
+  core::Measures sum;
+  for (const Partition& partition : partitions_) {
+    const auto& cells = partition.cells[table][key];
+    if (cells.empty()) continue;
+    const core::Measures& m = cells.back().second;
+    sum.revenue = core::Decimal::from_scaled(sum.revenue.scaled() + m.revenue.scaled());
+    sum.units = core::Decimal::from_scaled(sum.units.scaled() + m.units.scaled());
+    sum.orders += m.orders;
+  }
+  return sum;
+}
+
+bool History::has_total(std::uint32_t table, std::uint32_t key) const {
+  return std::any_of(partitions_.begin(), partitions_.end(),
+                     [&](const Partition& p) { return !p.cells[table][key].empty(); });
+}
+
+std::optional<core::Measures> History::cell(std::uint32_t table, std::uint32_t key, core::PartitionId p,
+                                            core::Offset through) const {
+  for (const auto& [offset, measures] : at(p).cells[table][key])
+    if (offset == through) return measures;
+  return std::nullopt;
+}
+
+}  // namespace salestream::simulation

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// One process of the program: the engine's worker and its flusher as two tasks of the scheduler, over a simulated source
+// and store. The engine is the real one. One thread.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+
+#include "base/log.h"
+#include "engine/flusher.h"
+#include "engine/worker.h"
+#include "group.h"
+#include "replicated_store.h"
+
+namespace salestream::simulation {
+
+struct Surroundings {
+  Random& random;
+  Scheduler& scheduler;
+  Cluster& cluster;
+  Tables& tables;
+  Group& group;
+  const Rules& rules;
+  base::RateLimitedLog& reject_log;
+  base::RateLimitedLog& trouble_log;
+  std::string& first_untruth;
+};
+
+class Instance {
+ public:
+  Instance(Surroundings surroundings, InstanceId id, const History& history);
+
+  InstanceId id() const { return id_; }
+  bool is_alive() const { return !has_ended_; }
+  // Its way out, if it was not killed.
+  const base::Status& status() const { return status_; }
+  bool is_idle() const;
+  void stop();  // Ctrl+C
+  void kill();
+  bool is_reaped = false;  // whoever looks after instances has seen that it ended
+  void skip_clock_us(std::int64_t us) { clock_jump_us_ += us; }
+
+ private:
+  class TaskFlusher;
+  void run();
+  base::Status run_worker();
+
+  Surroundings with_;
+  const InstanceId id_;
+  const History& history_;
+  engine::Options options_;
+  InstanceStore store_;
+  std::atomic<bool> is_stopped_{false};
+  std::int64_t clock_jump_us_ = 0;
+  Scheduler::Task* task_ = nullptr;
+  TaskFlusher* flusher_ = nullptr;         // while the worker lives
+  SimulatedSource* source_ = nullptr;
+  bool has_ended_ = false;
+  base::Status status_;
+};
+
+}  // namespace salestream::simulation

@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "world.h"
+
+#include <algorithm>
+#include <cstdarg>
+#include <cstdio>
+#include <memory>
+#include <vector>
+
+#include "base/log.h"
+#include "instance.h"
+
+namespace salestream::simulation {
+namespace {
+
+constexpr std::int64_t kStartUs = 1'700'000'000'000'000;
+constexpr std::int64_t kMostSteps = 300'000;  // a schedule takes some thousand
+constexpr std::size_t kMostInstances = 4;     // alive at a time
+constexpr int kMostStarts = 12;               // by chance
+constexpr InstanceId kOperator = 0;           // who resets; instances are numbered from 1
+constexpr InstanceId kUnderstudy = 1000;      // a task that is nobody's instance
+
+class World {
+ public:
+  World(std::uint64_t seed, const Rules& rules, const RunOptions& options)
+      : random_(seed),
+        rules_(rules),
+        options_(options),
+        the_case_(cases()[random_.one_in(3) ? 1 : 0]),
+        partitions_(random_.one_in(3) ? random_.between(3, kMaxPartitions) : 2),
+        scheduler_(random_),
+        cluster_(random_, scheduler_, Tables::rows()),
+        tables_(the_case_, partitions_),
+        group_(random_, scheduler_, partitions_) {
+    cluster_.acknowledgements = rules.acknowledgements;
+    cluster_.repairs_on_read = rules.repairs_on_read;
+    scheduler_.pass_us(kStartUs);
+    histories_.push_back(std::make_unique<History>(the_case_, partitions_));
+    set_up();
+  }
+
+  ~World() { scheduler_.kill_all(); }  // while everything is there that its tasks use
+
+  Outcome run() {
+    while (outcome_.trouble.empty() && step()) {
+      if (++outcome_.happened.steps > kMostSteps) fail("it does not come to an end");
+      if (!first_untruth_.empty()) fail(first_untruth_);
+    }
+    if (outcome_.trouble.empty()) compare_with_truth();
+    Happened& happened = outcome_.happened;
+    happened.row_writes = cluster_.counts().writes;
+    happened.late_writes = cluster_.counts().late;
+    happened.fenced_writes = cluster_.counts().fenced;
+    happened.failed_operations = cluster_.counts().failed_operations;
+    happened.read_repairs = cluster_.counts().repairs;
+    return std::move(outcome_);
+  }
+
+ private:
+  enum class Phase : std::uint8_t { kTroubles, kHealed, kStopping, kLastLook, kOver };
+
+  History& history() { return *histories_.back(); }
+
+  void set_up() {
+    Row generation;
+    generation.timestamp_us = store::first_generation(kStartUs + random_.between(-3'600, 3'600) * 1'000'000LL).base_us;
+    cluster_.put_everywhere(tables_.generation(), generation);
+    if (random_.one_in(4)) {  // another program has been there
+      for (const std::uint32_t key : {std::uint32_t{0}, Tables::kForeignKey}) {
+        Row row;
+        row.timestamp_us = generation.timestamp_us - random_.between(0, 1000);
+        row.measures.revenue = core::Decimal::from_integer(77);
+        cluster_.put_everywhere(tables_.total(0, key), row);
+      }
+    }
+    messages_left_ = random_.between(3, 14);
+    troubles_left_ = random_.between(0, 14);
+    has_resets_ = random_.one_in(5);
+    trouble_one_in_ = static_cast<std::uint32_t>(random_.between(15, 80));
+    append_one_in_ = static_cast<std::uint32_t>(random_.between(5, 60));
+    late_one_in_ = static_cast<std::uint32_t>(random_.between(20, 150));
+    deliveries_in_16_ = static_cast<std::uint32_t>(random_.between(3, 13));
+    group_.unaware_one_in = static_cast<std::uint32_t>(random_.between(0, 4));
+    change_weather();
+    const int instances = random_.between(1, 3);
+    for (int i = 0; i < instances; ++i) start_instance();
+  }
+
+  void change_weather() {
+    auto& weather = cluster_.weather;
+    weather.lost_one_in = random_.one_in(2) ? static_cast<std::uint32_t>(random_.between(8, 60)) : 0;
+    weather.late_one_in = random_.one_in(3) ? 0 : static_cast<std::uint32_t>(random_.between(2, 20));
+    weather.repeated_one_in = random_.one_in(2) ? 0 : 16;
+    weather.slow_replica = random_.between(-3, 2);
+  }
+
+  // One thing happens. False: nothing more can.
+  bool step() {
+    scheduler_.pass_us(random_.below(400));
+    scheduler_.wake_due();
+    if (phase_ == Phase::kTroubles) {
+      if (troubles_left_ > 0 && random_.one_in(trouble_one_in_)) {
+        --troubles_left_;
+        make_trouble();
+      }
+      if (messages_left_ > 0 && random_.one_in(append_one_in_)) append();
+      if (random_.one_in(16)) group_.tick();
+      if (troubles_left_ == 0 && messages_left_ == 0 && !is_resetting_) heal();
+    } else {
+      group_.tick();
+    }
+    if (cluster_.late() > 0 && random_.one_in(late_one_in_) && cluster_.deliver_late()) return true;
+    const bool can_run = scheduler_.ready_tasks() > 0;
+    if (cluster_.under_way() > 0 && (!can_run || random_.below(16) < deliveries_in_16_)) return cluster_.deliver_one();
+    if (can_run) {
+      scheduler_.run_one();
+      look_after_ended();
+      return true;
+    }
+    return nothing_to_do();
+  }
+
+  // Everybody waits for something that is not on its way.
+  bool nothing_to_do() {
+    if (phase_ == Phase::kTroubles) {
+      if (troubles_left_ == 0 || random_.one_in(4)) {
+        if (messages_left_ > 0) {
+          append();
+          return true;
+        }
+      }
+      if (troubles_left_ > 0 && random_.one_in(4)) {
+        --troubles_left_;
+        make_trouble();
+        return true;
+      }
+      if (!scheduler_.pass_to_next_deadline()) {
+        if (troubles_left_ > 0) --troubles_left_, make_trouble();
+        scheduler_.pass_us(10'000);
+      }
+      return true;
+    }
+    if (phase_ == Phase::kHealed) {
+      if (is_all_counted()) {
+        trace("all is counted; instances stop");
+        phase_ = Phase::kStopping;
+        for (const auto& instance : instances_)
+          if (instance->is_alive()) random_.one_in(2) ? instance->stop() : kill(*instance);
+        return true;
+      }
+      return scheduler_.pass_to_next_deadline() || fail("nobody is there to go on");
+    }
+    if (phase_ == Phase::kStopping) {
+      if (std::any_of(instances_.begin(), instances_.end(), [](const auto& i) { return i->is_alive(); }))
+        return scheduler_.pass_to_next_deadline() || fail("an instance does not stop");
+      while (cluster_.deliver_late()) {
+      }
+      // The next start finds what a late message has left behind.
+      phase_ = Phase::kLastLook;
+      last_look_ = std::make_unique<InstanceStore>(cluster_, tables_, scheduler_, rules_, 0, 4);
+      scheduler_.spawn(kUnderstudy, [this] {
+        if (!last_look_->open().ok()) fail("the store can't be opened");
+      });
+      return true;
+    }
+    return false;
+  }
+
+  void heal() {
+    trace("troubles end");
+    phase_ = Phase::kHealed;
+    cluster_.weather = {};
+    group_.unaware_one_in = 0;
+    for (const auto& instance : instances_) scheduler_.thaw(instance->id());
+    if (alive() == 0 || random_.one_in(4)) start_instance();
+    group_.rebalance();
+  }
+
+  bool is_all_counted() {
+    if (!group_.is_settled() || cluster_.under_way() > 0) return false;
+    for (const auto& instance : instances_)
+      if (!instance->is_idle()) return false;
+    for (core::PartitionId p = 0; p < partitions_; ++p) {
+      if (history().messages(p).empty()) continue;
+      const Row row = cluster_.merged(tables_.progress(p), 0, 1);
+      if (!counts(row) || tables_.kept_progress[row.extra].next_offset != history().end(p)) return false;
+    }
+    return true;
+  }
+
+  // What the store's own readers see.
+  bool counts(const Row& row) const {
+    const store::Generation now{cluster_.merged(tables_.generation(), 0, 1).timestamp_us};
+    return row.exists() && (!rules_.ignores_former_generations || store::belongs_to(now, row.timestamp_us));
+  }
+
+  void append() {
+    const auto p = static_cast<core::PartitionId>(random_.below(static_cast<std::uint32_t>(partitions_)));
+    --messages_left_;
+    if (!history().has_room(p)) return;
+    history().append(p, random_);
+    ++outcome_.happened.messages;
+    for (const auto& instance : instances_) scheduler_.wake_sleepers(instance->id());
+  }
+
+  std::size_t alive() const {
+    return static_cast<std::size_t>(
+        std::count_if(instances_.begin(), instances_.end(), [](const auto& i) { return i->is_alive(); }));
+  }
+
+  void start_instance() {
+    const auto id = static_cast<InstanceId>(instances_.size() + 1);
+    trace("instance %d starts", id);
+    instances_.push_back(std::make_unique<Instance>(
+        Surroundings{random_, scheduler_, cluster_, tables_, group_, rules_, reject_log_, trouble_log_,
+                     options_.checks_each_write ? first_untruth_ : ignored_},
+        id, history()));
+  }
+
+  void kill(Instance& instance) {
+    trace("instance %d is killed", instance.id());
+    ++outcome_.happened.crashes;
+    instance.kill();
+    instance.is_reaped = true;
+    cluster_.forget_killed(instance.id());
+  }
+
+  // Instances that have ended by themselves: stopped, or after an error that a person would see.
+  void look_after_ended() {
+    for (std::size_t i = 0; i < instances_.size(); ++i) {
+      Instance& instance = *instances_[i];
+      if (instance.is_alive() || instance.is_reaped) continue;
+      instance.is_reaped = true;
+      scheduler_.kill(instance.id());
+      const base::Status& status = instance.status();
+      if (!status.ok()) {
+        trace("instance %d ends: %s", instance.id(), status.error().message.c_str());
+        if (!status.error().message.starts_with("simulated: ")) fail(status.error().message);
+      } else {
+        trace("instance %d has stopped", instance.id());
+      }
+      if (phase_ == Phase::kHealed && alive() == 0) {
+        ++outcome_.happened.restarts;
+        start_instance();
+      }
+    }
+  }
+
+  Instance* any_alive() {
+    std::vector<Instance*> all;
+    for (const auto& instance : instances_)
+      if (instance->is_alive()) all.push_back(instance.get());
+    return all.empty() ? nullptr : random_.of(all.data(), all.size());
+  }
+
+  void make_trouble() {
+    Instance* const instance = any_alive();
+    switch (random_.below(has_resets_ ? 14 : 12)) {
+      case 0:
+      case 1:
+        if (instance != nullptr) kill(*instance);
+        break;
+      case 2:
+      case 3:
+        if (instance != nullptr && !scheduler_.is_frozen(instance->id())) {
+          trace("instance %d is frozen", instance->id());
+          ++outcome_.happened.freezes;
+          scheduler_.freeze(instance->id());
+          if (random_.one_in(2)) rebalance();
+        }
+        break;
+      case 4:
+      case 5:
+        for (const auto& frozen : instances_)
+          if (scheduler_.is_frozen(frozen->id()) && random_.one_in(2)) {
+            trace("instance %d thaws", frozen->id());
+            scheduler_.thaw(frozen->id());
+          }
+        break;
+      case 6: rebalance(); break;
+      case 7:
+      case 8:
+        if (alive() < kMostInstances && instances_.size() < kMostStarts && (!is_resetting_ || random_.one_in(8)))
+          start_instance();
+        break;
+      case 9:
+        change_weather();
+        for (bool& is_down : cluster_.weather.is_down) is_down = random_.one_in(4);
+        break;
+      case 10:
+        if (instance != nullptr && !scheduler_.is_frozen(instance->id())) instance->stop();
+        break;
+      case 11:
+        if (instance != nullptr) instance->skip_clock_us(random_.between(0, 3'000'000));
+        break;
+      default: reset();
+    }
+  }
+
+  void rebalance() {
+    trace("partitions move");
+    ++outcome_.happened.rebalances;
+    group_.rebalance();
+  }
+
+  // Somebody resets the pipeline, which only works when nobody is in the group: who was, is gone, or frozen for so long
+  // that the group has given it up.
+  void reset() {
+    if (is_resetting_ || outcome_.happened.resets == 2) return;
+    ++outcome_.happened.resets;
+    is_resetting_ = true;
+    const bool is_new_log = random_.one_in(2);
+    trace("a reset begins%s", is_new_log ? ", with a new log" : "");
+    for (const auto& instance : instances_) {
+      if (!instance->is_alive() || scheduler_.is_frozen(instance->id())) continue;
+      if (random_.one_in(2))
+        kill(*instance);
+      else
+        scheduler_.freeze(instance->id());
+    }
+    group_.expel_all();
+    if (is_new_log) {
+      histories_.push_back(std::make_unique<History>(the_case_, partitions_));
+      messages_left_ += random_.between(1, 6);
+    }
+    operators_.push_back(std::make_unique<InstanceStore>(cluster_, tables_, scheduler_, rules_,
+                                                         random_.between(-3'600, 3'600) * 1'000'000LL, 4));
+    scheduler_.spawn(kOperator, [this, store = operators_.back().get()] {
+      while (!store->reset().ok()) scheduler_.sleep(3'000);
+      trace("the reset is done");
+      is_resetting_ = false;
+      if (random_.one_in(2)) start_instance();
+    });
+  }
+
+  void compare_with_truth() {
+    for (const auto& [a, b] : {std::pair(0, 1), std::pair(0, 2), std::pair(1, 2)}) {
+      for (std::uint32_t table = 0; table < the_case_.keys.size(); ++table)
+        for (std::uint32_t key = 0; key <= Tables::kForeignKey; ++key) compare_total(table, key, a, b);
+      for (core::PartitionId p = 0; p < partitions_; ++p) {
+        compare_progress(p, a, b);
+        compare_rejects(p, a, b);
+      }
+    }
+  }
+
+  void compare_total(std::uint32_t table, std::uint32_t key, int a, int b) {
+    const Row row = cluster_.merged(tables_.total(table, key), a, b);
+    const bool is_one = key < the_case_.keys[table].size() && history().has_total(table, key);
+    const std::string name = "the total of key " + std::to_string(key) + " in table " + std::to_string(table);
+    if (is_one != row.exists()) {
+      fail(name + (is_one ? " is missing" : " stands there and should not"));
+    } else if (is_one && !counts(row)) {
+      fail(name + " is of a former generation");
+    } else if (is_one && !(row.measures == history().total(table, key))) {
+      fail(name + " is " + core::to_string(row.measures.revenue, 2) + " of " + std::to_string(row.measures.orders) +
+           " orders and not " + core::to_string(history().total(table, key).revenue, 2) + " of " +
+           std::to_string(history().total(table, key).orders));
+    }
+  }
+
+  void compare_progress(core::PartitionId p, int a, int b) {
+    const Row row = cluster_.merged(tables_.progress(p), a, b);
+    const std::string name = "the progress of partition " + std::to_string(p);
+    if (!counts(row)) {
+      if (!history().messages(p).empty()) fail(name + " is missing");
+      return;
+    }
+    const core::PartitionProgress& progress = tables_.kept_progress[row.extra];
+    if (progress.next_offset != history().end(p))
+      fail(name + " is " + std::to_string(progress.next_offset) + " and not " + std::to_string(history().end(p)));
+    else if (!(progress.counters == history().counters(p)))
+      fail("the counters of partition " + std::to_string(p) + " are wrong");
+  }
+
+  void compare_rejects(core::PartitionId p, int a, int b) {
+    const auto& messages = history().messages(p);
+    auto message = messages.begin();
+    for (core::Offset offset = 0; offset < kMaxMessages; ++offset) {
+      while (message != messages.end() && message->offset < offset) ++message;
+      const bool is_one = message != messages.end() && message->offset == offset && message->reject.has_value();
+      const Row row = cluster_.merged(tables_.reject(p, offset), a, b);
+      const std::string name = "the reject at " + std::to_string(p) + "/" + std::to_string(offset);
+      if (is_one != counts(row))
+        fail(name + (is_one ? " is missing" : " stands there and should not"));
+      else if (is_one && (tables_.kept_rejects[row.extra].reason != *message->reject ||
+                          tables_.kept_rejects[row.extra].message != message->payload))
+        fail(name + " is another one");
+    }
+  }
+
+  bool fail(const std::string& trouble) {
+    if (outcome_.trouble.empty()) outcome_.trouble = trouble;
+    return false;
+  }
+
+  [[gnu::format(printf, 2, 3)]] void trace(const char* format, ...) {
+    if (!options_.is_traced) return;
+    std::fprintf(stderr, "%9lld us: ", static_cast<long long>(scheduler_.now_us() - kStartUs));
+    va_list arguments;
+    va_start(arguments, format);
+    std::vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    std::fputc('\n', stderr);
+  }
+
+  Random random_;
+  const Rules& rules_;
+  const RunOptions options_;
+  Outcome outcome_;
+  std::string first_untruth_;
+  std::string ignored_ = "found in the end";
+  const Case& the_case_;
+  const int partitions_;
+  std::vector<std::unique_ptr<History>> histories_;  // a new one for each log; the last counts
+  std::vector<std::unique_ptr<Instance>> instances_;
+  std::vector<std::unique_ptr<InstanceStore>> operators_;
+  std::unique_ptr<InstanceStore> last_look_;
+  base::RateLimitedLog reject_log_{1};
+  base::RateLimitedLog trouble_log_{1};
+  Scheduler scheduler_;
+  Cluster cluster_;
+  Tables tables_;
+  Group group_;
+
+  Phase phase_ = Phase::kTroubles;
+  int messages_left_ = 0;
+  int troubles_left_ = 0;
+  bool has_resets_ = false;
+  bool is_resetting_ = false;
+  std::uint32_t trouble_one_in_ = 0, append_one_in_ = 0, late_one_in_ = 0, deliveries_in_16_ = 0;
+};
+
+}  // namespace
+
+void Happened::add(const Happened& other) {
+  steps += other.steps;
+  messages += other.messages;
+  crashes += other.crashes;
+  freezes += other.freezes;
+  rebalances += other.rebalances;
+  resets += other.resets;
+  restarts += other.restarts;
+  row_writes += other.row_writes;
+  late_writes += other.late_writes;
+  fenced_writes += other.fenced_writes;
+  failed_operations += other.failed_operations;
+  read_repairs += other.read_repairs;
+}
+
+Outcome run_schedule(std::uint64_t seed, const Rules& rules, const RunOptions& options) {
+  return World(seed, rules, options).run();
+}
+
+}  // namespace salestream::simulation
