@@ -18,15 +18,15 @@ struct Generation {
   TimestampUs base_us = 0;
 };
 
-// How far a generation's timestamps may have run beyond those that a reset has seen of it: an instance that sleeps through
-// the reset may hold rows that nobody has read yet. Counts messages as well as microseconds.
-inline constexpr TimestampUs kUnseenMarginUs = TimestampUs{1} << 40;
+// How far a generation's timestamps may still run beyond those that a reset has seen of it: an instance that sleeps
+// through the reset may hold rows that nobody has read yet. 19 hours as a time, 68 billion messages as an offset.
+inline constexpr TimestampUs kUnseenMarginUs = TimestampUs{1} << 36;
 
-// The base of a generation that begins now. `newest_us`: the greatest timestamp among the rows there are, 0 if there are
-// none. The clock decides unless it stands behind what the former generation may still write.
+// The base of a generation that begins now: the clock's time, unless what the former generation has written, or may
+// still write, reaches beyond it. `newest_us`: the greatest timestamp among its rows, 0 if there are none.
+inline Generation first_generation(TimestampUs now_us) { return {now_us}; }
 inline Generation next_generation(TimestampUs now_us, Generation former, TimestampUs newest_us) {
-  const TimestampUs used_us = std::max(former.base_us, newest_us);
-  return {now_us > used_us ? now_us : used_us + kUnseenMarginUs};
+  return {std::max(now_us, std::max(former.base_us, newest_us) + kUnseenMarginUs)};
 }
 
 inline TimestampUs cell_timestamp(Generation g, core::Offset through) { return g.base_us + through + 1; }

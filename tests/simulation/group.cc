@@ -138,6 +138,7 @@ base::Status SimulatedSource::follow_group() {
   places_.clear();
   SALESTREAM_ASSIGN(const std::vector<source::ResumePoint> points, assignments_.on_assigned(partitions));
   has_assignment_ = true;
+  is_paused_ = false;
   for (const source::ResumePoint& point : points) {
     Place place{point.partition};
     if (point.progress) {

@@ -65,16 +65,14 @@ class Instance::TaskFlusher final : public engine::Flusher {
   std::optional<Finished> done_;
 };
 
-Instance::Instance(Surroundings surroundings, InstanceId id, const History& history)
+Instance::Instance(Surroundings surroundings, InstanceId id)
     : with_(surroundings),
       id_(id),
-      history_(history),
       store_(with_.cluster, with_.tables, with_.scheduler, with_.rules, with_.random.between(-3'600'000, 3'600'000) * 1000LL,
              with_.random.between(1, 6)) {
   options_.flush_interval_ms = with_.random.between(1, 60);
   options_.cells_in_memory_bytes = with_.random.one_in(4) ? 1 : 1 << 20;  // one byte: every clean cell leaves at once
   options_.rejects_in_memory_bytes = with_.random.one_in(4) ? 2 : 1 << 20;
-  store_.history = &history;
   store_.first_untruth = &with_.first_untruth;
   task_ = with_.scheduler.spawn(id, [this] { run(); });
 }
@@ -87,6 +85,8 @@ void Instance::run() {
 
 base::Status Instance::run_worker() {
   SALESTREAM_TRY(store_.open());
+  const History& history = *with_.histories.back();
+  store_.history = &history;
   const auto clock = [this] {
     return std::chrono::steady_clock::time_point(std::chrono::microseconds(with_.scheduler.now_us() + clock_jump_us_));
   };
@@ -95,7 +95,7 @@ base::Status Instance::run_worker() {
   engine::Worker worker({with_.tables.the_case.definition, options_, "the simulated log", nullptr, with_.reject_log,
                          with_.trouble_log, is_stopped_, clock},
                         store_.session(), std::move(flusher));
-  SimulatedSource source(id_, history_, with_.group, with_.random, with_.scheduler, worker.assignments());
+  SimulatedSource source(id_, history, with_.group, with_.random, with_.scheduler, worker.assignments());
   source_ = &source;
   base::Status status = worker.run(source);
   source_ = nullptr;

@@ -22,6 +22,7 @@ struct Surroundings {
   Tables& tables;
   Group& group;
   const Rules& rules;
+  const std::vector<std::unique_ptr<History>>& histories;  // the last is the log that there is now
   base::RateLimitedLog& reject_log;
   base::RateLimitedLog& trouble_log;
   std::string& first_untruth;
@@ -29,7 +30,7 @@ struct Surroundings {
 
 class Instance {
  public:
-  Instance(Surroundings surroundings, InstanceId id, const History& history);
+  Instance(Surroundings surroundings, InstanceId id);
 
   InstanceId id() const { return id_; }
   bool is_alive() const { return !has_ended_; }
@@ -39,6 +40,7 @@ class Instance {
   void stop();  // Ctrl+C
   void kill();
   bool is_reaped = false;  // whoever looks after instances has seen that it ended
+  store::Generation generation() const { return store_.generation(); }
   void skip_clock_us(std::int64_t us) { clock_jump_us_ += us; }
 
  private:
@@ -48,7 +50,6 @@ class Instance {
 
   Surroundings with_;
   const InstanceId id_;
-  const History& history_;
   engine::Options options_;
   InstanceStore store_;
   std::atomic<bool> is_stopped_{false};
