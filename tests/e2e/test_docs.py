@@ -1,5 +1,5 @@
-"""The documents are true: their links lead somewhere, the folders they name are there, the commands they show parse, and
-the examples of orders come out as they say."""
+"""The documents are true: their links lead somewhere, the folders they name are there, the commands they show parse,
+and the examples of orders come out as they say."""
 
 import json
 import os
@@ -104,8 +104,7 @@ def test_commands_are_found():
     assert {words[0] for document, words in COMMANDS if document == "README.md"} >= {"./run", "./test", "tools/services"}
 
 
-@pytest.mark.parametrize("words", [words for _, words in COMMANDS if words[0] in OURS and len(words) > 1],
-                         ids=" ".join)
+@pytest.mark.parametrize("words", [words for _, words in COMMANDS if words[0] in OURS and len(words) > 1], ids=" ".join)
 def test_every_command_shown_parses(salestream, words):
     program, *arguments = words
     if program in ("salestream", "./run"):
