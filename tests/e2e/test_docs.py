@@ -104,7 +104,7 @@ def test_commands_are_found():
     assert {words[0] for document, words in COMMANDS if document == "README.md"} >= {"./run", "./test", "tools/services"}
 
 
-@pytest.mark.parametrize("words", [words for _, words in COMMANDS if words[0] in OURS and len(words) > 1], ids=" ".join)
+@pytest.mark.parametrize("words", [each for _, each in COMMANDS if each[0] in OURS and len(each) > 1], ids=" ".join)
 def test_every_command_shown_parses(salestream, words):
     program, *arguments = words
     if program in ("salestream", "./run"):
