@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 
 namespace salestream::simulation {
 namespace {
@@ -38,6 +39,7 @@ std::vector<Case> make_cases() {
                                       {{"client", core::Dimension::kClient},
                                        {"product", core::Dimension::kProduct},
                                        {"units", core::Measure::kUnits}}});
+  all[1].definition.allow_returns = true;  // totals go down as well: of two sums the greater is not always the newer
   all[1].keys = {{kProducts.begin(), kProducts.end()}, {}};
   for (const std::string& client : kClients)
     for (const std::string& product : kProducts) all[1].keys[1].push_back(core::make_key({client, product}));
@@ -82,9 +84,9 @@ void History::append(core::PartitionId p, Random& random) {
     case 2: message.reject = RejectReason::kEmptyMessage; break;
     case 3: message.reject = RejectReason::kInvalidJson, message.payload = R"({"items": [)"; break;
     case 4:
-      message.reject = RejectReason::kNegativeQuantity;  // one bad line item rejects the order
+      message.reject = RejectReason::kEmptyKey;  // one bad line item rejects the order
       message.payload = R"({"client":"ana","items":[{"product":"Mouse","quantity":1,"price":1},)"
-                        R"({"product":"SSD","quantity":-1,"price":1}],"total":0})";
+                        R"({"product":"","quantity":1,"price":1}],"total":0})";
       break;
     default:
       message.reject = RejectReason::kMissingField;
@@ -103,17 +105,20 @@ void History::append_order(Partition& partition, LoggedMessage& message, Random&
   char piece[160];
   std::int64_t total_half_cents = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    items[i] = {random.below(kProducts.size()), random.between(0, 9), random.between(0, 9999)};
+    const int least = case_.definition.allow_returns ? -9 : 0;
+    items[i] = {random.below(kProducts.size()), random.between(least, 9), random.between(0, 9999)};
     total_half_cents += static_cast<std::int64_t>(items[i].half_units) * items[i].cents;
-    std::snprintf(piece, sizeof piece, R"(%s{"product":"%s","quantity":%d.%d,"price":%d.%02d})", i == 0 ? "" : ",",
-                  kProducts[items[i].product].c_str(), items[i].half_units / 2, items[i].half_units % 2 * 5,
+    std::snprintf(piece, sizeof piece, R"(%s{"product":"%s","quantity":%s%d.%d,"price":%d.%02d})", i == 0 ? "" : ",",
+                  kProducts[items[i].product].c_str(), items[i].half_units < 0 ? "-" : "",
+                  std::abs(items[i].half_units) / 2, std::abs(items[i].half_units) % 2 * 5,
                   items[i].cents / 100, items[i].cents % 100);
     text += piece;
   }
   const bool is_wrong = random.one_in(8);
   if (is_wrong) total_half_cents += 200;
-  std::snprintf(piece, sizeof piece, R"(],"total":%lld.%03d})", static_cast<long long>(total_half_cents / 200),
-                static_cast<int>(total_half_cents % 200 * 5));
+  std::snprintf(piece, sizeof piece, R"(],"total":%s%lld.%03d})", total_half_cents < 0 ? "-" : "",
+                static_cast<long long>(std::abs(total_half_cents) / 200),
+                static_cast<int>(std::abs(total_half_cents) % 200 * 5));
   text += piece;
 
   core::Counters& counters = partition.counters;

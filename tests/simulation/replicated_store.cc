@@ -66,6 +66,12 @@ class SimulatedSteps final : public store::FlushSteps {
           out.push_back({k, p, remembered->second});
         else if (store_.counts(row) && (store_.rules_.reads_siblings || is_own(p)))
           out.push_back({k, p, cell_of(row)});
+        else
+          continue;
+        if (!store_.rules_.versions_add_up) {
+          std::int64_t& newest = newest_[{table, key_of(table, keys[k])}];
+          newest = std::max(newest, out.back().cell.through + 1);
+        }
       }
     return {};
   }
@@ -75,7 +81,8 @@ class SimulatedSteps final : public store::FlushSteps {
     std::vector<Cluster::Write> writes;
     for (const core::TotalsRow& total : totals) {
       Row row;
-      row.timestamp_us = store_.stamp(store::totals_timestamp(store_.generation_, total.version));
+      row.timestamp_us = store_.stamp(store::totals_timestamp(
+          store_.generation_, store_.rules_.versions_add_up ? total.version : newest_[{table, key_of(table, total.key)}]));
       row.measures = total.measures;
       writes.push_back({tables_.total(table, key_of(table, total.key)), row});
     }
@@ -121,7 +128,8 @@ class SimulatedSteps final : public store::FlushSteps {
   Tables& tables_;
   const unsigned active_;
   std::vector<Row> rows_;
-  std::vector<core::PartitionId> own_;
+  std::vector<core::PartitionId> own_;  // of the cells written in this flush
+  std::map<std::pair<store::TableIndex, std::uint32_t>, std::int64_t> newest_;  // for a mutant: of the cells read
 };
 
 class SimulatedSession final : public store::Session {
