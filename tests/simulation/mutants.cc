@@ -7,7 +7,9 @@
 namespace salestream::simulation {
 
 std::string first_caught(const std::string& mutant, const Rules& rules, std::uint64_t schedules) {
-  const bool wants_rates = std::getenv("SALESTREAM_SIM_RATES") != nullptr;
+  const char* const rates = std::getenv("SALESTREAM_SIM_RATES");
+  const bool wants_rates = rates != nullptr && *rates != '\0';
+  if (wants_rates) schedules = std::strtoull(rates, nullptr, 10);
   std::uint64_t wrong = 0, run = 0;
   std::string first;
   while (run < schedules && (wants_rates || wrong == 0)) {
