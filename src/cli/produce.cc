@@ -30,7 +30,7 @@ void add_produce_command(CLI::App& app, Action& chosen) {
       "  salestream produce pipelines/ecommerce_sales.yaml --count 2000000 --rate max --seed 7\n"
       "  salestream produce pipelines/ecommerce_sales.yaml --count 100000 --rate max \\\n"
       "      --faults duplicate=0.01,malformed=0.001,wrong_total=0.01,late=0.01 --truth truth.json\n"
-      "  salestream produce pipelines/vendas_ecommerce.yaml --catalogue portuguese --out orders.jsonl --count 1000\n"
+      "  salestream produce pipelines/vendas_ecommerce.yaml --out orders.jsonl --count 1000\n"
       "  salestream produce pipelines/ecommerce_sales.yaml --from orders.jsonl\n"
       "\nEverywhere: --log-level LEVEL, -v (see salestream --help).");
   command->callback([&chosen, arguments] { chosen = [arguments] { return produce(*arguments); }; });
@@ -41,7 +41,7 @@ void add_produce_command(CLI::App& app, Action& chosen) {
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000'000}));
   command->add_option("--rate", arguments->rate,
                       "Orders a second, 200 or 0.5; one in so many seconds, 1/3s; or max "
-                      "(default: 1/3s, max with --from)")
+                      "(default: 1/3s into a topic, max into a file or with --from)")
       ->type_name("N|max");
   command->add_option("--seed", arguments->seed, "Which orders: any number (default: another one each time)")
       ->type_name("S");

@@ -196,7 +196,7 @@ class Production {
 
 }  // namespace
 
-base::Result<int> produce(const ProduceArguments& arguments) {
+base::Result<int> produce(const ProduceArguments& given) {
   // Before any other thread: all of them inherit which signals are blocked.
   Stop stop;
   const SignalWatcher signals([&](int signal) {
@@ -206,9 +206,14 @@ base::Result<int> produce(const ProduceArguments& arguments) {
     stop.ask();
   });
 
-  SALESTREAM_ASSIGN(const config::PipelineFile file, load_pipeline(arguments.pipeline));
-  SALESTREAM_TRY(check(arguments, file));
-  const std::string default_rate = arguments.from.empty() ? kDefaultRate : "max";
+  SALESTREAM_ASSIGN(const config::PipelineFile file, load_pipeline(given.pipeline));
+  SALESTREAM_TRY(check(given, file));
+  // What the command line does not say, the pipeline file may.
+  ProduceArguments arguments = given;
+  if (arguments.catalogue.empty()) arguments.catalogue = file.produce.catalogue;
+  if (arguments.products == 0) arguments.products = file.produce.products;
+  // A file wants to be filled; only a topic is fed as slowly as a shop sells.
+  const std::string default_rate = arguments.from.empty() && arguments.out.empty() ? kDefaultRate : "max";
   SALESTREAM_ASSIGN(const double rate_per_second, parse_rate(arguments.rate.empty() ? default_rate : arguments.rate));
   SALESTREAM_ASSIGN(const auto feed, arguments.from.empty() ? make_generated_feed(arguments, file.definition)
                                                             : make_line_feed(arguments, file.definition));

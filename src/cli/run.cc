@@ -23,6 +23,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kLiveInterval{500};
 constexpr milliseconds kConsoleInterval{1000};
 constexpr milliseconds kLagPatience{200};
+constexpr milliseconds kOneKeystroke{500};
 
 // What the threads tell the main one.
 struct Events {
@@ -88,10 +89,15 @@ base::Result<int> run(const RunArguments& arguments) {
   Events events;
   std::atomic<engine::Pipeline*> to_stop{nullptr};
   std::atomic<int> stops_asked{0};
+  std::chrono::steady_clock::time_point first_stop;  // the watcher's own
   const SignalWatcher signals([&](int signal) {
     if (signal == SIGWINCH) return events.tell(&Events::redraw);
     if (signal == SIGCONT) return events.tell(&Events::continued);
+    // Some tools send a signal to the program and to its group: twice within a blink is once.
+    const auto now = std::chrono::steady_clock::now();
+    if (stops_asked > 0 && now - first_stop < kOneKeystroke) return;
     if (++stops_asked > 1) end_at_once();
+    first_stop = now;
     if (engine::Pipeline* pipeline = to_stop.load()) pipeline->request_stop();
     events.tell(&Events::stopping);
     events.tell(&Events::redraw);

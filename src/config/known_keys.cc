@@ -22,6 +22,7 @@ constexpr auto kKeys = std::to_array<KnownKey>({
     {"", "totals", "the tables of totals to keep", kRequired},
     {"", "store", "where the totals are kept: sqlite", kRequired},
     {"", "limits", "limits of memory, time and size", kNone},
+    {"", "produce", "what the shop of made-up orders sells", kNone},
 
     {"source", "kafka", "a Kafka topic", kNone},
     {"source", "file", "a file of JSON lines, or - for standard input", kNone},
@@ -65,6 +66,9 @@ constexpr auto kKeys = std::to_array<KnownKey>({
     {"limits", "rejects_in_memory", "the size of the rejects that wait for the store", "8MiB"},
     {"limits", "flush_interval_ms", "the longest time between two flushes", "100"},
     {"limits", "max_message_bytes", "the size beyond which a message is rejected", "4MiB"},
+
+    {"produce", "catalogue", "the catalogue of made-up orders: english or portuguese", "english"},
+    {"produce", "products", "how many different products made-up orders have; 0: those of the catalogue", "0"},
 });
 
 // Levenshtein's distance, with names as short as keys are.

@@ -68,6 +68,20 @@ base::Result<core::WrongTotal> read_wrong_total(const YamlValue& value, const co
   return core::WrongTotal::kReject;
 }
 
+base::Result<ProduceOptions> read_produce(const YamlValue& value) {
+  ProduceOptions produce;
+  SALESTREAM_ASSIGN(const YamlMap map, value.map("produce"));
+  if (const auto catalogue = map.find("catalogue")) {
+    SALESTREAM_ASSIGN(produce.catalogue, catalogue->text("english or portuguese"));
+    if (produce.catalogue != "english" && produce.catalogue != "portuguese")
+      return catalogue->error("is " + catalogue->shown() + "; english or portuguese belongs here");
+  }
+  if (const auto products = map.find("products")) {
+    SALESTREAM_ASSIGN(produce.products, products->integer(0, 100'000'000));
+  }
+  return produce;
+}
+
 base::Result<PipelineFile> read_pipeline(YamlFile& file) {
   PipelineFile out;
   core::Definition& definition = out.definition;
@@ -97,6 +111,13 @@ base::Result<PipelineFile> read_pipeline(YamlFile& file) {
     out.engine = read.engine;
     definition.max_message_bytes = read.max_message_bytes;
   }
+  if (const auto produce = top.find("produce"); produce && !produce->is_null()) {
+    SALESTREAM_ASSIGN(out.produce, read_produce(*produce));
+  }
+  if (auto* generator = std::get_if<source::GeneratorOptions>(&out.source)) {
+    generator->catalogue = out.produce.catalogue;
+    generator->products = out.produce.products;
+  }
   return out;
 }
 
@@ -118,7 +139,7 @@ base::Result<Limits> read_limits(const YamlValue& value, Limits limits) {
     SALESTREAM_ASSIGN(limits.engine.flush_interval_ms, interval->integer(1, 60'000));
   }
   if (const auto message = map.find("max_message_bytes")) {
-    SALESTREAM_ASSIGN(limits.max_message_bytes, message->size_bytes(kKiB, 256 * kMiB));
+    SALESTREAM_ASSIGN(limits.max_message_bytes, message->size_bytes(kKiB, 64 * kMiB));
   }
   return limits;
 }

@@ -15,11 +15,18 @@
 
 namespace salestream::config {
 
+// What made-up orders are about: those of `salestream produce`, and of the generator.
+struct ProduceOptions {
+  std::string catalogue;      // of generate/profile.h; empty: chosen there
+  std::int64_t products = 0;  // 0: those of the catalogue
+};
+
 struct PipelineFile {
   core::Definition definition;
   source::Options source;
   store::Options store;
   engine::Options engine;
+  ProduceOptions produce;
 };
 
 // The value of an environment variable, or nothing when it isn't set.

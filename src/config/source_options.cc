@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "config/known_keys.h"
 #include "config/sections.h"
+#include "kafka/properties.h"
 
 namespace salestream::config {
 namespace {
@@ -52,18 +53,18 @@ bool is_property_name(std::string_view name) {
   });
 }
 
-base::Status check_property(const YamlMap& kafka, const YamlMember& member, const std::string& value) {
+base::Status check_property(const YamlMap& map, const YamlMember& member, const std::string& value) {
   const std::string& name = member.key;
   const auto ours = [&](std::string_view why) {
-    return kafka.error_at_key(member, "source.kafka." + name + " cannot be set: " + std::string(why));
+    return map.error_at_key(member, "source.kafka." + name + " cannot be set: " + std::string(why));
   };
   if (!is_property_name(name))
-    return kafka.error_at_key(member, "'" + base::printable(name, 60) +
+    return map.error_at_key(member, "'" + base::printable(name, 60) +
                                           "' cannot be the name of a librdkafka property; "
                                           "lower case, digits, '.' and '_'");
   // librdkafka's own names with one word, such as acks and debug, are no slips of ours.
   if (const auto meant = closest_key("source.kafka", name); !meant.empty() && meant != name)
-    return kafka.error_at_key(member,
+    return map.error_at_key(member,
                               "unknown key '" + name + "' in source.kafka; " + suggestion("source.kafka", name));
   for (const auto& [own, why] : kOwnProperties)
     if (name == own) return ours(why);
@@ -74,6 +75,15 @@ base::Status check_property(const YamlMap& kafka, const YamlMember& member, cons
   if (name == "partition.assignment.strategy" && value.find("cooperative-sticky") != std::string::npos)
     return ours("cooperative-sticky has known faults in librdkafka 2.0.2 (confluentinc/librdkafka #4312, #4527), and "
                 "nothing to offer here: no state moves in a rebalance; use range or roundrobin");
+  switch (kafka::check_property(name, value)) {
+    case kafka::PropertyStatus::kGood: break;
+    case kafka::PropertyStatus::kUnknown:
+      return map.error_at_key(member, "unknown key '" + name + "' in source.kafka; " + kafka::library_version() +
+                                          " has no such property (its CONFIGURATION.md lists them all)");
+    case kafka::PropertyStatus::kBadValue:
+      // The value may be a secret, so it is not shown.
+      return member.value.error("is no value that " + kafka::library_version() + " takes for " + name);
+  }
   return {};
 }
 

@@ -65,7 +65,8 @@ class Decoder::Implementation {
       reject(i, RejectReason::kNullMessage, "a null message (a tombstone): there is no order in it");
     } else if (m.size > max_message_bytes_ || m.is_cut) {
       reject(i, RejectReason::kMessageTooLarge,
-             fmt::format("{} bytes; limits.max_message_bytes in the pipeline file is {}", m.size, max_message_bytes_));
+             fmt::format("{}{} bytes; limits.max_message_bytes in the pipeline file is {}", m.is_cut ? "more than " : "",
+                         m.size, max_message_bytes_));
     } else {
       return true;
     }

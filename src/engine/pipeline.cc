@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/pipeline.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -18,6 +20,7 @@ namespace salestream::engine {
 namespace {
 
 constexpr std::chrono::milliseconds kLook{20};  // at whether all workers are where they should be
+constexpr std::chrono::milliseconds kLogPause{500};  // between two questions to a log that does not answer
 constexpr int kRejectLinesPerSecond = 5;
 constexpr int kTroubleLinesPerSecond = 1;
 
@@ -32,10 +35,8 @@ class Pipeline::Implementation {
 
   base::Status run() {
     EndTargets targets;
-    if (options_.until_end) {
-      SALESTREAM_ASSIGN(const std::vector<source::PartitionRange> ranges, log_.ranges());
-      for (const source::PartitionRange& range : ranges) targets[range.partition] = range.end;
-    }
+    SALESTREAM_TRY(look_at_log(targets));
+    if (stop_) return {};
     std::vector<std::unique_ptr<Worker>> workers;
     std::vector<std::unique_ptr<source::Source>> sources;
     for (int i = 0; i < options_.limits.workers; ++i) {
@@ -98,6 +99,42 @@ class Pipeline::Implementation {
   }
 
  private:
+  // Where the log ends now, and whether it can still be the one that the store has counted. A log that does not answer is
+  // waited for.
+  base::Status look_at_log(EndTargets& targets) {
+    base::Result<std::vector<source::PartitionRange>> ranges = log_.ranges();
+    while (!ranges.ok() && ranges.error().kind == base::ErrorKind::kRetriable && !stop_) {
+      trouble_log_.write(base::LogLevel::kWarning, ranges.error().message + "; trying again until it works");
+      std::unique_lock lock(mutex_);
+      changed_.wait_for(lock, kLogPause, [&] { return stop_.load(); });
+      lock.unlock();
+      if (!stop_) ranges = log_.ranges();
+    }
+    if (stop_) return {};
+    if (!ranges.ok()) {
+      // A log without an end, or one that is still to come, can be read all the same.
+      if (options_.until_end) return std::move(ranges).error();
+      return {};
+    }
+    for (const source::PartitionRange& range : *ranges) targets[range.partition] = range.end;
+    SALESTREAM_ASSIGN(auto session, store_.session());
+    SALESTREAM_ASSIGN(const std::vector<core::PartitionProgress> stored, session->read_progress());
+    for (const core::PartitionProgress& progress : stored) {
+      const auto found = targets.find(progress.partition);
+      if (found == targets.end())
+        return base::failure(fmt::format(
+            "{} has no partition {} any more, and {} messages of it are in the store: it was made anew with fewer "
+            "partitions. To count the new one from its beginning, use `salestream reset`; the totals in the store are "
+            "unchanged", log_.where(), progress.partition, progress.counters.messages));
+      if (found->second < progress.next_offset)
+        return base::failure(fmt::format(
+            "{} has become shorter than what was counted: partition {} ends at offset {}, and everything before {} is in "
+            "the store. It was made anew or cut off. To count the new one from its beginning, use `salestream reset`; the "
+            "totals in the store are unchanged", log_.where(), progress.partition, found->second, progress.next_offset));
+    }
+    return {};
+  }
+
   // Until all workers have ended, or are all at the end that was asked for: a worker that got there first stays in the
   // group, so that its partitions move no more.
   void watch() {

@@ -88,6 +88,7 @@ base::Status Worker::step(source::Source& source) {
 base::Status Worker::count_batch() {
   const std::vector<core::Message>& messages = batch_.messages();
   was_idle_ = messages.size() < kIdleBatchMessages;
+  for (auto& [id, partition] : partitions_) partition.next_before_batch = partition.progress.next_offset;
   if (!messages.empty()) {
     SALESTREAM_TRY(choose_wanted());
     const decode::DecodedBatch& decoded = tally_.decode(batch_);
@@ -190,19 +191,22 @@ base::Status Worker::note_ends() {
     const auto found = partitions_.find(reached.partition);
     if (found == partitions_.end()) continue;
     Partition& partition = found->second;
-    if (reached.end < partition.progress.next_offset)
+    if (reached.end < partition.next_before_batch)
       return base::failure(fmt::format(
           "{} has become shorter than what was counted: partition {} ends at offset {}, and everything before {} is in the "
           "store. It was made anew or cut off. To count the new one from its beginning, use `salestream reset`; the totals "
           "in the store are unchanged",
-          parts_.log_name, reached.partition, reached.end, partition.progress.next_offset));
-    partition.has_reached_end = true;
+          parts_.log_name, reached.partition, reached.end, partition.next_before_batch));
+    // What came behind that end in the same batch was not there yet when it was seen.
+    partition.has_reached_end = reached.end >= partition.progress.next_offset;
   }
   if (parts_.targets != nullptr) {
     for (auto& [id, partition] : partitions_) {
       const auto target = parts_.targets->find(id);
-      partition.has_met_target = partition.has_met_target || partition.has_reached_end ||
-                                 target == parts_.targets->end() || partition.progress.next_offset >= target->second;
+      // After a restart, being behind the target means something only once the log has shown that it is the same.
+      const bool is_behind_target = target != parts_.targets->end() &&
+                                    partition.progress.next_offset >= target->second && !partition.is_resumed;
+      partition.has_met_target = partition.has_met_target || partition.has_reached_end || is_behind_target;
     }
   }
   return {};

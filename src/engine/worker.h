@@ -69,6 +69,7 @@ class Worker final : private source::Assignments {
     bool has_reached_end = false;      // at the last look nothing stood behind next_offset
     bool has_met_target = false;
     core::Offset first_read = 0;       // where this run began
+    core::Offset next_before_batch = 0;         // next_offset, before the batch
     core::Offset batch_next = 0;                // next_offset, as far as a batch has been looked at
     std::optional<std::size_t> last_in_batch;  // its last message's place
   };

@@ -113,7 +113,8 @@ class GeneratorLog final : public Log {
       : options_(options), definition_(definition) {}
 
   std::string identity() const override {
-    return fmt::format("generator seed {} partitions {}", options_.seed, options_.partitions);
+    return fmt::format("generator seed {} partitions {} catalogue '{}' products {}", options_.seed, options_.partitions,
+                       options_.catalogue, options_.products);
   }
   std::string where() const override { return "generator"; }
 
@@ -134,7 +135,7 @@ class GeneratorLog final : public Log {
 
   base::Result<std::unique_ptr<Source>> open(int worker, int workers, Assignments& assignments) override {
     SALESTREAM_ASSIGN(const generate::GeneratorProfile profile,
-                      generate::choose_profile("", definition_.keep_products, options_.products));
+                      generate::choose_profile(options_.catalogue, definition_.keep_products, options_.products));
     SALESTREAM_ASSIGN(generate::MessageGenerator generator,
                       generate::MessageGenerator::create(definition_, profile, {}, options_.seed));
     return std::unique_ptr<Source>(std::make_unique<GeneratorSource>(

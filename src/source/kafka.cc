@@ -18,6 +18,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr std::size_t kBatchMessages = 1000;
+constexpr std::size_t kQueuedMessages = 30'000;  // fetched ahead, of all partitions of a worker
 constexpr int kCloseWaitMs = 10'000;
 constexpr int kTroubleLinesPerSecond = 1;
 
@@ -36,8 +37,8 @@ const std::map<std::string, std::string>& defaults() {
   static const std::map<std::string, std::string> values{
       {"partition.assignment.strategy", "range,roundrobin"},
       {"client.id", "salestream"},
-      {"queued.min.messages", "100000"},
-      {"queued.max.messages.kbytes", "12288"},
+      {"queued.min.messages", std::to_string(kQueuedMessages)},
+      {"queued.max.messages.kbytes", "16384"},
       {"fetch.message.max.bytes", "1048576"},
       {"fetch.error.backoff.ms", "100"},
       {"session.timeout.ms", "10000"},
@@ -84,6 +85,7 @@ class KafkaSource final : public Source {
       count = receive(0, 1, static_cast<int>(wait.count()));
       if (count == 1) count += receive(1, kBatchMessages - 1, 0);
     }
+    wake_fetchers();
     base::Status status;
     for (std::size_t i = 0; i < count; ++i) {
       rd_kafka_message_t* message = std::exchange(received_[i], nullptr);
@@ -142,11 +144,26 @@ class KafkaSource final : public Source {
       if (next_offset == core::kNothingYet) return RD_KAFKA_OFFSET_BEGINNING;
       return last_offset != core::kNothingYet ? last_offset : next_offset;
     }
+    core::Offset next_to_read() const { return next_offset == core::kNothingYet ? RD_KAFKA_OFFSET_BEGINNING : next_offset; }
   };
 
   std::size_t receive(std::size_t at, std::size_t most, int wait_ms) {
     const ssize_t count = rd_kafka_consume_batch_queue(queue_.get(), wait_ms, received_.data() + at, most);
     return count > 0 ? static_cast<std::size_t>(count) : 0;
+  }
+
+  // librdkafka stops fetching when kQueuedMessages wait for us, and looks again only when something wakes its broker
+  // threads, or after a second; fetch.queue.backoff.ms came after Debian's 2.0.2. Any request to the partitions' leaders
+  // wakes them: so when the queue has run half empty, we ask for an offset and do not wait for the answer.
+  void wake_fetchers() {
+    const std::size_t queued = rd_kafka_queue_length(queue_.get());
+    most_queued_ = std::max(most_queued_, queued);
+    if (queued > most_queued_ / 2 || most_queued_ < kQueuedMessages / 4 || places_.empty()) return;
+    most_queued_ = queued;
+    const kafka::PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(places_.size())));
+    for (const auto& [id, place] : places_)
+      rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), id)->offset = 0;  // as a time: the first message
+    rd_kafka_offsets_for_times(client_.get(), list.get(), 0);
   }
 
   base::Status take(const rd_kafka_message_t& message, core::MessageBatch& batch) {
@@ -223,13 +240,19 @@ class KafkaSource final : public Source {
         topic_, partition, marks->high, next));
   }
 
+  // A seek does not wake a partition whose offset was refused; assigning all of them again does. What of the others has
+  // been fetched already may come twice, and is ignored then.
   base::Status restart(core::PartitionId partition, core::Offset offset) {
-    const kafka::PartitionList list(rd_kafka_topic_partition_list_new(1));
-    rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), partition)->offset = offset;
-    const kafka::ErrorHandle error(rd_kafka_seek_partitions(client_.get(), list.get(), 5'000));
-    if (error != nullptr)
-      trouble_log_.write(base::LogLevel::kWarning, fmt::format("topic {} partition {}: going to offset {}: {}", topic_,
-                                                               partition, offset, rd_kafka_error_string(error.get())));
+    const kafka::PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(places_.size())));
+    for (auto& [id, place] : places_) {
+      if (id == partition && offset == place.next_offset) place.last_offset = core::kNothingYet;  // it is gone
+      rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), id)->offset =
+          id == partition ? offset : place.next_to_read();
+    }
+    const auto code = rd_kafka_assign(client_.get(), list.get());
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return base::failure(fmt::format("topic {} partition {}: going to offset {}: {}", topic_, partition, offset,
+                                       kafka::error_text(code)));
     return {};
   }
 
@@ -296,6 +319,7 @@ class KafkaSource final : public Source {
   std::array<rd_kafka_message_t*, kBatchMessages> received_{};
   std::map<core::PartitionId, Place> places_;
   std::map<core::PartitionId, Place>::iterator place_ = places_.end();  // of the message that came last
+  std::size_t most_queued_ = 0;    // since the fetchers were woken
   base::Status rebalance_status_;  // of a callback, until poll() or close() can return it
 };
 
@@ -324,7 +348,7 @@ class KafkaLog final : public Log {
     return admin_->timestamp_ms_at(partition, offset);
   }
 
-  int max_workers() const override { return 64; }
+  int max_workers() const override { return 256; }
 
   base::Result<std::unique_ptr<Source>> open(int, int, Assignments& assignments) override {
     SALESTREAM_ASSIGN(kafka::Configuration configuration, kafka::make_configuration(options_.properties));

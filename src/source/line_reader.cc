@@ -82,8 +82,8 @@ base::Error file_error(const std::string& doing, const std::string& path) {
 
 base::Result<std::int64_t> read_lines(int fd, const std::string& path, core::PartitionId partition,
                                       const LineRange& range, core::MessageBatch& batch) {
-  for (std::int64_t wanted = kReadBytes;; wanted *= 4) {
-    if (wanted > kMaxLineBytes) return read_endless_line(fd, path, partition, range, batch);
+  for (std::int64_t wanted = kReadBytes;; wanted = wanted < kMaxLineBytes ? std::min(wanted * 4, kMaxLineBytes) : 0) {
+    if (wanted == 0) return read_endless_line(fd, path, partition, range, batch);
     const std::int64_t bytes = std::min(wanted, range.file_end - range.begin);
     char* const payload = batch.prepare_payload(static_cast<std::size_t>(bytes) + 1);
     SALESTREAM_ASSIGN(const std::int64_t count, read_at(fd, path, payload, bytes, range.begin));

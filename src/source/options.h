@@ -26,7 +26,8 @@ struct GeneratorOptions {
   int partitions = 4;
   std::int64_t orders_per_partition = 0;  // 0: without end
   double orders_per_second = 0;           // over all partitions; 0: as fast as possible
-  std::int64_t products = 0;              // different ones; 0: the catalogue
+  std::string catalogue;                  // of generate/profile.h; empty: chosen there
+  std::int64_t products = 0;              // different ones; 0: those of the catalogue
 };
 
 using Options = std::variant<KafkaOptions, FileOptions, GeneratorOptions>;
