@@ -192,12 +192,12 @@ def test_no_color_and_dumb_terminals_are_respected(on_terminal, orders):
     plain = on_terminal(*arguments, NO_COLOR="1")
     plain.wait_for("\\x1b[31mred")
     plain.type("\x03")
-    assert plain.wait() == 0
+    assert plain.wait() == 0, plain.written[-1500:]
     assert not re.search(r"\x1b\[[\d;]*m", plain.written)
     dumb = on_terminal(*arguments, TERM="dumb")
     dumb.wait_for("\\x1b[31mred")
     dumb.type("\x03")
-    assert dumb.wait() == 0
+    assert dumb.wait() == 0, dumb.written[-1500:]
     assert not re.search(r"\x1b\[\?|\x1b\[\d*A", dumb.written)
 
 
