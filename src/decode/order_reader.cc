@@ -404,7 +404,7 @@ Fault OrderReader::syntax_fault() const {
   const char* const text = cursor_->text(at);
   if (cursor_->syntax() == Syntax::kTooDeep)
     return {RejectReason::kTooDeep, fmt::format("objects and arrays stand more than {} deep in each other", kMaxDepth)};
-  if (cursor_->is_behind(at) || cursor_->is_behind(at - 1))
+  if (cursor_->is_behind(at))
     return {RejectReason::kInvalidJson, "the message ends in the middle"};
   switch (cursor_->syntax()) {
     case Syntax::kBadEscape: return {RejectReason::kInvalidJson, "a string has an escape that JSON does not know"};
