@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Statements over one session: prepared once, run for many rows of values with a bounded number in flight.
+
+use crate::failure::{self, guarded, Failure};
+use crate::ffi::{Rows, Status};
+use crate::values::{append_rows, bound_rows};
+use futures::stream::{self, StreamExt};
+use scylla::client::session::Session;
+use scylla::response::PagingState;
+use scylla::statement::prepared::PreparedStatement;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::runtime::Runtime;
+
+/// More only lets requests wait inside the server.
+const MAX_REQUESTS_IN_FLIGHT: usize = 64;
+
+pub struct Connection {
+    pub session: Session,
+    pub runtime: Runtime,
+}
+
+pub struct Client {
+    connection: Option<Connection>,
+    statements: Mutex<Vec<Arc<PreparedStatement>>>,
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        if let Some(Connection { session, runtime }) = self.connection.take() {
+            drop(session);
+            // A name that is being looked up can't be called off, and is nothing to wait for.
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Client {
+    pub fn new(connection: Option<Connection>) -> Box<Client> {
+        Box::new(Client { connection, statements: Mutex::default() })
+    }
+
+    fn connection(&self) -> Result<&Connection, Failure> {
+        self.connection.as_ref().ok_or_else(|| Failure::failed("there is no connection"))
+    }
+
+    fn statement(&self, number: u32) -> Result<Arc<PreparedStatement>, Failure> {
+        let statements = self.statements.lock().unwrap_or_else(PoisonError::into_inner);
+        statements.get(number as usize).cloned().ok_or_else(|| Failure::failed("no such statement was prepared"))
+    }
+
+    pub fn run(&self, cql: &str, status: &mut Status) {
+        guarded(status, || {
+            let Connection { session, runtime } = self.connection()?;
+            runtime.block_on(session.query_unpaged(cql, ())).map_err(|error| failure::of_execution(&error))?;
+            Ok(())
+        });
+    }
+
+    pub fn prepare(&self, cql: &str, is_idempotent: bool, status: &mut Status) -> u32 {
+        guarded(status, || {
+            let Connection { session, runtime } = self.connection()?;
+            let mut prepared = runtime.block_on(session.prepare(cql)).map_err(|error| failure::of_prepare(&error))?;
+            prepared.set_is_idempotent(is_idempotent);
+            let mut statements = self.statements.lock().unwrap_or_else(PoisonError::into_inner);
+            statements.push(Arc::new(prepared));
+            Ok(statements.len() as u32 - 1)
+        })
+        .unwrap_or_default()
+    }
+
+    pub fn write(&self, statement: u32, row_count: usize, bound: &[u8], status: &mut Status) {
+        guarded(status, || self.execute(statement, row_count, bound, None));
+    }
+
+    pub fn read(&self, statement: u32, row_count: usize, bound: &[u8], rows: &mut Rows, status: &mut Status) {
+        guarded(status, || self.execute(statement, row_count, bound, Some(rows)));
+    }
+
+    fn execute(&self, number: u32, row_count: usize, bound: &[u8], mut rows: Option<&mut Rows>) -> Result<(), Failure> {
+        let Connection { session, runtime } = self.connection()?;
+        let statement = &*self.statement(number)?;
+        let columns = statement.get_variable_col_specs().len();
+        let bound = bound_rows(bound, row_count, columns).map_err(Failure::failed)?;
+        runtime.block_on(async {
+            let one = |(input, row)| async move { (input, session.execute_unpaged(statement, row).await) };
+            let mut answers =
+                stream::iter(bound.into_iter().enumerate()).map(one).buffer_unordered(MAX_REQUESTS_IN_FLIGHT);
+            while let Some((input, answer)) = answers.next().await {
+                let answer = answer.map_err(|error| failure::of_execution(&error))?;
+                if let Some(rows) = rows.as_deref_mut() {
+                    let answer = answer.into_rows_result().map_err(|error| Failure::failed(error.to_string()))?;
+                    append_rows(&answer, input as u32, rows).map_err(Failure::failed)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    pub fn read_page(
+        &self,
+        statement: u32,
+        bound: &[u8],
+        page_rows: i32,
+        paging_state: &mut Vec<u8>,
+        rows: &mut Rows,
+        status: &mut Status,
+    ) {
+        guarded(status, || {
+            let Connection { session, runtime } = self.connection()?;
+            let mut statement = PreparedStatement::clone(&*self.statement(statement)?);
+            statement.set_page_size(page_rows);
+            let columns = statement.get_variable_col_specs().len();
+            let bound = bound_rows(bound, 1, columns).map_err(Failure::failed)?[0];
+            let state = match paging_state.is_empty() {
+                true => PagingState::start(),
+                false => PagingState::new_from_raw_bytes(paging_state.as_slice()),
+            };
+            paging_state.clear();
+            let (answer, next) = runtime
+                .block_on(session.execute_single_page(&statement, bound, state))
+                .map_err(|error| failure::of_execution(&error))?;
+            let answer = answer.into_rows_result().map_err(|error| Failure::failed(error.to_string()))?;
+            append_rows(&answer, 0, rows).map_err(Failure::failed)?;
+            if let std::ops::ControlFlow::Continue(state) = next.into_paging_control_flow() {
+                if let Some(bytes) = state.as_bytes_slice() {
+                    paging_state.extend_from_slice(bytes);
+                }
+            }
+            Ok(())
+        });
+    }
+}

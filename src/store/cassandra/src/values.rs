@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+//! Rows of values as they cross the bridge, on their way into requests and out of answers.
+
+use crate::ffi::Rows;
+use scylla::deserialize::row::ColumnIterator;
+use scylla::errors::SerializationError;
+use scylla::response::query_result::QueryRowsResult;
+use scylla::serialize::row::{RowSerializationContext, SerializeRow};
+use scylla::serialize::writers::RowWriter;
+
+/// The bound values of one execution of a statement.
+#[derive(Clone, Copy)]
+pub struct BoundRow<'a>(&'a [u8]);
+
+#[derive(Debug)]
+struct Malformed;
+
+impl std::fmt::Display for Malformed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the bound values do not fit the statement (a mistake in salestream, please report it)")
+    }
+}
+
+impl std::error::Error for Malformed {}
+
+/// Splits off the first value: None when nothing whole is there, Some(None) when it is null.
+fn split_value(bytes: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
+    let (length, rest) = bytes.split_first_chunk::<4>()?;
+    match i32::from_be_bytes(*length) {
+        length if length < 0 => Some((None, rest)),
+        length => rest.split_at_checked(length as usize).map(|(value, rest)| (Some(value), rest)),
+    }
+}
+
+/// Cuts `bound` into `row_count` rows of `columns` values each.
+pub fn bound_rows(bound: &[u8], row_count: usize, columns: usize) -> Result<Vec<BoundRow<'_>>, String> {
+    let mut rows = Vec::with_capacity(row_count);
+    let mut rest = bound;
+    for _ in 0..row_count {
+        let begin = rest;
+        for _ in 0..columns {
+            rest = split_value(rest).ok_or_else(|| Malformed.to_string())?.1;
+        }
+        rows.push(BoundRow(&begin[..begin.len() - rest.len()]));
+    }
+    if rest.is_empty() {
+        Ok(rows)
+    } else {
+        Err(Malformed.to_string())
+    }
+}
+
+impl SerializeRow for BoundRow<'_> {
+    fn serialize(&self, context: &RowSerializationContext<'_>, writer: &mut RowWriter) -> Result<(), SerializationError> {
+        let mut rest = self.0;
+        for _ in context.columns() {
+            let (value, after) = split_value(rest).ok_or_else(|| SerializationError::new(Malformed))?;
+            rest = after;
+            let cell = writer.make_cell_writer();
+            match value {
+                Some(value) => cell.set_value(value).map_err(SerializationError::new)?,
+                None => cell.set_null(),
+            };
+        }
+        if rest.is_empty() {
+            Ok(())
+        } else {
+            Err(SerializationError::new(Malformed))
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Appends the rows of an answer to bound row number `input`.
+pub fn append_rows(answer: &QueryRowsResult, input: u32, into: &mut Rows) -> Result<(), String> {
+    into.values.reserve(answer.rows_bytes_size());
+    for row in answer.rows::<ColumnIterator>().map_err(|error| error.to_string())? {
+        for column in row.map_err(|error| error.to_string())? {
+            match column.map_err(|error| error.to_string())?.slice {
+                Some(value) => {
+                    into.values.extend_from_slice(&(value.as_slice().len() as i32).to_be_bytes());
+                    into.values.extend_from_slice(value.as_slice());
+                }
+                None => into.values.extend_from_slice(&(-1i32).to_be_bytes()),
+            }
+        }
+        into.inputs.push(input);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_cut_where_values_end() {
+        let bound = [0, 0, 0, 1, 7, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 2, 8, 9];
+        let rows = bound_rows(&bound, 2, 2).unwrap();
+        assert_eq!(rows[0].0, &bound[..9]);
+        assert_eq!(rows[1].0, &bound[9..]);
+        assert!(bound_rows(&bound, 2, 1).is_err(), "something is left");
+        assert!(bound_rows(&bound, 2, 3).is_err(), "something is missing");
+        assert!(bound_rows(&bound[..18], 2, 2).is_err(), "the last value is cut");
+        assert!(bound_rows(&[], 0, 2).unwrap().is_empty());
+    }
+}
