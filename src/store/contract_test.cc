@@ -127,8 +127,11 @@ TEST_P(StoreContract, FenceLetsOnlyAGreaterThroughIn) {
   };
   const auto revenue = [&] { return cells_of(*r.session, kProductSales, {"Mouse"}).at(0).cell.measures.revenue; };
   ASSERT_OK(write("1", 9));
-  ASSERT_OK(write("2", 9));
-  EXPECT_EQ(revenue(), decimal("1")) << "equal";
+  if (kind_.has_transactions) {
+    // Without a condition on what is stored, either of the two may stay; a `through` has one value, so there are no two.
+    ASSERT_OK(write("2", 9));
+    EXPECT_EQ(revenue(), decimal("1")) << "equal";
+  }
   ASSERT_OK(write("3", 8));
   EXPECT_EQ(revenue(), decimal("1")) << "smaller";
   // 10 is less than 9 for whoever compares text.

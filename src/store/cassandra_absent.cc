@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// For builds without the Cassandra driver, which needs Rust.
+#include "store/cassandra.h"
+
+namespace salestream::store {
+
+base::Result<std::unique_ptr<Store>> make_cassandra_store(const CassandraOptions&, Identity) {
+  return base::failure(
+      "this salestream was built without Cassandra: start it with ./run, which builds it with Cassandra when a pipeline "
+      "asks for it, or configure with -DSALESTREAM_CASSANDRA=ON");
+}
+
+}  // namespace salestream::store
