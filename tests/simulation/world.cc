@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "instance.h"
+#include "verdict.h"
 
 namespace salestream::simulation {
 namespace {
@@ -48,7 +49,7 @@ class World {
       if (++outcome_.happened.steps > kMostSteps) fail("it does not come to an end");
       if (!first_untruth_.empty()) fail(first_untruth_);
     }
-    if (outcome_.trouble.empty()) compare_with_truth();
+    if (outcome_.trouble.empty()) outcome_.trouble = first_difference(cluster_, tables_, history(), rules_);
     Happened& happened = outcome_.happened;
     happened.row_writes = cluster_.counts().writes;
     happened.late_writes = cluster_.counts().late;
@@ -187,16 +188,12 @@ class World {
     for (core::PartitionId p = 0; p < partitions_; ++p) {
       if (history().messages(p).empty()) continue;
       const Row row = cluster_.merged(tables_.progress(p), 0, 1);
-      if (!counts(row) || tables_.kept_progress[row.extra].next_offset != history().end(p)) return false;
+      if (!counts(row, generation(), rules_) || tables_.kept_progress[row.extra].next_offset != history().end(p)) return false;
     }
     return true;
   }
 
-  // What the store's own readers see.
-  bool counts(const Row& row) const {
-    return row.exists() && (!rules_.ignores_former_generations || store::belongs_to(generation(), row.timestamp_us));
-  }
-  store::Generation generation() const { return {cluster_.merged(tables_.generation(), 0, 1).timestamp_us}; }
+  store::Generation generation() const { return current_generation(cluster_, tables_); }
 
   void append() {
     const auto p = static_cast<core::PartitionId>(random_.below(static_cast<std::uint32_t>(partitions_)));
@@ -342,62 +339,6 @@ class World {
       is_resetting_ = false;
       if (random_.one_in(2)) start_instance();
     });
-  }
-
-  void compare_with_truth() {
-    for (const auto& [a, b] : {std::pair(0, 1), std::pair(0, 2), std::pair(1, 2)}) {
-      for (std::uint32_t table = 0; table < the_case_.keys.size(); ++table)
-        for (std::uint32_t key = 0; key <= Tables::kForeignKey; ++key) compare_total(table, key, a, b);
-      for (core::PartitionId p = 0; p < partitions_; ++p) {
-        compare_progress(p, a, b);
-        compare_rejects(p, a, b);
-      }
-    }
-  }
-
-  void compare_total(std::uint32_t table, std::uint32_t key, int a, int b) {
-    const Row row = cluster_.merged(tables_.total(table, key), a, b);
-    const bool is_one = key < the_case_.keys[table].size() && history().has_total(table, key);
-    const std::string name = "the total of key " + std::to_string(key) + " in table " + std::to_string(table);
-    if (is_one != row.exists()) {
-      fail(name + (is_one ? " is missing" : " stands there and should not"));
-    } else if (is_one && !counts(row)) {
-      fail(name + " is of a former generation");
-    } else if (is_one && !(row.measures == history().total(table, key))) {
-      fail(name + " is " + core::to_string(row.measures.revenue, 2) + " of " + std::to_string(row.measures.orders) +
-           " orders and not " + core::to_string(history().total(table, key).revenue, 2) + " of " +
-           std::to_string(history().total(table, key).orders));
-    }
-  }
-
-  void compare_progress(core::PartitionId p, int a, int b) {
-    const Row row = cluster_.merged(tables_.progress(p), a, b);
-    const std::string name = "the progress of partition " + std::to_string(p);
-    if (!counts(row)) {
-      if (!history().messages(p).empty()) fail(name + " is missing");
-      return;
-    }
-    const core::PartitionProgress& progress = tables_.kept_progress[row.extra];
-    if (progress.next_offset != history().end(p))
-      fail(name + " is " + std::to_string(progress.next_offset) + " and not " + std::to_string(history().end(p)));
-    else if (!(progress.counters == history().counters(p)))
-      fail("the counters of partition " + std::to_string(p) + " are wrong");
-  }
-
-  void compare_rejects(core::PartitionId p, int a, int b) {
-    const auto& messages = history().messages(p);
-    auto message = messages.begin();
-    for (core::Offset offset = 0; offset < kMaxMessages; ++offset) {
-      while (message != messages.end() && message->offset < offset) ++message;
-      const bool is_one = message != messages.end() && message->offset == offset && message->reject.has_value();
-      const Row row = cluster_.merged(tables_.reject(p, offset), a, b);
-      const std::string name = "the reject at " + std::to_string(p) + "/" + std::to_string(offset);
-      if (is_one != counts(row))
-        fail(name + (is_one ? " is missing" : " stands there and should not"));
-      else if (is_one && (tables_.kept_rejects[row.extra].reason != *message->reject ||
-                          tables_.kept_rejects[row.extra].message != message->payload))
-        fail(name + " is another one");
-    }
   }
 
   bool fail(const std::string& trouble) {
