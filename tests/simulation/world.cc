@@ -47,6 +47,7 @@ class World {
   Outcome run() {
     while (outcome_.trouble.empty() && step()) {
       if (++outcome_.happened.steps > kMostSteps) fail("it does not come to an end");
+      if (is_resetting_) first_untruth_.clear();  // there may be a new log already, and what was counted of the old one
       if (!first_untruth_.empty()) fail(first_untruth_);
     }
     if (outcome_.trouble.empty()) outcome_.trouble = first_difference(cluster_, tables_, history(), rules_);
