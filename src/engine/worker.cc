@@ -135,6 +135,7 @@ void Worker::note_progress() {
     const core::Message& message = messages[i];
     if (at == partitions_.end() || at->first != message.partition) at = partitions_.find(message.partition);
     Partition& partition = at->second;
+    if (partition.progress.last_offset == core::kNothingYet) partition.progress.first_offset = message.offset;
     partition.progress.next_offset = message.next_offset;
     partition.progress.last_offset = message.offset;
     partition.progress.last_timestamp_ms = message.timestamp_ms;

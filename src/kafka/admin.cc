@@ -30,12 +30,24 @@ Properties without_group(Properties properties) {
 
 }  // namespace
 
+// A refused password or certificate reaches us as a callback, which needs to be asked for: without it all that a person
+// would see is that nobody answers.
+class TellTroubles {
+ public:
+  explicit TellTroubles(rd_kafka_t* client) : client_(client) {}
+  ~TellTroubles() { rd_kafka_poll(client_, 0); }
+
+ private:
+  rd_kafka_t* client_;
+};
+
 class TopicAdmin::Implementation {
  public:
   Implementation(Client client, std::string topic, std::string servers)
       : client_(std::move(client)), topic_(std::move(topic)), servers_(std::move(servers)) {}
 
   base::Result<std::optional<int>> partition_count() {
+    const TellTroubles tell(client_.get());
     Topic topic(rd_kafka_topic_new(client_.get(), topic_.c_str(), nullptr));
     const rd_kafka_metadata_t* raw = nullptr;
     const auto code = rd_kafka_metadata(client_.get(), 0, topic.get(), &raw, kTimeoutMs);
@@ -49,6 +61,7 @@ class TopicAdmin::Implementation {
   }
 
   base::Result<Watermarks> watermarks(std::int32_t partition) {
+    const TellTroubles tell(client_.get());
     Watermarks marks;
     const auto code = rd_kafka_query_watermark_offsets(client_.get(), topic_.c_str(), partition, &marks.low,
                                                        &marks.high, kTimeoutMs);
