@@ -12,26 +12,11 @@
 #include "engine/flush.h"
 #include "engine/tally.h"
 #include "generate/message_generator.h"
+#include "generate/test_pipelines.h"
 #include "store/sqlite.h"
 
 namespace salestream {
 namespace {
-
-core::Definition definition() {
-  core::Definition d;
-  d.pipeline = "bench";
-  d.order.id = core::FieldPath{{"order_id"}};
-  d.order.client = core::FieldPath{{"client_document"}};
-  d.order.time = core::FieldPath{{"sale_datetime"}};
-  d.order.total = core::FieldPath{{"total_value"}};
-  d.order.items = {{"products"}};
-  d.order.product = {{"product_name"}};
-  d.order.quantity = {{"quantity"}};
-  d.order.price = core::FieldPath{{"price"}};
-  d.totals = {{"product_sales", {core::Dimension::kProduct},
-               {{"product_name", core::Dimension::kProduct}, {"total_sales", core::Measure::kRevenue}}}};
-  return d;
-}
 
 // A batch of the size that sources hand on.
 core::MessageBatch batch_of(const core::Definition& d, std::int64_t products, core::Offset first) {
@@ -68,7 +53,7 @@ class TemporaryStore {
 };
 
 void Decode(benchmark::State& state) {
-  const core::Definition d = definition();
+  const core::Definition d = generate::english_sales();
   const core::MessageBatch batch = batch_of(d, 0, 0);
   decode::Decoder decoder(d);
   for (auto _ : state) benchmark::DoNotOptimize(decoder.decode(batch));
@@ -78,7 +63,7 @@ void Decode(benchmark::State& state) {
 BENCHMARK(Decode);
 
 void Fold(benchmark::State& state) {
-  const core::Definition d = definition();
+  const core::Definition d = generate::english_sales();
   TemporaryStore store(d);
   const auto session = store.session();
   engine::Tally tally(d, *session, std::int64_t{1} << 30);
@@ -93,7 +78,7 @@ BENCHMARK(Fold)->Arg(0)->Arg(1'000'000);
 
 // Cells, their totals and progress, into a real file with its fsync.
 void Flush(benchmark::State& state) {
-  const core::Definition d = definition();
+  const core::Definition d = generate::english_sales();
   TemporaryStore store(d);
   const auto session = store.session();
   std::vector<std::string> keys;
