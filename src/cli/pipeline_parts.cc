@@ -4,12 +4,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/screen_block.h"
 #include "source/file.h"
 #include "source/generator.h"
 #include "source/kafka.h"
+#include "store/cassandra.h"
 #include "store/sqlite.h"
 
 namespace salestream::cli {
@@ -42,8 +45,10 @@ base::Result<std::unique_ptr<source::Log>> make_log(const config::PipelineFile& 
 }
 
 base::Result<std::unique_ptr<store::Store>> make_store(const config::PipelineFile& pipeline, const source::Log& log) {
-  return store::make_sqlite_store(std::get<store::SqliteOptions>(pipeline.store),
-                                  {pipeline.definition, log.identity()});
+  store::Identity identity{pipeline.definition, log.identity()};
+  if (const auto* cassandra = std::get_if<store::CassandraOptions>(&pipeline.store))
+    return store::make_cassandra_store(*cassandra, std::move(identity));
+  return store::make_sqlite_store(std::get<store::SqliteOptions>(pipeline.store), std::move(identity));
 }
 
 base::Result<OpenedPipeline> open_pipeline(const PipelineArguments& arguments) {

@@ -3,6 +3,7 @@
 // by pipeline_file.cc only. Pure but for the environment.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -22,6 +23,9 @@ base::Result<std::vector<core::TotalsTable>> read_totals(const YamlValue& totals
 base::Result<source::Options> read_source(const YamlValue& source);
 
 base::Result<store::Options> read_store(const YamlValue& store);
+base::Result<store::Options> read_cassandra(const YamlValue& cassandra);
+// What follows "cassandra:" in --store: HOST:PORT,…/KEYSPACE.
+base::Result<store::Options> parse_cassandra_option(std::string_view text);
 
 struct Limits {
   engine::Options engine;

@@ -6,9 +6,6 @@
 namespace salestream::config {
 namespace {
 
-constexpr std::string_view kNoCassandra =
-    "this build has no Cassandra; keep the totals in a SQLite file instead, e.g. ";
-
 // ":memory:" and "" are SQLite's names for databases that end with the connection.
 const char* unusable_sqlite_file(std::string_view file) {
   if (file == ":memory:") return "is SQLite's name for a database in memory, which would not outlive the run; "
@@ -20,11 +17,9 @@ const char* unusable_sqlite_file(std::string_view file) {
 }  // namespace
 
 base::Result<store::Options> read_store(const YamlValue& store) {
-  // Not yet among the known keys, but what a reader of the design would write.
-  if (const auto cassandra = store.member("cassandra"))
-    return cassandra->error("cannot be used: " + std::string(kNoCassandra) + "'sqlite: sales.db'");
   SALESTREAM_ASSIGN(const YamlMap map, store.map("store"));
   SALESTREAM_ASSIGN(const YamlMember member, map.only_member());
+  if (member.key == "cassandra") return read_cassandra(member.value);
   YamlValue file = member.value;
   if (file.is_map()) {
     SALESTREAM_ASSIGN(const YamlMap sqlite, file.map("store.sqlite"));
@@ -45,9 +40,10 @@ base::Result<store::Options> parse_store_option(std::string_view text) {
     if (const char* why = unusable_sqlite_file(file)) return base::usage_error(shown + ": the file " + why);
     return store::Options(store::SqliteOptions{file});
   }
-  if (text.starts_with("cassandra"))
-    return base::usage_error(shown + ": " + std::string(kNoCassandra) + "--store sqlite:sales.db");
-  return base::usage_error(shown + ": not a store; write sqlite:FILE, as in --store sqlite:sales.db");
+  constexpr std::string_view kCassandra = "cassandra:";
+  if (text.starts_with(kCassandra)) return parse_cassandra_option(text.substr(kCassandra.size()));
+  return base::usage_error(shown + ": not a store; write sqlite:FILE, as in --store sqlite:sales.db, or "
+                           "cassandra:HOST:PORT/KEYSPACE");
 }
 
 }  // namespace salestream::config

@@ -35,16 +35,9 @@ TEST(Store, Sqlite) {
             "x.yaml:16:11: store.sqlite is a URI; a plain file name belongs here");
 }
 
-TEST(Store, CassandraIsNotInThisBuild) {
-  EXPECT_EQ(
-      store_error("cassandra: {contact_points: x}"),
-      "x.yaml:16:14: store.cassandra cannot be used: this build has no Cassandra; keep the totals in a SQLite file "
-      "instead, e.g. 'sqlite: sales.db'");
-}
-
 TEST(Store, ExactlyOne) {
-  EXPECT_EQ(store_error("{}"), "x.yaml:16:3: store has nothing in it; it takes one of: sqlite");
-  EXPECT_EQ(store_error("postgres: x"), "x.yaml:16:3: unknown key 'postgres' in store; known here: sqlite");
+  EXPECT_EQ(store_error("{}"), "x.yaml:16:3: store has nothing in it; it takes one of: sqlite, cassandra");
+  EXPECT_EQ(store_error("postgres: x"), "x.yaml:16:3: unknown key 'postgres' in store; known here: sqlite, cassandra");
 }
 
 TEST(StoreOption, Parses) {
@@ -55,12 +48,8 @@ TEST(StoreOption, Parses) {
   EXPECT_EQ(file("sqlite:a.db"), "a.db");
   EXPECT_EQ(file("sqlite:/tmp/a:b.db"), "/tmp/a:b.db");
   EXPECT_EQ(file("sqlite:"), "--store sqlite:: the file's name is missing, as in sqlite:sales.db");
-  EXPECT_EQ(file("a.db"), "--store a.db: not a store; write sqlite:FILE, as in --store sqlite:sales.db");
-  EXPECT_EQ(file(""), "--store : not a store; write sqlite:FILE, as in --store sqlite:sales.db");
-  EXPECT_EQ(
-      file("cassandra:localhost:9042"),
-      "--store cassandra:localhost:9042: this build has no Cassandra; keep the totals in a SQLite file instead, e.g. "
-      "--store sqlite:sales.db");
+  EXPECT_EQ(file("a.db"), "--store a.db: not a store; write sqlite:FILE, as in --store sqlite:sales.db, or cassandra:HOST:PORT/KEYSPACE");
+  EXPECT_EQ(file(""), "--store : not a store; write sqlite:FILE, as in --store sqlite:sales.db, or cassandra:HOST:PORT/KEYSPACE");
   EXPECT_EQ(file("sqlite::memory:"),
             "--store sqlite::memory:: the file is SQLite's name for a database in memory, which "
             "would not outlive the run; a file belongs here");

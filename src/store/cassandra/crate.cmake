@@ -36,6 +36,7 @@ add_custom_command(
 add_custom_target(cassandra_crate_build DEPENDS ${crate_library})
 set_source_files_properties(${cassandra_bridge_source} PROPERTIES COMPILE_OPTIONS -w)
 
+file(MAKE_DIRECTORY ${cargo_target}/cxxbridge) # CMake wants to see it before cargo has made it
 add_library(cassandra_crate STATIC IMPORTED)
 set_target_properties(cassandra_crate PROPERTIES IMPORTED_LOCATION ${crate_library})
 target_include_directories(cassandra_crate INTERFACE ${cargo_target}/cxxbridge)
