@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/cassandra/catalog.h"
+
+#include "base/log.h"
+
+namespace salestream::store::cassandra {
+namespace {
+
+// `each` reads the values of one row.
+template <typename Each>
+base::Status of_keyspace(Client& client, const char* cql, const std::string& keyspace, const Each& each) {
+  SALESTREAM_ASSIGN(const Statement statement, client.prepare(cql));
+  BoundRows row;
+  row.text(keyspace).end_row();
+  return client.scan(statement, row, [&](const Answer& page) -> base::Status {
+    for (ValueReader reader(page.values); !reader.at_end();) each(reader);
+    return {};
+  });
+}
+
+std::string next_text(ValueReader& reader) { return std::string(reader.next().value_or("")); }
+
+ColumnRole role_of(const std::string& kind) {
+  if (kind == "partition_key") return ColumnRole::kPartitionKey;
+  if (kind == "clustering") return ColumnRole::kClustering;
+  return kind == "static" ? ColumnRole::kStatic : ColumnRole::kRegular;
+}
+
+}  // namespace
+
+base::Result<Catalog> read_catalog(Client& client, const std::string& keyspace) {
+  Catalog catalog;
+  SALESTREAM_TRY(of_keyspace(client, "SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = ?",
+                             keyspace, [&](ValueReader& row) {
+                               row.next();
+                               catalog.has_keyspace = true;
+                             }));
+  SALESTREAM_TRY(of_keyspace(
+      client, "SELECT table_name, id, default_time_to_live FROM system_schema.tables WHERE keyspace_name = ?", keyspace,
+      [&](ValueReader& row) {
+        const std::string name = next_text(row);
+        StoredTable& table = catalog.tables[name];
+        table.shape.name = name;
+        table.id = next_text(row);
+        table.forgets_rows = integer_of(row.next().value_or("")).value_or(0) != 0;
+      }));
+  SALESTREAM_TRY(of_keyspace(client, "SELECT view_name FROM system_schema.views WHERE keyspace_name = ?", keyspace,
+                             [&](ValueReader& row) { catalog.tables[next_text(row)].is_view = true; }));
+  SALESTREAM_TRY(of_keyspace(
+      client,
+      "SELECT table_name, column_name, type, kind, position FROM system_schema.columns WHERE keyspace_name = ?",
+      keyspace, [&](ValueReader& row) {
+        TableShape& shape = catalog.tables[next_text(row)].shape;
+        ColumnShape column;
+        column.name = next_text(row);
+        column.type = next_text(row);
+        column.role = role_of(next_text(row));
+        const std::int32_t position = integer_of(row.next().value_or("")).value_or(0);
+        column.position = column.role == ColumnRole::kPartitionKey || column.role == ColumnRole::kClustering ? position : 0;
+        shape.columns.push_back(column);
+      }));
+  return catalog;
+}
+
+base::Status check_table(const Client& client, const StoredTable& stored, const TableShape& wanted) {
+  const std::string name = "its table " + base::printable(wanted.name, 100);
+  if (stored.is_view)
+    return client.failure(name + " is a materialized view, which cannot be written. Nothing was changed: choose another "
+                                 "name or another keyspace");
+  if (const std::string what = difference(stored.shape, wanted); !what.empty())
+    return client.failure(name + " has another shape: " + what +
+                          ". Nothing was changed: rename it in the pipeline file, drop that table, or choose another "
+                          "keyspace");
+  if (stored.forgets_rows)
+    return client.failure(name + " forgets its rows after a time (default_time_to_live), and totals must stay. Nothing "
+                                 "was changed: ALTER TABLE … WITH default_time_to_live = 0");
+  return {};
+}
+
+}  // namespace salestream::store::cassandra

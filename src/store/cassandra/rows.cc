@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/cassandra/rows.h"
+
+#include <algorithm>
+
+#include "base/log.h"
+#include "base/utf8.h"
+
+namespace salestream::store::cassandra {
+namespace {
+
+constexpr int kRevenueFractionDigits = 2;
+constexpr int kUnitsFractionDigits = 0;
+
+base::Error changed_by_hand(const Client& client, const std::string& expected) {
+  return client.failure("holds something else where " + expected +
+                        " belongs, so it was written by something other than this salestream. Start over with "
+                        "`salestream reset PIPELINE`");
+}
+
+std::optional<core::RejectReason> reason_of(std::string_view name) {
+  for (int i = 0; i < core::kRejectReasonCount; ++i)
+    if (const auto reason = static_cast<core::RejectReason>(i); name == core::name_of(reason)) return reason;
+  return std::nullopt;
+}
+
+base::Status read_decimal(std::optional<std::string_view> value, const Client& client, core::Decimal& into) {
+  const auto decimal = value ? decimal_of(*value) : std::nullopt;
+  if (!decimal) return changed_by_hand(client, "a decimal of at most nine fraction digits");
+  into = *decimal;
+  return {};
+}
+
+base::Status read_bigint(std::optional<std::string_view> value, const Client& client, std::int64_t& into) {
+  const auto number = value ? bigint_of(*value) : std::nullopt;
+  if (!number) return changed_by_hand(client, "a number");
+  into = *number;
+  return {};
+}
+
+bool is_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = base::utf8_sequence_length(text, at);
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
+}
+
+}  // namespace
+
+void bind_key(BoundRows& row, std::string_view key, std::size_t dimensions) {
+  if (dimensions == 1) {
+    row.text(key);
+    return;
+  }
+  const std::vector<std::string> values = core::split_key(key, dimensions);
+  SALESTREAM_CHECK(values.size() == dimensions);
+  for (const std::string& value : values) row.text(value);
+}
+
+std::string key_of(ValueReader& row, std::size_t dimensions) {
+  std::vector<std::string_view> values;
+  for (std::size_t i = 0; i < dimensions; ++i) values.push_back(row.next().value_or(""));
+  return dimensions == 1 ? std::string(values.front()) : core::make_key(values);
+}
+
+void bind_measure(BoundRows& row, core::Measure measure, const core::Measures& measures) {
+  switch (measure) {
+    case core::Measure::kRevenue: row.decimal(measures.revenue, kRevenueFractionDigits); break;
+    case core::Measure::kUnits: row.decimal(measures.units, kUnitsFractionDigits); break;
+    case core::Measure::kOrders: row.bigint(measures.orders); break;
+  }
+}
+
+base::Status read_measure(std::optional<std::string_view> value, core::Measure measure, const Client& client,
+                          core::Measures& into) {
+  switch (measure) {
+    case core::Measure::kRevenue: return read_decimal(value, client, into.revenue);
+    case core::Measure::kUnits: return read_decimal(value, client, into.units);
+    case core::Measure::kOrders: return read_bigint(value, client, into.orders);
+  }
+  return {};
+}
+
+base::Status read_cell(ValueReader& row, const Client& client, core::PartitionId& partition, core::Cell& into) {
+  partition = integer_of(row.next().value_or("")).value_or(0);
+  SALESTREAM_TRY(read_decimal(row.next(), client, into.measures.revenue));
+  SALESTREAM_TRY(read_decimal(row.next(), client, into.measures.units));
+  SALESTREAM_TRY(read_bigint(row.next(), client, into.measures.orders));
+  return read_bigint(row.next(), client, into.through);
+}
+
+void bind_progress(BoundRows& row, const core::PartitionProgress& progress) {
+  const core::Counters& counters = progress.counters;
+  row.integer(progress.partition);
+  for (const std::int64_t value :
+       {progress.first_offset, progress.next_offset, progress.last_offset,
+        static_cast<std::int64_t>(progress.last_checksum), progress.last_timestamp_ms, counters.messages, counters.orders,
+        counters.items, counters.wrong_totals})
+    row.bigint(value);
+  std::vector<std::pair<std::string_view, std::int64_t>> rejects;
+  for (int i = 0; i < core::kRejectReasonCount; ++i)
+    if (const auto count = counters.rejects[static_cast<std::size_t>(i)]; count != 0)
+      rejects.emplace_back(core::name_of(static_cast<core::RejectReason>(i)), count);
+  std::sort(rejects.begin(), rejects.end());  // as Cassandra keeps a map
+  row.counts(rejects);
+}
+
+base::Result<core::PartitionProgress> progress_of(ValueReader& row, const Client& client) {
+  core::PartitionProgress progress;
+  core::Counters& counters = progress.counters;
+  progress.partition = integer_of(row.next().value_or("")).value_or(0);
+  std::int64_t checksum = 0;
+  for (std::int64_t* value : {&progress.first_offset, &progress.next_offset, &progress.last_offset, &checksum,
+                              &progress.last_timestamp_ms, &counters.messages, &counters.orders, &counters.items,
+                              &counters.wrong_totals})
+    SALESTREAM_TRY(read_bigint(row.next(), client, *value));
+  progress.last_checksum = static_cast<std::uint64_t>(checksum);
+  const auto rejects = counts_of(row.next().value_or(""));
+  if (!rejects) return changed_by_hand(client, "a map of reasons and counts");
+  for (const auto& [name, count] : *rejects) {
+    const auto reason = reason_of(name);
+    if (!reason) return changed_by_hand(client, "a reason for rejects");
+    counters.rejects[static_cast<std::size_t>(*reason)] = count;
+  }
+  return progress;
+}
+
+void bind_reject(BoundRows& row, const core::Reject& reject) {
+  if (reject.timestamp_ms >= 0)
+    row.bigint(reject.timestamp_ms);
+  else
+    row.null();
+  row.text(core::name_of(reject.reason));
+  std::string detail = is_utf8(reject.detail) ? reject.detail : base::printable(reject.detail, reject.detail.size() * 4);
+  const bool is_cut = reject.message.size() > kMaxRejectMessageBytes;
+  if (is_cut) detail += " (only the first 8 MiB of it are kept)";
+  row.text(detail).blob(reject.key);
+  if (reject.is_null)
+    row.null();
+  else
+    row.blob(std::string_view(reject.message).substr(0, kMaxRejectMessageBytes));
+}
+
+base::Status read_reject(ValueReader& row, const Client& client, core::Reject& into) {
+  into.timestamp_ms = bigint_of(row.next().value_or("")).value_or(-1);
+  const auto reason = reason_of(row.next().value_or(""));
+  if (!reason) return changed_by_hand(client, "a reason for a reject");
+  into.reason = *reason;
+  into.detail = row.next().value_or("");
+  into.key = row.next().value_or("");
+  const auto message = row.next();
+  into.is_null = !message;
+  into.message = message.value_or("");
+  return {};
+}
+
+}  // namespace salestream::store::cassandra

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sessions of a Cassandra store. They share one client and its prepared statements; each belongs to one thread.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "store/cassandra/client.h"
+#include "store/cassandra/pipeline.h"
+#include "store/store.h"
+
+namespace salestream::store::cassandra {
+
+struct TableAccess {
+  std::size_t dimensions = 0;
+  core::Measure first_measure = core::Measure::kRevenue;
+  std::vector<core::Measure> measures;
+  Statement write_cell, read_cells, read_partition_cell, write_totals, delete_totals, scan_totals;
+};
+
+// What the sessions of one store share. Never changes once made.
+struct Shared {
+  std::shared_ptr<Client> client;
+  std::string pipeline;
+  std::string log;
+  CurrentGeneration generation;
+  bool may_write = false;
+  std::vector<TableAccess> tables;
+  Statement read_generation, write_progress, read_progress, write_reject, scan_reject_keys, list_rejects, read_reject;
+};
+
+base::Result<std::shared_ptr<const Shared>> prepare_shared(std::shared_ptr<Client> client, const std::string& keyspace,
+                                                           const Identity& identity, CurrentGeneration generation,
+                                                           bool may_write);
+
+std::unique_ptr<Session> make_session(std::shared_ptr<const Shared> shared);
+
+}  // namespace salestream::store::cassandra

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
+#include "store/cassandra.h"
+#include "store/cassandra/client.h"
+#include "store/cassandra/pipeline.h"
+#include "store/cassandra/session.h"
+
+namespace salestream::store {
+namespace {
+
+using cassandra::Client;
+
+class CassandraStore final : public Store {
+ public:
+  CassandraStore(CassandraOptions options, Identity identity)
+      : options_(std::move(options)), identity_(std::move(identity)) {}
+
+  std::string where() const override { return "cassandra:" + Client::name_of(options_); }
+
+  base::Result<std::vector<std::string>> init() override {
+    SALESTREAM_ASSIGN(const auto client, Client::connect(options_));
+    std::vector<std::string> made;
+    SALESTREAM_TRY(cassandra::make_pipeline(*client, options_, identity_, made));
+    return made;
+  }
+
+  base::Status open_for_run() override {
+    SALESTREAM_CHECK(shared_ == nullptr);
+    SALESTREAM_ASSIGN(auto client, Client::connect(options_));
+    std::vector<std::string> made;
+    SALESTREAM_ASSIGN(const auto generation, cassandra::make_pipeline(*client, options_, identity_, made));
+    SALESTREAM_ASSIGN(shared_,
+                      cassandra::prepare_shared(std::move(client), options_.keyspace, identity_, generation, true));
+    return {};
+  }
+
+  base::Status open_for_read() override {
+    SALESTREAM_CHECK(shared_ == nullptr);
+    SALESTREAM_ASSIGN(auto client, Client::connect(options_));
+    SALESTREAM_ASSIGN(const auto generation, cassandra::find_pipeline(*client, options_, identity_));
+    SALESTREAM_ASSIGN(shared_,
+                      cassandra::prepare_shared(std::move(client), options_.keyspace, identity_, generation, false));
+    return {};
+  }
+
+  base::Result<std::unique_ptr<Session>> session() override {
+    SALESTREAM_CHECK(shared_ != nullptr);
+    return cassandra::make_session(shared_);
+  }
+
+  base::Status reset() override {
+    SALESTREAM_ASSIGN(const auto client, Client::connect(options_));
+    return cassandra::renew_pipeline(*client, options_, identity_);
+  }
+
+ private:
+  const CassandraOptions options_;
+  const Identity identity_;
+  std::shared_ptr<const cassandra::Shared> shared_;
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Store>> make_cassandra_store(const CassandraOptions& options, Identity identity) {
+  return std::unique_ptr<Store>(std::make_unique<CassandraStore>(options, std::move(identity)));
+}
+
+}  // namespace salestream::store

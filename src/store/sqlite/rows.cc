@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite/rows.h"
+
+#include <chrono>
+#include <cstdio>
+
+#include "base/log.h"
+#include "store/total_text.h"
+
+namespace salestream::store::sqlite {
+namespace {
+
+using std::chrono::days;
+using std::chrono::milliseconds;
+using std::chrono::sys_days;
+using std::chrono::sys_time;
+
+constexpr std::int64_t kMsADay = 24 * 60 * 60 * 1000;
+constexpr auto kEndOfYear9999 = sys_days(std::chrono::year(10000) / 1 / 1);
+
+base::Error changed_by_hand(const std::string& file, std::string_view found, const char* expected) {
+  return base::failure(file + ": holds \"" + base::printable(found, 100) + "\" where " + expected +
+                       " belongs, so it was changed by something other than this salestream. Put a good copy back, or "
+                       "start over with `salestream reset PIPELINE`");
+}
+
+std::optional<core::RejectReason> reason_of(std::string_view name) {
+  for (int i = 0; i < core::kRejectReasonCount; ++i)
+    if (const auto reason = static_cast<core::RejectReason>(i); name == core::name_of(reason)) return reason;
+  return std::nullopt;
+}
+
+base::Status read_decimal(const Statement& row, int column, const std::string& file, core::Decimal& into) {
+  const auto value = parse_total(row.text(column));
+  if (!value) return changed_by_hand(file, row.text(column), "a decimal");
+  into = *value;
+  return {};
+}
+
+}  // namespace
+
+std::optional<std::string> iso_time(std::int64_t timestamp_ms) {
+  if (timestamp_ms < 0 || timestamp_ms / kMsADay >= kEndOfYear9999.time_since_epoch().count()) return std::nullopt;
+  const sys_time<milliseconds> time{milliseconds(timestamp_ms)};
+  const auto day = std::chrono::floor<days>(time);
+  const std::chrono::year_month_day date{day};
+  const std::chrono::hh_mm_ss clock{time - day};
+  char text[48];
+  const int size =
+      std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
+                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                    static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                    static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
+  return std::string(text, static_cast<std::size_t>(size));
+}
+
+std::int64_t parse_iso_time(std::string_view text) {
+  int year = 0, hour = 0, minute = 0, second = 0, ms = 0;
+  unsigned month = 0, day = 0;
+  if (std::sscanf(std::string(text).c_str(), "%4d-%2u-%2uT%2d:%2d:%2d.%3dZ", &year, &month, &day, &hour, &minute,
+                  &second, &ms) != 7)
+    return -1;
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
+  if (!date.ok()) return -1;
+  return sys_days(date).time_since_epoch().count() * kMsADay +
+         ((hour * 60 + minute) * 60 + second) * std::int64_t{1000} + ms;
+}
+
+void KeyBinder::bind(Statement& statement, std::string_view key) {
+  if (dimensions_ == 1) {
+    statement.bind_text(1, key);
+    return;
+  }
+  values_ = core::split_key(key, dimensions_);
+  SALESTREAM_CHECK(values_.size() == dimensions_);
+  for (std::size_t i = 0; i < dimensions_; ++i) statement.bind_text(static_cast<int>(i) + 1, values_[i]);
+}
+
+std::string key_of(const Statement& row, std::size_t dimensions) {
+  if (dimensions == 1) return std::string(row.text(0));
+  std::vector<std::string_view> values;
+  for (std::size_t i = 0; i < dimensions; ++i) values.push_back(row.text(static_cast<int>(i)));
+  return core::make_key(values);
+}
+
+base::Result<core::Cell> cell_of(const Statement& row, int first_column, const std::string& file) {
+  core::Cell cell;
+  SALESTREAM_TRY(read_decimal(row, first_column, file, cell.measures.revenue));
+  SALESTREAM_TRY(read_decimal(row, first_column + 1, file, cell.measures.units));
+  cell.measures.orders = row.integer(first_column + 2);
+  cell.through = row.integer(first_column + 3);
+  return cell;
+}
+
+base::Status read_measure(const Statement& row, int column, core::Measure measure, const std::string& file,
+                          core::Measures& into) {
+  switch (measure) {
+    case core::Measure::kRevenue: return read_decimal(row, column, file, into.revenue);
+    case core::Measure::kUnits: return read_decimal(row, column, file, into.units);
+    case core::Measure::kOrders: into.orders = row.integer(column); return {};
+  }
+  return {};
+}
+
+base::Status write_reject(Statement& statement, const std::string& log, const core::Reject& reject) {
+  const auto time = iso_time(reject.timestamp_ms);
+  statement.bind_text(1, log);
+  statement.bind_integer(2, reject.partition);
+  statement.bind_integer(3, reject.offset);
+  if (time)
+    statement.bind_text(4, *time);
+  else
+    statement.bind_null(4);
+  statement.bind_text(5, core::name_of(reject.reason));
+  statement.bind_text(6, reject.detail);
+  statement.bind_blob(7, reject.key);
+  if (reject.is_null)
+    statement.bind_null(8);
+  else
+    statement.bind_blob(8, reject.message);
+  return statement.run();
+}
+
+base::Result<core::Reject> reject_of(const Statement& row, const std::string& file) {
+  core::Reject reject;
+  reject.partition = static_cast<core::PartitionId>(row.integer(0));
+  reject.offset = row.integer(1);
+  reject.timestamp_ms = row.is_null(2) ? -1 : parse_iso_time(row.text(2));
+  const auto reason = reason_of(row.text(3));
+  if (!reason) return changed_by_hand(file, row.text(3), "a reason for a reject");
+  reject.reason = *reason;
+  reject.detail = row.text(4);
+  reject.key = row.blob(5);
+  reject.is_null = row.is_null(6);
+  reject.message = row.blob(6);
+  return reject;
+}
+
+base::Status write_progress(Statement& statement, const core::PartitionProgress& progress) {
+  const core::Counters& counters = progress.counters;
+  std::string rejects;
+  for (int i = 0; i < core::kRejectReasonCount; ++i)
+    if (const auto count = counters.rejects[static_cast<std::size_t>(i)]; count != 0)
+      rejects += (rejects.empty() ? "\"" : ",\"") + std::string(core::name_of(static_cast<core::RejectReason>(i))) +
+                 "\":" + std::to_string(count);
+  rejects = "{" + rejects + "}";
+  int parameter = 0;
+  // The checksum keeps its 64 bits; SQLite shows them as a signed number.
+  for (const std::int64_t value :
+       {static_cast<std::int64_t>(progress.partition), progress.first_offset, progress.next_offset,
+        progress.last_offset, static_cast<std::int64_t>(progress.last_checksum), progress.last_timestamp_ms,
+        counters.messages, counters.orders, counters.items, counters.wrong_totals})
+    statement.bind_integer(++parameter, value);
+  statement.bind_text(++parameter, rejects);
+  return statement.run();
+}
+
+base::Result<core::PartitionProgress> progress_of(const Statement& row, Statement& reject_counts,
+                                                  const std::string& file) {
+  core::PartitionProgress progress;
+  progress.partition = static_cast<core::PartitionId>(row.integer(0));
+  progress.first_offset = row.integer(1);
+  progress.next_offset = row.integer(2);
+  progress.last_offset = row.integer(3);
+  progress.last_checksum = static_cast<std::uint64_t>(row.integer(4));
+  progress.last_timestamp_ms = row.integer(5);
+  progress.counters.messages = row.integer(6);
+  progress.counters.orders = row.integer(7);
+  progress.counters.items = row.integer(8);
+  progress.counters.wrong_totals = row.integer(9);
+  reject_counts.bind_text(1, row.text(10));
+  for (;;) {
+    SALESTREAM_ASSIGN(const bool more, reject_counts.step());
+    if (!more) return progress;
+    const auto reason = reason_of(reject_counts.text(0));
+    if (!reason) {
+      auto error = changed_by_hand(file, reject_counts.text(0), "a reason for rejects");
+      reject_counts.reset();
+      return error;
+    }
+    progress.counters.rejects[static_cast<std::size_t>(*reason)] = reject_counts.integer(1);
+  }
+}
+
+}  // namespace salestream::store::sqlite

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cells, totals, rejects and progress as rows of SQLite, both ways. Any thread.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "core/cell.h"
+#include "core/definition.h"
+#include "store/sqlite/handles.h"
+
+namespace salestream::store::sqlite {
+
+// "2026-11-21T09:30:00.125Z"; nothing when the source gave no time, or one outside the years 1970 to 9999.
+std::optional<std::string> iso_time(std::int64_t timestamp_ms);
+// The reverse; -1 when it is not of this form.
+std::int64_t parse_iso_time(std::string_view text);
+
+// Binds the values of a row key as parameters 1 to `dimensions`. Holds what it bound.
+class KeyBinder {
+ public:
+  explicit KeyBinder(std::size_t dimensions) : dimensions_(dimensions) {}
+  void bind(Statement& statement, std::string_view key);
+  int next_parameter() const { return static_cast<int>(dimensions_) + 1; }
+
+ private:
+  const std::size_t dimensions_;
+  std::vector<std::string> values_;
+};
+
+// The same from columns 0 to `dimensions` - 1 of a row.
+std::string key_of(const Statement& row, std::size_t dimensions);
+
+// Measures from columns; an error when a person wrote something else into them.
+base::Result<core::Cell> cell_of(const Statement& row, int first_column, const std::string& file);
+base::Status read_measure(const Statement& row, int column, core::Measure measure, const std::string& file,
+                          core::Measures& into);
+
+// What a text was made from has to live until the statement has run, so writing is one call.
+base::Status write_reject(Statement& statement, const std::string& log, const core::Reject& reject);
+base::Result<core::Reject> reject_of(const Statement& row, const std::string& file);
+
+base::Status write_progress(Statement& statement, const core::PartitionProgress& progress);
+base::Result<core::PartitionProgress> progress_of(const Statement& row, Statement& reject_counts,
+                                                  const std::string& file);
+
+}  // namespace salestream::store::sqlite
