@@ -40,6 +40,7 @@ seed_provider:
     parameters: [{{seeds: "127.0.0.1:{storage_port}"}}]
 listen_address: {host}
 rpc_address: {host}
+broadcast_rpc_address: {announced}
 storage_port: {storage_port}
 native_transport_port: {port}
 data_file_directories: ["{folder}/data"]
@@ -81,7 +82,7 @@ _LOGBACK = """\
 class Cassandra(Service):
     name = "cassandra"
     title = "Cassandra 5.0"
-    defaults = {"nodes": 1, "port": _DEFAULT_PORT, "heap": "512m", "auth": False, "tls": None}
+    defaults = {"nodes": 1, "port": _DEFAULT_PORT, "heap": "512m", "auth": False, "tls": None, "announce": None}
     fixed = ("nodes", "port")  # nodes know each other by address and port
     java_versions = (11, 17)
     ready_limit_s = 240
@@ -119,6 +120,7 @@ class Cassandra(Service):
         auth = self.settings["auth"]
         text = _YAML.format(
             token=(int(node) - 1) * 2**64 // self.settings["nodes"] - 2**63, host=self.host(node),
+            announced=f"{self.settings['announce']}.{node}" if self.settings["announce"] else self.host(node),
             port=self.settings["port"], storage_port=self.storage_port(), folder=self.node_folder(node),
             authenticator="PasswordAuthenticator" if auth else "AllowAllAuthenticator",
             authorizer="CassandraAuthorizer" if auth else "AllowAllAuthorizer")
@@ -193,12 +195,12 @@ class Cassandra(Service):
                 f"[ssl]\ncertfile = {folder}/ca.pem\nvalidate = true\nusercert = {folder}/client.pem\n"
                 f"userkey = {folder}/client.key\n")
             flags += ["--ssl", f"--cqlshrc={self.folder / 'cqlshrc'}"]
-        python, program = _cqlsh()
+        python, program = cqlsh()
         sys.stdout.flush()
         os.execv(python, [python, program, *flags, *arguments, self.host(running[0]), str(self.settings["port"])])
 
 
-def _cqlsh():
+def cqlsh():
     """(python, program) of a virtual environment with cqlsh, made on first use."""
     folder = jars.cache_folder() / f"{_CQLSH.replace('==', '-')}-python{sys.version_info[0]}.{sys.version_info[1]}"
     with jars.locked(folder.with_name(folder.name + ".lock")):

@@ -39,6 +39,8 @@ def _parser(description):
                        help="kafka: on PORT+2, a listener that demands SASL_SSL, with certificates made in DIR")
     start.add_argument("--message-max-bytes", type=int, metavar="N", help="kafka: default 12 MiB")
     start.add_argument("--nodes", type=int, choices=(1, 3), help="cassandra: how many, on 127.0.0.1 and up (default 1)")
+    start.add_argument("--announce", metavar="A.B.C",
+                       help="kafka, cassandra: tell clients that node K is at A.B.C.K, where a proxy of yours listens")
     start.add_argument("--auth", action="store_true", default=None, help="cassandra: demand user cassandra's password")
     start.add_argument("--tls", metavar="DIR",
                        help="cassandra: demand TLS with a client certificate; certificates are made in DIR")
@@ -99,7 +101,7 @@ def _run(options):
     if options.command == "start":
         service = SERVICES[options.name](options.data)
         wanted = {key: getattr(options, key) for key in
-                  ("port", "heap", "brokers", "sasl_ssl", "message_max_bytes", "nodes", "auth", "tls")}
+                  ("port", "heap", "brokers", "sasl_ssl", "message_max_bytes", "nodes", "auth", "tls", "announce")}
         for key in ("sasl_ssl", "tls"):
             if wanted[key]:
                 wanted[key] = str(pathlib.Path(wanted[key]).absolute())

@@ -104,11 +104,13 @@ class _Broker(Service):
 
 
 class Kafka(_Broker):
-    """Kafka 4.1, KRaft. Node K listens on 127.0.0.K: clients PORT, controllers PORT+1, SASL_SSL clients PORT+2."""
+    """Kafka 4.1, KRaft. Node K listens on 127.0.0.K: clients PORT, controllers PORT+1, SASL_SSL clients PORT+2. With
+    `announce` brokers speak among themselves at PORT+3, past the proxies that stand where clients are sent."""
 
     name = "kafka"
     title = "Kafka 4.1"
-    defaults = {"brokers": 1, "port": 9092, "heap": "512m", "message_max_bytes": 12 * 1024 * 1024, "sasl_ssl": None}
+    defaults = {"brokers": 1, "port": 9092, "heap": "512m", "message_max_bytes": 12 * 1024 * 1024, "sasl_ssl": None,
+                "announce": None}
     fixed = ("brokers",)
     java_versions = (17, 18, 19, 20, 21, 22, 23, 24, 25)
 
@@ -122,6 +124,8 @@ class Kafka(_Broker):
         needed = [(host, port, "Kafka's clients"), (host, port + 1, "Kafka's controllers")]
         if self.settings["sasl_ssl"]:
             needed.append((host, port + 2, "Kafka's SASL_SSL clients"))
+        if self.settings["announce"]:
+            needed.append((host, port + 3, "Kafka's other brokers"))
         return needed
 
     def prepare(self, nodes):
@@ -166,8 +170,16 @@ class Kafka(_Broker):
         if self.settings["sasl_ssl"]:
             listeners["CLIENTS"] = port + 2
             values.update(self._sasl_properties())
+        announced = dict.fromkeys(listeners, host)
+        if self.settings["announce"]:
+            announced = {name: f"{self.settings['announce']}.{node}" for name in listeners}
+            listeners["BROKERS"], announced["BROKERS"] = port + 3, host
+            values["inter.broker.listener.name"] = "BROKERS"
         values["listeners"] = ",".join(f"{name}://{host}:{each}" for name, each in listeners.items())
-        values["listener.security.protocol.map"] = "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,CLIENTS:SASL_SSL"
+        values["advertised.listeners"] = ",".join(
+            f"{name}://{at}:{listeners[name]}" for name, at in announced.items() if name != "CONTROLLER")
+        values["listener.security.protocol.map"] = (
+            "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,CLIENTS:SASL_SSL,BROKERS:PLAINTEXT")
         return values
 
     def _write_key_store(self):
