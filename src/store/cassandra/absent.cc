@@ -7,7 +7,7 @@ namespace salestream::store {
 base::Result<std::unique_ptr<Store>> make_cassandra_store(const CassandraOptions&, Identity) {
   return base::failure(
       "this salestream was built without Cassandra: start it with ./run, which builds it with Cassandra when a pipeline "
-      "asks for it, or configure with -DSALESTREAM_CASSANDRA=ON");
+      "asks for it, or build preset release (cmake --preset release && cmake --build --preset release)");
 }
 
 }  // namespace salestream::store

@@ -6,14 +6,23 @@
 set(SALESTREAM_CASSANDRA_PROFILE release CACHE STRING "Cargo profile of the Cassandra driver: release or dev")
 # Compilers and sanitizers make no difference to Rust's part, so all build folders share it.
 set(SALESTREAM_CARGO_TARGET_DIR ${CMAKE_SOURCE_DIR}/build/cargo CACHE PATH "Where cargo builds")
-set(SALESTREAM_CARGO_JOBS 2 CACHE STRING "How many compilers cargo runs at once")
+include(ProcessorCount)
+ProcessorCount(cores)
+set(SALESTREAM_CARGO_JOBS ${cores} CACHE STRING "How many compilers cargo runs at once")
 
-find_program(CARGO cargo HINTS $ENV{HOME}/.cargo/bin)
+# rustup's, or Debian's (package cargo-web; the plain package cargo of Debian 12 is too old): the first that is new enough.
+function(salestream_accepts_cargo accepted cargo)
+  execute_process(COMMAND ${cargo} --version OUTPUT_VARIABLE version ERROR_QUIET)
+  if(NOT version MATCHES "^cargo ([0-9.]+)" OR CMAKE_MATCH_1 VERSION_LESS 1.88)
+    set(${accepted} FALSE PARENT_SCOPE)
+  endif()
+endfunction()
+find_program(CARGO cargo HINTS $ENV{HOME}/.cargo/bin VALIDATOR salestream_accepts_cargo)
 find_package(OpenSSL REQUIRED)
 find_package(Threads REQUIRED)
 if(NOT CARGO)
-  message(FATAL_ERROR "Cassandra needs Rust 1.88 or newer: sudo apt-get install -y cargo-web rustc-web libssl-dev (Debian "
-                      "12), or https://rustup.rs. Without Cassandra: -DSALESTREAM_CASSANDRA=OFF")
+  message(FATAL_ERROR "Cassandra needs Rust 1.88 or newer, and there is none. tools/setup --for cassandra installs it on "
+                      "Debian 12; elsewhere, see https://rustup.rs. Without Cassandra: -DSALESTREAM_CASSANDRA=OFF")
 endif()
 
 set(crate ${CMAKE_CURRENT_LIST_DIR})
