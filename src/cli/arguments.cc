@@ -113,8 +113,11 @@ void add_totals(CLI::App& app, Action& chosen) {
 void add_init(CLI::App& app, Action& chosen) {
   auto [command, arguments] = add_command<InitArguments>(
       app, chosen, "init", "Make the topic and the tables, where they are not there yet", init,
-      "Example:\n  salestream init pipelines/ecommerce_sales.yaml");
+      "Example:\n"
+      "  salestream init pipelines/ecommerce_sales.yaml\n"
+      "  salestream init pipelines/ecommerce_sales.yaml --print > tables.cql");
   add_pipeline_arguments(*command, arguments->pipeline, {});
+  command->add_flag("--print", arguments->print, "Print the statements that make the tables, and do nothing");
 }
 
 void add_status(CLI::App& app, Action& chosen) {
@@ -147,7 +150,7 @@ void add_pipeline_arguments(CLI::App& command, PipelineArguments& arguments, Pip
         ->type_name("FILE|-");
   if (options.store)
     command.add_option("--store", arguments.store, "Keep totals here instead of where the pipeline file says")
-        ->type_name("sqlite:FILE");
+        ->type_name("sqlite:FILE|cassandra:HOST:PORT/KEYSPACE");
   if (options.workers)
     command.add_option("--workers", arguments.workers, "Read with so many threads")
         ->type_name("N")

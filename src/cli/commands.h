@@ -36,6 +36,7 @@ base::Result<int> totals(const TotalsArguments& arguments);
 
 struct InitArguments {
   PipelineArguments pipeline;
+  bool print = false;  // instead of doing it
 };
 base::Result<int> init(const InitArguments& arguments);
 

@@ -44,6 +44,13 @@ base::Result<std::string> make_topic(const source::KafkaOptions& options) {
 
 base::Result<int> init(const InitArguments& arguments) {
   SALESTREAM_ASSIGN(const OpenedPipeline opened, open_pipeline(arguments.pipeline));
+  if (arguments.print) {
+    SALESTREAM_ASSIGN(const std::vector<std::string> statements, opened.store->schema());
+    std::string text;
+    for (const std::string& statement : statements) text += statement + ";\n";
+    SALESTREAM_TRY(print(text));
+    return kExitDone;
+  }
   if (const auto* kafka = std::get_if<source::KafkaOptions>(&opened.file.source)) {
     SALESTREAM_ASSIGN(const std::string line, make_topic(*kafka));
     SALESTREAM_TRY(print(line + '\n'));

@@ -20,7 +20,7 @@ namespace salestream::engine {
 namespace {
 
 constexpr std::chrono::milliseconds kLook{20};  // at whether all workers are where they should be
-constexpr std::chrono::milliseconds kLogPause{500};  // between two questions to a log that does not answer
+constexpr std::chrono::milliseconds kAskPause{500};  // between two questions to a log or store that does not answer
 constexpr int kRejectLinesPerSecond = 5;
 constexpr int kTroubleLinesPerSecond = 1;
 
@@ -99,27 +99,36 @@ class Pipeline::Implementation {
   }
 
  private:
-  // Where the log ends now, and whether it can still be the one that the store has counted. A log that does not answer is
+  // Asks again while the answer is that somebody is away, until it is another or the run is to stop.
+  template <typename Ask>
+  auto ask_until_answered(const Ask& ask) {
+    auto answer = ask();
+    while (!answer.ok() && answer.error().kind == base::ErrorKind::kRetriable && !stop_) {
+      trouble_log_.write(base::LogLevel::kWarning, answer.error().message + "; trying again until it works");
+      std::unique_lock lock(mutex_);
+      changed_.wait_for(lock, kAskPause, [&] { return stop_.load(); });
+      lock.unlock();
+      if (!stop_) answer = ask();
+    }
+    return answer;
+  }
+
+  // Where the log ends now, and whether it can still be the one that the store has counted. Who does not answer is
   // waited for.
   base::Status look_at_log(EndTargets& targets) {
-    base::Result<std::vector<source::PartitionRange>> ranges = log_.ranges();
-    while (!ranges.ok() && ranges.error().kind == base::ErrorKind::kRetriable && !stop_) {
-      trouble_log_.write(base::LogLevel::kWarning, ranges.error().message + "; trying again until it works");
-      std::unique_lock lock(mutex_);
-      changed_.wait_for(lock, kLogPause, [&] { return stop_.load(); });
-      lock.unlock();
-      if (!stop_) ranges = log_.ranges();
-    }
+    const auto ranges = ask_until_answered([&] { return log_.ranges(); });
     if (stop_) return {};
     if (!ranges.ok()) {
       // A log without an end, or one that is still to come, can be read all the same.
-      if (options_.until_end) return std::move(ranges).error();
+      if (options_.until_end) return ranges.error();
       return {};
     }
     for (const source::PartitionRange& range : *ranges) targets[range.partition] = range.end;
     SALESTREAM_ASSIGN(auto session, store_.session());
-    SALESTREAM_ASSIGN(const std::vector<core::PartitionProgress> stored, session->read_progress());
-    for (const core::PartitionProgress& progress : stored) {
+    const auto stored = ask_until_answered([&] { return session->read_progress(); });
+    if (stop_) return {};
+    if (!stored.ok()) return stored.error();
+    for (const core::PartitionProgress& progress : *stored) {
       const auto found = targets.find(progress.partition);
       if (found == targets.end())
         return base::failure(fmt::format(

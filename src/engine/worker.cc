@@ -38,7 +38,7 @@ base::Status Worker::run(source::Source& source) {
   base::Status status;
   while (status.ok() && !parts_.stop.load(std::memory_order_relaxed) && !source.is_finished()) status = step(source);
   // Also after an error: what was counted before it is true, and belongs into the store.
-  if (status.ok() || status.error().kind != base::ErrorKind::kRetriable) flusher_->give_up_retrying();
+  if (parts_.stop || status.ok() || status.error().kind != base::ErrorKind::kRetriable) flusher_->give_up_retrying();
   const base::Status flushed = flush_everything();
   const base::Status closed = source.close();
   source_ = nullptr;
@@ -306,7 +306,7 @@ base::Status Worker::flush_everything() {
 }
 
 base::Result<std::vector<source::ResumePoint>> Worker::on_assigned(const std::vector<core::PartitionId>& partitions) {
-  SALESTREAM_ASSIGN(const std::vector<core::PartitionProgress> stored, cell_session_->read_progress());
+  SALESTREAM_ASSIGN(const std::vector<core::PartitionProgress> stored, read_progress());
   std::vector<source::ResumePoint> points;
   for (const core::PartitionId id : partitions) {
     Partition partition;
@@ -325,6 +325,17 @@ base::Result<std::vector<source::ResumePoint>> Worker::on_assigned(const std::ve
   has_assignment_ = true;
   publish();
   return points;
+}
+
+// A store that is away is waited for. The group may lose its patience meanwhile and give the partitions to others, which
+// the fence makes harmless.
+base::Result<std::vector<core::PartitionProgress>> Worker::read_progress() {
+  for (;;) {
+    auto stored = cell_session_->read_progress();
+    if (stored.ok() || stored.error().kind != base::ErrorKind::kRetriable || parts_.stop) return stored;
+    parts_.trouble_log.write(base::LogLevel::kWarning, stored.error().message + "; nothing is read until it works");
+    flusher_->pause();
+  }
 }
 
 base::Status Worker::on_revoked() {

@@ -88,6 +88,7 @@ class Worker final : private source::Assignments {
   void count_rejects(const decode::DecodedBatch& decoded);
   void keep_reject(const core::Message& message, const decode::DecodedReject& reject);
 
+  base::Result<std::vector<core::PartitionProgress>> read_progress();
   bool wants_flush() const;
   bool is_full() const;
   FlushSnapshot take_snapshot();

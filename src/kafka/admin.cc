@@ -94,6 +94,35 @@ class TopicAdmin::Implementation {
     return found;
   }
 
+  base::Result<std::vector<std::string>> group_members(const std::string& group) {
+    const TellTroubles tell(client_.get());
+    const std::string asking = fmt::format("asking for the members of the consumer group {}", group);
+    const Queue answers(rd_kafka_queue_new(client_.get()));
+    const AdminOptions options(rd_kafka_AdminOptions_new(client_.get(), RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS));
+    char text[512];
+    rd_kafka_AdminOptions_set_request_timeout(options.get(), kTimeoutMs, text, sizeof text);
+    const char* groups[] = {group.c_str()};
+    rd_kafka_DescribeConsumerGroups(client_.get(), groups, 1, options.get(), answers.get());
+    const Event event(rd_kafka_queue_poll(answers.get(), kTimeoutMs));
+    if (!event) return to_error(RD_KAFKA_RESP_ERR__TIMED_OUT, asking, servers_);
+    if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return to_error(code, asking, servers_);
+    std::size_t count = 0;
+    const rd_kafka_ConsumerGroupDescription_t** described = rd_kafka_DescribeConsumerGroups_result_groups(
+        rd_kafka_event_DescribeConsumerGroups_result(event.get()), &count);
+    if (count != 1) return base::failure(fmt::format("{}: Kafka gave no answer", asking));
+    if (const rd_kafka_error_t* error = rd_kafka_ConsumerGroupDescription_error(described[0]); error != nullptr)
+      return to_error(rd_kafka_error_code(error), asking, servers_);
+    std::vector<std::string> members;
+    for (std::size_t i = 0; i < rd_kafka_ConsumerGroupDescription_member_count(described[0]); ++i) {
+      const rd_kafka_MemberDescription_t* member = rd_kafka_ConsumerGroupDescription_member(described[0], i);
+      std::string_view host = rd_kafka_MemberDescription_host(member);  // Kafka writes it as "/10.0.0.1"
+      if (host.starts_with('/')) host.remove_prefix(1);
+      members.push_back(fmt::format("{} at {}", rd_kafka_MemberDescription_client_id(member), host));
+    }
+    return members;
+  }
+
   base::Result<bool> create_topic(int partitions, int replication_factor) {
     char text[512];
     NewTopic wanted(rd_kafka_NewTopic_new(topic_.c_str(), partitions, replication_factor, text, sizeof text));
@@ -146,6 +175,9 @@ base::Result<std::optional<int>> TopicAdmin::partition_count() { return implemen
 base::Result<Watermarks> TopicAdmin::watermarks(std::int32_t partition) { return implementation_->watermarks(partition); }
 base::Result<std::optional<std::int64_t>> TopicAdmin::timestamp_ms_at(std::int32_t partition, std::int64_t offset) {
   return implementation_->timestamp_ms_at(partition, offset);
+}
+base::Result<std::vector<std::string>> TopicAdmin::group_members(const std::string& group) {
+  return implementation_->group_members(group);
 }
 base::Result<bool> TopicAdmin::create_topic(int partitions, int replication_factor) {
   return implementation_->create_topic(partitions, replication_factor);

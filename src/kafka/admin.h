@@ -35,6 +35,8 @@ class TopicAdmin {
   base::Result<Watermarks> watermarks(std::int32_t partition);
   // The timestamp of the first message at or after `offset`; nothing when there is none.
   base::Result<std::optional<std::int64_t>> timestamp_ms_at(std::int32_t partition, std::int64_t offset);
+  // The members that a consumer group has now, as "client id at host".
+  base::Result<std::vector<std::string>> group_members(const std::string& group);
   // True: it was made. False: it was there already.
   base::Result<bool> create_topic(int partitions, int replication_factor);
 

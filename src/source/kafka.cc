@@ -348,6 +348,10 @@ class KafkaLog final : public Log {
     return admin_->timestamp_ms_at(partition, offset);
   }
 
+  base::Result<std::vector<std::string>> readers() override {
+    return admin_->group_members(options_.properties.at("group.id"));
+  }
+
   int max_workers() const override { return 256; }
 
   base::Result<std::unique_ptr<Source>> open(int, int, Assignments& assignments) override {

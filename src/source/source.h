@@ -84,6 +84,9 @@ class Log {
   // When the message at `offset`, or the next after it, was written; nothing when there is none. Thread-safe.
   virtual base::Result<std::optional<std::int64_t>> timestamp_ms_at(core::PartitionId partition, core::Offset offset) = 0;
 
+  // Who reads it now for its consumer group, on whatever machine, for messages; empty where nobody keeps account of that.
+  virtual base::Result<std::vector<std::string>> readers() { return std::vector<std::string>{}; }
+
   // How many workers can share the work; the generator and a file have a fixed number of partitions.
   virtual int max_workers() const = 0;
 

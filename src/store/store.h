@@ -93,6 +93,9 @@ class Store {
   // For messages: "sqlite:sales.db".
   virtual std::string where() const = 0;
 
+  // The statements by which init() makes all there is, a statement each, in order. Asks no database.
+  virtual base::Result<std::vector<std::string>> schema() const = 0;
+
   // Makes what is not there yet; harmless when all is. Says what it made, a line each.
   virtual base::Result<std::vector<std::string>> init() = 0;
 
@@ -107,8 +110,11 @@ class Store {
   virtual base::Result<std::unique_ptr<Session>> session() = 0;
 
   // Starts a new generation: cells, totals, progress and rejects are as if nothing had ever been read, and the current
-  // definition and log are the ones that count. Refused while a run is writing.
+  // definition and log are the ones that count.
   virtual base::Status reset() = 0;
+
+  // Whether reset() itself is refused while a run is writing. Otherwise whoever calls it asks the log for its readers.
+  virtual bool sees_runs() const = 0;
 };
 
 // What a store holds is tied to these: with another pipeline, definition or log it refuses.

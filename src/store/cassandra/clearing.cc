@@ -23,10 +23,11 @@ std::optional<TimestampUs> newest_of(ValueReader& row, std::size_t measures) {
 }
 
 base::Status clear_totals(Client& client, const TableCql& cql, std::size_t dimensions, Generation base,
-                          std::size_t& cleared) {
+                          std::size_t& cleared, std::stop_token stop = {}) {
   SALESTREAM_ASSIGN(const Statement scan, client.prepare(cql.scan_totals));
   SALESTREAM_ASSIGN(const Statement remove, client.prepare(cql.delete_totals));
   return client.scan(scan, {}, [&](const Answer& page) -> base::Status {
+    if (stop.stop_requested()) return client.failure("clearing was stopped");
     BoundRows deletes;
     for (ValueReader row(page.values); !row.at_end();) {
       std::vector<std::string_view> key;
@@ -92,6 +93,14 @@ base::Result<TimestampUs> newest_totals_us(Client& client, const std::string& ke
     }));
   }
   return newest_us;
+}
+
+base::Status clear_former_totals(Client& client, const std::string& keyspace, const core::Definition& definition,
+                                 Generation base, std::stop_token stop) {
+  std::size_t cleared = 0;
+  for (const core::TotalsTable& table : definition.totals)
+    SALESTREAM_TRY(clear_totals(client, table_cql(keyspace, table), table.by.size(), base, cleared, stop));
+  return {};
 }
 
 base::Status clear_former_generations(Client& client, const std::string& keyspace, const core::Definition& definition,

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stop_token>
 #include <string>
 
 #include "base/result.h"
@@ -21,5 +22,10 @@ base::Result<TimestampUs> newest_totals_us(Client& client, const std::string& ke
 // Deletes totals older than the generation, whoever wrote them, and cells, progress and rejects of those before it.
 base::Status clear_former_generations(Client& client, const std::string& keyspace, const core::Definition& definition,
                                       std::int32_t generation, Generation base);
+
+// Only the totals, for what an instance that slept through the reset wrote after they had been cleared. An error also
+// when it is stopped.
+base::Status clear_former_totals(Client& client, const std::string& keyspace, const core::Definition& definition,
+                                 Generation base, std::stop_token stop);
 
 }  // namespace salestream::store::cassandra

@@ -252,10 +252,11 @@ class Keeper {
       return client_.failure("its table salestream_pipeline is not as salestream made it, so whose totals these are is not "
                              "known. Nothing was changed: put a good copy back, or choose another keyspace");
     stored.format_version = *version;
-    stored.generation = {*generation, Generation{*base_us}};
+    stored.generation = {*generation, Generation{*base_us}, 0};
     stored.definition = values.next().value_or("");
     stored.log = values.next().value_or("");
     stored.is_cleared = boolean_of(values.next().value_or("")).value_or(false);
+    stored.generation.began_us = bigint_of(values.next().value_or("")).value_or(0);
     return std::optional(std::move(stored));
   }
 

@@ -18,6 +18,7 @@ namespace salestream::store::cassandra {
 struct CurrentGeneration {
   std::int32_t number = 0;
   Generation base;
+  TimestampUs began_us = 0;  // by the server's clock
 };
 
 // Makes what is missing, and sees to it that all of it is this pipeline's, with this definition and log. Appends what it

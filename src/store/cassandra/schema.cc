@@ -345,7 +345,8 @@ SharedCql shared_cql(std::string_view keyspace) {
       "wrong_totals, rejects_by_reason";
   const std::string these_rejects = " WHERE pipeline = ? AND generation = ? AND partition = ? AND offsets_from = ?";
   SharedCql cql;
-  cql.read_pipeline = "SELECT format_version, generation, generation_base_us, definition, log, is_cleared FROM " +
+  cql.read_pipeline = "SELECT format_version, generation, generation_base_us, definition, log, is_cleared, "
+                      "WRITETIME(generation) FROM " +
                       pipelines + " WHERE pipeline = ?";
   cql.insert_pipeline = "INSERT INTO " + pipelines +
                         " (pipeline, format_version, generation, generation_base_us, definition, log, is_cleared) "
@@ -382,13 +383,13 @@ base::Result<std::vector<std::string>> cassandra_schema(const CassandraOptions& 
                                                         const core::Definition& definition) {
   SALESTREAM_TRY(cassandra::check_names(options, definition));
   std::vector<std::string> statements;
-  if (options.create_keyspace) statements.push_back(cassandra::keyspace_cql(options) + ";");
+  if (options.create_keyspace) statements.push_back(cassandra::keyspace_cql(options));
   std::vector<cassandra::TableShape> shapes = cassandra::shared_tables();
   for (const core::TotalsTable& table : definition.totals) {
     shapes.push_back(cassandra::totals_table(table));
     shapes.push_back(cassandra::cells_table(table));
   }
-  for (const cassandra::TableShape& shape : shapes) statements.push_back(shape.cql(options.keyspace) + ";");
+  for (const cassandra::TableShape& shape : shapes) statements.push_back(shape.cql(options.keyspace));
   return statements;
 }
 

@@ -75,7 +75,7 @@ struct TableCql {
 TableCql table_cql(std::string_view keyspace, const core::TotalsTable& table);
 
 struct SharedCql {
-  std::string read_pipeline;      // pipeline → format_version, generation, base_us, definition, log, is_cleared
+  std::string read_pipeline;      // pipeline → format_version, generation, base_us, definition, log, is_cleared, when made
   std::string insert_pipeline;    // if not exists: pipeline and the same
   std::string renew_pipeline;     // the same without pipeline, pipeline, former generation → whether it was done
   std::string set_cleared;        // pipeline, generation → whether it was done

@@ -44,7 +44,7 @@ TEST(CassandraSchema, DocumentHasEveryStatementAsItIs) {
   ASSERT_TRUE(statements.ok()) << statements.error().message;
   EXPECT_EQ(statements->size(), 7U);
   const std::string text = document();
-  for (const std::string& statement : *statements) EXPECT_THAT(text, HasSubstr(statement + "\n"));
+  for (const std::string& statement : *statements) EXPECT_THAT(text, HasSubstr(statement + ";\n"));
 }
 
 TEST(CassandraSchema, TheReferenceTableIsWhatAPersonMakesByHand) {

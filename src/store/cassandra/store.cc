@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <optional>
 #include <utility>
 
 #include "store/cassandra.h"
 #include "store/cassandra/client.h"
+#include "store/cassandra/late_clearing.h"
 #include "store/cassandra/pipeline.h"
 #include "store/cassandra/session.h"
 
@@ -18,6 +20,10 @@ class CassandraStore final : public Store {
 
   std::string where() const override { return "cassandra:" + Client::name_of(options_); }
 
+  base::Result<std::vector<std::string>> schema() const override {
+    return cassandra_schema(options_, identity_.definition);
+  }
+
   base::Result<std::vector<std::string>> init() override {
     SALESTREAM_ASSIGN(const auto client, Client::connect(options_));
     std::vector<std::string> made;
@@ -30,8 +36,8 @@ class CassandraStore final : public Store {
     SALESTREAM_ASSIGN(auto client, Client::connect(options_));
     std::vector<std::string> made;
     SALESTREAM_ASSIGN(const auto generation, cassandra::make_pipeline(*client, options_, identity_, made));
-    SALESTREAM_ASSIGN(shared_,
-                      cassandra::prepare_shared(std::move(client), options_.keyspace, identity_, generation, true));
+    SALESTREAM_ASSIGN(shared_, cassandra::prepare_shared(client, options_.keyspace, identity_, generation, true));
+    late_clearing_.emplace(std::move(client), options_.keyspace, identity_.definition, generation);
     return {};
   }
 
@@ -54,10 +60,13 @@ class CassandraStore final : public Store {
     return cassandra::renew_pipeline(*client, options_, identity_);
   }
 
+  bool sees_runs() const override { return false; }
+
  private:
   const CassandraOptions options_;
   const Identity identity_;
   std::shared_ptr<const cassandra::Shared> shared_;
+  std::optional<cassandra::LateClearing> late_clearing_;
 };
 
 }  // namespace

@@ -4,6 +4,9 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
+#include <thread>
+
 #include "store/cassandra/test_place.h"
 #include "store/total_text.h"
 
@@ -201,6 +204,22 @@ TEST_F(CassandraStore, ResetMakesTablesThatThePipelineFileHasInAnotherShape) {
   ASSERT_OK(store->open_for_run());
   ASSERT_OK(write_row(*store->session().value(), "Mouse", "1", 1));
   EXPECT_EQ(place_->rows("SELECT CAST(pieces AS text) FROM " + table("product_sales")), "1");
+}
+
+TEST_F(CassandraStore, ARunAfterAResetClearsWhatASleeperLeftBehind) {
+  ASSERT_OK(place_->store(product_sales())->init());
+  const std::string former_base_us = place_->rows("SELECT CAST(generation_base_us AS text) FROM " + table("salestream_pipeline"));
+  ASSERT_OK(place_->store(product_sales())->reset());
+  // Frozen in a flush, thawed after the reset, killed before it could look whether the generation is still its own.
+  place_->cql("INSERT INTO " + table("product_sales") + " (product_name, total_sales) VALUES ('Mouse', 1) USING TIMESTAMP " +
+              std::to_string(std::stoll(former_base_us) + 1000));
+  const std::string names = "SELECT product_name FROM " + table("product_sales");
+  ASSERT_EQ(place_->rows(names), "Mouse");
+  const auto store = place_->store(product_sales());
+  ASSERT_OK(store->open_for_run());
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!place_->rows(names).empty() && std::chrono::steady_clock::now() < patience) std::this_thread::yield();
+  EXPECT_EQ(place_->rows(names), "");
 }
 
 TEST_F(CassandraStore, SaysSoWhenAnotherProgramWroteWhatCannotBeOurs) {

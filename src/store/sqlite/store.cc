@@ -9,6 +9,7 @@
 #include "store/sqlite.h"
 #include "store/sqlite/lock.h"
 #include "store/sqlite/pipeline.h"
+#include "store/sqlite/schema.h"
 #include "store/sqlite/session.h"
 
 namespace salestream::store {
@@ -37,6 +38,14 @@ class SqliteStore final : public Store {
   }
 
   std::string where() const override { return "sqlite:" + options_.file; }
+
+  base::Result<std::vector<std::string>> schema() const override {
+    const core::Definition& definition = shared_->identity.definition;
+    SALESTREAM_TRY(sqlite::check_names(definition));
+    std::vector<std::string> statements{sqlite::pipeline_table().ddl(), sqlite::made_tables_table().ddl()};
+    for (const sqlite::TableShape& shape : sqlite::data_tables(definition)) statements.push_back(shape.ddl());
+    return statements;
+  }
 
   base::Result<std::vector<std::string>> init() override {
     SALESTREAM_ASSIGN(const bool there, find_file());
@@ -106,6 +115,8 @@ class SqliteStore final : public Store {
     SALESTREAM_ASSIGN(const auto database, open_for_writing());
     return sqlite::start_generation(*database, shared_->identity);
   }
+
+  bool sees_runs() const override { return true; }  // by the run lock
 
  private:
   // Sets shared_->file to one name whatever links and relative paths lead to it: the run lock goes by it. True: it is

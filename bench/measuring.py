@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the benchmarks share: whole processes timed, services of their own, totals held against the truth."""
+
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+KAFKA_TOPIC = "ecommerce_sales"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def place():
+    """A folder whose services end with it."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="salestream-bench-"))
+    try:
+        yield folder
+    finally:
+        services(folder, "stop")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def services(folder, *words):
+    return subprocess.run([str(ROOT / "tools/services"), *map(str, words), "--data", str(folder / "services")], check=True,
+                          capture_output=True, text=True).stdout
+
+
+def start(folder, service):
+    """Starts a service and returns its address."""
+    port = free_port()
+    services(folder, "start", service, "--port", port)
+    return f"127.0.0.1:{port}"
+
+
+def pipeline_of_system_a(folder):
+    """System A's pipeline file, whose store is what --store says."""
+    text = (ROOT / "pipelines/ecommerce_sales.yaml").read_text()
+    path = folder / "bench.yaml"
+    path.write_text(text.split("\nstore:\n")[0] + f"\nstore:\n  sqlite: {folder}/nowhere.db\n")
+    return str(path)
+
+
+def quietly(*command):
+    subprocess.run([str(word) for word in command], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def measured(command, first_line=None):
+    """Runs a command; its wall and CPU seconds, peak memory in MiB, and when `first_line` first stood in its output."""
+    began = time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE if first_line else subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL)
+    first = None
+    if first_line:
+        def watch():
+            nonlocal first
+            for line in process.stdout:
+                if first is None and first_line in line:
+                    first = time.monotonic() - began
+        reader = threading.Thread(target=watch)
+        reader.start()
+    _, status, usage = os.wait4(process.pid, 0)
+    wall = time.monotonic() - began
+    if first_line:
+        reader.join()
+    if status != 0:
+        sys.exit(f"{' '.join(command)} ended with status {status}")
+    return {"wall": wall, "cpu": usage.ru_utime + usage.ru_stime, "memory": usage.ru_maxrss / 1024, "first": first}
+
+
+def plain(decimal):
+    """One way to write a number: without zeros at its end."""
+    return decimal.rstrip("0").rstrip(".") if "." in decimal else decimal
+
+
+def expected(truth):
+    return {row["key"][0]: plain(row["revenue"]) for row in truth["tables"]["product_sales"]}
+
+
+def check_totals(binary, pipeline, store, truth, *source):
+    """Ends the benchmark unless every total is the truth."""
+    output = subprocess.run([binary, "totals", pipeline, *source, "--store", store, "--format", "json"], check=True,
+                            capture_output=True).stdout
+    rows = json.loads(output)
+    rows = rows["product_sales"] if isinstance(rows, dict) else rows
+    if {row["product_name"]: plain(row["total_sales"]) for row in rows} != expected(truth):
+        sys.exit(f"the totals in {store} are not the truth")
+
+
+def show(name, figures, orders, source_bytes=None):
+    def line(label, values, form):
+        print(f"  {label:<28}{form(statistics.median(values)):>12}   ({form(min(values))} to {form(max(values))})")
+    print(name)
+    line("orders/s, whole process", [orders / f["wall"] for f in figures], lambda v: f"{v / 1e6:.2f} M")
+    line("CPU seconds", [f["cpu"] for f in figures], lambda v: f"{v:.2f}")
+    line("orders per CPU second", [orders / f["cpu"] for f in figures], lambda v: f"{v / 1e6:.2f} M")
+    line("peak memory, MiB", [f["memory"] for f in figures], lambda v: f"{v:.0f}")
+    if source_bytes:
+        line("GB/s, whole process", [source_bytes / f["wall"] for f in figures], lambda v: f"{v / 1e9:.2f}")
+        line("GB per CPU second", [source_bytes / f["cpu"] for f in figures], lambda v: f"{v / 1e9:.2f}")
+    if figures[0]["first"] is not None:
+        line("first total after, s", [f["first"] for f in figures], lambda v: f"{v:.2f}")
+
+
+def show_ratio(what, numerators, denominators):
+    ratios = [a / b for a, b in zip(numerators, denominators)]
+    print(f"{what}, run by run: median {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
