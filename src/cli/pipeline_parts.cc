@@ -22,7 +22,7 @@ base::Result<config::PipelineFile> load_pipeline(const PipelineArguments& argume
                     config::load_pipeline_file(arguments.file, config::process_environment()));
   if (!arguments.input.empty()) file.source = source::FileOptions{arguments.input};
   if (!arguments.store.empty()) {
-    SALESTREAM_ASSIGN(file.store, config::parse_store_option(arguments.store));
+    SALESTREAM_ASSIGN(file.store, config::parse_store_option(arguments.store, file.store));
   }
   if (arguments.workers > 0) file.engine.workers = arguments.workers;
   return file;

@@ -161,10 +161,11 @@ base::Result<store::Options> read_cassandra(const YamlValue& value) {
   return store::Options(std::move(options));
 }
 
-base::Result<store::Options> parse_cassandra_option(std::string_view text) {
+base::Result<store::Options> parse_cassandra_option(std::string_view text, const store::Options& of_file) {
   const std::string shown = "--store cassandra:" + base::printable(text, 200);
   const std::size_t slash = text.rfind('/');
   store::CassandraOptions options;
+  if (const auto* in_file = std::get_if<store::CassandraOptions>(&of_file)) options = *in_file;
   options.contact_points = contact_points(text.substr(0, slash));
   if (slash == std::string_view::npos || options.contact_points.empty())
     return base::usage_error(shown + ": not a place in Cassandra; write cassandra:HOST:PORT/KEYSPACE, as in --store "

@@ -87,5 +87,27 @@ TEST(StoreOption, TakesAPlaceInCassandra) {
     EXPECT_FALSE(parse_store_option(bad).ok()) << bad;
 }
 
+TEST(StoreOption, KeepsWhatTheFileSaysOfCassandra) {
+  const store::CassandraOptions of_file =
+      options(", replication: {factor: 3}, consistency: ALL, user: u, password: '${PW}', tls: {ca_file: ca}, "
+              "request_timeout_ms: 700", "b");
+  const auto moved = parse_store_option("cassandra:a:1/other", of_file);
+  ASSERT_TRUE(moved.ok()) << moved.error().message;
+  const auto& cassandra = std::get<store::CassandraOptions>(*moved);
+  EXPECT_THAT(cassandra.contact_points, ElementsAre("a:1"));
+  EXPECT_EQ(cassandra.keyspace, "other");
+  EXPECT_EQ(cassandra.user + cassandra.password, "usecret");
+  EXPECT_EQ(cassandra.consistency, store::CassandraConsistency::kAll);
+  EXPECT_EQ(cassandra.replication.factor, 3);
+  EXPECT_TRUE(cassandra.uses_tls);
+  EXPECT_EQ(cassandra.tls.ca_file, "ca");
+  EXPECT_EQ(cassandra.request_timeout_ms, 700);
+
+  const auto from_sqlite = parse_store_option("cassandra:a:1/other", store::SqliteOptions{"x.db"});
+  ASSERT_TRUE(from_sqlite.ok());
+  EXPECT_EQ(std::get<store::CassandraOptions>(*from_sqlite).user, "");
+  EXPECT_EQ(std::get<store::SqliteOptions>(*parse_store_option("sqlite:a.db", of_file)).file, "a.db");
+}
+
 }  // namespace
 }  // namespace salestream::config

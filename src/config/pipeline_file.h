@@ -38,7 +38,8 @@ base::Result<PipelineFile> load_pipeline_file(const std::string& path, const Env
 base::Result<PipelineFile> parse_pipeline_file(std::string_view text, const std::string& path,
                                                const Environment& environment);
 
-// `--store sqlite:FILE`, in place of what the pipeline file says.
-base::Result<store::Options> parse_store_option(std::string_view text);
+// `--store sqlite:FILE` or `--store cassandra:HOST:PORT/KEYSPACE`, in place of what the pipeline file says. The latter
+// names a place only: user, TLS, consistency and the like stay those of `of_file`, where that is Cassandra too.
+base::Result<store::Options> parse_store_option(std::string_view text, const store::Options& of_file = {});
 
 }  // namespace salestream::config

@@ -24,8 +24,8 @@ base::Result<source::Options> read_source(const YamlValue& source);
 
 base::Result<store::Options> read_store(const YamlValue& store);
 base::Result<store::Options> read_cassandra(const YamlValue& cassandra);
-// What follows "cassandra:" in --store: HOST:PORT,…/KEYSPACE.
-base::Result<store::Options> parse_cassandra_option(std::string_view text);
+// What follows "cassandra:" in --store: HOST:PORT,…/KEYSPACE. All the rest is as in `of_file`, if that is Cassandra.
+base::Result<store::Options> parse_cassandra_option(std::string_view text, const store::Options& of_file);
 
 struct Limits {
   engine::Options engine;

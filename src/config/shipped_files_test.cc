@@ -39,10 +39,13 @@ TEST(ShippedFiles, EcommerceSales) {
             "allow_returns: false\nwrong_total: count\nmax_message_bytes: 4194304\n"
             "totals.\"product_sales\".by: product\ntotals.\"product_sales\".columns.\"product_name\": product\n"
             "totals.\"product_sales\".columns.\"total_sales\": revenue\n");
+  const auto& cassandra = std::get<store::CassandraOptions>(file.store);
+  EXPECT_THAT(cassandra.contact_points, ElementsAre("localhost:9042"));
+  EXPECT_EQ(cassandra.keyspace, "ecommerce");
   const PipelineFile elsewhere = loaded("pipelines/ecommerce_sales.yaml",
-                                        environment_of({{"KAFKA_BROKERS", "k:1"}, {"SALESTREAM_DB", "/x.db"}}));
+                                        environment_of({{"KAFKA_BROKERS", "k:1"}, {"CASSANDRA", "c:1,d"}}));
   EXPECT_EQ(std::get<source::KafkaOptions>(elsewhere.source).properties.at("bootstrap.servers"), "k:1");
-  EXPECT_EQ(std::get<store::SqliteOptions>(elsewhere.store).file, "/x.db");
+  EXPECT_THAT(std::get<store::CassandraOptions>(elsewhere.store).contact_points, ElementsAre("c:1", "d:9042"));
 }
 
 TEST(ShippedFiles, VendasEcommerce) {
@@ -135,7 +138,8 @@ TEST(ShippedFiles, ExamplesInTheReference) {
       for (const auto& [key, whole] : sections)
         if (!example.starts_with(key + ":") && example.find("\n" + key + ":") == std::string::npos) file += whole;
     }
-    const auto parsed = parse_pipeline_file(file, "example.yaml", environment_of({{"KAFKA_PASSWORD", "x"}}));
+    const auto parsed = parse_pipeline_file(
+        file, "example.yaml", environment_of({{"KAFKA_PASSWORD", "x"}, {"CASSANDRA_PASSWORD", "x"}}));
     EXPECT_TRUE(parsed.ok()) << parsed.error().message << "\n" << file;
   }
   EXPECT_GE(examples, 6);

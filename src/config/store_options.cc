@@ -30,7 +30,7 @@ base::Result<store::Options> read_store(const YamlValue& store) {
   return store::Options(store::SqliteOptions{std::move(name)});
 }
 
-base::Result<store::Options> parse_store_option(std::string_view text) {
+base::Result<store::Options> parse_store_option(std::string_view text, const store::Options& of_file) {
   constexpr std::string_view kSqlite = "sqlite:";
   const std::string shown = "--store " + base::printable(text, 200);
   if (text.starts_with(kSqlite)) {
@@ -41,7 +41,7 @@ base::Result<store::Options> parse_store_option(std::string_view text) {
     return store::Options(store::SqliteOptions{file});
   }
   constexpr std::string_view kCassandra = "cassandra:";
-  if (text.starts_with(kCassandra)) return parse_cassandra_option(text.substr(kCassandra.size()));
+  if (text.starts_with(kCassandra)) return parse_cassandra_option(text.substr(kCassandra.size()), of_file);
   return base::usage_error(shown + ": not a store; write sqlite:FILE, as in --store sqlite:sales.db, or "
                            "cassandra:HOST:PORT/KEYSPACE");
 }

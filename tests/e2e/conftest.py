@@ -11,6 +11,7 @@ from support.kafka import Kafka
 from support.pipeline import Pipeline
 from support.program import Salestream
 from support.services import Services
+from support.stores import CassandraStore
 
 SMALL_HEAP = ("--heap", "256m")
 
@@ -71,7 +72,9 @@ def kafka_cluster(services):
 def cassandra(session_folder):
     """Cassandra, one node, for the whole session: use keyspaces of your own, do it no harm."""
     tool = _started(session_folder, "session-cassandra", "cassandra")
-    yield Cassandra(tool)
+    node = Cassandra(tool)
+    yield node
+    node.close()
     tool.stop()
 
 
@@ -79,7 +82,9 @@ def cassandra(session_folder):
 def cassandra_cluster(services):
     """Three nodes of the test's own, to be killed and frozen at will. A minute to start on a busy machine."""
     services.start("cassandra", "--nodes", "3")
-    return Cassandra(services, nodes=3)
+    cluster = Cassandra(services, nodes=3)
+    yield cluster
+    cluster.close()
 
 
 @pytest.fixture
@@ -92,11 +97,15 @@ def salestream(tmp_path):
 
 @pytest.fixture
 def pipelines(salestream, tmp_path):
-    """Makes pipeline files: pipelines(base, kafka, topic) reads a topic, pipelines(base) what --input gives it."""
+    """Makes pipeline files: pipelines(base, kafka, topic) reads a topic, pipelines(base) what --input gives it. Totals are
+    kept in a SQLite file, or by `keeper` (support/stores.py), or, with `node`, in a keyspace of its own there."""
     made = []
 
-    def make(base, broker=None, topic=None, changes=()):
+    def make(base, broker=None, topic=None, changes=(), keeper=None, node=None):
         made.append(base)
-        return Pipeline(salestream, base, tmp_path / f"pipeline-{len(made)}", topic, broker and broker.bootstrap, changes)
+        if node is not None:
+            keeper = CassandraStore(node, node.new_keyspace())
+        return Pipeline(salestream, base, tmp_path / f"pipeline-{len(made)}", topic, broker and broker.bootstrap, changes,
+                        keeper)
 
     return make

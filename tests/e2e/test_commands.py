@@ -195,7 +195,7 @@ def test_produce_keeps_its_rate(kafka, pipelines):
     ("price: price", "price: {a: b}", ":29:10:", "price"),
     ("revenue}", "revenues}", ":35:", "revenue"),
     ("pipeline: ecommerce_sales", "pipelines: x", ":7:", "pipeline"),
-    ("store:", "limits: {workers: many}\nstore:", ":40:", "workers"),
+    ("store:", "limits: {workers: many}\nstore:", ":42:", "workers"),
     ("    topic: ", "    group.id: ${NO_SUCH_VARIABLE}\n    topic: ", ":11:", "NO_SUCH_VARIABLE"),
     ("    topic: ", "    fetch.min.bites: 1\n    topic: ", ":11:", "fetch.min.bites"),
     ("totals:", "totals: [", "", "yaml"),

@@ -43,6 +43,12 @@ def state(address, group):
     return _describe(address, group)[0]
 
 
+def member_count(address, group):
+    """Of a group that is whole; 0 of one that is not."""
+    found, members = _describe(address, group)
+    return len(members) if found == "Stable" else 0
+
+
 def remove_members(address, group):
     for member in _describe(address, group)[1]:
         kafka_wire.request(address, 13, 1, _text(group) + _text(member))  # LeaveGroup

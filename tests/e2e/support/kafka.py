@@ -59,6 +59,10 @@ class Kafka:
         """Whether the group is whole: every member has been told its partitions."""
         return groups.state(self._address(), group) == "Stable"
 
+    def members(self, group):
+        """How many members a whole group has; 0 while it is being assembled."""
+        return groups.member_count(self._address(), group)
+
     def has_topic(self, topic):
         return topic in kafka_wire.metadata(self._address()).topics
 

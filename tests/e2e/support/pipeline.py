@@ -1,12 +1,11 @@
 """A pipeline file of a test's own, made from a committed one, with the store, topic and consumer group that belong to
 it; what the program says of it, and what its store holds."""
 
-import contextlib
 import json
 import re
-import sqlite3
 
 from . import places
+from .stores import NOT_THERE, SqliteStore
 
 ECOMMERCE = places.ROOT / "pipelines" / "ecommerce_sales.yaml"
 VENDAS = places.ROOT / "pipelines" / "vendas_ecommerce.yaml"
@@ -35,8 +34,9 @@ class Table:
 
 
 class Pipeline:
-    def __init__(self, program, base, folder, topic=None, bootstrap=None, changes=()):
-        """`base`: the committed pipeline file; `changes`: (old, new) pairs of text in it."""
+    def __init__(self, program, base, folder, topic=None, bootstrap=None, changes=(), keeper=None):
+        """`base`: the committed pipeline file; `changes`: (old, new) pairs of text in it; `keeper`: the store, one of
+        support/stores.py; without it, a SQLite file in the folder, which is `self.store`."""
         self.program, self.folder, self.topic = program, folder, topic
         folder.mkdir(parents=True, exist_ok=True)
         self.path, self.store = folder / base.name, folder / "totals.db"
@@ -44,7 +44,7 @@ class Pipeline:
         self.group = f"group-{topic}"
         self.source = ()
         self.path.write_text(base.read_text())
-        self._set("sqlite", self.store)
+        self.keep_in(keeper or SqliteStore(self.store))
         if topic is not None:
             self._set("topic", topic)
             self._set("bootstrap.servers", f"{bootstrap}\n    group.id: {self.group}\n    session.timeout.ms: 6000")
@@ -55,6 +55,14 @@ class Pipeline:
         text, count = re.subn(rf"(?m)^( *{re.escape(key)}:).*$", lambda match: f"{match[1]} {value}", self.path.read_text())
         assert count == 1, f"{count} times {key} in {self.path}"
         self.path.write_text(text)
+
+    def keep_in(self, keeper):
+        """From now on the totals are kept there."""
+        text, count = re.subn(r"(?m)^store:\n(?: .*\n?)*", lambda _: f"store:\n  {keeper.section()}\n",
+                              self.path.read_text())
+        assert count == 1, f"{count} times store: in {self.path}"
+        self.path.write_text(text)
+        self.keeper = keeper
 
     def change(self, old, new):
         """Edits the pipeline file, as a person would."""
@@ -108,12 +116,19 @@ class Pipeline:
                 for name, by, columns in found]
 
     def assert_totals(self, truth=None):
-        """What is stored is the truth, to the last digit, nothing missing and nothing more."""
+        """What is stored is the truth, to the last digit, nothing missing and nothing more: by `totals`, and as another
+        program finds it in the store."""
         truth = truth or self.truth
         tables = self.tables()
         assert tables, f"no totals tables found in {self.path}"
         for table in tables:
-            assert table.found(self.totals(table.name)) == table.expected(truth)
+            expected = table.expected(truth)
+            assert table.found(self.totals(table.name)) == expected
+            stored = [{column: value if isinstance(value, str) else str(value) for column, value in row.items()}
+                      for row in self.keeper.rows(table.name)]
+            assert table.found(stored) == {key: {column: str(value) for column, value in row.items()}
+                                           for key, row in expected.items()}
+            assert len(stored) == len(expected)
 
     def assert_exact(self, truth=None):
         """Totals, counters and rejects are the truth; each reject is kept once."""
@@ -126,28 +141,25 @@ class Pipeline:
         rejects = self.rejects()
         assert len({(each["partition"], each["offset"]) for each in rejects}) == len(rejects) == truth["rejects"]
 
-    # The store, as any SQLite program sees it.
+    # The store, as any other program sees it.
 
-    @contextlib.contextmanager
     def database(self):
-        with contextlib.closing(sqlite3.connect(f"file:{self.store}?mode=ro", uri=True, timeout=30)) as connection:
-            connection.row_factory = sqlite3.Row
-            yield connection
+        """A connection to the SQLite file."""
+        return self.keeper.database()
 
     def query(self, sql, *values):
-        with self.database() as connection:
-            return [dict(row) for row in connection.execute(sql, values)]
+        return self.keeper.query(sql, *values)
 
     def rejects(self):
-        return self.query('SELECT * FROM rejects ORDER BY "partition", "offset"')
+        return self.keeper.rejects()
 
     def counters(self):
         """What `status` sums up over all partitions, from the store alone."""
         total = {"messages": 0, "orders": 0, "items": 0, "wrong_totals": 0, "rejects": {}}
-        for row in self.query("SELECT * FROM salestream_progress"):
+        for row in self.keeper.progress():
             for name in ("messages", "orders", "items", "wrong_totals"):
                 total[name] += row[name]
-            for reason, count in json.loads(row["rejects_by_reason"] or "{}").items():
+            for reason, count in row["rejects_by_reason"].items():
                 total["rejects"][reason] = total["rejects"].get(reason, 0) + count
         return total
 
@@ -155,11 +167,11 @@ class Pipeline:
         """For waiting; 0 while there is no store yet."""
         try:
             return self.counters()["messages"]
-        except sqlite3.OperationalError:
+        except NOT_THERE:
             return 0
 
     def content(self):
         """All that decides the totals, to show that something left it alone."""
         tables = [name for table in self.tables() for name in (table.name, f"{table.name}_cells")]
-        return {name: self.query(f'SELECT * FROM "{name}"')
-                for name in ("salestream_pipeline", "salestream_progress", "rejects", *tables)}
+        return {"pipeline": self.keeper.pipeline(), "progress": self.keeper.progress(), "rejects": self.rejects(),
+                **{name: self.keeper.rows(name) for name in tables}}
