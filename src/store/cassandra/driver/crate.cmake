@@ -45,6 +45,11 @@ add_custom_command(
   COMMENT "Building the Cassandra driver with cargo (${SALESTREAM_CASSANDRA_PROFILE}; the first time takes minutes)"
   USES_TERMINAL VERBATIM)
 add_custom_target(cassandra_crate_build DEPENDS ${crate_library})
+# The crate's own tests, for ./test.
+add_custom_target(cassandra_crate_test
+  COMMAND ${CMAKE_COMMAND} -E env CARGO_TARGET_DIR=${cargo_target} ${CARGO} test --quiet --locked -j ${SALESTREAM_CARGO_JOBS}
+  WORKING_DIRECTORY ${crate}
+  USES_TERMINAL VERBATIM)
 set_source_files_properties(${cassandra_bridge_source} PROPERTIES COMPILE_OPTIONS -w)
 
 file(MAKE_DIRECTORY ${cargo_target}/cxxbridge) # CMake wants to see it before cargo has made it

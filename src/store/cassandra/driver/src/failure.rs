@@ -134,3 +134,62 @@ pub fn of_new_session(error: &NewSessionError) -> Failure {
         _ => Failure::retriable(error.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scylla::statement::Consistency;
+
+    fn status() -> Status {
+        Status { outcome: Outcome::Retriable, message: "of the call before".into() }
+    }
+
+    #[test]
+    fn what_goes_well_leaves_no_message() {
+        let mut status = status();
+        assert_eq!(guarded(&mut status, || Ok(7)), Some(7));
+        assert!(status.outcome == Outcome::Done && status.message.is_empty());
+    }
+
+    #[test]
+    fn a_failure_is_handed_on_as_it_is() {
+        let mut status = status();
+        assert_eq!(guarded::<()>(&mut status, || Err(Failure::failed("no such table"))), None);
+        assert!(status.outcome == Outcome::Failed && status.message == "no such table");
+    }
+
+    #[test]
+    fn a_panic_does_not_cross_the_bridge() {
+        let mut status = status();
+        assert_eq!(guarded::<()>(&mut status, || panic!("a mistake")), None);
+        assert!(status.outcome == Outcome::Failed && status.message.contains("please report"));
+    }
+
+    #[test]
+    fn nodes_that_are_away_may_come_back() {
+        let unavailable = DbError::Unavailable { consistency: Consistency::Quorum, required: 2, alive: 1 };
+        let failure = of_database(&unavailable, "Cannot achieve consistency level QUORUM");
+        assert!(failure.outcome == Outcome::Retriable);
+        assert!(failure.message.contains("required: 2") && failure.message.contains("alive: 1"), "{}", failure.message);
+        assert!(of_database(&DbError::Overloaded, "too much").outcome == Outcome::Retriable);
+    }
+
+    #[test]
+    fn what_will_fail_again_is_not_repeated() {
+        for error in [DbError::SyntaxError, DbError::Invalid, DbError::Unauthorized, DbError::AuthenticationError] {
+            let failure = of_database(&error, "in the server's words");
+            assert!(failure.outcome == Outcome::Failed && failure.message == "in the server's words");
+        }
+        assert!(!of_database(&DbError::Invalid, "").message.is_empty(), "the driver's words where the server has none");
+    }
+
+    #[test]
+    fn a_statement_that_cannot_run_now_is_judged_by_its_cause() {
+        let timeout = ExecutionError::RequestTimeout(std::time::Duration::from_millis(250));
+        assert_eq!(of_execution(&timeout).message, "no answer within 250 ms");
+        assert!(of_execution(&timeout).outcome == Outcome::Retriable);
+        assert!(of_execution(&ExecutionError::EmptyPlan).outcome == Outcome::Retriable);
+        let refused = RequestAttemptError::DbError(DbError::Invalid, "unconfigured table".into());
+        assert!(of_execution(&ExecutionError::LastAttemptError(refused)).outcome == Outcome::Failed);
+    }
+}
