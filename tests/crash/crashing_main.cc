@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program as it is, but for one thing: it ends itself with SIGKILL when it passes a step of the flush for the n-th
-// time. SALESTREAM_CRASH_AT=<point>:<n>; the points are named below. The linker puts the wrappers of this file around the
-// two functions that make a store and a Kafka log (--wrap, see CMakeLists.txt), so the program itself knows nothing of it.
+// time. SALESTREAM_CRASH_AT=<point>:<n>; the points are named below. amid_cells and the like lie between the two halves
+// of a step's rows. The linker puts the wrappers of this file around the functions that make a store and a Kafka log
+// (--wrap, see CMakeLists.txt), so the program itself knows nothing of it.
 #include <signal.h>
 #include <unistd.h>
 
@@ -14,20 +15,45 @@
 
 #include "cli/command.h"
 #include "source/kafka.h"
+#include "store/cassandra.h"
 #include "store/sqlite.h"
 
 namespace salestream {
 namespace {
 
-void pass(const char* point) {
-  static const std::string wanted = [] {
+struct CrashPoint {
+  std::string name;  // empty: none
+  std::atomic<int> left{0};
+};
+
+CrashPoint& crash_point() {
+  static CrashPoint point;
+  static const bool is_read = [] {
     const char* text = std::getenv("SALESTREAM_CRASH_AT");
-    return std::string(text == nullptr ? "" : text);
+    const std::string wanted(text == nullptr ? "" : text);
+    const std::size_t colon = wanted.find(':');
+    if (colon == std::string::npos) return false;
+    point.name = wanted.substr(0, colon);
+    point.left = std::atoi(wanted.c_str() + colon + 1);
+    return true;
   }();
-  static const std::size_t colon = wanted.find(':');
-  static std::atomic<int> left{colon == std::string::npos ? 0 : std::atoi(wanted.c_str() + colon + 1)};
-  if (colon == std::string::npos || wanted.compare(0, colon, point) != 0) return;
-  if (--left == 0) ::kill(::getpid(), SIGKILL);
+  static_cast<void>(is_read);
+  return point;
+}
+
+void pass(const char* point) {
+  CrashPoint& wanted = crash_point();
+  if (wanted.name == point && --wanted.left == 0) ::kill(::getpid(), SIGKILL);
+}
+
+// Writes rows as one, or, when it is to crash between them, as two halves.
+template <typename Rows, typename Write>
+base::Status in_halves(const char* point, Rows rows, const Write& write) {
+  if (crash_point().name != point) return write(rows);
+  const std::size_t half = rows.size() / 2;
+  if (half > 0) SALESTREAM_TRY(write(rows.first(half)));
+  pass(point);
+  return write(rows.subspan(half));
 }
 
 class CrashingSteps final : public store::FlushSteps {
@@ -36,12 +62,12 @@ class CrashingSteps final : public store::FlushSteps {
   ~CrashingSteps() override { pass("after_progress"); }
 
   base::Status write_rejects(std::span<const core::Reject> rejects) override {
-    auto status = steps_.write_rejects(rejects);
+    auto status = in_halves("amid_rejects", rejects, [&](auto rows) { return steps_.write_rejects(rows); });
     pass("after_rejects");
     return status;
   }
   base::Status write_cells(store::TableIndex table, std::span<const store::CellWrite> cells) override {
-    auto status = steps_.write_cells(table, cells);
+    auto status = in_halves("amid_cells", cells, [&](auto rows) { return steps_.write_cells(table, rows); });
     pass("after_cells");
     return status;
   }
@@ -50,12 +76,12 @@ class CrashingSteps final : public store::FlushSteps {
     return steps_.read_cells(table, keys, out);
   }
   base::Status write_totals(store::TableIndex table, std::span<const core::TotalsRow> rows) override {
-    auto status = steps_.write_totals(table, rows);
+    auto status = in_halves("amid_totals", rows, [&](auto half) { return steps_.write_totals(table, half); });
     pass("after_totals");
     return status;
   }
   base::Status write_progress(std::span<const core::PartitionProgress> progress) override {
-    return steps_.write_progress(progress);
+    return in_halves("amid_progress", progress, [&](auto rows) { return steps_.write_progress(rows); });
   }
 
  private:
@@ -96,6 +122,7 @@ class CrashingStore final : public store::Store {
   explicit CrashingStore(std::unique_ptr<store::Store> store) : store_(std::move(store)) {}
 
   std::string where() const override { return store_->where(); }
+  base::Result<std::vector<std::string>> schema() const override { return store_->schema(); }
   base::Result<std::vector<std::string>> init() override { return store_->init(); }
   base::Status open_for_run() override { return store_->open_for_run(); }
   base::Status open_for_read() override { return store_->open_for_read(); }
@@ -104,6 +131,7 @@ class CrashingStore final : public store::Store {
     return std::unique_ptr<store::Session>(std::make_unique<CrashingSession>(std::move(session)));
   }
   base::Status reset() override { return store_->reset(); }
+  bool sees_runs() const override { return store_->sees_runs(); }
 
  private:
   std::unique_ptr<store::Store> store_;
@@ -138,6 +166,7 @@ class CrashingLog final : public source::Log {
   base::Result<std::optional<std::int64_t>> timestamp_ms_at(core::PartitionId partition, core::Offset offset) override {
     return log_->timestamp_ms_at(partition, offset);
   }
+  base::Result<std::vector<std::string>> readers() override { return log_->readers(); }
   int max_workers() const override { return log_->max_workers(); }
   base::Result<std::unique_ptr<source::Source>> open(int worker, int workers, source::Assignments& assignments) override {
     SALESTREAM_ASSIGN(auto source, log_->open(worker, workers, assignments));
@@ -155,6 +184,11 @@ std::unique_ptr<store::Store> real_make_sqlite_store(const store::SqliteOptions&
     "__real__ZN10salestream5store17make_sqlite_storeERKNS0_13SqliteOptionsENS0_8IdentityE");
 std::unique_ptr<store::Store> wrapped_make_sqlite_store(const store::SqliteOptions&, store::Identity) asm(
     "__wrap__ZN10salestream5store17make_sqlite_storeERKNS0_13SqliteOptionsENS0_8IdentityE");
+base::Result<std::unique_ptr<store::Store>> real_make_cassandra_store(const store::CassandraOptions&, store::Identity) asm(
+    "__real__ZN10salestream5store20make_cassandra_storeERKNS0_16CassandraOptionsENS0_8IdentityE");
+base::Result<std::unique_ptr<store::Store>> wrapped_make_cassandra_store(
+    const store::CassandraOptions&,
+    store::Identity) asm("__wrap__ZN10salestream5store20make_cassandra_storeERKNS0_16CassandraOptionsENS0_8IdentityE");
 base::Result<std::unique_ptr<source::Log>> real_make_kafka_log(const source::KafkaOptions&, const core::Definition&) asm(
     "__real__ZN10salestream6source14make_kafka_logERKNS0_12KafkaOptionsERKNS_4core10DefinitionE");
 base::Result<std::unique_ptr<source::Log>> wrapped_make_kafka_log(
@@ -163,6 +197,12 @@ base::Result<std::unique_ptr<source::Log>> wrapped_make_kafka_log(
 
 std::unique_ptr<store::Store> wrapped_make_sqlite_store(const store::SqliteOptions& options, store::Identity identity) {
   return std::make_unique<CrashingStore>(real_make_sqlite_store(options, std::move(identity)));
+}
+
+base::Result<std::unique_ptr<store::Store>> wrapped_make_cassandra_store(const store::CassandraOptions& options,
+                                                                         store::Identity identity) {
+  SALESTREAM_ASSIGN(auto store, real_make_cassandra_store(options, std::move(identity)));
+  return std::unique_ptr<store::Store>(std::make_unique<CrashingStore>(std::move(store)));
 }
 
 base::Result<std::unique_ptr<source::Log>> wrapped_make_kafka_log(const source::KafkaOptions& options,

@@ -6,37 +6,20 @@ faults flow: in the end the totals are the exact truth and every malformed messa
 """
 
 import json
-import os
 import random
-import signal
 import time
 
 import pytest
 
-from support import groups, places
+from support import crashes, groups
+from support.crashes import SEED, killed, run_and_kill, start_to_crash
 from support.orders import lines, order
 from support.pipeline import ECOMMERCE
 from support.waiting import wait_until
 
-KILLS = int(os.environ.get("SALESTREAM_TEST_KILLS", "110"))
-SEED = int(os.environ.get("SALESTREAM_TEST_SEED", "0")) or random.randrange(1, 1 << 30)
-
-# Where tests/crash makes the program kill itself.
-CRASH_POINTS = ("before_rejects", "after_rejects", "after_cells", "after_totals", "after_progress", "after_flush",
-                "before_commit")
+KILLS = crashes.KILLS or 110
 RATE_PER_SECOND = 4_000
 FAULTS = ("--faults", "duplicate=0.02,malformed=0.01,wrong_total=0.02,late=0.01")
-
-
-def start_to_crash(pipeline, point, passing, *flags):
-    """Starts a run that kills itself when it passes the point for so many times."""
-    return pipeline.start("--quiet", *flags, binary=places.crashing_binary(), SALESTREAM_CRASH_AT=f"{point}:{passing}")
-
-
-def killed(running, timeout_s=30.0):
-    """Waits for the program to be ended by SIGKILL, its own or ours; any other end is a failure."""
-    status = running.wait(timeout_s)
-    assert status == -signal.SIGKILL, f"it ended by itself, and not as it was meant to:\n{running.description()}"
 
 
 def check_between(pipeline):
@@ -69,29 +52,11 @@ def producing(kafka, pipelines):
     return pipeline
 
 
-def run_and_kill(kafka, pipeline, chance, point, workers):
-    """One life: killed at a point of the flush, or, without one, at a random moment."""
-    groups.remove_members(kafka.addresses[0], pipeline.group)
-    if point:
-        killed(start_to_crash(pipeline, point, chance.randint(1, 4), "--workers", workers))
-        return
-    running = pipeline.start("--quiet", "--workers", workers)
-    deadline_s = time.monotonic() + chance.choice((0.05, 0.2, 0.5)) * chance.random()
-    wait_until(lambda: time.monotonic() >= deadline_s, every_s=0.002, what="the moment")
-    running.kill()
-    killed(running)
-
-
 def test_killed_a_hundred_times(kafka, producing, record_property):
     pipeline, chance = producing, random.Random(SEED)
     print(f"SALESTREAM_TEST_SEED={SEED}")
     record_property("seed", SEED)
-    # Every point with one worker and with two, and as many random moments; in any order.
-    lives = [(point, workers) for point in (*CRASH_POINTS, *[None] * len(CRASH_POINTS)) for workers in (1, 2)]
-    lives = lives * (KILLS // len(lives)) + chance.sample(lives, KILLS % len(lives))
-    chance.shuffle(lives)
-
-    for number, (point, workers) in enumerate(lives):
+    for number, (point, workers) in enumerate(crashes.lives(KILLS, chance)):
         run_and_kill(kafka, pipeline, chance, point, workers)
         if number % 10 == 9 and pipeline.messages_stored() > 0:
             check_between(pipeline)
@@ -109,7 +74,7 @@ def test_killed_a_hundred_times(kafka, producing, record_property):
     print(f"{truth['messages']} messages, {counted_on_the_way} of them counted by the runs that were killed")
 
 
-@pytest.mark.parametrize("point", CRASH_POINTS)
+@pytest.mark.parametrize("point", crashes.CRASH_POINTS)
 def test_the_first_flush_of_all(kafka, pipelines, point):
     """Killed in its first flush, when nothing is in the store yet, and then in the first flush after that."""
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=2))
@@ -134,7 +99,7 @@ def test_killed_while_it_reads_a_file(pipelines, tmp_path):
     pipeline.produce("--count", 300_000, "--rate", "max", "--out", orders, "--seed", SEED, *FAULTS)
     lives = 0
     while pipeline.messages_stored() < 250_000 and lives < 40:
-        point = chance.choice(CRASH_POINTS[:-1])
+        point = chance.choice(crashes.CRASH_POINTS[:-1])
         killed(start_to_crash(pipeline, point, chance.randint(1, 12)))
         lives += 1
     assert lives > 3
