@@ -52,7 +52,8 @@ class Cassandra:
         """Runs one statement in a session that stays open: a few milliseconds. Rows as dictionaries; decimals as text."""
         if self._session is None or self._session.poll() is not None:
             python, _ = service_cassandra.cqlsh()
-            self._session = subprocess.Popen([python, places.ROOT / "tests/e2e/support/cql_session.py", self.contact_points],
+            script = places.ROOT / "tests" / "e2e" / "support" / "cql_session.py"
+            self._session = subprocess.Popen([python, "-I", script, self.contact_points],  # -I: not with this folder's modules
                                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         try:
             self._session.stdin.write(json.dumps({"cql": statement}) + "\n")
