@@ -1,0 +1,119 @@
+"""./test: what it counts and what it fails for, and the Cassandra of the unit tests. The script is the real one, in a tree of
+its own in which set-up, build and the runners of tests only say what they are asked to."""
+
+import os
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+from support import places
+from support.waiting import wait_until
+
+CTEST = """#!/bin/sh
+echo "ctest on $2, Cassandra at ${SALESTREAM_TEST_CASSANDRA:-none}"
+echo "$CASES" >"${GTEST_OUTPUT#json:}store.json"
+eval "${CTEST_DOES:-}"
+"""
+BUILD = """#!/bin/sh
+echo "build $*"
+[ "$2" = cassandra_crate_test ] && echo "test result: ok. 7 passed; 0 failed; 1 ignored; 0 measured"
+exit "${BUILD_STATUS:-0}"
+"""
+READY = """import os, pathlib, sys
+pathlib.Path("started").open("a").write("once ")
+print("SALESTREAM_TEST_CASSANDRA=here:9042\\nready", flush=True)
+sys.stdin.read()
+pathlib.Path("ended").touch()
+"""
+CASES = """{"testsuites": [{"testsuite": [{"status": "RUN", "result": "COMPLETED"},
+            {"status": "RUN", "result": "COMPLETED"}, {"status": "RUN", "result": "SKIPPED"}]}]}"""
+
+
+class Tree:
+    def __init__(self, root):
+        self.root = root
+        (root / "tools").mkdir(parents=True)
+        (root / "bin").mkdir()
+        shutil.copy(places.ROOT / "test", root)
+        shutil.copy(places.ROOT / "tools" / "count-tests", root / "tools")
+        self.tool("tools/setup", "#!/bin/sh\n")
+        self.tool("tools/build", BUILD)
+        self.tool("tools/test-cassandra", READY)
+        self.tool("bin/ctest", CTEST)
+
+    def tool(self, name, text):
+        (self.root / name).write_text(text)
+        (self.root / name).chmod(0o755)
+
+    def start(self, *parts, **environment):
+        path = f"{self.root / 'bin'}:{os.environ['PATH']}"
+        return subprocess.Popen([self.root / "test", *parts], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                stderr=subprocess.STDOUT, text=True, start_new_session=True,
+                                env={**os.environ, "PATH": path, "CASES": CASES, **environment})
+
+    def run(self, *parts, **environment):
+        """(exit status, output) of ./test."""
+        with self.start(*parts, **environment) as running:
+            output = running.communicate(timeout=60)[0]
+        return running.returncode, output
+
+
+@pytest.fixture
+def tree(tmp_path):
+    return Tree(tmp_path / "tree")
+
+
+def test_unit_and_asan_share_a_cassandra_and_tsan_has_none(tree):
+    status, output = tree.run("unit", "asan")
+    assert status == 0 and output.endswith("\n4 passed, 0 failed\n"), output
+    for preset in ("dev", "asan"):
+        assert f"ctest on build/{preset}, Cassandra at here:9042" in output
+    assert (tree.root / "started").read_text() == "once "
+    assert (tree.root / "ended").exists()
+
+    status, output = tree.run("tsan")
+    assert status == 0 and "ctest on build/tsan, Cassandra at none" in output
+    assert (tree.root / "started").read_text() == "once "
+
+
+def test_no_cassandra_is_a_failure_that_says_so(tree):
+    tree.tool("tools/test-cassandra", "import sys; sys.exit('no Java')")
+    status, output = tree.run("unit", "asan")
+    assert status == 1 and output.endswith("\n4 passed, 2 failed\n"), output
+    for part in ("unit", "asan"):
+        assert f"{part}: error: no Cassandra could be started, so its tests are left out: see build/test-logs/" in output
+    assert "no Java" in output
+
+
+def test_a_build_that_fails_is_a_failure_and_cassandra_ends(tree):
+    status, output = tree.run("unit", BUILD_STATUS="1")
+    assert status == 1 and output.endswith("\n0 passed, 1 failed\n"), output
+    assert (tree.root / "ended").exists()
+
+
+@pytest.mark.parametrize("by_signal", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_cassandra_ends_when_the_script_is_ended(tree, by_signal):
+    os.mkfifo(tree.root / "fifo")
+    with tree.start("unit", CTEST_DOES="touch testing; sed q fifo") as running:
+        wait_until((tree.root / "testing").exists, 60, "the start of the tests")
+        running.send_signal(by_signal)
+        (tree.root / "fifo").write_text("on\n")  # a shell that is asked to end waits for its command
+        output = running.communicate(timeout=60)[0]
+    wait_until((tree.root / "ended").exists, 60, "the end of Cassandra")
+    assert running.returncode == {signal.SIGKILL: -9}.get(by_signal, 130), output
+
+
+def test_the_crates_tests_are_counted(tree):
+    assert tree.run("rust")[1].endswith("-- rust: 7 passed, 0 failed, 1 skipped\n\n== logs: build/test-logs/\n"
+                                        "7 passed, 0 failed\n")
+    tree.tool("tools/build", "#!/bin/sh\necho 'test result: FAILED. 5 passed; 2 failed; 0 ignored; 0 measured'\nexit 1\n")
+    assert tree.run("rust")[1].endswith("\n5 passed, 2 failed\n")
+    tree.tool("tools/build", "#!/bin/sh\nexit 1\n")
+    assert tree.run("rust")[1].endswith("\n0 passed, 1 failed\n")
+
+
+@pytest.mark.parametrize("cases", ['{"testsuites": []}', CASES.replace("COMPLETED", "SKIPPED")])
+def test_a_part_in_which_nothing_passed_is_a_failure(tree, cases):
+    assert tree.run("tsan", CASES=cases)[1].endswith("\n0 passed, 1 failed\n")
