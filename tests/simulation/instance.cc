@@ -98,6 +98,7 @@ base::Status Instance::run_worker() {
   SimulatedSource source(id_, history, with_.group, with_.random, with_.scheduler, worker.assignments());
   source_ = &source;
   base::Status status = worker.run(source);
+  has_given_up_ = !status.ok() && status.error().kind == base::ErrorKind::kRetriable && !is_stopped_;
   source_ = nullptr;
   flusher_ = nullptr;
   return status;

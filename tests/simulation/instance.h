@@ -36,6 +36,8 @@ class Instance {
   bool is_alive() const { return !has_ended_; }
   // Its way out, if it was not killed.
   const base::Status& status() const { return status_; }
+  // It ended by itself because the store was away, which it should have waited for.
+  bool has_given_up() const { return has_given_up_; }
   bool is_idle() const;
   void stop();  // Ctrl+C
   void kill();
@@ -58,6 +60,7 @@ class Instance {
   TaskFlusher* flusher_ = nullptr;         // while the worker lives
   SimulatedSource* source_ = nullptr;
   bool has_ended_ = false;
+  bool has_given_up_ = false;
   base::Status status_;
 };
 

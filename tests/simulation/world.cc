@@ -242,6 +242,7 @@ class World {
         const bool is_expected = status.error().message.starts_with("simulated: ") ||
                                  (is_former && status.error().message.find("made anew") != std::string::npos);
         if (!is_expected) fail(status.error().message);
+        if (instance.has_given_up()) fail("an instance ended because the store was away for a while");
       } else {
         trace("instance %d has stopped", instance.id());
       }

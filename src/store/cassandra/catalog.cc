@@ -36,13 +36,14 @@ base::Result<Catalog> read_catalog(Client& client, const std::string& keyspace) 
                                catalog.has_keyspace = true;
                              }));
   SALESTREAM_TRY(of_keyspace(
-      client, "SELECT table_name, id, default_time_to_live FROM system_schema.tables WHERE keyspace_name = ?", keyspace,
-      [&](ValueReader& row) {
+      client, "SELECT table_name, id, default_time_to_live, read_repair FROM system_schema.tables WHERE keyspace_name = ?",
+      keyspace, [&](ValueReader& row) {
         const std::string name = next_text(row);
         StoredTable& table = catalog.tables[name];
         table.shape.name = name;
         table.id = next_text(row);
         table.forgets_rows = integer_of(row.next().value_or("")).value_or(0) != 0;
+        table.repairs_reads = row.next().value_or("BLOCKING") == "BLOCKING";
       }));
   SALESTREAM_TRY(of_keyspace(client, "SELECT view_name FROM system_schema.views WHERE keyspace_name = ?", keyspace,
                              [&](ValueReader& row) { catalog.tables[next_text(row)].is_view = true; }));
@@ -74,6 +75,10 @@ base::Status check_table(const Client& client, const StoredTable& stored, const 
   if (stored.forgets_rows)
     return client.failure(name + " forgets its rows after a time (default_time_to_live), and totals must stay. Nothing "
                                  "was changed: ALTER TABLE … WITH default_time_to_live = 0");
+  // What one reader has seen of a write that timed out, no later reader may miss: docs/exactly-once.md, rule 7.
+  if (!stored.repairs_reads)
+    return client.failure(name + " doesn't repair what differs between copies when it is read, and a total could miss "
+                                 "orders. Nothing was changed: ALTER TABLE … WITH read_repair = 'BLOCKING'");
   return {};
 }
 

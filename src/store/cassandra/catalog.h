@@ -15,6 +15,7 @@ struct StoredTable {
   TableShape shape;
   std::string id;               // 16 bytes; another one when the table was dropped and made anew
   bool forgets_rows = false;    // default_time_to_live
+  bool repairs_reads = true;    // read_repair
   bool is_view = false;
 };
 

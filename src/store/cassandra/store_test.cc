@@ -185,6 +185,17 @@ TEST_F(CassandraStore, RefusesATableOfAnotherShapeAndChangesNothing) {
             "product_sales");
 }
 
+TEST_F(CassandraStore, RefusesTablesThatWouldForgetOrMissWrites) {
+  ASSERT_OK(place_->store(product_sales())->init());
+  place_->cql("ALTER TABLE " + table("product_sales") + " WITH default_time_to_live = 3600");
+  EXPECT_THAT(refusal(place_->store(product_sales())->open_for_run()), HasSubstr("default_time_to_live = 0"));
+  place_->cql("ALTER TABLE " + table("product_sales") + " WITH default_time_to_live = 0");
+  place_->cql("ALTER TABLE " + table("product_sales_cells") + " WITH read_repair = 'NONE'");
+  EXPECT_THAT(refusal(place_->store(product_sales())->open_for_run()), HasSubstr("read_repair = 'BLOCKING'"));
+  place_->cql("ALTER TABLE " + table("product_sales_cells") + " WITH read_repair = 'BLOCKING'");
+  EXPECT_OK(place_->store(product_sales())->open_for_run());
+}
+
 TEST_F(CassandraStore, SeesATableThatIsGoneOrMadeAnew) {
   ASSERT_OK(place_->store(product_sales())->init());
   place_->cql("DROP TABLE " + table("product_sales"));
