@@ -164,20 +164,37 @@ class Keeper {
     return {};
   }
 
+  // Who owns our tables. Each is asked for by its key, so that a run can start while a node has just frozen: of a scan
+  // Cassandra asks no second copy in time.
   base::Status read_owned() {
     SALESTREAM_ASSIGN(const Statement statement, client_.prepare(cql_.read_owned));
+    BoundRows rows;
+    for (const TableShape& shape : own_shapes_) rows.text(shape.name).end_row();
+    SALESTREAM_ASSIGN(const Answer answer, client_.read(statement, rows));
+    owned_.clear();
+    add_owned(answer);
+    return {};
+  }
+
+  // All tables of all pipelines.
+  base::Status scan_owned() {
+    SALESTREAM_ASSIGN(const Statement statement, client_.prepare(cql_.scan_owned));
     owned_.clear();
     return client_.scan(statement, {}, [&](const Answer& page) -> base::Status {
-      for (ValueReader row(page.values); !row.at_end();) {
-        OwnedTable table;
-        table.name = row.next().value_or("");
-        table.pipeline = row.next().value_or("");
-        table.is_made = boolean_of(row.next().value_or("")).value_or(false);
-        table.id = row.next().value_or("");
-        owned_.push_back(std::move(table));
-      }
+      add_owned(page);
       return {};
     });
+  }
+
+  void add_owned(const Answer& answer) {
+    for (ValueReader row(answer.values); !row.at_end();) {
+      OwnedTable table;
+      table.name = row.next().value_or("");
+      table.pipeline = row.next().value_or("");
+      table.is_made = boolean_of(row.next().value_or("")).value_or(false);
+      table.id = row.next().value_or("");
+      owned_.push_back(std::move(table));
+    }
   }
 
   const OwnedTable* owned(const std::string& name) const {
@@ -315,6 +332,7 @@ class Keeper {
   // For a new generation: tables of ours that the pipeline file has no more, or has in another shape. Only what
   // salestream made is dropped.
   base::Status drop_unfit_tables() {
+    SALESTREAM_TRY(scan_owned());
     for (const OwnedTable& table : owned_) {
       if (table.pipeline != identity_.definition.pipeline) continue;
       const StoredTable* stored = catalog_.find(table.name);

@@ -356,7 +356,8 @@ SharedCql shared_cql(std::string_view keyspace) {
                        "is_cleared = ? WHERE pipeline = ? IF generation = ?";
   cql.set_cleared = "UPDATE " + pipelines + " SET is_cleared = true WHERE pipeline = ? IF generation = ?";
   cql.read_generation = "SELECT generation FROM " + pipelines + " WHERE pipeline = ?";
-  cql.read_owned = "SELECT table_name, pipeline, is_made, table_id FROM " + owned;
+  cql.scan_owned = "SELECT table_name, pipeline, is_made, table_id FROM " + owned;
+  cql.read_owned = cql.scan_owned + " WHERE table_name = ?";
   cql.claim_table =
       "INSERT INTO " + owned + " (table_name, pipeline, is_made, table_id) VALUES (?, ?, ?, ?) IF NOT EXISTS";
   cql.update_claim = "UPDATE " + owned + " SET is_made = ?, table_id = ? WHERE table_name = ? IF pipeline = ?";

@@ -80,7 +80,8 @@ struct SharedCql {
   std::string renew_pipeline;     // the same without pipeline, pipeline, former generation → whether it was done
   std::string set_cleared;        // pipeline, generation → whether it was done
   std::string read_generation;    // pipeline → generation
-  std::string read_owned;         // → table_name, pipeline, is_made, table_id
+  std::string scan_owned;         // → table_name, pipeline, is_made, table_id
+  std::string read_owned;         // table_name → the same
   std::string claim_table;        // if not exists: table_name, pipeline, is_made, table_id → whether it was done
   std::string update_claim;       // is_made, table_id, table_name, pipeline → whether it was done
   std::string release_table;      // table_name, pipeline → whether it was done

@@ -5,7 +5,10 @@ use crate::client::{Client, Connection};
 use crate::failure::{self, guarded, Failure};
 use crate::ffi::{ConnectOptions, Outcome, Status};
 use crate::probe::what_is_wrong;
-use openssl::ssl::{SslContext, SslContextBuilder, SslFiletype, SslMethod, SslVerifyMode};
+use futures::stream::FuturesUnordered;
+use futures::StreamExt;
+use openssl::pkey::PKey;
+use openssl::ssl::{SslContext, SslContextBuilder, SslMethod, SslVerifyMode};
 use scylla::client::execution_profile::ExecutionProfile;
 use scylla::client::session::Session;
 use scylla::client::session_builder::SessionBuilder;
@@ -16,8 +19,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A frozen node, or one behind a cut cable, is found within this and a second.
-const KEEPALIVE: Duration = Duration::from_secs(2);
+/// A frozen node, or one behind a cut cable, is given up after the two of these.
+const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(1);
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(2);
+/// The driver asks one contact point after the other. After this, each is asked by itself as well.
+const HEAD_START: Duration = Duration::from_secs(1);
 /// After this a request that can be repeated is sent to another node as well.
 const SPECULATE_AFTER: Duration = Duration::from_secs(1);
 
@@ -46,22 +52,56 @@ async fn session(options: &ConnectOptions) -> Result<Session, Failure> {
     // Some of the time is kept for finding out what is wrong.
     let total = Duration::from_millis(options.connect_timeout_ms);
     let limit = total * 3 / 4;
-    let builder = builder(options, limit)?;
-    let failure = match tokio::time::timeout(limit, builder.build()).await {
+    let tls = options.uses_tls.then(|| tls_context(options)).transpose()?;
+    let failure = match tokio::time::timeout(limit, first_session(options, limit)).await {
         Ok(Ok(session)) => return checked(session, options),
-        Ok(Err(error)) => failure::of_new_session(&error),
+        Ok(Err(failure)) => failure,
         Err(_) => Failure::retriable(format!("no answer of a Cassandra within {} ms", limit.as_millis())),
     };
     if matches!(failure.outcome, Outcome::Failed) {
         return Err(failure);
     }
-    Err(match what_is_wrong(&options.contact_points, options.uses_tls, total - limit).await {
+    Err(match what_is_wrong(&options.contact_points, tls, total - limit).await {
         Some(what) => Failure { outcome: failure.outcome, message: format!("{what} ({})", failure.message) },
         None => failure,
     })
 }
 
-fn builder(options: &ConnectOptions, limit: Duration) -> Result<SessionBuilder, Failure> {
+/// With some of the contact points frozen or behind a cut cable, the others must be enough. The driver would find that out
+/// too, but it has no time limit for what comes after the TCP connection.
+async fn first_session(options: &ConnectOptions, limit: Duration) -> Result<Session, Failure> {
+    let attempt = |points: &[String], head_start: Duration| {
+        let (builder, is_whole) = (builder(options, points, limit), points.len() == options.contact_points.len());
+        async move {
+            tokio::time::sleep(head_start).await;
+            let session = async { builder?.build().await.map_err(|error| failure::of_new_session(&error)) };
+            (is_whole, session.await)
+        }
+    };
+    let mut attempts = FuturesUnordered::new();
+    attempts.push(attempt(&options.contact_points, Duration::ZERO));
+    if options.contact_points.len() > 1 {
+        attempts.extend(options.contact_points.iter().map(|point| attempt(std::slice::from_ref(point), HEAD_START)));
+    }
+    let mut outcome = Err(Failure::failed("there are no contact points"));
+    while let Some((is_whole, session)) = attempts.next().await {
+        match session {
+            Ok(_) => return session,
+            // One name that is not known says nothing of the others, and the driver knows that.
+            Err(failure) if is_whole => {
+                let is_final = matches!(failure.outcome, Outcome::Failed);
+                outcome = Err(failure);
+                if is_final {
+                    break;
+                }
+            }
+            Err(_) => {}
+        }
+    }
+    outcome
+}
+
+fn builder(options: &ConnectOptions, points: &[String], limit: Duration) -> Result<SessionBuilder, Failure> {
     let (consistency, serial) = match options.consistency.as_str() {
         "QUORUM" => (Consistency::Quorum, SerialConsistency::Serial),
         "ALL" => (Consistency::All, SerialConsistency::Serial),
@@ -83,12 +123,12 @@ fn builder(options: &ConnectOptions, limit: Duration) -> Result<SessionBuilder, 
         })))
         .build();
     let mut builder = SessionBuilder::new()
-        .known_nodes(&options.contact_points)
+        .known_nodes(points)
         .default_execution_profile_handle(profile.into_handle())
         .connection_timeout(limit / 3)
         .hostname_resolution_timeout(Some(limit / 3))
-        .keepalive_interval(KEEPALIVE)
-        .keepalive_timeout(KEEPALIVE)
+        .keepalive_interval(KEEPALIVE_INTERVAL)
+        .keepalive_timeout(KEEPALIVE_TIMEOUT)
         .tcp_keepalive_interval(Duration::from_secs(10))
         .schema_agreement_timeout(Duration::from_secs(30))
         .keyspaces_to_fetch([&options.keyspace]);
@@ -118,10 +158,13 @@ fn tls_context(options: &ConnectOptions) -> Result<SslContext, Failure> {
         context
             .set_certificate_chain_file(&options.cert_file)
             .map_err(|_| unusable("client certificate", &options.cert_file))?;
-        context
-            .set_private_key_file(&options.key_file, SslFiletype::PEM)
-            .map_err(|_| unusable("client key", &options.key_file))?;
-        context.check_private_key().map_err(|_| {
+        let pem = std::fs::read(&options.key_file).map_err(|_| unusable("client key", &options.key_file))?;
+        // Without a callback OpenSSL would ask for a passphrase on the terminal.
+        let key = PKey::private_key_from_pem_callback(&pem, |_| Ok(0)).map_err(|_| {
+            let file = &options.key_file;
+            Failure::failed(format!("the client key cannot be taken from {file}: it holds none, or one with a passphrase"))
+        })?;
+        context.set_private_key(&key).and_then(|()| context.check_private_key()).map_err(|_| {
             Failure::failed(format!("the key {} does not belong to {}", options.key_file, options.cert_file))
         })?;
     }
