@@ -8,11 +8,15 @@ use futures::stream::{self, StreamExt};
 use scylla::client::session::Session;
 use scylla::response::PagingState;
 use scylla::statement::prepared::PreparedStatement;
+use scylla::statement::Statement;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::runtime::Runtime;
 
 /// More only lets requests wait inside the server.
 const MAX_REQUESTS_IN_FLIGHT: usize = 64;
+/// A changed schema takes a busy server longer than any row, and to ask again while it works makes two of one table.
+const SCHEMA_LIMIT: Duration = Duration::from_secs(30);
 
 pub struct Connection {
     pub session: Session,
@@ -51,7 +55,9 @@ impl Client {
     pub fn run(&self, cql: &str, status: &mut Status) {
         guarded(status, || {
             let Connection { session, runtime } = self.connection()?;
-            runtime.block_on(session.query_unpaged(cql, ())).map_err(|error| failure::of_execution(&error))?;
+            let mut statement = Statement::new(cql);
+            statement.set_request_timeout(Some(SCHEMA_LIMIT));
+            runtime.block_on(session.query_unpaged(statement, ())).map_err(|error| failure::of_execution(&error))?;
             Ok(())
         });
     }
