@@ -124,6 +124,7 @@ class TopicAdmin::Implementation {
   }
 
   base::Result<bool> create_topic(int partitions, int replication_factor) {
+    const TellTroubles tell(client_.get());
     char text[512];
     NewTopic wanted(rd_kafka_NewTopic_new(topic_.c_str(), partitions, replication_factor, text, sizeof text));
     if (!wanted) return base::usage_error(fmt::format("source.kafka: topic {}: {}", topic_, text));
