@@ -36,17 +36,26 @@ void on_log(const rd_kafka_t*, int, const char* facility, const char* text) {
 
 }  // namespace
 
+PropertyStatus set_property(rd_kafka_conf_t* configuration, const std::string& name, const std::string& value) {
+  char text[512];
+  switch (rd_kafka_conf_set(configuration, name.c_str(), value.c_str(), text, sizeof text)) {
+    case RD_KAFKA_CONF_OK: return PropertyStatus::kGood;
+    case RD_KAFKA_CONF_UNKNOWN: return PropertyStatus::kUnknown;
+    case RD_KAFKA_CONF_INVALID: break;
+  }
+  return PropertyStatus::kBadValue;
+}
+
 base::Result<Configuration> make_configuration(const Properties& properties) {
   Configuration configuration(rd_kafka_conf_new());
   for (const auto& [name, value] : properties) {
-    char text[512];
-    switch (rd_kafka_conf_set(configuration.get(), name.c_str(), value.c_str(), text, sizeof text)) {
-      case RD_KAFKA_CONF_OK: break;
-      case RD_KAFKA_CONF_UNKNOWN:
-        return base::usage_error(fmt::format(
-            "source.kafka.{}: librdkafka {} knows no such property; its CONFIGURATION.md lists them all", name,
-            rd_kafka_version_str()));
-      case RD_KAFKA_CONF_INVALID:
+    switch (set_property(configuration.get(), name, value)) {
+      case PropertyStatus::kGood: break;
+      case PropertyStatus::kUnknown:
+        return base::usage_error(
+            fmt::format("source.kafka.{}: {} knows no such property; its CONFIGURATION.md lists them all", name,
+                        library_version()));
+      case PropertyStatus::kBadValue:
         return base::usage_error(
             fmt::format("source.kafka.{}: librdkafka does not accept the value that the pipeline file gives", name));
     }

@@ -8,10 +8,14 @@
 
 #include "base/result.h"
 #include "kafka/handles.h"
+#include "kafka/properties.h"
 
 namespace salestream::kafka {
 
 using Properties = std::map<std::string, std::string>;
+
+// Sets what a pipeline file says.
+PropertyStatus set_property(rd_kafka_conf_t* configuration, const std::string& name, const std::string& value);
 
 // A configuration with these properties. A property that librdkafka doesn't know, or a bad value, is a usage error that
 // names the property but never its value, which may be a secret.
