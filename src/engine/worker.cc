@@ -243,7 +243,8 @@ void Worker::keep_reject(const core::Message& message, const decode::DecodedReje
 
 bool Worker::is_full() const {
   const CellCache& cells = tally_.cells();
-  return cells.changed_cells() >= kMostChangedCells || reject_bytes_ >= parts_.limits.rejects_in_memory_bytes / 2 ||
+  return cells.changed_cells() >= kMostChangedCells ||
+         (!rejects_.empty() && reject_bytes_ >= parts_.limits.rejects_in_memory_bytes / 2) ||
          (cells.bytes() > cells.limit_bytes() && flusher_->is_busy());
 }
 
