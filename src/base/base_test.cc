@@ -52,5 +52,16 @@ TEST(RateLimitedLog, LeavesOutAFlood) {
   EXPECT_GE(lines.size(), 5U);
 }
 
+TEST(RateLimitedLog, SaysOnceAPeriodWhatGoesOn) {
+  std::vector<std::string> lines;
+  set_log_sink([&](LogLevel, std::string_view line) { lines.emplace_back(line); });
+  RateLimitedLog limited(1, std::chrono::hours(1), RateLimitedLog::LeftOut::kUntold);
+  for (int i = 0; i < 1000; ++i) limited.write(LogLevel::kWarning, "still away");
+  RateLimitedLog fast(1, std::chrono::milliseconds(0), RateLimitedLog::LeftOut::kUntold);
+  for (int i = 0; i < 3; ++i) fast.write(LogLevel::kWarning, "away");
+  set_log_sink(nullptr);
+  EXPECT_EQ(lines, (std::vector<std::string>{"still away", "away", "away", "away"}));
+}
+
 }  // namespace
 }  // namespace salestream::base

@@ -74,16 +74,16 @@ void RateLimitedLog::write(LogLevel level, std::string_view line) {
   std::uint64_t say_left_out = 0;
   {
     const std::lock_guard lock(mutex_);
-    if (now - second_start_ >= std::chrono::seconds(1)) {
-      second_start_ = now;
-      written_this_second_ = 0;
+    if (now - period_start_ >= period_) {
+      period_start_ = now;
+      written_this_period_ = 0;
       say_left_out = std::exchange(left_out_, 0);
     }
-    if (written_this_second_ >= limit_) {
-      ++left_out_;
+    if (written_this_period_ >= limit_) {
+      if (tells_left_out_) ++left_out_;
       return;
     }
-    ++written_this_second_;
+    ++written_this_period_;
   }
   if (say_left_out > 0) log(level, fmt::format("… and {} more lines like these, left out", say_left_out));
   log(level, line);

@@ -26,18 +26,25 @@ void set_log_level(LogLevel least);
 // log's own lock, with one line and no line end.
 void set_log_sink(std::function<void(LogLevel, std::string_view)> sink);
 
-// Lets through at most `lines_per_second` lines a second and then says how many were left out, so that a flood of bad
-// messages cannot flood the log. Any thread.
+// Lets through at most `lines` lines a period and then says how many were left out, so that a flood of bad messages
+// cannot flood the log. kUntold: it does not say so, for a trouble that is met again and again until it is over. Any
+// thread.
 class RateLimitedLog {
  public:
-  explicit RateLimitedLog(int lines_per_second) : limit_(lines_per_second) {}
+  enum class LeftOut : unsigned char { kTold, kUntold };
+
+  explicit RateLimitedLog(int lines, std::chrono::milliseconds period = std::chrono::seconds(1),
+                          LeftOut left_out = LeftOut::kTold)
+      : limit_(lines), period_(period), tells_left_out_(left_out == LeftOut::kTold) {}
   void write(LogLevel level, std::string_view line);
 
  private:
   const int limit_;
+  const std::chrono::milliseconds period_;
+  const bool tells_left_out_;
   std::mutex mutex_;
-  std::chrono::steady_clock::time_point second_start_{};
-  int written_this_second_ = 0;
+  std::chrono::steady_clock::time_point period_start_{};
+  int written_this_period_ = 0;
   std::uint64_t left_out_ = 0;
 };
 

@@ -10,8 +10,8 @@ namespace salestream::engine {
 
 using std::chrono::steady_clock;
 
-FlushThread::FlushThread(std::unique_ptr<store::Session> session)
-    : session_(std::move(session)), thread_([this] { work(); }) {}
+FlushThread::FlushThread(std::unique_ptr<store::Session> session, base::RateLimitedLog& trouble_log)
+    : session_(std::move(session)), trouble_log_(trouble_log), thread_([this] { work(); }) {}
 
 FlushThread::~FlushThread() {
   {
@@ -76,9 +76,11 @@ base::Status FlushThread::flush_with_retries(FlushSnapshot& snapshot) {
     base::Status status = flush(*session_, snapshot);
     if (status.ok() || status.error().kind != base::ErrorKind::kRetriable) return status;
     std::unique_lock lock(mutex_);
-    if (has_given_up_) return status;
-    base::log_warning("the store does not take what was read: " + status.error().message +
-                      "; kept, and tried again until it works");
+    if (has_given_up_)
+      return base::retriable(status.error().message +
+                             "; what was read and is not in the store yet is not lost: the next run reads it again");
+    trouble_log_.write(base::LogLevel::kWarning, "the store does not take what was read: " + status.error().message +
+                                                     "; kept, and tried again until it works");
     changed_.wait_for(lock, pause, [&] { return has_given_up_; });
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Flushes on a thread of its own, with a store session of its own. A retriable error is tried again, with a growing pause
-// and a line in the log, until it works or is told to give up.
+// and a line in the log now and then, until it works or is told to give up.
 #pragma once
 
 #include <chrono>
@@ -10,6 +10,7 @@
 #include <optional>
 #include <thread>
 
+#include "base/log.h"
 #include "base/result.h"
 #include "engine/flusher.h"
 #include "store/store.h"
@@ -21,7 +22,7 @@ class FlushThread final : public Flusher {
   static constexpr std::chrono::milliseconds kFirstPause{100};
   static constexpr std::chrono::milliseconds kLongestPause{5'000};
 
-  explicit FlushThread(std::unique_ptr<store::Session> session);
+  FlushThread(std::unique_ptr<store::Session> session, base::RateLimitedLog& trouble_log);
   ~FlushThread() override;
 
   bool is_busy() const override { return is_busy_; }
@@ -35,6 +36,7 @@ class FlushThread final : public Flusher {
   base::Status flush_with_retries(FlushSnapshot& snapshot);
 
   std::unique_ptr<store::Session> session_;
+  base::RateLimitedLog& trouble_log_;
   bool is_busy_ = false;  // the worker's own
 
   std::mutex mutex_;

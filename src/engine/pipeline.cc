@@ -22,7 +22,7 @@ namespace {
 constexpr std::chrono::milliseconds kLook{20};  // at whether all workers are where they should be
 constexpr std::chrono::milliseconds kAskPause{500};  // between two questions to a log or store that does not answer
 constexpr int kRejectLinesPerSecond = 5;
-constexpr int kTroubleLinesPerSecond = 1;
+constexpr std::chrono::seconds kTroubleLineEvery{5};  // of all workers together
 
 }  // namespace
 
@@ -45,7 +45,7 @@ class Pipeline::Implementation {
       workers.push_back(std::make_unique<Worker>(
           Worker::Parts{definition_, options_.limits, log_.where(), options_.until_end ? &targets : nullptr, reject_log_,
                         trouble_log_, stop_, std::chrono::steady_clock::now},
-          std::move(cell_session), std::make_unique<FlushThread>(std::move(flush_session))));
+          std::move(cell_session), std::make_unique<FlushThread>(std::move(flush_session), trouble_log_)));
     }
     {
       const std::lock_guard lock(mutex_);
@@ -116,6 +116,12 @@ class Pipeline::Implementation {
   // Where the log ends now, and whether it can still be the one that the store has counted. Who does not answer is
   // waited for.
   base::Status look_at_log(EndTargets& targets) {
+    // The store first: other instances may be counting, and what they have counted by now is in the log that is looked at
+    // after it.
+    SALESTREAM_ASSIGN(auto session, store_.session());
+    const auto stored = ask_until_answered([&] { return session->read_progress(); });
+    if (stop_) return {};
+    if (!stored.ok()) return stored.error();
     const auto ranges = ask_until_answered([&] { return log_.ranges(); });
     if (stop_) return {};
     if (!ranges.ok()) {
@@ -124,10 +130,6 @@ class Pipeline::Implementation {
       return {};
     }
     for (const source::PartitionRange& range : *ranges) targets[range.partition] = range.end;
-    SALESTREAM_ASSIGN(auto session, store_.session());
-    const auto stored = ask_until_answered([&] { return session->read_progress(); });
-    if (stop_) return {};
-    if (!stored.ok()) return stored.error();
     for (const core::PartitionProgress& progress : *stored) {
       const auto found = targets.find(progress.partition);
       if (found == targets.end())
@@ -163,7 +165,7 @@ class Pipeline::Implementation {
   store::Store& store_;
   RunOptions options_;
   base::RateLimitedLog reject_log_{kRejectLinesPerSecond};
-  base::RateLimitedLog trouble_log_{kTroubleLinesPerSecond};
+  base::RateLimitedLog trouble_log_{1, kTroubleLineEvery, base::RateLimitedLog::LeftOut::kUntold};
   std::atomic<bool> stop_{false};
 
   mutable std::mutex mutex_;

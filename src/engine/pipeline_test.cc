@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// The start of a run beside others, and its end while the store is away; with a log and a store that do just that.
+#include "engine/pipeline.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/flush_thread.h"
+
+namespace salestream::engine {
+namespace {
+
+using ::testing::HasSubstr;
+
+// One partition that another instance reads and counts all the time: each question finds more in it.
+struct World {
+  core::Offset written = 10;
+  base::Status flush_outcome;
+};
+
+class BusySession final : public store::Session {
+ public:
+  explicit BusySession(World& world) : world_(world) {}
+  base::Result<std::vector<core::PartitionProgress>> read_progress() override {
+    core::PartitionProgress progress;
+    progress.next_offset = world_.written;
+    world_.written += 10;
+    return std::vector{progress};
+  }
+  base::Status read_partition_cells(store::TableIndex, core::PartitionId, std::span<const std::string_view>,
+                                    std::vector<std::optional<core::Cell>>&) override {
+    return {};
+  }
+  base::Status flush(const std::function<base::Status(store::FlushSteps&)>&) override { return world_.flush_outcome; }
+  base::Result<store::TotalsPage> read_totals(store::TableIndex, std::size_t) override { return store::TotalsPage(); }
+  base::Result<std::vector<core::Reject>> read_rejects(std::size_t) override { return std::vector<core::Reject>(); }
+
+ private:
+  World& world_;
+};
+
+class BusyStore final : public store::Store {
+ public:
+  explicit BusyStore(World& world) : world_(world) {}
+  std::string where() const override { return "a store"; }
+  base::Result<std::vector<std::string>> schema() const override { return std::vector<std::string>(); }
+  base::Result<std::vector<std::string>> init() override { return std::vector<std::string>(); }
+  base::Status open_for_run() override { return {}; }
+  base::Status open_for_read() override { return {}; }
+  base::Result<std::unique_ptr<store::Session>> session() override {
+    return std::unique_ptr<store::Session>(std::make_unique<BusySession>(world_));
+  }
+  base::Status reset() override { return {}; }
+  bool sees_runs() const override { return false; }
+
+ private:
+  World& world_;
+};
+
+class FinishedSource final : public source::Source {
+ public:
+  base::Status poll(core::MessageBatch& batch, std::chrono::milliseconds) override {
+    batch.clear();
+    return {};
+  }
+  void set_paused(bool) override {}
+  bool is_finished() const override { return true; }
+  void commit(const std::vector<core::PartitionProgress>&) override {}
+  base::Status close() override { return {}; }
+};
+
+class BusyLog final : public source::Log {
+ public:
+  explicit BusyLog(World& world) : world_(world) {}
+  std::string identity() const override { return "a log"; }
+  std::string where() const override { return "a log"; }
+  base::Result<std::vector<source::PartitionRange>> ranges() override {
+    const std::vector found{source::PartitionRange{0, 0, world_.written}};
+    world_.written += 10;
+    return found;
+  }
+  base::Result<std::optional<std::int64_t>> timestamp_ms_at(core::PartitionId, core::Offset) override {
+    return std::optional<std::int64_t>();
+  }
+  int max_workers() const override { return 1; }
+  base::Result<std::unique_ptr<source::Source>> open(int, int, source::Assignments&) override {
+    return std::unique_ptr<source::Source>(std::make_unique<FinishedSource>());
+  }
+
+ private:
+  World& world_;
+};
+
+TEST(Pipeline, WhatOthersCountWhileItStartsIsNoShorterLog) {
+  World world;
+  BusyStore store(world);
+  BusyLog log(world);
+  core::Definition definition;
+  definition.order.items.steps = {"items"};
+  definition.order.product.steps = {"product"};
+  definition.order.quantity.steps = {"quantity"};
+  Pipeline pipeline(definition, log, store, {{}, true});
+  const base::Status status = pipeline.run();
+  EXPECT_TRUE(status.ok()) << status.error().message;
+}
+
+TEST(FlushThread, GivenUpOnItSaysThatNothingIsLost) {
+  World world;
+  world.flush_outcome = base::retriable("nobody answers");
+  base::RateLimitedLog trouble_log(1, std::chrono::hours(1), base::RateLimitedLog::LeftOut::kUntold);
+  FlushThread flusher(std::make_unique<BusySession>(world), trouble_log);
+  flusher.start({});
+  EXPECT_FALSE(flusher.finished(std::chrono::milliseconds(150)));  // it tries again
+  flusher.give_up_retrying();
+  const auto finished = flusher.finished(std::chrono::seconds(30));
+  ASSERT_TRUE(finished);
+  EXPECT_EQ(finished->status.error().kind, base::ErrorKind::kRetriable);
+  EXPECT_THAT(finished->status.error().message, HasSubstr("nobody answers; what was read"));
+  EXPECT_THAT(finished->status.error().message, HasSubstr("the next run reads it again"));
+}
+
+}  // namespace
+}  // namespace salestream::engine
