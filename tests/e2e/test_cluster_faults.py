@@ -258,7 +258,7 @@ def test_a_proxy_that_refuses(echo):
 
 def test_a_proxy_that_cuts_one_client_off(echo):
     connection = connected(echo)
-    echo.cut(SILENT, pid=os.getpid() + 1)
+    echo.cut(SILENT, pid=os.getppid())
     assert answer(connection, b"one") == b"one"
     echo.cut(SILENT, pid=os.getpid())
     assert is_silent(connection, b"two")

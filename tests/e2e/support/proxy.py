@@ -116,7 +116,9 @@ class Proxy:
                 with self._changed:
                     cut_off = [pid for pid in self._cuts if pid is not None]
                     self._connections.add(connection)
-                connection.owner = next((pid for pid in cut_off if connection.came_from in _ends_of(pid)), None)
+                for pid in cut_off:
+                    if connection.came_from in _ends_of(pid):
+                        connection.owner = pid
                 self._start(self._connect, connection)
 
     def _connect(self, connection):
