@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <chrono>
 #include <optional>
+#include <thread>
 #include <utility>
 
+#include "base/log.h"
 #include "store/cassandra.h"
 #include "store/cassandra/client.h"
 #include "store/cassandra/late_clearing.h"
@@ -12,6 +15,23 @@ namespace salestream::store {
 namespace {
 
 using cassandra::Client;
+
+// Once the cluster has been reached: nodes need some seconds to notice that one of them is gone, and until then a request
+// may wait for it in vain.
+constexpr std::chrono::seconds kStartPatience{30};
+constexpr std::chrono::milliseconds kStartPause{500};
+
+template <typename Attempt>
+auto patiently(const Attempt& attempt) {
+  const auto give_up = std::chrono::steady_clock::now() + kStartPatience;
+  for (;;) {
+    auto outcome = attempt();
+    if (outcome.ok() || outcome.error().kind != base::ErrorKind::kRetriable) return outcome;
+    if (std::chrono::steady_clock::now() > give_up) return outcome;
+    base::log_warning(outcome.error().message + "; trying again");
+    std::this_thread::sleep_for(kStartPause);
+  }
+}
 
 class CassandraStore final : public Store {
  public:
@@ -34,9 +54,13 @@ class CassandraStore final : public Store {
   base::Status open_for_run() override {
     SALESTREAM_CHECK(shared_ == nullptr);
     SALESTREAM_ASSIGN(auto client, Client::connect(options_));
-    std::vector<std::string> made;
-    SALESTREAM_ASSIGN(const auto generation, cassandra::make_pipeline(*client, options_, identity_, made));
-    SALESTREAM_ASSIGN(shared_, cassandra::prepare_shared(client, options_.keyspace, identity_, generation, true));
+    SALESTREAM_ASSIGN(const auto generation, patiently([&] {
+      std::vector<std::string> made;
+      return cassandra::make_pipeline(*client, options_, identity_, made);
+    }));
+    SALESTREAM_ASSIGN(shared_, patiently([&] {
+      return cassandra::prepare_shared(client, options_.keyspace, identity_, generation, true);
+    }));
     late_clearing_.emplace(std::move(client), options_.keyspace, identity_.definition, generation);
     return {};
   }
@@ -44,9 +68,11 @@ class CassandraStore final : public Store {
   base::Status open_for_read() override {
     SALESTREAM_CHECK(shared_ == nullptr);
     SALESTREAM_ASSIGN(auto client, Client::connect(options_));
-    SALESTREAM_ASSIGN(const auto generation, cassandra::find_pipeline(*client, options_, identity_));
-    SALESTREAM_ASSIGN(shared_,
-                      cassandra::prepare_shared(std::move(client), options_.keyspace, identity_, generation, false));
+    SALESTREAM_ASSIGN(const auto generation,
+                      patiently([&] { return cassandra::find_pipeline(*client, options_, identity_); }));
+    SALESTREAM_ASSIGN(shared_, patiently([&] {
+      return cassandra::prepare_shared(client, options_.keyspace, identity_, generation, false);
+    }));
     return {};
   }
 

@@ -21,9 +21,9 @@ use std::time::Duration;
 
 /// A frozen node, or one behind a cut cable, is given up after the two of these.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(1);
-const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(2);
+const KEEPALIVE_TIMEOUT: Duration = Duration::from_secs(3);
 /// The driver asks one contact point after the other. After this, each is asked by itself as well.
-const HEAD_START: Duration = Duration::from_secs(1);
+const HEAD_START: Duration = Duration::from_millis(500);
 /// After this a request that can be repeated is sent to another node as well.
 const SPECULATE_AFTER: Duration = Duration::from_secs(1);
 
