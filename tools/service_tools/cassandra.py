@@ -137,7 +137,7 @@ class Cassandra(Service):
     def command(self, node):
         folder = self.node_folder(node)
         return [
-            self.java, f"-Xmx{self.settings['heap']}", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError",
+            self.java, f"-Xmx{self.settings['heap']}", *self.compiler_flags(self.settings["nodes"]), "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError",
             "-XX:MaxDirectMemorySize=256m", "-Xss512k", "-Djava.awt.headless=true", "-Djdk.attach.allowAttachSelf=true",
             f"-javaagent:{self.jars}/jamm-0.4.0.jar",
             *(word for each in _EXPORTS for word in ("--add-exports", f"{each}=ALL-UNNAMED")),

@@ -94,6 +94,7 @@ class _Broker(Service):
     def java_command(self, main, *arguments, heap=None):
         # What gets a heap of its own is small or short-lived: not worth compiling well.
         speed = [f"-Xmx{heap}", "-XX:TieredStopAtLevel=1"] if heap else [f"-Xmx{self.settings['heap']}"]
+        speed += self.compiler_flags(self.settings.get("brokers", 1))
         return [self.java, *speed, "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError",
                 "-Djava.awt.headless=true", f"-Dlog4j2.configurationFile=file:{self.folder / 'log4j2.properties'}",
                 f"-Dlog4j.configuration=file:{self.folder / 'log4j.properties'}", "-cp", f"{self.jars}/*", main, *arguments]

@@ -165,6 +165,12 @@ class Service:
             else:
                 yield f"{self.name} node {node}: not running, log {self.log(node)}"
 
+    @staticmethod
+    def compiler_flags(nodes):
+        """Several nodes on one machine start and restart all at once, and are there for their failures, not for speed: the
+        quick compiler alone takes a fraction of the processor's time."""
+        return ["-XX:TieredStopAtLevel=1"] if nodes > 1 else []
+
     # How they do it.
 
     def _require_existing(self):
