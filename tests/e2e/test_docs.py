@@ -111,6 +111,8 @@ def test_every_command_shown_parses(salestream, words):
         check_salestream(salestream, arguments)
         return
     assert os.access(ROOT / program, os.X_OK)
+    if arguments[0] == "cqlsh":
+        del arguments[1:]  # the rest is cqlsh's own
     command = [ROOT / program, *arguments, "--help"]
     helped = subprocess.run(command, capture_output=True, text=True, check=False)
     assert helped.returncode == 0, helped.stderr
