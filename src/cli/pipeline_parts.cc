@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a pipeline file to its parts. No other file names concrete sources and stores.
 #include <errno.h>
+#include <fmt/format.h>
 #include <string.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <utility>
 
 #include "cli/command.h"
@@ -16,6 +18,20 @@
 #include "store/sqlite.h"
 
 namespace salestream::cli {
+namespace {
+
+// Where nothing else is asked for. Runs into two stores must not be one group: each store would get a part of the
+// messages. Contact points may differ from machine to machine, and a relative path says something else in each folder.
+std::string consumer_group(const core::Definition& definition, const store::Options& store) {
+  const std::string name = "salestream-" + definition.pipeline;
+  if (const auto* cassandra = std::get_if<store::CassandraOptions>(&store)) return name + "-cassandra-" + cassandra->keyspace;
+  std::error_code failed;
+  const std::string& file = std::get<store::SqliteOptions>(store).file;
+  const std::filesystem::path path = std::filesystem::weakly_canonical(std::filesystem::absolute(file, failed), failed);
+  return fmt::format("{}-sqlite-{:08x}", name, static_cast<std::uint32_t>(core::checksum(failed ? file : path.string())));
+}
+
+}  // namespace
 
 base::Result<config::PipelineFile> load_pipeline(const PipelineArguments& arguments) {
   SALESTREAM_ASSIGN(config::PipelineFile file,
@@ -31,8 +47,10 @@ base::Result<config::PipelineFile> load_pipeline(const PipelineArguments& argume
 base::Result<std::unique_ptr<source::Log>> make_log(const config::PipelineFile& pipeline) {
   struct Maker {
     const core::Definition& definition;
-    base::Result<std::unique_ptr<source::Log>> operator()(const source::KafkaOptions& options) const {
-      return source::make_kafka_log(options, definition);
+    const store::Options& store;
+    base::Result<std::unique_ptr<source::Log>> operator()(source::KafkaOptions options) const {
+      options.properties.try_emplace("group.id", consumer_group(definition, store));
+      return source::make_kafka_log(options);
     }
     base::Result<std::unique_ptr<source::Log>> operator()(const source::FileOptions& options) const {
       return source::make_file_log(options, definition);
@@ -41,7 +59,7 @@ base::Result<std::unique_ptr<source::Log>> make_log(const config::PipelineFile& 
       return source::make_generator_log(options, definition);
     }
   };
-  return std::visit(Maker{pipeline.definition}, pipeline.source);
+  return std::visit(Maker{pipeline.definition, pipeline.store}, pipeline.source);
 }
 
 base::Result<std::unique_ptr<store::Store>> make_store(const config::PipelineFile& pipeline, const source::Log& log) {

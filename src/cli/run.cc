@@ -87,7 +87,8 @@ void show_until_finished(RunDisplay& display, engine::Pipeline& pipeline, Events
 base::Result<int> run(const RunArguments& arguments) {
   // Before any other thread: all of them inherit which signals are blocked.
   Events events;
-  std::atomic<engine::Pipeline*> to_stop{nullptr};
+  std::mutex to_stop_mutex;
+  engine::Pipeline* to_stop = nullptr;  // while it is there
   std::atomic<int> stops_asked{0};
   std::chrono::steady_clock::time_point first_stop;  // the watcher's own
   const SignalWatcher signals([&](int signal) {
@@ -98,7 +99,10 @@ base::Result<int> run(const RunArguments& arguments) {
     if (stops_asked > 0 && now - first_stop < kOneKeystroke) return;
     if (++stops_asked > 1) end_at_once();
     first_stop = now;
-    if (engine::Pipeline* pipeline = to_stop.load()) pipeline->request_stop();
+    {
+      const std::lock_guard lock(to_stop_mutex);
+      if (to_stop != nullptr) to_stop->request_stop();
+    }
     events.tell(&Events::stopping);
     events.tell(&Events::redraw);
     base::log_info("stopping: what was read is being saved (once more ends at once, and loses nothing either)");
@@ -127,7 +131,11 @@ base::Result<int> run(const RunArguments& arguments) {
     titles.store = opened.store->where();
     RunDisplay display(std::move(titles), options, pipeline, std::move(reader), lag.get());
 
-    to_stop = &pipeline;
+    const auto let_stop = [&](engine::Pipeline* which) {
+      const std::lock_guard lock(to_stop_mutex);
+      to_stop = which;
+    };
+    let_stop(&pipeline);
     if (stops_asked > 0) pipeline.request_stop();
     std::thread worker([&] {
       outcome = pipeline.run();
@@ -135,7 +143,7 @@ base::Result<int> run(const RunArguments& arguments) {
     });
     show_until_finished(display, pipeline, events);
     worker.join();
-    to_stop = nullptr;
+    let_stop(nullptr);
     display.finish(outcome.ok());
     display_error = display.error();
   }

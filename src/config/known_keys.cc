@@ -29,7 +29,7 @@ constexpr auto kKeys = std::to_array<KnownKey>({
     {"source", "generator", "made-up orders", kNone},
     {"source.kafka", "topic", "the name of the topic", kRequired},
     {"source.kafka", "bootstrap.servers", "the brokers to begin with, such as localhost:9092", kRequired},
-    {"source.kafka", "group.id", "the consumer group", "salestream-<pipeline>"},
+    {"source.kafka", "group.id", "the consumer group", "salestream-<pipeline>-<store>"},
     {"source.kafka", "create", "how `salestream init` makes the topic", kNone},
     {"source.kafka", "<property>", "any other property of librdkafka", kNone},
     {"source.kafka.create", "partitions", "the number of partitions", "1"},

@@ -21,6 +21,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kLook{20};  // at whether all workers are where they should be
 constexpr std::chrono::milliseconds kAskPause{500};  // between two questions to a log or store that does not answer
+// A Kafka broker that was frozen, or has just become a leader, may name an end from before for a while.
+constexpr std::chrono::seconds kShorterPatience{3};
 constexpr int kRejectLinesPerSecond = 5;
 constexpr std::chrono::seconds kTroubleLineEvery{5};  // of all workers together
 
@@ -44,7 +46,7 @@ class Pipeline::Implementation {
       SALESTREAM_ASSIGN(auto flush_session, store_.session());
       workers.push_back(std::make_unique<Worker>(
           Worker::Parts{definition_, options_.limits, log_.where(), options_.until_end ? &targets : nullptr, reject_log_,
-                        trouble_log_, stop_, std::chrono::steady_clock::now},
+                        trouble_log_, stop_, is_at_end_, std::chrono::steady_clock::now},
           std::move(cell_session), std::make_unique<FlushThread>(std::move(flush_session), trouble_log_)));
     }
     {
@@ -122,17 +124,25 @@ class Pipeline::Implementation {
     const auto stored = ask_until_answered([&] { return session->read_progress(); });
     if (stop_) return {};
     if (!stored.ok()) return stored.error();
-    const auto ranges = ask_until_answered([&] { return log_.ranges(); });
-    if (stop_) return {};
-    if (!ranges.ok()) {
+    for (const auto believe_at = std::chrono::steady_clock::now() + kShorterPatience;;) {
+      const auto ranges = ask_until_answered([&] { return log_.ranges(); });
+      if (stop_) return {};
       // A log without an end, or one that is still to come, can be read all the same.
-      if (options_.until_end) return ranges.error();
-      return {};
+      if (!ranges.ok()) return options_.until_end ? base::Status(ranges.error()) : base::Status();
+      targets.clear();
+      for (const source::PartitionRange& range : *ranges) targets[range.partition] = range.end;
+      base::Status is_same = check_ends(*stored, targets);
+      if (is_same.ok() || std::chrono::steady_clock::now() >= believe_at) return is_same;
+      trouble_log_.write(base::LogLevel::kWarning, "asking again whether it is so: " + is_same.error().message);
+      std::unique_lock lock(mutex_);
+      changed_.wait_for(lock, kAskPause, [&] { return stop_.load(); });
     }
-    for (const source::PartitionRange& range : *ranges) targets[range.partition] = range.end;
-    for (const core::PartitionProgress& progress : *stored) {
-      const auto found = targets.find(progress.partition);
-      if (found == targets.end())
+  }
+
+  base::Status check_ends(const std::vector<core::PartitionProgress>& stored, const EndTargets& ends) const {
+    for (const core::PartitionProgress& progress : stored) {
+      const auto found = ends.find(progress.partition);
+      if (found == ends.end())
         return base::failure(fmt::format(
             "{} has no partition {} any more, and {} messages of it are in the store: it was made anew with fewer "
             "partitions. To count the new one from its beginning, use `salestream reset`; the totals in the store are "
@@ -155,7 +165,8 @@ class Pipeline::Implementation {
         return std::all_of(workers_.begin(), workers_.end(), [&](const auto& w) { return predicate(w->state()); });
       };
       if (all([](const Worker::State& s) { return s.is_finished; })) return;
-      if (options_.until_end && all([](const Worker::State& s) { return s.is_finished || s.is_at_targets; })) stop_ = true;
+      if (options_.until_end && all([](const Worker::State& s) { return s.is_finished || s.is_at_targets; }))
+        is_at_end_ = true;
       changed_.wait_for(lock, kLook);
     }
   }
@@ -167,6 +178,7 @@ class Pipeline::Implementation {
   base::RateLimitedLog reject_log_{kRejectLinesPerSecond};
   base::RateLimitedLog trouble_log_{1, kTroubleLineEvery, base::RateLimitedLog::LeftOut::kUntold};
   std::atomic<bool> stop_{false};
+  std::atomic<bool> is_at_end_{false};
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

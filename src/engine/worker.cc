@@ -14,6 +14,7 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr milliseconds kPollWait{50};
+constexpr milliseconds kStopLook{100};  // at whether the run is to stop, while waiting for a flush
 constexpr milliseconds kFullWait{20};  // for the flush that has to make room
 constexpr milliseconds kWaitBeforePause{2'000};  // pausing throws away what was fetched: not for a flush that is only slow
 // Fewer messages than this in a batch: the log's end is near.
@@ -36,9 +37,9 @@ Worker::~Worker() = default;
 base::Status Worker::run(source::Source& source) {
   source_ = &source;
   base::Status status;
-  while (status.ok() && !parts_.stop.load(std::memory_order_relaxed) && !source.is_finished()) status = step(source);
+  while (status.ok() && !parts_.stop && !parts_.is_at_end && !source.is_finished()) status = step(source);
   // Also after an error: what was counted before it is true, and belongs into the store.
-  if (parts_.stop || status.ok() || status.error().kind != base::ErrorKind::kRetriable) flusher_->give_up_retrying();
+  if (!status.ok() && status.error().kind != base::ErrorKind::kRetriable) flusher_->give_up_retrying();
   const base::Status flushed = flush_everything();
   const base::Status closed = source.close();
   source_ = nullptr;
@@ -295,7 +296,10 @@ base::Status Worker::take_finished_flush(milliseconds wait) {
 base::Status Worker::flush_everything() {
   if (has_failed_) return {};
   for (int round = 0; round < 2; ++round) {
-    while (flusher_->is_busy()) SALESTREAM_TRY(take_finished_flush(milliseconds(1000)));
+    while (flusher_->is_busy()) {
+      if (parts_.stop) flusher_->give_up_retrying();
+      SALESTREAM_TRY(take_finished_flush(kStopLook));
+    }
     if (round == 1) break;
     FlushSnapshot snapshot = take_snapshot();
     if (snapshot.empty()) break;
@@ -347,7 +351,10 @@ base::Status Worker::on_revoked() {
 
 void Worker::on_lost() {
   // What is under way may end as it likes: the fence keeps it from doing harm, and so does what its new owner writes.
-  while (flusher_->is_busy()) flusher_->finished(milliseconds(1000));
+  while (flusher_->is_busy()) {
+    if (parts_.stop) flusher_->give_up_retrying();
+    flusher_->finished(kStopLook);
+  }
   forget_partitions();
 }
 

@@ -38,7 +38,8 @@ class Worker final : private source::Assignments {
     const EndTargets* targets;          // nullptr: without an end
     base::RateLimitedLog& reject_log;   // these are shared by all workers
     base::RateLimitedLog& trouble_log;
-    std::atomic<bool>& stop;
+    std::atomic<bool>& stop;            // somebody wants it, who does not wait for a store that is away
+    std::atomic<bool>& is_at_end;       // everybody has reached the targets: what was read is flushed, however long it takes
     std::function<std::chrono::steady_clock::time_point()> clock;  // decides when to flush, never what is counted
   };
 
@@ -49,7 +50,7 @@ class Worker final : private source::Assignments {
   // What its source tells of assignments.
   source::Assignments& assignments() { return *this; }
 
-  // Until the stop flag is set, the source has ended for good, or an error. Then everything read is flushed.
+  // Until a flag of these is set, the source has ended for good, or an error. Then everything read is flushed.
   base::Status run(source::Source& source);
 
   // Any thread.

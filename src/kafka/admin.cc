@@ -63,10 +63,8 @@ class TopicAdmin::Implementation {
   base::Result<Watermarks> watermarks(std::int32_t partition) {
     const TellTroubles tell(client_.get());
     Watermarks marks;
-    const auto code = rd_kafka_query_watermark_offsets(client_.get(), topic_.c_str(), partition, &marks.low,
-                                                       &marks.high, kTimeoutMs);
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-      return to_error(code, doing(fmt::format("asking for the ends of partition {} of", partition)), servers_);
+    SALESTREAM_ASSIGN(marks.low, offset_at(partition, RD_KAFKA_OFFSET_BEGINNING));
+    SALESTREAM_ASSIGN(marks.high, offset_at(partition, RD_KAFKA_OFFSET_END));
     return marks;
   }
 
@@ -150,6 +148,18 @@ class TopicAdmin::Implementation {
   }
 
  private:
+  // Not by rd_kafka_query_watermark_offsets: in librdkafka 2.0.2 that forgets its time limit while the leader it knows of
+  // is away.
+  base::Result<std::int64_t> offset_at(std::int32_t partition, std::int64_t end) {
+    const PartitionList list(rd_kafka_topic_partition_list_new(1));
+    rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), partition)->offset = end;
+    auto code = rd_kafka_offsets_for_times(client_.get(), list.get(), kTimeoutMs);
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = list->elems[0].err;
+    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return to_error(code, doing(fmt::format("asking for the ends of partition {} of", partition)), servers_);
+    return list->elems[0].offset;
+  }
+
   std::string doing(const std::string& verb) const { return fmt::format("{} topic {}", verb, topic_); }
 
   Client client_;

@@ -20,6 +20,8 @@ using std::chrono::milliseconds;
 constexpr std::size_t kBatchMessages = 1000;
 constexpr std::size_t kQueuedMessages = 30'000;  // fetched ahead, of all partitions of a worker
 constexpr int kCloseWaitMs = 10'000;
+// A broker that was frozen, or has just become a leader, may name an end from before for a while.
+constexpr std::chrono::seconds kShorterPatience{5};
 constexpr int kTroubleLinesPerSecond = 1;
 
 // What this program decides, whatever the pipeline file says: the reader of pipeline files refuses these there.
@@ -97,6 +99,7 @@ class KafkaSource final : public Source {
   }
 
   void set_paused(bool paused) override {
+    is_paused_ = paused;
     rd_kafka_topic_partition_list_t* raw = nullptr;
     if (rd_kafka_assignment(client_.get(), &raw) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
     const kafka::PartitionList assigned(raw);
@@ -224,6 +227,7 @@ class KafkaSource final : public Source {
     }
     if (next == core::kNothingYet) return restart(partition, RD_KAFKA_OFFSET_BEGINNING);
     if (marks->low <= next && next <= marks->high) {
+      shorter_since_.erase(partition);
       base::log_info(fmt::format("topic {} partition {}: what was counted has expired from it; going on at offset {}", topic_,
                                  partition, next));
       return restart(partition, next);
@@ -234,6 +238,14 @@ class KafkaSource final : public Source {
           "for good. The totals in the store are exact up to offset {}. To start over with what the topic still has, use "
           "`salestream reset`; a longer retention.ms of the topic avoids this",
           topic_, partition, next, marks->low - 1, next));
+    const auto now = std::chrono::steady_clock::now();
+    if (now - shorter_since_.try_emplace(partition, now).first->second < kShorterPatience) {
+      trouble_log_.write(base::LogLevel::kWarning,
+                         fmt::format("topic {} partition {} is said to end at offset {}, and everything before {} is in the "
+                                     "store; asking again",
+                                     topic_, partition, marks->high, next));
+      return restart(partition, found->second.first_to_read());
+    }
     return base::failure(fmt::format(
         "topic {} partition {} ends at offset {}, and everything before {} is in the store: the topic was made anew or cut "
         "off. To count the new one from its beginning, use `salestream reset`; the totals in the store are unchanged",
@@ -270,12 +282,15 @@ class KafkaSource final : public Source {
       } else {
         note(assignments_.on_revoked());
       }
+      // A pause belongs to the partition and outlives an assignment: should it come back to us, it would stay silent.
+      if (is_paused_) set_paused(false);
       forget_places();
       rd_kafka_assign(client_.get(), nullptr);
     }
   }
 
   void forget_places() {
+    shorter_since_.clear();
     places_.clear();
     place_ = places_.end();
   }
@@ -319,6 +334,8 @@ class KafkaSource final : public Source {
   std::array<rd_kafka_message_t*, kBatchMessages> received_{};
   std::map<core::PartitionId, Place> places_;
   std::map<core::PartitionId, Place>::iterator place_ = places_.end();  // of the message that came last
+  bool is_paused_ = false;
+  std::map<core::PartitionId, std::chrono::steady_clock::time_point> shorter_since_;  // than what was counted
   std::size_t most_queued_ = 0;    // since the fetchers were woken
   base::Status rebalance_status_;  // of a callback, until poll() or close() can return it
 };
@@ -369,10 +386,9 @@ class KafkaLog final : public Log {
 
 }  // namespace
 
-base::Result<std::unique_ptr<Log>> make_kafka_log(const KafkaOptions& options, const core::Definition& definition) {
+base::Result<std::unique_ptr<Log>> make_kafka_log(const KafkaOptions& options) {
   KafkaOptions with_defaults = options;
   with_defaults.properties.insert(defaults().begin(), defaults().end());
-  with_defaults.properties.try_emplace("group.id", "salestream-" + definition.pipeline);
   SALESTREAM_ASSIGN(auto admin, kafka::TopicAdmin::connect(with_defaults.properties, options.topic));
   return std::unique_ptr<Log>(std::make_unique<KafkaLog>(std::move(with_defaults), std::move(admin)));
 }

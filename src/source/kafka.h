@@ -6,12 +6,12 @@
 #include <memory>
 
 #include "base/result.h"
-#include "core/definition.h"
 #include "source/options.h"
 #include "source/source.h"
 
 namespace salestream::source {
 
-base::Result<std::unique_ptr<Log>> make_kafka_log(const KafkaOptions& options, const core::Definition& definition);
+// The properties must have a group.id.
+base::Result<std::unique_ptr<Log>> make_kafka_log(const KafkaOptions& options);
 
 }  // namespace salestream::source

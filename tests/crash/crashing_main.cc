@@ -189,11 +189,10 @@ base::Result<std::unique_ptr<store::Store>> real_make_cassandra_store(const stor
 base::Result<std::unique_ptr<store::Store>> wrapped_make_cassandra_store(
     const store::CassandraOptions&,
     store::Identity) asm("__wrap__ZN10salestream5store20make_cassandra_storeERKNS0_16CassandraOptionsENS0_8IdentityE");
-base::Result<std::unique_ptr<source::Log>> real_make_kafka_log(const source::KafkaOptions&, const core::Definition&) asm(
-    "__real__ZN10salestream6source14make_kafka_logERKNS0_12KafkaOptionsERKNS_4core10DefinitionE");
+base::Result<std::unique_ptr<source::Log>> real_make_kafka_log(const source::KafkaOptions&) asm(
+    "__real__ZN10salestream6source14make_kafka_logERKNS0_12KafkaOptionsE");
 base::Result<std::unique_ptr<source::Log>> wrapped_make_kafka_log(
-    const source::KafkaOptions&,
-    const core::Definition&) asm("__wrap__ZN10salestream6source14make_kafka_logERKNS0_12KafkaOptionsERKNS_4core10DefinitionE");
+    const source::KafkaOptions&) asm("__wrap__ZN10salestream6source14make_kafka_logERKNS0_12KafkaOptionsE");
 
 std::unique_ptr<store::Store> wrapped_make_sqlite_store(const store::SqliteOptions& options, store::Identity identity) {
   return std::make_unique<CrashingStore>(real_make_sqlite_store(options, std::move(identity)));
@@ -205,9 +204,8 @@ base::Result<std::unique_ptr<store::Store>> wrapped_make_cassandra_store(const s
   return std::unique_ptr<store::Store>(std::make_unique<CrashingStore>(std::move(store)));
 }
 
-base::Result<std::unique_ptr<source::Log>> wrapped_make_kafka_log(const source::KafkaOptions& options,
-                                                                  const core::Definition& definition) {
-  SALESTREAM_ASSIGN(auto log, real_make_kafka_log(options, definition));
+base::Result<std::unique_ptr<source::Log>> wrapped_make_kafka_log(const source::KafkaOptions& options) {
+  SALESTREAM_ASSIGN(auto log, real_make_kafka_log(options));
   return std::unique_ptr<source::Log>(std::make_unique<CrashingLog>(std::move(log)));
 }
 

@@ -1,5 +1,7 @@
 """From orders in a real topic to totals: every format, every kind of topic and message that Kafka has, exact."""
 
+import json
+
 import pytest
 
 from support.orders import order
@@ -174,3 +176,18 @@ def test_a_broker_that_demands_tls_and_a_password(services, tmp_path, pipelines)
     refused.wait_for_output("uthentication")
     assert refused.terminate() == 0
     assert "a-wrong-one" not in refused.stderr + refused.stdout
+
+
+def test_two_stores_of_one_pipeline_are_two_groups(kafka, pipelines):
+    """Old and new totals beside each other: each must get all messages."""
+    pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=4))
+    pipeline.change(f"\n    group.id: {pipeline.group}", "")
+    other = pipeline.folder / "other.db"
+    running = [pipeline.start("--quiet"), pipeline.start("--quiet", "--store", f"sqlite:{other}")]
+    pipeline.produce("--count", 2000, "--rate", "max")
+    wait_until(lambda: pipeline.messages_stored() == 2000, what="all orders in the one store")
+    counted = lambda: json.loads(pipeline.program.run("status", pipeline.path, "--store", f"sqlite:{other}", "--format",
+                                                      "json").stdout)["total"]["orders"]
+    wait_until(lambda: counted() == 2000, what="all orders in the other store")
+    assert [each.terminate() for each in running] == [0, 0]
+    pipeline.assert_exact()

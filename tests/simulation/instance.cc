@@ -93,7 +93,7 @@ base::Status Instance::run_worker() {
   auto flusher = std::make_unique<TaskFlusher>(with_.scheduler, id_, store_.session());
   flusher_ = flusher.get();
   engine::Worker worker({with_.tables.the_case.definition, options_, "the simulated log", nullptr, with_.reject_log,
-                         with_.trouble_log, is_stopped_, clock},
+                         with_.trouble_log, is_stopped_, is_at_end_, clock},
                         store_.session(), std::move(flusher));
   SimulatedSource source(id_, history, with_.group, with_.random, with_.scheduler, worker.assignments());
   source_ = &source;

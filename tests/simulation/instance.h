@@ -59,6 +59,7 @@ class Instance {
   Scheduler::Task* task_ = nullptr;
   TaskFlusher* flusher_ = nullptr;         // while the worker lives
   SimulatedSource* source_ = nullptr;
+  std::atomic<bool> is_at_end_{false};  // never: the simulation's runs have no end of their own
   bool has_ended_ = false;
   bool has_given_up_ = false;
   base::Status status_;

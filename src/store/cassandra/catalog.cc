@@ -30,11 +30,16 @@ ColumnRole role_of(const std::string& kind) {
 
 base::Result<Catalog> read_catalog(Client& client, const std::string& keyspace) {
   Catalog catalog;
-  SALESTREAM_TRY(of_keyspace(client, "SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = ?",
-                             keyspace, [&](ValueReader& row) {
-                               row.next();
+  // A node that has just come back may not know of a table yet, and one that is made twice loses the rows of one of them.
+  SALESTREAM_TRY(client.await_one_schema());
+  SALESTREAM_TRY(of_keyspace(client, "SELECT durable_writes FROM system_schema.keyspaces WHERE keyspace_name = ?", keyspace,
+                             [&](ValueReader& row) {
+                               catalog.is_durable = boolean_of(row.next().value_or("")).value_or(true);
                                catalog.has_keyspace = true;
                              }));
+  if (!catalog.is_durable)
+    return client.failure("its keyspace has durable_writes = false, so what it acknowledges may be lost. Nothing was changed: "
+                          "ALTER KEYSPACE " + keyspace + " WITH durable_writes = true");
   SALESTREAM_TRY(of_keyspace(
       client, "SELECT table_name, id, default_time_to_live, read_repair FROM system_schema.tables WHERE keyspace_name = ?",
       keyspace, [&](ValueReader& row) {

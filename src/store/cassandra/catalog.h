@@ -21,6 +21,7 @@ struct StoredTable {
 
 struct Catalog {
   bool has_keyspace = false;
+  bool is_durable = true;  // durable_writes
   std::map<std::string, StoredTable> tables;
 
   const StoredTable* find(const std::string& table) const {

@@ -2,7 +2,6 @@
 #include "store/cassandra/clearing.h"
 
 #include <algorithm>
-#include <limits>
 #include <optional>
 
 #include "base/log.h"
@@ -10,9 +9,6 @@
 
 namespace salestream::store::cassandra {
 namespace {
-
-// Newer than anything that an instance of a generation that is over could ever write.
-constexpr TimestampUs kForEverUs = std::numeric_limits<TimestampUs>::max() - 1;
 
 // The greatest timestamp of a row's measures; nothing when it has none.
 std::optional<TimestampUs> newest_of(ValueReader& row, std::size_t measures) {
@@ -44,7 +40,7 @@ base::Status clear_totals(Client& client, const TableCql& cql, std::size_t dimen
   });
 }
 
-base::Status clear_cells(Client& client, const TableCql& cql, std::int32_t generation) {
+base::Status clear_cells(Client& client, const TableCql& cql, std::int32_t generation, Generation base) {
   SALESTREAM_ASSIGN(const Statement scan, client.prepare(cql.scan_cell_keys));
   SALESTREAM_ASSIGN(const Statement remove, client.prepare(cql.delete_cells));
   return client.scan(scan, {}, [&](const Answer& page) -> base::Status {
@@ -53,13 +49,14 @@ base::Status clear_cells(Client& client, const TableCql& cql, std::int32_t gener
       const std::string_view key = row.next().value_or("");
       const std::int32_t its = integer_of(row.next().value_or("")).value_or(generation);
       if (its >= generation) continue;
-      deletes.bigint(kForEverUs).text(key).integer(its).end_row();
+      deletes.bigint(clearing_timestamp(base)).text(key).integer(its).end_row();
     }
     return client.write(remove, deletes);
   });
 }
 
-base::Status clear_rejects(Client& client, const SharedCql& cql, const std::string& pipeline, std::int32_t generation) {
+base::Status clear_rejects(Client& client, const SharedCql& cql, const std::string& pipeline, std::int32_t generation,
+                           Generation base) {
   SALESTREAM_ASSIGN(const Statement scan, client.prepare(cql.scan_reject_keys));
   SALESTREAM_ASSIGN(const Statement remove, client.prepare(cql.delete_rejects));
   return client.scan(scan, {}, [&](const Answer& page) -> base::Status {
@@ -70,7 +67,7 @@ base::Status clear_rejects(Client& client, const SharedCql& cql, const std::stri
       const std::int32_t partition = integer_of(row.next().value_or("")).value_or(0);
       const std::int64_t offsets_from = bigint_of(row.next().value_or("")).value_or(0);
       if (whose != pipeline || its >= generation) continue;
-      deletes.bigint(kForEverUs).text(whose).integer(its).integer(partition).bigint(offsets_from).end_row();
+      deletes.bigint(clearing_timestamp(base)).text(whose).integer(its).integer(partition).bigint(offsets_from).end_row();
     }
     return client.write(remove, deletes);
   });
@@ -95,6 +92,29 @@ base::Result<TimestampUs> newest_totals_us(Client& client, const std::string& ke
   return newest_us;
 }
 
+base::Result<std::int32_t> newest_generation(Client& client, const std::string& keyspace,
+                                             const core::Definition& definition) {
+  std::int32_t newest = 0;
+  const auto scan = [&](const std::string& cql, const auto& take) -> base::Status {
+    SALESTREAM_ASSIGN(const Statement statement, client.prepare(cql));
+    return client.scan(statement, {}, [&](const Answer& page) -> base::Status {
+      for (ValueReader row(page.values); !row.at_end();) {
+        const std::string_view of = row.next().value_or("");
+        const std::int32_t generation = integer_of(row.next().value_or("")).value_or(0);
+        if (take(of)) newest = std::max(newest, generation);
+      }
+      return {};
+    });
+  };
+  SALESTREAM_TRY(scan(shared_cql(keyspace).scan_progress_keys, [&](std::string_view pipeline) {
+    return pipeline == definition.pipeline;
+  }));
+  if (newest > 0) return newest;
+  for (const core::TotalsTable& table : definition.totals)
+    SALESTREAM_TRY(scan(table_cql(keyspace, table).scan_cell_keys, [](std::string_view) { return true; }));
+  return newest;
+}
+
 base::Status clear_former_totals(Client& client, const std::string& keyspace, const core::Definition& definition,
                                  Generation base, std::stop_token stop) {
   std::size_t cleared = 0;
@@ -109,20 +129,20 @@ base::Status clear_former_generations(Client& client, const std::string& keyspac
   for (const core::TotalsTable& table : definition.totals) {
     const TableCql cql = table_cql(keyspace, table);
     SALESTREAM_TRY(clear_totals(client, cql, table.by.size(), base, cleared));
-    if (generation > 1) SALESTREAM_TRY(clear_cells(client, cql, generation));
+    if (generation > 1) SALESTREAM_TRY(clear_cells(client, cql, generation, base));
   }
   if (cleared > 0 && generation == 1)
     base::log_info("cassandra " + client.name() + ": " + std::to_string(cleared) +
                    " rows that were there before gave way to the totals that are counted now");
   if (generation == 1) return {};
   const SharedCql cql = shared_cql(keyspace);
-  SALESTREAM_TRY(clear_rejects(client, cql, definition.pipeline, generation));
+  SALESTREAM_TRY(clear_rejects(client, cql, definition.pipeline, generation, base));
   SALESTREAM_ASSIGN(const Statement remove, client.prepare(cql.delete_progress));
   BoundRows deletes;
   // What an instance that slept through several resets leaves there is small, and never read.
   constexpr std::int32_t kFormerGenerations = 16;
   for (std::int32_t former = std::max(1, generation - kFormerGenerations); former < generation; ++former)
-    deletes.bigint(kForEverUs).text(definition.pipeline).integer(former).end_row();
+    deletes.bigint(clearing_timestamp(base)).text(definition.pipeline).integer(former).end_row();
   return client.write(remove, deletes);
 }
 

@@ -19,6 +19,11 @@ namespace salestream::store::cassandra {
 base::Result<TimestampUs> newest_totals_us(Client& client, const std::string& keyspace,
                                            const core::Definition& definition);
 
+// The greatest generation of which this pipeline has progress or cells; 0 when there is none. Looks at cells only where
+// there are some without progress.
+base::Result<std::int32_t> newest_generation(Client& client, const std::string& keyspace,
+                                             const core::Definition& definition);
+
 // Deletes totals older than the generation, whoever wrote them, and cells, progress and rejects of those before it.
 base::Status clear_former_generations(Client& client, const std::string& keyspace, const core::Definition& definition,
                                       std::int32_t generation, Generation base);

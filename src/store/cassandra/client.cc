@@ -101,6 +101,10 @@ base::Status Client::run(const std::string& cql) {
   return bridge_->call("", [&](bridge::Status& status) { (*bridge_->client)->run(cql, status); });
 }
 
+base::Status Client::await_one_schema() {
+  return bridge_->call("", [&](bridge::Status& status) { (*bridge_->client)->await_one_schema(status); });
+}
+
 base::Result<Statement> Client::prepare(const std::string& cql, Repeat repeat) {
   Statement statement;
   SALESTREAM_TRY(bridge_->call("", [&](bridge::Status& status) {

@@ -38,6 +38,9 @@ class Client {
   // A statement that changes the schema; returns when all nodes know.
   base::Status run(const std::string& cql);
 
+  // Returns when all nodes have the same schema, or one of them has not answered for some seconds.
+  base::Status await_one_schema();
+
   enum class Repeat : std::uint8_t { kAllowed, kNever };  // whether the driver may send it twice
   base::Result<Statement> prepare(const std::string& cql, Repeat repeat = Repeat::kAllowed);
 

@@ -57,18 +57,16 @@ class Keeper {
     if (stored) return check_and_clear(*stored);
 
     SALESTREAM_TRY(make_own_tables(made));
-    // Rows of another program may be there already, with a clock that goes before ours.
-    SALESTREAM_ASSIGN(const TimestampUs newest_us, newest_totals_us(client_, options_.keyspace, identity_.definition));
-    CurrentGeneration first{1, first_generation(std::max(now_us(), newest_us))};
-    SALESTREAM_TRY(check_base(first.base));
-    BoundRows row;
-    row.text(identity_.definition.pipeline);
-    bind_pipeline(row, first);
-    SALESTREAM_TRY(once(cql_.insert_pipeline, row));
+    SALESTREAM_ASSIGN(const std::int32_t newest, newest_generation(client_, options_.keyspace, identity_.definition));
+    if (newest == 0) SALESTREAM_TRY(insert_pipeline(1, Generation{0}));
     // Another instance may have been first.
     SALESTREAM_ASSIGN(const auto now_stored, read_pipeline());
-    if (!now_stored) return client_.failure("the pipeline that was just made is gone: another program drops tables there");
-    return check_and_clear(*now_stored);
+    if (now_stored) return check_and_clear(*now_stored);
+    if (newest > 0)
+      return client_.failure("holds cells or progress of this pipeline, but the pipeline's row in salestream_pipeline, which "
+                             "says what they are, is gone. Nothing was changed: put a good copy back, or start over with "
+                             "`salestream reset PIPELINE`");
+    return client_.failure("the pipeline that was just made is gone: another program drops tables there");
   }
 
   base::Result<CurrentGeneration> find() {
@@ -97,28 +95,58 @@ class Keeper {
     SALESTREAM_TRY(read_owned());
     SALESTREAM_TRY(check_owners());
     SALESTREAM_ASSIGN(const auto stored, read_pipeline());
-    if (!stored) {
-      auto first = make(made);
-      if (!first.ok()) return std::move(first).error();
-      return {};
-    }
-    SALESTREAM_TRY(check_format(*stored));
+    if (stored) SALESTREAM_TRY(check_format(*stored));
     SALESTREAM_TRY(drop_unfit_tables());
     SALESTREAM_TRY(make_own_tables(made));
+    if (!stored) return renew_without_row();
     SALESTREAM_ASSIGN(const TimestampUs newest_us, newest_totals_us(client_, options_.keyspace, identity_.definition));
     const CurrentGeneration next{stored->generation.number + 1,
-                                 next_generation(now_us(), stored->generation.base, newest_us)};
+                                 next_generation(now_us(), stored->generation.base, newest_us), 0};
     SALESTREAM_TRY(check_base(next.base));
     BoundRows row;
     bind_pipeline(row, next);
     row.text(identity_.definition.pipeline).integer(stored->generation.number).end_row();
-    SALESTREAM_ASSIGN(const bool was_done, once(cql_.renew_pipeline, row));
-    if (!was_done)
+    auto was_done = once(cql_.renew_pipeline, row);
+    if (!was_done.ok())
+      return client_.failure(was_done.error().message + ". Whether the pipeline was reset is not known: reset it again");
+    if (!*was_done)
       return client_.failure("another reset of this pipeline came between: look at its outcome, then try again if needed");
-    return clear(next);
+    return clear_after_reset(next);
   }
 
  private:
+  // What the row said is lost, but a generation's number must never be used twice: cells and progress have it in their key.
+  base::Status renew_without_row() {
+    SALESTREAM_ASSIGN(const std::int32_t newest, newest_generation(client_, options_.keyspace, identity_.definition));
+    SALESTREAM_TRY(insert_pipeline(newest + 1, Generation{newest == 0 ? 0 : now_us()}));
+    SALESTREAM_ASSIGN(const auto stored, read_pipeline());
+    if (!stored) return client_.failure("the pipeline that was just made is gone: another program drops tables there");
+    return clear_after_reset(stored->generation);
+  }
+
+  // `former`: what the base has to lie beyond by a margin, if there was something.
+  base::Status insert_pipeline(std::int32_t number, Generation former) {
+    // Rows of another program may be there already, with a clock that goes before ours.
+    SALESTREAM_ASSIGN(const TimestampUs newest_us, newest_totals_us(client_, options_.keyspace, identity_.definition));
+    const Generation base = former.base_us == 0 ? first_generation(std::max(now_us(), newest_us))
+                                                : next_generation(now_us(), former, newest_us);
+    SALESTREAM_TRY(check_base(base));
+    BoundRows row;
+    row.text(identity_.definition.pipeline);
+    bind_pipeline(row, {number, base, 0});
+    row.end_row();
+    auto inserted = once(cql_.insert_pipeline, row);
+    if (!inserted.ok()) return std::move(inserted).error();
+    return {};
+  }
+
+  base::Status clear_after_reset(const CurrentGeneration& generation) {
+    const base::Status cleared = clear(generation);
+    if (cleared.ok()) return {};
+    return client_.failure(cleared.error().message +
+                           ". The pipeline was reset all the same; the next run deletes what is left of before");
+  }
+
   base::Status check_base(Generation base) const {
     if (base.base_us <= kGreatestBaseUs) return {};
     return client_.failure("rows of its totals have write timestamps so far in the future (" +
@@ -129,7 +157,6 @@ class Keeper {
   void bind_pipeline(BoundRows& row, const CurrentGeneration& generation) const {
     row.integer(kFormatVersion).integer(generation.number).bigint(generation.base.base_us);
     row.text(identity_.definition.canonical_text()).text(identity_.log).boolean(false);
-    if (generation.number == 1) row.end_row();
   }
 
   // A lightweight transaction; whether it was done.
@@ -140,9 +167,17 @@ class Keeper {
     return boolean_of(ValueReader(answer.values).next().value_or("")).value_or(false);
   }
 
+  // Never tried again by itself: to ask again while a cluster still works on it makes two of one table.
+  base::Status change_schema(const std::string& cql) {
+    const base::Status changed = client_.run(cql);
+    if (changed.ok()) return {};
+    return base::failure(changed.error().message + ". Whether a change of the schema was made is not known: look after the "
+                                                   "nodes, and start again");
+  }
+
   base::Status make_table(const TableShape& shape, std::vector<std::string>& made) {
     if (const StoredTable* table = catalog_.find(shape.name)) return check_table(client_, *table, shape);
-    SALESTREAM_TRY(client_.run(shape.cql(options_.keyspace)));
+    SALESTREAM_TRY(change_schema(shape.cql(options_.keyspace)));
     made.push_back("table " + qualified_name(options_.keyspace, shape.name) + " in cassandra " + client_.name());
     return {};
   }
@@ -157,7 +192,7 @@ class Keeper {
       if (!options_.create_keyspace)
         return client_.failure("has no keyspace " + options_.keyspace +
                                ": make it, or let salestream do it (create_keyspace: true)");
-      SALESTREAM_TRY(client_.run(keyspace_cql(options_)));
+      SALESTREAM_TRY(change_schema(keyspace_cql(options_)));
       made.push_back("keyspace " + options_.keyspace + " in cassandra " + client_.name());
     }
     for (const TableShape& shape : shared_tables()) SALESTREAM_TRY(make_table(shape, made));
@@ -341,7 +376,7 @@ class Keeper {
       const bool is_wanted = wanted != own_shapes_.end();
       if (stored != nullptr && (!is_wanted || !difference(stored->shape, *wanted).empty())) {
         if (table.is_made && stored->id == table.id)
-          SALESTREAM_TRY(client_.run("DROP TABLE IF EXISTS " + qualified_name(options_.keyspace, table.name)));
+          SALESTREAM_TRY(change_schema("DROP TABLE IF EXISTS " + qualified_name(options_.keyspace, table.name)));
         else if (is_wanted)
           SALESTREAM_TRY(check_table(client_, *stored, *wanted));
       }

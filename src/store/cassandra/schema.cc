@@ -355,7 +355,7 @@ SharedCql shared_cql(std::string_view keyspace) {
                        " SET format_version = ?, generation = ?, generation_base_us = ?, definition = ?, log = ?, "
                        "is_cleared = ? WHERE pipeline = ? IF generation = ?";
   cql.set_cleared = "UPDATE " + pipelines + " SET is_cleared = true WHERE pipeline = ? IF generation = ?";
-  cql.read_generation = "SELECT generation FROM " + pipelines + " WHERE pipeline = ?";
+  cql.read_generation = "SELECT generation, generation_base_us FROM " + pipelines + " WHERE pipeline = ?";
   cql.scan_owned = "SELECT table_name, pipeline, is_made, table_id FROM " + owned;
   cql.read_owned = cql.scan_owned + " WHERE table_name = ?";
   cql.claim_table =
@@ -365,6 +365,7 @@ SharedCql shared_cql(std::string_view keyspace) {
   cql.write_progress = "INSERT INTO " + progress + " (pipeline, generation, " + of_progress + ") VALUES (" +
                        placeholders(13) + ") USING TIMESTAMP ?";
   cql.read_progress = "SELECT " + of_progress + " FROM " + progress + " WHERE pipeline = ? AND generation = ?";
+  cql.scan_progress_keys = "SELECT DISTINCT pipeline, generation FROM " + progress;
   cql.delete_progress = "DELETE FROM " + progress + " USING TIMESTAMP ? WHERE pipeline = ? AND generation = ?";
   cql.write_reject = "INSERT INTO " + rejects +
                      " (pipeline, generation, partition, offsets_from, offset, time, reason, detail, key, message, log) "

@@ -79,7 +79,7 @@ struct SharedCql {
   std::string insert_pipeline;    // if not exists: pipeline and the same
   std::string renew_pipeline;     // the same without pipeline, pipeline, former generation → whether it was done
   std::string set_cleared;        // pipeline, generation → whether it was done
-  std::string read_generation;    // pipeline → generation
+  std::string read_generation;    // pipeline → generation, base_us
   std::string scan_owned;         // → table_name, pipeline, is_made, table_id
   std::string read_owned;         // table_name → the same
   std::string claim_table;        // if not exists: table_name, pipeline, is_made, table_id → whether it was done
@@ -87,6 +87,7 @@ struct SharedCql {
   std::string release_table;      // table_name, pipeline → whether it was done
   std::string write_progress;     // pipeline, generation, then the columns of salestream_progress, timestamp
   std::string read_progress;      // pipeline, generation → the other columns
+  std::string scan_progress_keys; // → pipeline, generation
   std::string delete_progress;    // timestamp, pipeline, generation
   std::string write_reject;       // the columns of salestream_rejects, timestamp
   std::string scan_reject_keys;   // → pipeline, generation, partition, offsets_from

@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "base/log.h"
 #include "store/cassandra/rows.h"
 #include "store/cassandra/session.h"
 #include "store/timestamps.h"
@@ -12,6 +13,8 @@ namespace {
 
 // Up to 64 requests are in flight, and Cassandra refuses work when too many bytes are.
 constexpr std::size_t kMaxRejectBytesAtOnce = 8 << 20;
+// Each waits for the driver's own time limit.
+constexpr int kTakeBackAttempts = 5;
 
 // Offsets and versions are sums of what a log says of itself; a timestamp has to hold base and offset.
 base::Status check_fits(const Shared& shared, std::int64_t offset) {
@@ -22,18 +25,29 @@ base::Status check_fits(const Shared& shared, std::int64_t offset) {
 
 }  // namespace
 
-base::Status check_generation(const Shared& shared) {
+base::Result<GenerationNow> read_generation_now(const Shared& shared) {
   BoundRows row;
   row.text(shared.pipeline).end_row();
   SALESTREAM_ASSIGN(const Answer answer, shared.client->read(shared.read_generation, row));
-  std::optional<std::int32_t> now;
-  if (!answer.inputs.empty()) now = integer_of(ValueReader(answer.values).next().value_or(""));
-  if (now == shared.generation.number) return {};
-  return shared.client->failure(
-      now ? "the pipeline was reset while this run went on: what it counts belongs to a count that is over, and is left "
-            "out. Start it again to take part in the new one"
-          : "the pipeline's row in salestream_pipeline is gone. Put a good copy back, or start over with `salestream reset "
-            "PIPELINE`");
+  if (answer.inputs.empty()) return GenerationNow::kGone;
+  ValueReader values(answer.values);
+  const auto number = integer_of(values.next().value_or(""));
+  const auto base_us = bigint_of(values.next().value_or(""));
+  const bool is_same = number == shared.generation.number && base_us == shared.generation.base.base_us;
+  return is_same ? GenerationNow::kSame : GenerationNow::kAnother;
+}
+
+base::Status check_generation(const Shared& shared) {
+  SALESTREAM_ASSIGN(const GenerationNow now, read_generation_now(shared));
+  switch (now) {
+    case GenerationNow::kSame: return {};
+    case GenerationNow::kAnother:
+      return shared.client->failure("the pipeline was reset while this run went on: what it counts belongs to a count that "
+                                    "is over, and is left out. Start it again to take part in the new one");
+    case GenerationNow::kGone: break;
+  }
+  return shared.client->failure("the pipeline's row in salestream_pipeline is gone. Put a good copy back, or start over "
+                                "with `salestream reset PIPELINE`");
 }
 
 base::Status Writer::write_rejects(std::span<const core::Reject> rejects) {
@@ -102,16 +116,27 @@ base::Status Writer::write_totals(TableIndex index, std::span<const core::Totals
 
   // These rows carry no generation, and a reset may have come since the flush began. The new generation's timestamps are
   // greater, but it may never count a key that only we know: then nothing else would ever take our row away.
-  const base::Status same = check_generation(shared_);
-  if (same.ok() || same.error().kind == base::ErrorKind::kRetriable) return same;
+  // Only where another generation was seen: in this one, what is deleted with a row's own timestamp could not be written
+  // again.
+  SALESTREAM_ASSIGN(const GenerationNow now, read_generation_now(shared_));
+  if (now == GenerationNow::kAnother) take_back(table, rows);
+  return check_generation(shared_);
+}
+
+void Writer::take_back(const TableAccess& table, std::span<const core::TotalsRow> rows) {
   rows_.clear();
   for (const core::TotalsRow& row : rows) {
     rows_.bigint(totals_timestamp(shared_.generation.base, row.version));
     bind_key(rows_, row.key, table.dimensions);
     rows_.end_row();
   }
-  SALESTREAM_TRY(shared_.client->write(table.delete_totals, rows_));
-  return same;
+  base::Status taken;
+  for (int attempt = 0; attempt < kTakeBackAttempts; ++attempt) {
+    taken = shared_.client->write(table.delete_totals, rows_);
+    if (taken.ok()) return;
+  }
+  base::log_warning(taken.error().message + "; " + std::to_string(rows.size()) +
+                    " totals of the count that is over may be left: the next run looks for them");
 }
 
 base::Status Writer::write_progress(std::span<const core::PartitionProgress> progress) {

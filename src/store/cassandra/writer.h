@@ -3,6 +3,7 @@
 // and changes nothing when it is repeated. Belongs to its session.
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -14,8 +15,13 @@
 namespace salestream::store::cassandra {
 
 struct Shared;
+struct TableAccess;
 
-// An error when the store has another generation than the one that was opened: there was a reset.
+// Whether the store has the generation that was opened, or there was a reset.
+enum class GenerationNow : std::uint8_t { kSame, kAnother, kGone };
+base::Result<GenerationNow> read_generation_now(const Shared& shared);
+
+// An error unless it is the same.
 base::Status check_generation(const Shared& shared);
 
 class Writer final : public FlushSteps {
@@ -30,6 +36,8 @@ class Writer final : public FlushSteps {
   base::Status write_progress(std::span<const core::PartitionProgress> progress) override;
 
  private:
+  void take_back(const TableAccess& table, std::span<const core::TotalsRow> rows);
+
   const Shared& shared_;
   BoundRows rows_;  // reused, so that its memory is
 };

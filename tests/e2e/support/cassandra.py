@@ -48,7 +48,7 @@ class Cassandra:
 
     # For servers without a password only.
 
-    def query(self, statement):
+    def query(self, statement, is_second_try=False):
         """Runs one statement in a session that stays open: a few milliseconds. Rows as dictionaries; decimals as text."""
         if self._session is None or self._session.poll() is not None:
             python, _ = service_cassandra.cqlsh()
@@ -65,6 +65,12 @@ class Cassandra:
             said, self._session = self._session.stderr.read(), None
             raise CqlError(f"no session with {self.contact_points}: {said[-2000:]}")
         answer = json.loads(line)
+        if "NoHostAvailable" in answer.get("error", "") and not is_second_try:
+            # A node was restarted, and the session's connections to it are from before; a new one has none.
+            self._session.kill()
+            self._session.communicate()
+            self._session = None
+            return self.query(statement, is_second_try=True)
         if "error" in answer:
             raise CqlError(f"{statement}: {answer['error']}")
         return [{key: _value(value) for key, value in row.items()} for row in answer["rows"]]

@@ -18,6 +18,9 @@ const MAX_REQUESTS_IN_FLIGHT: usize = 64;
 /// A changed schema takes a busy server longer than any row, and to ask again while it works makes two of one table.
 const SCHEMA_LIMIT: Duration = Duration::from_secs(30);
 
+/// How long nodes that differ in the schema are waited for.
+const AGREEMENT_LIMIT: Duration = Duration::from_secs(3);
+
 pub struct Connection {
     pub session: Session,
     pub runtime: Runtime,
@@ -58,6 +61,15 @@ impl Client {
             let mut statement = Statement::new(cql);
             statement.set_request_timeout(Some(SCHEMA_LIMIT));
             runtime.block_on(session.query_unpaged(statement, ())).map_err(|error| failure::of_execution(&error))?;
+            Ok(())
+        });
+    }
+
+    pub fn await_one_schema(&self, status: &mut Status) {
+        guarded(status, || {
+            let Connection { session, runtime } = self.connection()?;
+            // A node that does not answer must not keep a run from starting beside it.
+            let _ = runtime.block_on(async { tokio::time::timeout(AGREEMENT_LIMIT, session.await_schema_agreement()).await });
             Ok(())
         });
     }

@@ -41,6 +41,12 @@ pub fn guarded<T>(status: &mut Status, body: impl FnOnce() -> Result<T, Failure>
 fn of_database(error: &DbError, message: &str) -> Failure {
     let text = if message.is_empty() { error.to_string() } else { message.to_owned() };
     match error {
+        // Not a refusal: who may do what stands in tables as well, whose replicas are away just now.
+        DbError::Unauthorized
+            if text.contains("Unable to perform authorization") || text.contains("Cannot achieve consistency level") =>
+        {
+            Failure::retriable(text)
+        }
         DbError::SyntaxError
         | DbError::Invalid
         | DbError::AlreadyExists { .. }
@@ -172,6 +178,13 @@ mod tests {
         assert!(failure.outcome == Outcome::Retriable);
         assert!(failure.message.contains("required: 2") && failure.message.contains("alive: 1"), "{}", failure.message);
         assert!(of_database(&DbError::Overloaded, "too much").outcome == Outcome::Retriable);
+    }
+
+    #[test]
+    fn rights_that_cannot_be_looked_up_are_no_refusal() {
+        let text = "Unable to perform authorization of permissions: Unable to perform authorization of super-user \
+                    permission: Cannot achieve consistency level LOCAL_ONE";
+        assert!(of_database(&DbError::Unauthorized, text).outcome == Outcome::Retriable);
     }
 
     #[test]

@@ -60,6 +60,9 @@ mod ffi {
         /// Runs one statement that has no values and gives no rows, and waits until all nodes know a changed schema.
         fn run(self: &Client, cql: &str, status: &mut Status);
 
+        /// Returns when all nodes have the same schema, or one of them has not answered for some seconds.
+        fn await_one_schema(self: &Client, status: &mut Status);
+
         /// The statement's number, for the calls below. `is_idempotent`: the driver may repeat it.
         fn prepare(self: &Client, cql: &str, is_idempotent: bool, status: &mut Status) -> u32;
 
