@@ -109,6 +109,7 @@ bool is_retriable(rd_kafka_resp_err_t code) {
     case RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR:
     case RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH:
     case RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH:
+    case RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE:  // a new leader does not know the end yet
     case RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS: return true;
     default: return false;
   }
