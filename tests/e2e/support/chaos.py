@@ -34,7 +34,7 @@ def harms_to_service(chance):
     while True:
         is_minority = chance.random() < 0.75
         targets = (chance.choice(NODES),) if is_minority else tuple(sorted(chance.sample(NODES, chance.choice((2, 3)))))
-        how = chance.choice((KILL, FREEZE, SILENT, REFUSED))
+        how = chance.choice((KILL, FREEZE, FREEZE, SILENT, SILENT, REFUSED))
         lasts_s = chance.uniform(3, 12) if is_minority else chance.uniform(2, 7)
         yield Harm(chance.uniform(2, 7), lasts_s, how, targets)
 
