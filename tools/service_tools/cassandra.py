@@ -40,7 +40,7 @@ partitioner: org.apache.cassandra.dht.Murmur3Partitioner
 endpoint_snitch: SimpleSnitch
 seed_provider:
   - class_name: org.apache.cassandra.locator.SimpleSeedProvider
-    parameters: [{{seeds: "127.0.0.1:{storage_port}"}}]
+    parameters: [{{seeds: "{seeds}"}}]
 listen_address: {host}
 rpc_address: {host}
 broadcast_rpc_address: {announced}
@@ -124,6 +124,8 @@ class Cassandra(Service):
             token=(int(node) - 1) * 2**64 // self.settings["nodes"] - 2**63, host=self.host(node),
             announced=f"{self.settings['announce']}.{node}" if self.settings["announce"] else self.host(node),
             sync="batch" if self.settings["nodes"] > 1 else "periodic\ncommitlog_sync_period: 10000ms",
+            # All of them: a node that is no seed ends when it finds none, as when two are restarted at once.
+            seeds=",".join(f"{self.host(each)}:{self.storage_port()}" for each in self.node_names()),
             port=self.settings["port"], storage_port=self.storage_port(), folder=self.node_folder(node),
             authenticator="PasswordAuthenticator" if auth else "AllowAllAuthenticator",
             authorizer="CassandraAuthorizer" if auth else "AllowAllAuthorizer")
