@@ -196,14 +196,15 @@ def test_init_makes_a_topic_that_is_there_at_once(salestream, kafka, monkeypatch
     pipeline = salestream.folder / "p.yaml"
     salestream.folder.mkdir(parents=True, exist_ok=True)
     pipeline.write_text(PIPELINE.read_text().replace("topic: ecommerce_sales", "topic: made_by_init"))
-    assert "made topic made_by_init with 1 partition " in salestream.run("init", pipeline).stdout
+    store = ("--store", "sqlite:totals.db")
+    assert "made topic made_by_init with 1 partition " in salestream.run("init", pipeline, *store).stdout
     salestream.run("produce", pipeline, "--count", "10", "--rate", "max")
-    assert "topic made_by_init was there already, with 1 partition\n" in salestream.run("init", pipeline).stdout
-    salestream.run("run", pipeline, "--until-end", "--quiet")
-    [partition] = json.loads(salestream.run("status", pipeline, "--format", "json").stdout)["partitions"]
+    assert "topic made_by_init was there already, with 1 partition\n" in salestream.run("init", pipeline, *store).stdout
+    salestream.run("run", pipeline, *store, "--until-end", "--quiet")
+    [partition] = json.loads(salestream.run("status", pipeline, *store, "--format", "json").stdout)["partitions"]
     assert (partition["orders"], partition["log_end"], partition["lag"], partition["lag_seconds"]) == (10, 10, 0, 0)
     salestream.run("produce", pipeline, "--count", "5", "--rate", "max")
-    [partition] = json.loads(salestream.run("status", pipeline, "--format", "json").stdout)["partitions"]
+    [partition] = json.loads(salestream.run("status", pipeline, *store, "--format", "json").stdout)["partitions"]
     assert partition["lag"] == 5 and 0 < partition["lag_seconds"] < 60
 
 
