@@ -9,5 +9,7 @@ stores     where a pipeline keeps its totals, and what other programs see there
 groups     a consumer group's dead members
 pipeline   a pipeline file of a test's own, what the program says of it, what its store holds
 orders     orders written by the tests themselves
+proxy      proxies that can be cut, between clients and nodes
+chaos      a seeded schedule of harm to nodes, brokers and instances
 program    the salestream binary: run to its end, or started, watched and stopped
 """
