@@ -10,6 +10,7 @@ import pytest
 
 from support.orders import lines, order
 from support.pipeline import ECOMMERCE
+from support.stores import SqliteStore
 from support.waiting import wait_until
 
 FAULTS = ("--faults", "duplicate=0.02,malformed=0.01,wrong_total=0.02,late=0.01")
@@ -65,8 +66,7 @@ def small_disk(tmp_path):
 
 
 def test_a_full_disk(pipeline, small_disk):
-    pipeline.change(str(pipeline.store), str(small_disk / "totals.db"))
-    pipeline.store = small_disk / "totals.db"
+    pipeline.keep_in(SqliteStore(small_disk / "totals.db"))
     assert_clear_failure(pipeline.start("--until-end", "--quiet"), pipeline, "full")
     assert_consistent(pipeline)
 
@@ -81,8 +81,7 @@ def test_a_full_disk(pipeline, small_disk):
 
 def test_a_disk_that_is_full_from_the_start(pipeline, small_disk):
     (small_disk / "filler").write_bytes(b"x" * (1 << 20))
-    pipeline.change(str(pipeline.store), str(small_disk / "totals.db"))
-    pipeline.store = small_disk / "totals.db"
+    pipeline.keep_in(SqliteStore(small_disk / "totals.db"))
     assert_clear_failure(pipeline.start("--until-end", "--quiet"), pipeline)
     (small_disk / "filler").unlink()
     subprocess.run(["mount", "-o", "remount,size=64m", small_disk], check=True)
@@ -179,8 +178,7 @@ def test_a_database_of_somebody_else(pipeline):
 
 
 def test_a_folder_that_is_not_there(pipeline):
-    pipeline.change(str(pipeline.store), str(pipeline.folder / "missing" / "totals.db"))
-    pipeline.store = pipeline.folder / "missing" / "totals.db"
+    pipeline.keep_in(SqliteStore(pipeline.folder / "missing" / "totals.db"))
     assert_clear_failure(pipeline.start("--until-end", "--quiet"), pipeline)
     pipeline.store.parent.mkdir()
     pipeline.run()

@@ -51,7 +51,12 @@ class Tree:
         path = f"{self.root / 'bin'}:{os.environ['PATH']}"
         return subprocess.Popen([self.root / "test", *parts], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                 stderr=subprocess.STDOUT, text=True, start_new_session=True,
-                                env={**os.environ, "PATH": path, "CASES": CASES, **environment})
+                                env={**self.environment(), "PATH": path, "CASES": CASES, **environment})
+
+    @staticmethod
+    def environment():
+        """Without the Cassandra of the ./test that runs these tests."""
+        return {name: value for name, value in os.environ.items() if not name.startswith("SALESTREAM_TEST_CASSANDRA")}
 
     def run(self, *parts, **environment):
         """(exit status, output) of ./test."""
@@ -76,6 +81,13 @@ def test_unit_and_asan_share_a_cassandra_and_tsan_has_none(tree):
     status, output = tree.run("tsan")
     assert status == 0 and "ctest on build/tsan, Cassandra at none" in output
     assert (tree.root / "started").read_text() == "once "
+
+
+def test_a_part_after_cassandra_has_ended_does_not_look_for_it(tree):
+    tree.tool("tools/build", "#!/bin/sh\necho \"building $* with Cassandra at ${SALESTREAM_TEST_CASSANDRA:-none}\"\n")
+    _, output = tree.run("unit", "e2e")
+    assert "building dev salestream salestream_crashing with Cassandra at none" in output
+    assert "ctest on build/dev, Cassandra at here:9042" in output
 
 
 def test_no_cassandra_is_a_failure_that_says_so(tree):

@@ -39,12 +39,12 @@ class Pipeline:
         support/stores.py; without it, a SQLite file in the folder, which is `self.store`."""
         self.program, self.folder, self.topic = program, folder, topic
         folder.mkdir(parents=True, exist_ok=True)
-        self.path, self.store = folder / base.name, folder / "totals.db"
+        self.path = folder / base.name
         self.truth_file = folder / "truth.json"
         self.group = f"group-{topic}"
         self.source = ()
         self.path.write_text(base.read_text())
-        self.keep_in(keeper or SqliteStore(self.store))
+        self.keep_in(keeper or SqliteStore(folder / "totals.db"))
         if topic is not None:
             self._set("topic", topic)
             self._set("bootstrap.servers", f"{bootstrap}\n    group.id: {self.group}\n    session.timeout.ms: 6000")
@@ -63,6 +63,11 @@ class Pipeline:
         assert count == 1, f"{count} times store: in {self.path}"
         self.path.write_text(text)
         self.keeper = keeper
+
+    @property
+    def store(self):
+        """The SQLite file of the totals."""
+        return self.keeper.file
 
     def change(self, old, new):
         """Edits the pipeline file, as a person would."""
