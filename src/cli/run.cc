@@ -22,7 +22,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kLiveInterval{500};
 constexpr milliseconds kConsoleInterval{1000};
-constexpr milliseconds kLagPatience{200};
+constexpr milliseconds kLogPatience{200};
 constexpr milliseconds kOneKeystroke{500};
 
 // What the threads tell the main one.
@@ -121,9 +121,11 @@ base::Result<int> run(const RunArguments& arguments) {
 
   base::Status outcome;
   std::optional<base::Error> display_error;
+  std::shared_ptr<engine::LogCheckThread> log_check;
   {
     engine::Pipeline pipeline(opened.file.definition, *opened.log, *opened.store,
                               {.limits = opened.file.engine, .until_end = arguments.until_end});
+    log_check = pipeline.log_check();
     SALESTREAM_ASSIGN(auto reader, SnapshotReader::open(opened.file.definition, *opened.store));
     LiveView titles;
     titles.pipeline = opened.file.definition.pipeline;
@@ -150,7 +152,7 @@ base::Result<int> run(const RunArguments& arguments) {
   opened.store.reset();
   int code = kExitDone;
   if (outcome.ok() && display_error) outcome = *display_error;
-  if (lag && !lag->stop_within(kLagPatience)) {
+  if (!log_check->stop_within(kLogPatience) || (lag && !lag->stop_within(kLogPatience))) {
     // A broker that is away may take seconds to be given up on, and all that matters is saved and closed.
     if (!outcome.ok()) base::log_error(outcome.error().message);
     code = outcome.ok() ? kExitDone : kExitFailure;

@@ -22,11 +22,11 @@ base::Status add_lag_seconds(source::Log& log, bool is_kafka, std::vector<Partit
   for (PartitionStatus& p : partitions) {
     if (!p.range || p.lag == 0) continue;
     const core::Offset next = std::max(p.range->start, p.stored ? p.stored->next_offset : p.range->start);
-    SALESTREAM_ASSIGN(const std::optional<std::int64_t> written_ms, log.timestamp_ms_at(p.partition, next));
-    if (written_ms)
-      p.lag_seconds = std::max(0.0, static_cast<double>(now_ms() - *written_ms) / 1000);
-    else if (is_kafka)
-      p.lag_seconds = 0;  // what is left are no messages, but markers of transactions; a file's lines have no time
+    SALESTREAM_ASSIGN(const std::optional<source::MessageAt> message, log.message_at(p.partition, next));
+    if (message && message->timestamp_ms >= 0)  // a file's lines have no time
+      p.lag_seconds = std::max(0.0, static_cast<double>(now_ms() - message->timestamp_ms) / 1000);
+    else if (!message && is_kafka)
+      p.lag_seconds = 0;  // what is left are no messages, but markers of transactions
   }
   return {};
 }

@@ -59,10 +59,11 @@ struct Counters {
 
 struct PartitionProgress {
   PartitionId partition = 0;
-  Offset first_offset = 0;               // where the log began when it was first read
+  Offset first_offset = 0;               // the first message that was counted; it never moves
+  std::uint64_t first_checksum = 0;      // of that message: a log made anew has another one there
   Offset next_offset = 0;                // every message before it is in the store
   Offset last_offset = kNothingYet;      // the last message before next_offset
-  std::uint64_t last_checksum = 0;       // of that message: a topic made anew has another one there
+  std::uint64_t last_checksum = 0;       // of that message
   std::int64_t last_timestamp_ms = -1;   // of that message
   Counters counters;
 };

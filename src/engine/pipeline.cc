@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/pipeline.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -14,15 +12,17 @@
 
 #include "base/log.h"
 #include "engine/flush_thread.h"
+#include "engine/log_check.h"
 #include "engine/worker.h"
 
 namespace salestream::engine {
+
+using std::chrono::milliseconds;
+
 namespace {
 
-constexpr std::chrono::milliseconds kLook{20};  // at whether all workers are where they should be
-constexpr std::chrono::milliseconds kAskPause{500};  // between two questions to a log or store that does not answer
-// A Kafka broker that was frozen, or has just become a leader, may name an end from before for a while.
-constexpr std::chrono::seconds kShorterPatience{3};
+constexpr milliseconds kLook{20};  // at whether all workers are where they should be
+constexpr std::chrono::seconds kLogCheckPause{5};  // between two looks at whether it is still the same log
 constexpr int kRejectLinesPerSecond = 5;
 constexpr std::chrono::seconds kTroubleLineEvery{5};  // of all workers together
 
@@ -31,14 +31,17 @@ constexpr std::chrono::seconds kTroubleLineEvery{5};  // of all workers together
 class Pipeline::Implementation {
  public:
   Implementation(const core::Definition& definition, source::Log& log, store::Store& store, RunOptions options)
-      : definition_(definition), log_(log), store_(store), options_(options) {
+      : definition_(definition), log_(log), store_(store), options_(options),
+        log_check_(std::make_shared<LogCheckThread>(log)) {
     options_.limits.workers = std::clamp(options_.limits.workers, 1, std::max(1, log.max_workers()));
   }
 
   base::Status run() {
-    EndTargets targets;
-    SALESTREAM_TRY(look_at_log(targets));
+    SALESTREAM_ASSIGN(LogAtStart found, look_at_log({log_, store_, options_.until_end, trouble_log_, stop_,
+                                                     [this](milliseconds time) { pause(time); }}));
     if (stop_) return {};
+    const EndTargets& targets = found.ends;
+    log_check_->start(std::move(found.anchors));
     std::vector<std::unique_ptr<Worker>> workers;
     std::vector<std::unique_ptr<source::Source>> sources;
     for (int i = 0; i < options_.limits.workers; ++i) {
@@ -70,6 +73,7 @@ class Pipeline::Implementation {
       });
     watch();
     for (std::thread& thread : threads) thread.join();
+    log_check_->stop_within({});
     if (failed_) return *std::move(failed_);
     return {};
   }
@@ -78,6 +82,8 @@ class Pipeline::Implementation {
     stop_ = true;
     changed_.notify_all();
   }
+
+  std::shared_ptr<LogCheckThread> log_check() const { return log_check_; }
 
   RunStatus status() const {
     const std::lock_guard lock(mutex_);
@@ -101,59 +107,9 @@ class Pipeline::Implementation {
   }
 
  private:
-  // Asks again while the answer is that somebody is away, until it is another or the run is to stop.
-  template <typename Ask>
-  auto ask_until_answered(const Ask& ask) {
-    auto answer = ask();
-    while (!answer.ok() && answer.error().kind == base::ErrorKind::kRetriable && !stop_) {
-      trouble_log_.write(base::LogLevel::kWarning, answer.error().message + "; trying again until it works");
-      std::unique_lock lock(mutex_);
-      changed_.wait_for(lock, kAskPause, [&] { return stop_.load(); });
-      lock.unlock();
-      if (!stop_) answer = ask();
-    }
-    return answer;
-  }
-
-  // Where the log ends now, and whether it can still be the one that the store has counted. Who does not answer is
-  // waited for.
-  base::Status look_at_log(EndTargets& targets) {
-    // The store first: other instances may be counting, and what they have counted by now is in the log that is looked at
-    // after it.
-    SALESTREAM_ASSIGN(auto session, store_.session());
-    const auto stored = ask_until_answered([&] { return session->read_progress(); });
-    if (stop_) return {};
-    if (!stored.ok()) return stored.error();
-    for (const auto believe_at = std::chrono::steady_clock::now() + kShorterPatience;;) {
-      const auto ranges = ask_until_answered([&] { return log_.ranges(); });
-      if (stop_) return {};
-      // A log without an end, or one that is still to come, can be read all the same.
-      if (!ranges.ok()) return options_.until_end ? base::Status(ranges.error()) : base::Status();
-      targets.clear();
-      for (const source::PartitionRange& range : *ranges) targets[range.partition] = range.end;
-      base::Status is_same = check_ends(*stored, targets);
-      if (is_same.ok() || std::chrono::steady_clock::now() >= believe_at) return is_same;
-      trouble_log_.write(base::LogLevel::kWarning, "asking again whether it is so: " + is_same.error().message);
-      std::unique_lock lock(mutex_);
-      changed_.wait_for(lock, kAskPause, [&] { return stop_.load(); });
-    }
-  }
-
-  base::Status check_ends(const std::vector<core::PartitionProgress>& stored, const EndTargets& ends) const {
-    for (const core::PartitionProgress& progress : stored) {
-      const auto found = ends.find(progress.partition);
-      if (found == ends.end())
-        return base::failure(fmt::format(
-            "{} has no partition {} any more, and {} messages of it are in the store: it was made anew with fewer "
-            "partitions. To count the new one from its beginning, use `salestream reset`; the totals in the store are "
-            "unchanged", log_.where(), progress.partition, progress.counters.messages));
-      if (found->second < progress.next_offset)
-        return base::failure(fmt::format(
-            "{} has become shorter than what was counted: partition {} ends at offset {}, and everything before {} is in "
-            "the store. It was made anew or cut off. To count the new one from its beginning, use `salestream reset`; the "
-            "totals in the store are unchanged", log_.where(), progress.partition, found->second, progress.next_offset));
-    }
-    return {};
+  void pause(milliseconds time) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, time, [&] { return stop_.load(); });
   }
 
   // Until all workers have ended, or are all at the end that was asked for: a worker that got there first stays in the
@@ -165,9 +121,33 @@ class Pipeline::Implementation {
         return std::all_of(workers_.begin(), workers_.end(), [&](const auto& w) { return predicate(w->state()); });
       };
       if (all([](const Worker::State& s) { return s.is_finished; })) return;
-      if (options_.until_end && all([](const Worker::State& s) { return s.is_finished || s.is_at_targets; }))
-        is_at_end_ = true;
+      look_after_log(options_.until_end &&
+                     all([](const Worker::State& s) { return s.is_finished || s.is_at_targets; }));
       changed_.wait_for(lock, kLook);
+    }
+  }
+
+  // The log may be made anew under the same name while it is read, and nobody tells. Under the lock.
+  // A run that is to end when all is read has one more look at the log after that, which covers all it has counted. It does
+  // not wait for a log that is away: if the look that was under way got no answer, the next would get none either.
+  void look_after_log(bool is_all_read) {
+    const std::optional<base::Status> finished = log_check_->finished();
+    if (finished) log_check_ended_ = std::chrono::steady_clock::now();
+    const bool is_away = finished && !finished->ok() && finished->error().kind == base::ErrorKind::kRetriable;
+    if (finished && !finished->ok() && !is_away) {
+      if (!failed_) failed_ = finished->error();
+      stop_ = true;
+    }
+    if (!is_all_read) is_last_log_check_ = false;
+    if (stop_ || is_at_end_ || log_check_->is_busy()) return;
+    if (is_all_read && (is_last_log_check_ || is_away)) {
+      is_at_end_ = true;
+    } else if (is_all_read || std::chrono::steady_clock::now() - log_check_ended_ >= kLogCheckPause) {
+      is_last_log_check_ = is_all_read;
+      std::vector<Anchor> anchors;
+      for (const auto& worker : workers_)
+        for (const Anchor& anchor : worker->anchors()) anchors.push_back(anchor);
+      log_check_->start(std::move(anchors));
     }
   }
 
@@ -184,6 +164,11 @@ class Pipeline::Implementation {
   std::condition_variable changed_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::optional<base::Error> failed_;
+
+  // The thread's that calls run().
+  std::shared_ptr<LogCheckThread> log_check_;
+  std::chrono::steady_clock::time_point log_check_ended_{};
+  bool is_last_log_check_ = false;  // it began when all was read
 };
 
 Pipeline::Pipeline(const core::Definition& definition, source::Log& log, store::Store& store, RunOptions options)
@@ -193,5 +178,6 @@ Pipeline::~Pipeline() = default;
 base::Status Pipeline::run() { return implementation_->run(); }
 void Pipeline::request_stop() { implementation_->request_stop(); }
 RunStatus Pipeline::status() const { return implementation_->status(); }
+std::shared_ptr<LogCheckThread> Pipeline::log_check() const { return implementation_->log_check(); }
 
 }  // namespace salestream::engine

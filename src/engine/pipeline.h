@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "core/definition.h"
 #include "core/order.h"
+#include "engine/log_check_thread.h"
 #include "engine/options.h"
 #include "source/source.h"
 #include "store/store.h"
@@ -48,6 +49,10 @@ class Pipeline {
   base::Status run();
   void request_stop();
   RunStatus status() const;
+
+  // After run() a last question to the log may still wait for its answer, which only the end of the process cuts short:
+  // whoever keeps this can let the pipeline go without it. It ends before the log does.
+  std::shared_ptr<LogCheckThread> log_check() const;
 
  private:
   class Implementation;

@@ -84,8 +84,8 @@ class BusyLog final : public source::Log {
     world_.written += 10;
     return found;
   }
-  base::Result<std::optional<std::int64_t>> timestamp_ms_at(core::PartitionId, core::Offset) override {
-    return std::optional<std::int64_t>();
+  base::Result<std::optional<source::MessageAt>> message_at(core::PartitionId, core::Offset) override {
+    return std::optional<source::MessageAt>();
   }
   int max_workers() const override { return 1; }
   base::Result<std::unique_ptr<source::Source>> open(int, int, source::Assignments&) override {

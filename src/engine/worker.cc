@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 
@@ -136,7 +137,11 @@ void Worker::note_progress() {
     const core::Message& message = messages[i];
     if (at == partitions_.end() || at->first != message.partition) at = partitions_.find(message.partition);
     Partition& partition = at->second;
-    if (partition.progress.last_offset == core::kNothingYet) partition.progress.first_offset = message.offset;
+    if (partition.progress.last_offset == core::kNothingYet) {
+      partition.progress.first_offset = message.offset;
+      partition.progress.first_checksum = core::checksum(batch_.payload_of(message));
+      has_new_anchors_ = true;
+    }
     partition.progress.next_offset = message.next_offset;
     partition.progress.last_offset = message.offset;
     partition.progress.last_timestamp_ms = message.timestamp_ms;
@@ -169,14 +174,16 @@ void Worker::count_orders(const decode::DecodedBatch& decoded) {
   }
 }
 
-// Whether a message continues its partition. The one at last_offset comes once more after a restart, and must be the same.
+// Whether a message continues its partition. The one at last_offset comes once more when reading begins, and whenever the
+// source had to ask for its place again; it must be the same then.
 base::Result<bool> Worker::is_new(Partition& partition, const core::Message& message) {
   const core::PartitionProgress& progress = partition.progress;
   if (message.offset >= partition.batch_next) {
     partition.is_resumed = false;
     return true;
   }
-  if (partition.is_resumed && message.offset == progress.last_offset) {
+  // `progress` is that of the batches before this one, also when this one has gone beyond it.
+  if (message.offset == progress.last_offset) {
     partition.is_resumed = false;
     if (core::checksum(batch_.payload_of(message)) != progress.last_checksum)
       return base::failure(fmt::format(
@@ -328,6 +335,7 @@ base::Result<std::vector<source::ResumePoint>> Worker::on_assigned(const std::ve
     points.push_back(std::move(point));
   }
   has_assignment_ = true;
+  has_new_anchors_ = true;
   publish();
   return points;
 }
@@ -366,6 +374,7 @@ void Worker::forget_partitions() {
   has_uncounted_batch_ = false;
   partitions_.clear();
   has_assignment_ = false;
+  has_new_anchors_ = true;
   is_paused_ = false;  // what comes next is assigned afresh
   publish();
 }
@@ -392,11 +401,20 @@ void Worker::publish() {
   const std::lock_guard lock(published_mutex_);
   state.is_finished = published_.is_finished;
   published_ = state;
+  if (!std::exchange(has_new_anchors_, false)) return;
+  published_anchors_.clear();
+  for (const auto& [id, partition] : partitions_)
+    if (partition.progress.last_offset != core::kNothingYet) published_anchors_.push_back(anchor_of(partition.progress));
 }
 
 Worker::State Worker::state() const {
   const std::lock_guard lock(published_mutex_);
   return published_;
+}
+
+std::vector<Anchor> Worker::anchors() const {
+  const std::lock_guard lock(published_mutex_);
+  return published_anchors_;
 }
 
 }  // namespace salestream::engine

@@ -18,6 +18,7 @@
 #include "base/result.h"
 #include "core/definition.h"
 #include "engine/flusher.h"
+#include "engine/log_check.h"
 #include "engine/options.h"
 #include "engine/pipeline.h"
 #include "engine/tally.h"
@@ -25,9 +26,6 @@
 #include "store/store.h"
 
 namespace salestream::engine {
-
-// Where each partition ended when an --until-end run started.
-using EndTargets = std::map<core::PartitionId, core::Offset>;
 
 class Worker final : private source::Assignments {
  public:
@@ -61,6 +59,9 @@ class Worker final : private source::Assignments {
     bool is_finished = false;
   };
   State state() const;
+
+  // Any thread. By which to tell the log of its partitions from another.
+  std::vector<Anchor> anchors() const;
 
  private:
   struct Partition {
@@ -112,6 +113,7 @@ class Worker final : private source::Assignments {
   bool is_paused_ = false;
   bool has_failed_ = false;  // a flush did, for good
   bool has_uncounted_batch_ = false;
+  bool has_new_anchors_ = false;  // since they were published
   std::chrono::steady_clock::time_point waiting_since_{};  // for room, or for cells of the batch
 
   std::vector<core::Reject> rejects_;
@@ -123,6 +125,7 @@ class Worker final : private source::Assignments {
   RunStatus status_;
   mutable std::mutex published_mutex_;
   State published_;
+  std::vector<Anchor> published_anchors_;
 };
 
 }  // namespace salestream::engine

@@ -68,9 +68,9 @@ class TopicAdmin::Implementation {
     return marks;
   }
 
-  base::Result<std::optional<std::int64_t>> timestamp_ms_at(std::int32_t partition, std::int64_t offset) {
+  base::Result<std::optional<TopicMessage>> message_at(std::int32_t partition, std::int64_t offset) {
     SALESTREAM_ASSIGN(const Watermarks marks, watermarks(partition));
-    if (offset >= marks.high) return std::optional<std::int64_t>();
+    if (offset >= marks.high) return std::optional<TopicMessage>();
 
     // One reader for all questions: simple consumption of one topic is once at a time.
     const std::lock_guard lock(reading_);
@@ -78,12 +78,14 @@ class TopicAdmin::Implementation {
     rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), partition)->offset = std::max(offset, marks.low);
     const auto assigned = rd_kafka_assign(client_.get(), list.get());
     if (assigned != RD_KAFKA_RESP_ERR_NO_ERROR) return to_error(assigned, doing("reading"), servers_);
-    std::optional<std::int64_t> found;
+    std::optional<TopicMessage> found;
     rd_kafka_resp_err_t failed = RD_KAFKA_RESP_ERR__TIMED_OUT;
     const MessageHandle message(rd_kafka_consumer_poll(client_.get(), kTimeoutMs));
     if (message) {
       failed = message->err;
-      if (failed == RD_KAFKA_RESP_ERR_NO_ERROR) found = rd_kafka_message_timestamp(message.get(), nullptr);
+      if (failed == RD_KAFKA_RESP_ERR_NO_ERROR)
+        found = {message->offset, rd_kafka_message_timestamp(message.get(), nullptr),
+                 std::string(static_cast<const char*>(message->payload), message->len)};
       if (failed == RD_KAFKA_RESP_ERR__PARTITION_EOF) failed = RD_KAFKA_RESP_ERR_NO_ERROR;
     }
     rd_kafka_assign(client_.get(), nullptr);
@@ -184,8 +186,8 @@ base::Result<std::unique_ptr<TopicAdmin>> TopicAdmin::connect(const std::map<std
 
 base::Result<std::optional<int>> TopicAdmin::partition_count() { return implementation_->partition_count(); }
 base::Result<Watermarks> TopicAdmin::watermarks(std::int32_t partition) { return implementation_->watermarks(partition); }
-base::Result<std::optional<std::int64_t>> TopicAdmin::timestamp_ms_at(std::int32_t partition, std::int64_t offset) {
-  return implementation_->timestamp_ms_at(partition, offset);
+base::Result<std::optional<TopicMessage>> TopicAdmin::message_at(std::int32_t partition, std::int64_t offset) {
+  return implementation_->message_at(partition, offset);
 }
 base::Result<std::vector<std::string>> TopicAdmin::group_members(const std::string& group) {
   return implementation_->group_members(group);

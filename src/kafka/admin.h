@@ -21,6 +21,12 @@ struct Watermarks {
   std::int64_t high = 0;  // the one that the next message will get
 };
 
+struct TopicMessage {
+  std::int64_t offset = 0;
+  std::int64_t timestamp_ms = -1;  // -1: it has none
+  std::string payload;
+};
+
 // One connection for questions about one topic. Thread-safe.
 class TopicAdmin {
  public:
@@ -33,8 +39,8 @@ class TopicAdmin {
   // The number of partitions; nothing when the topic does not exist.
   base::Result<std::optional<int>> partition_count();
   base::Result<Watermarks> watermarks(std::int32_t partition);
-  // The timestamp of the first message at or after `offset`; nothing when there is none.
-  base::Result<std::optional<std::int64_t>> timestamp_ms_at(std::int32_t partition, std::int64_t offset);
+  // The first message at or after `offset`; nothing when there is none.
+  base::Result<std::optional<TopicMessage>> message_at(std::int32_t partition, std::int64_t offset);
   // The members that a consumer group has now, as "client id at host".
   base::Result<std::vector<std::string>> group_members(const std::string& group);
   // True: it was made. False: it was there already.

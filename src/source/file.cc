@@ -154,8 +154,24 @@ class FileLog final : public Log {
     return ranges;
   }
 
-  base::Result<std::optional<std::int64_t>> timestamp_ms_at(core::PartitionId, core::Offset) override {
-    return std::optional<std::int64_t>();
+  base::Result<std::optional<MessageAt>> message_at(core::PartitionId partition, core::Offset offset) override {
+    SALESTREAM_ASSIGN(const FileDescriptor fd, open_file(options_.path));
+    SALESTREAM_ASSIGN(const std::int64_t size, size_of(fd.get(), options_.path));
+    for (std::int64_t at = offset; at < size;) {
+      SALESTREAM_ASSIGN(const std::int64_t begin, find_line_begin(fd.get(), options_.path, at, size));
+      if (begin >= size) break;
+      std::int64_t block = begin / kFileBlockBytes;
+      if (block % kFilePartitions == partition) {
+        core::MessageBatch line;
+        SALESTREAM_TRY(read_lines(fd.get(), options_.path, partition, {begin, begin + 1, size, true}, line));
+        if (line.messages().empty()) break;
+        const core::Message& message = line.messages().front();
+        return std::optional(MessageAt{message.offset, message.timestamp_ms, core::checksum(line.payload_of(message))});
+      }
+      while (block % kFilePartitions != partition) ++block;
+      at = block * kFileBlockBytes;
+    }
+    return std::optional<MessageAt>();
   }
 
   int max_workers() const override { return kFilePartitions; }

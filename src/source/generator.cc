@@ -127,8 +127,8 @@ class GeneratorLog final : public Log {
     return ranges;
   }
 
-  base::Result<std::optional<std::int64_t>> timestamp_ms_at(core::PartitionId, core::Offset) override {
-    return std::optional<std::int64_t>();
+  base::Result<std::optional<MessageAt>> message_at(core::PartitionId, core::Offset) override {
+    return std::optional<MessageAt>();
   }
 
   int max_workers() const override { return options_.partitions; }

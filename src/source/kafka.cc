@@ -215,7 +215,8 @@ class KafkaSource final : public Source {
   }
 
   // The offset to go on with is not in the log. That is harmless only when nothing uncounted is missing: the last counted
-  // message has expired, and the one after it is still there.
+  // message has expired, and the one after it is still there. If neither is missing, the log was shorter a moment ago, and
+  // may be another one that has grown: the worker has to see the last message again.
   base::Status judge_missing_offset(core::PartitionId partition) {
     const auto found = places_.find(partition);
     if (found == places_.end()) return {};  // not ours any more
@@ -228,6 +229,8 @@ class KafkaSource final : public Source {
     if (next == core::kNothingYet) return restart(partition, RD_KAFKA_OFFSET_BEGINNING);
     if (marks->low <= next && next <= marks->high) {
       shorter_since_.erase(partition);
+      const core::Offset last = found->second.last_offset;
+      if (last != core::kNothingYet && marks->low <= last) return restart(partition, last);
       base::log_info(fmt::format("topic {} partition {}: what was counted has expired from it; going on at offset {}", topic_,
                                  partition, next));
       return restart(partition, next);
@@ -361,8 +364,10 @@ class KafkaLog final : public Log {
     return ranges;
   }
 
-  base::Result<std::optional<std::int64_t>> timestamp_ms_at(core::PartitionId partition, core::Offset offset) override {
-    return admin_->timestamp_ms_at(partition, offset);
+  base::Result<std::optional<MessageAt>> message_at(core::PartitionId partition, core::Offset offset) override {
+    SALESTREAM_ASSIGN(const std::optional<kafka::TopicMessage> found, admin_->message_at(partition, offset));
+    if (!found) return std::optional<MessageAt>();
+    return std::optional(MessageAt{found->offset, found->timestamp_ms, core::checksum(found->payload)});
   }
 
   base::Result<std::vector<std::string>> readers() override {

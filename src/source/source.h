@@ -22,6 +22,13 @@ struct PartitionRange {
   core::Offset end = 0;
 };
 
+// What tells one message from another in its place.
+struct MessageAt {
+  core::Offset offset = 0;
+  std::int64_t timestamp_ms = -1;  // -1: the source has none
+  std::uint64_t checksum = 0;      // core::checksum of its payload
+};
+
 // Where to go on with a partition.
 struct ResumePoint {
   core::PartitionId partition = 0;
@@ -81,8 +88,8 @@ class Log {
   // The partitions and their ranges now. Thread-safe.
   virtual base::Result<std::vector<PartitionRange>> ranges() = 0;
 
-  // When the message at `offset`, or the next after it, was written; nothing when there is none. Thread-safe.
-  virtual base::Result<std::optional<std::int64_t>> timestamp_ms_at(core::PartitionId partition, core::Offset offset) = 0;
+  // The message at `offset`, or the next after it; nothing when there is none, or where it can't be told. Thread-safe.
+  virtual base::Result<std::optional<MessageAt>> message_at(core::PartitionId partition, core::Offset offset) = 0;
 
   // Who reads it now for its consumer group, on whatever machine, for messages; empty where nobody keeps account of that.
   virtual base::Result<std::vector<std::string>> readers() { return std::vector<std::string>{}; }

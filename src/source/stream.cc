@@ -118,8 +118,8 @@ class StreamLog final : public Log {
     // Nobody knows a stream's end before it is there.
     return std::vector<PartitionRange>{{0, 0, std::numeric_limits<std::int64_t>::max()}};
   }
-  base::Result<std::optional<std::int64_t>> timestamp_ms_at(core::PartitionId, core::Offset) override {
-    return std::optional<std::int64_t>();
+  base::Result<std::optional<MessageAt>> message_at(core::PartitionId, core::Offset) override {
+    return std::optional<MessageAt>();
   }
   int max_workers() const override { return 1; }
 

@@ -191,6 +191,7 @@ TEST_P(StoreContract, ProgressReadsBackWholeAndNeverGoesBack) {
   const Run r = run();
   core::PartitionProgress p = progress(3, 100);
   p.first_offset = 7;
+  p.first_checksum = 0xf123456789abcdef;
   p.last_offset = 98;
   p.last_checksum = 0xfedcba9876543210;
   p.last_timestamp_ms = 1'732'000'000'123;
@@ -210,6 +211,7 @@ TEST_P(StoreContract, ProgressReadsBackWholeAndNeverGoesBack) {
   EXPECT_EQ(read[0].next_offset, std::int64_t{1} << 62);
   EXPECT_EQ(read[0].last_timestamp_ms, -1);
   EXPECT_EQ(read[1].first_offset, 7);
+  EXPECT_EQ(read[1].first_checksum, 0xf123456789abcdef);
   EXPECT_EQ(read[1].next_offset, 100);
   EXPECT_EQ(read[1].last_offset, 98);
   EXPECT_EQ(read[1].last_checksum, 0xfedcba9876543210);

@@ -163,8 +163,8 @@ class CrashingLog final : public source::Log {
   std::string identity() const override { return log_->identity(); }
   std::string where() const override { return log_->where(); }
   base::Result<std::vector<source::PartitionRange>> ranges() override { return log_->ranges(); }
-  base::Result<std::optional<std::int64_t>> timestamp_ms_at(core::PartitionId partition, core::Offset offset) override {
-    return log_->timestamp_ms_at(partition, offset);
+  base::Result<std::optional<source::MessageAt>> message_at(core::PartitionId partition, core::Offset offset) override {
+    return log_->message_at(partition, offset);
   }
   base::Result<std::vector<std::string>> readers() override { return log_->readers(); }
   int max_workers() const override { return log_->max_workers(); }

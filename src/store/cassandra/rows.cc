@@ -95,9 +95,9 @@ void bind_progress(BoundRows& row, const core::PartitionProgress& progress) {
   const core::Counters& counters = progress.counters;
   row.integer(progress.partition);
   for (const std::int64_t value :
-       {progress.first_offset, progress.next_offset, progress.last_offset,
-        static_cast<std::int64_t>(progress.last_checksum), progress.last_timestamp_ms, counters.messages, counters.orders,
-        counters.items, counters.wrong_totals})
+       {progress.first_offset, static_cast<std::int64_t>(progress.first_checksum), progress.next_offset,
+        progress.last_offset, static_cast<std::int64_t>(progress.last_checksum), progress.last_timestamp_ms,
+        counters.messages, counters.orders, counters.items, counters.wrong_totals})
     row.bigint(value);
   std::vector<std::pair<std::string_view, std::int64_t>> rejects;
   for (int i = 0; i < core::kRejectReasonCount; ++i)
@@ -111,12 +111,13 @@ base::Result<core::PartitionProgress> progress_of(ValueReader& row, const Client
   core::PartitionProgress progress;
   core::Counters& counters = progress.counters;
   progress.partition = integer_of(row.next().value_or("")).value_or(0);
-  std::int64_t checksum = 0;
-  for (std::int64_t* value : {&progress.first_offset, &progress.next_offset, &progress.last_offset, &checksum,
-                              &progress.last_timestamp_ms, &counters.messages, &counters.orders, &counters.items,
+  std::int64_t first_checksum = 0, last_checksum = 0;
+  for (std::int64_t* value : {&progress.first_offset, &first_checksum, &progress.next_offset, &progress.last_offset,
+                              &last_checksum, &progress.last_timestamp_ms, &counters.messages, &counters.orders, &counters.items,
                               &counters.wrong_totals})
     SALESTREAM_TRY(read_bigint(row.next(), client, *value));
-  progress.last_checksum = static_cast<std::uint64_t>(checksum);
+  progress.first_checksum = static_cast<std::uint64_t>(first_checksum);
+  progress.last_checksum = static_cast<std::uint64_t>(last_checksum);
   const auto rejects = counts_of(row.next().value_or(""));
   if (!rejects) return changed_by_hand(client, "a map of reasons and counts");
   for (const auto& [name, count] : *rejects) {

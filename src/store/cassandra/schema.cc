@@ -212,6 +212,7 @@ TableShape progress_table() {
            {"generation", "int", ColumnRole::kPartitionKey, 1},
            {"partition", "int", ColumnRole::kClustering, 0},
            {"first_offset", "bigint"},
+           {"first_checksum", "bigint"},
            {"next_offset", "bigint"},
            {"last_offset", "bigint"},
            {"last_checksum", "bigint"},
@@ -341,8 +342,8 @@ SharedCql shared_cql(std::string_view keyspace) {
   const std::string progress = qualified_name(keyspace, progress_table().name);
   const std::string rejects = qualified_name(keyspace, rejects_table().name);
   const std::string of_progress =
-      "partition, first_offset, next_offset, last_offset, last_checksum, last_timestamp_ms, messages, orders, items, "
-      "wrong_totals, rejects_by_reason";
+      "partition, first_offset, first_checksum, next_offset, last_offset, last_checksum, last_timestamp_ms, messages, "
+      "orders, items, wrong_totals, rejects_by_reason";
   const std::string these_rejects = " WHERE pipeline = ? AND generation = ? AND partition = ? AND offsets_from = ?";
   SharedCql cql;
   cql.read_pipeline = "SELECT format_version, generation, generation_base_us, definition, log, is_cleared, "

@@ -145,10 +145,11 @@ base::Status write_progress(Statement& statement, const core::PartitionProgress&
                  "\":" + std::to_string(count);
   rejects = "{" + rejects + "}";
   int parameter = 0;
-  // The checksum keeps its 64 bits; SQLite shows them as a signed number.
+  // The checksums keep their 64 bits; SQLite shows them as signed numbers.
   for (const std::int64_t value :
-       {static_cast<std::int64_t>(progress.partition), progress.first_offset, progress.next_offset,
-        progress.last_offset, static_cast<std::int64_t>(progress.last_checksum), progress.last_timestamp_ms,
+       {static_cast<std::int64_t>(progress.partition), progress.first_offset,
+        static_cast<std::int64_t>(progress.first_checksum), progress.next_offset, progress.last_offset,
+        static_cast<std::int64_t>(progress.last_checksum), progress.last_timestamp_ms,
         counters.messages, counters.orders, counters.items, counters.wrong_totals})
     statement.bind_integer(++parameter, value);
   statement.bind_text(++parameter, rejects);
@@ -160,15 +161,16 @@ base::Result<core::PartitionProgress> progress_of(const Statement& row, Statemen
   core::PartitionProgress progress;
   progress.partition = static_cast<core::PartitionId>(row.integer(0));
   progress.first_offset = row.integer(1);
-  progress.next_offset = row.integer(2);
-  progress.last_offset = row.integer(3);
-  progress.last_checksum = static_cast<std::uint64_t>(row.integer(4));
-  progress.last_timestamp_ms = row.integer(5);
-  progress.counters.messages = row.integer(6);
-  progress.counters.orders = row.integer(7);
-  progress.counters.items = row.integer(8);
-  progress.counters.wrong_totals = row.integer(9);
-  reject_counts.bind_text(1, row.text(10));
+  progress.first_checksum = static_cast<std::uint64_t>(row.integer(2));
+  progress.next_offset = row.integer(3);
+  progress.last_offset = row.integer(4);
+  progress.last_checksum = static_cast<std::uint64_t>(row.integer(5));
+  progress.last_timestamp_ms = row.integer(6);
+  progress.counters.messages = row.integer(7);
+  progress.counters.orders = row.integer(8);
+  progress.counters.items = row.integer(9);
+  progress.counters.wrong_totals = row.integer(10);
+  reject_counts.bind_text(1, row.text(11));
   for (;;) {
     SALESTREAM_ASSIGN(const bool more, reject_counts.step());
     if (!more) return progress;

@@ -65,6 +65,7 @@ TableShape progress_table() {
   return {"salestream_progress",
           {{"partition", "INTEGER"},
            {"first_offset", "INTEGER"},
+           {"first_checksum", "INTEGER"},
            {"next_offset", "INTEGER"},
            {"last_offset", "INTEGER"},
            {"last_checksum", "INTEGER"},
@@ -220,9 +221,9 @@ const char* const kReadRejects =
     "SELECT \"partition\", \"offset\", time, reason, detail, \"key\", message FROM rejects ORDER BY rowid LIMIT ?";
 
 const char* const kWriteProgress =
-    "INSERT INTO salestream_progress VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (\"partition\") DO UPDATE "
+    "INSERT INTO salestream_progress VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (\"partition\") DO UPDATE "
     "SET "
-    "first_offset = excluded.first_offset, next_offset = excluded.next_offset, last_offset = excluded.last_offset, "
+    "first_offset = excluded.first_offset, first_checksum = excluded.first_checksum, next_offset = excluded.next_offset, last_offset = excluded.last_offset, "
     "last_checksum = excluded.last_checksum, last_timestamp_ms = excluded.last_timestamp_ms, messages = "
     "excluded.messages, "
     "orders = excluded.orders, items = excluded.items, wrong_totals = excluded.wrong_totals, "

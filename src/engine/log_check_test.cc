@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+// A log that changes under a run, or from one run to the next, with a log that does just that: what is noticed, and what
+// is no sign of another log.
+#include "engine/log_check.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <set>
+#include <thread>
+
+#include "engine/log_check_thread.h"
+#include "engine/pipeline.h"
+
+namespace salestream::engine {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using std::chrono::milliseconds;
+
+constexpr core::Offset kFirst = 7;
+
+// What stands at the beginning of each partition: the only message that is asked for.
+class FakeLog : public source::Log {
+ public:
+  std::string identity() const override { return "a log"; }
+  std::string where() const override { return "topic orders"; }
+  base::Result<std::vector<source::PartitionRange>> ranges() override {
+    return std::vector{source::PartitionRange{0, kFirst, kFirst + 1}};
+  }
+  base::Result<std::optional<source::MessageAt>> message_at(core::PartitionId partition, core::Offset) override {
+    const std::lock_guard lock(mutex_);
+    asked_.push_back(partition);
+    changed_.notify_all();
+    if (const auto found = errors.find(partition); found != errors.end()) return found->second;
+    const auto found = messages.find(partition);
+    if (found == messages.end()) return std::optional<source::MessageAt>();
+    return std::optional(source::MessageAt{found->second.first, -1, core::checksum(found->second.second)});
+  }
+  int max_workers() const override { return 1; }
+  base::Result<std::unique_ptr<source::Source>> open(int, int, source::Assignments& assignments) override;
+
+  void put(core::PartitionId partition, core::Offset offset, std::string text) {
+    const std::lock_guard lock(mutex_);
+    messages[partition] = {offset, std::move(text)};
+  }
+  std::vector<core::PartitionId> asked() {
+    const std::lock_guard lock(mutex_);
+    return asked_;
+  }
+  void wait_until_asked(std::size_t times) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return asked_.size() >= times; });
+  }
+
+  std::map<core::PartitionId, std::pair<core::Offset, std::string>> messages;
+  std::map<core::PartitionId, base::Error> errors;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<core::PartitionId> asked_;
+};
+
+// Gives the message of partition 0 once, then says that nothing more is there.
+class FakeSource final : public source::Source {
+ public:
+  explicit FakeSource(source::Assignments& assignments) : assignments_(assignments) {}
+  base::Status poll(core::MessageBatch& batch, milliseconds wait) override {
+    batch.clear();
+    if (is_read_) {
+      std::this_thread::sleep_for(wait);
+    } else {
+      SALESTREAM_ASSIGN(const auto points, assignments_.on_assigned({0}));
+      core::Message message;
+      message.offset = kFirst;
+      message.next_offset = kFirst + 1;
+      batch.append(message, "old", {});
+      is_read_ = true;
+    }
+    batch.add_reached_end({0, kFirst + 1});
+    return {};
+  }
+  void set_paused(bool) override {}
+  bool is_finished() const override { return false; }
+  void commit(const std::vector<core::PartitionProgress>&) override {}
+  base::Status close() override { return assignments_.on_revoked(); }
+
+ private:
+  source::Assignments& assignments_;
+  bool is_read_ = false;
+};
+
+base::Result<std::unique_ptr<source::Source>> FakeLog::open(int, int, source::Assignments& assignments) {
+  return std::unique_ptr<source::Source>(std::make_unique<FakeSource>(assignments));
+}
+
+// Keeps progress, and nothing else.
+struct Kept {
+  std::mutex mutex;
+  std::vector<core::PartitionProgress> progress;
+};
+
+class FakeSession final : public store::Session, public store::FlushSteps {
+ public:
+  explicit FakeSession(Kept& kept) : kept_(kept) {}
+  base::Result<std::vector<core::PartitionProgress>> read_progress() override {
+    const std::lock_guard lock(kept_.mutex);
+    return kept_.progress;
+  }
+  base::Status read_partition_cells(store::TableIndex, core::PartitionId, std::span<const std::string_view> keys,
+                                    std::vector<std::optional<core::Cell>>& out) override {
+    out.resize(out.size() + keys.size());
+    return {};
+  }
+  base::Status flush(const std::function<base::Status(store::FlushSteps&)>& steps) override { return steps(*this); }
+  base::Result<store::TotalsPage> read_totals(store::TableIndex, std::size_t) override { return store::TotalsPage(); }
+  base::Result<std::vector<core::Reject>> read_rejects(std::size_t) override { return std::vector<core::Reject>(); }
+
+  base::Status write_rejects(std::span<const core::Reject>) override { return {}; }
+  base::Status write_cells(store::TableIndex, std::span<const store::CellWrite>) override { return {}; }
+  base::Status read_cells(store::TableIndex, std::span<const std::string_view>, std::vector<store::KeyedCell>&) override {
+    return {};
+  }
+  base::Status write_totals(store::TableIndex, std::span<const core::TotalsRow>) override { return {}; }
+  base::Status write_progress(std::span<const core::PartitionProgress> progress) override {
+    const std::lock_guard lock(kept_.mutex);
+    kept_.progress.assign(progress.begin(), progress.end());
+    return {};
+  }
+
+ private:
+  Kept& kept_;
+};
+
+class FakeStore final : public store::Store {
+ public:
+  Kept kept;
+  std::string where() const override { return "a store"; }
+  base::Result<std::vector<std::string>> schema() const override { return std::vector<std::string>(); }
+  base::Result<std::vector<std::string>> init() override { return std::vector<std::string>(); }
+  base::Status open_for_run() override { return {}; }
+  base::Status open_for_read() override { return {}; }
+  base::Result<std::unique_ptr<store::Session>> session() override {
+    return std::unique_ptr<store::Session>(std::make_unique<FakeSession>(kept));
+  }
+  base::Status reset() override { return {}; }
+  bool sees_runs() const override { return false; }
+};
+
+core::Definition definition() {
+  core::Definition definition;
+  definition.order.items.steps = {"items"};
+  definition.order.product.steps = {"product"};
+  definition.order.quantity.steps = {"quantity"};
+  return definition;
+}
+
+Anchor anchor(core::PartitionId partition) { return {partition, kFirst, core::checksum("old")}; }
+
+base::Status check(FakeLog& log, std::vector<Anchor> anchors = {anchor(0), anchor(1)}) {
+  const std::atomic<bool> stop{false};
+  return check_anchors(log, anchors, stop);
+}
+
+TEST(CheckAnchors, TheSameMessagesAreTheSameLog) {
+  FakeLog log;
+  log.put(0, kFirst, "old");
+  log.put(1, kFirst, "old");
+  EXPECT_TRUE(check(log).ok());
+  EXPECT_THAT(log.asked(), ElementsAre(0, 1));
+}
+
+TEST(CheckAnchors, AnotherMessageInThePlaceOfTheFirstIsAnotherLog) {
+  FakeLog log;
+  log.put(0, kFirst, "old");
+  log.put(1, kFirst, "new");
+  const base::Status status = check(log);
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().kind, base::ErrorKind::kFailure);
+  EXPECT_THAT(status.error().message, HasSubstr("topic orders is not the log that the store has counted: partition 1 has "
+                                                "another message at offset 7"));
+  EXPECT_THAT(status.error().message, HasSubstr("salestream reset"));
+}
+
+TEST(CheckAnchors, WhatHasExpiredTellsNothing) {
+  FakeLog log;
+  log.put(0, kFirst + 1, "a later one");  // and nothing at all is left of partition 1
+  EXPECT_TRUE(check(log).ok());
+}
+
+TEST(CheckAnchors, ALogThatIsAwayTellsNothingAndIsAskedNoFurther) {
+  FakeLog log;
+  log.errors.emplace(0, base::retriable("nobody answers"));
+  log.put(1, kFirst, "new");
+  const base::Status status = check(log);
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().kind, base::ErrorKind::kRetriable);
+  EXPECT_THAT(log.asked(), ElementsAre(0));
+}
+
+TEST(CheckAnchors, AQuestionThatIsRefusedHidesNoOtherPartition) {
+  FakeLog log;
+  log.errors.emplace(0, base::failure("there is no such partition"));
+  log.put(1, kFirst, "old");
+  EXPECT_TRUE(check(log).ok());
+  log.put(1, kFirst, "new");
+  EXPECT_FALSE(check(log).ok());
+}
+
+TEST(LogCheckThread, EachRoundBeginsWithAnotherPartition) {
+  FakeLog log;
+  log.errors.emplace(0, base::retriable("its broker is away"));
+  log.put(1, kFirst, "new");
+  LogCheckThread thread(log);
+  const auto round = [&] {
+    thread.start({anchor(0), anchor(1)});
+    for (;;)
+      if (const auto finished = thread.finished()) return finished->ok() ? base::ErrorKind::kUsage : finished->error().kind;
+  };
+  EXPECT_EQ(round(), base::ErrorKind::kRetriable);
+  EXPECT_EQ(round(), base::ErrorKind::kFailure);
+}
+
+// A broker that hangs, until it is let go.
+class HangingLog final : public FakeLog {
+ public:
+  base::Result<std::optional<source::MessageAt>> message_at(core::PartitionId, core::Offset) override {
+    std::unique_lock lock(mutex_);
+    is_asked_ = true;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return answers_; });
+    return base::retriable("nobody answers");
+  }
+  void wait_until_asked() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return is_asked_; });
+  }
+  void let_go() {
+    const std::lock_guard lock(mutex_);
+    answers_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool is_asked_ = false;
+  bool answers_ = false;
+};
+
+TEST(LogCheckThread, SaysWhetherAQuestionIsStillUnderWay) {
+  HangingLog log;
+  LogCheckThread thread(log);
+  thread.start({anchor(0)});
+  log.wait_until_asked();
+  EXPECT_FALSE(thread.finished());
+  EXPECT_FALSE(thread.stop_within(milliseconds(1)));
+  log.let_go();
+  EXPECT_TRUE(thread.stop_within(std::chrono::seconds(30)));
+}
+
+// A run in a thread of its own.
+class Run {
+ public:
+  Run(FakeLog& log, FakeStore& store, bool until_end)
+      : pipeline_(definition_, log, store, {{}, until_end}), thread_([this] { status_ = pipeline_.run(); }) {}
+  ~Run() {
+    if (thread_.joinable()) stop();
+  }
+  base::Status wait() {
+    thread_.join();
+    return status_;
+  }
+  base::Status stop() {
+    pipeline_.request_stop();
+    return wait();
+  }
+
+ private:
+  const core::Definition definition_ = definition();
+  Pipeline pipeline_;
+  base::Status status_;
+  std::thread thread_;
+};
+
+TEST(Pipeline, ALogThatIsMadeAnewWhileItIsReadEndsTheRunAndEachLaterOne) {
+  FakeLog log;
+  FakeStore store;
+  log.put(0, kFirst, "old");
+  Run run(log, store, false);
+  log.wait_until_asked(1);
+  log.put(0, kFirst, "new");
+  const base::Status ended = run.wait();
+  ASSERT_FALSE(ended.ok());
+  EXPECT_THAT(ended.error().message, HasSubstr("is not the log that the store has counted"));
+
+  ASSERT_EQ(store.kept.progress.size(), 1U);
+  EXPECT_EQ(store.kept.progress[0].first_checksum, core::checksum("old"));
+  EXPECT_FALSE(Run(log, store, false).wait().ok());
+  EXPECT_FALSE(Run(log, store, true).wait().ok());
+}
+
+TEST(Pipeline, ARunUntilTheEndLooksAtTheLogOnceMoreWhenAllIsRead) {
+  FakeLog log;
+  FakeStore store;
+  log.put(0, kFirst, "new");  // there was nothing to be compared when it began, and its source gives "old"
+  const base::Status ended = Run(log, store, true).wait();
+  ASSERT_FALSE(ended.ok());
+  EXPECT_THAT(ended.error().message, HasSubstr("is not the log that the store has counted"));
+}
+
+TEST(Pipeline, ARunUntilTheEndEndsWellOverTheSameLogAnExpiredOneAndOneThatIsAway) {
+  FakeStore store;
+  FakeLog same;
+  same.put(0, kFirst, "old");
+  EXPECT_TRUE(Run(same, store, true).wait().ok());
+  FakeLog expired;
+  expired.put(0, kFirst + 1, "a later one");
+  EXPECT_TRUE(Run(expired, store, true).wait().ok());
+  FakeLog away;
+  away.errors.emplace(0, base::retriable("nobody answers"));
+  EXPECT_TRUE(Run(away, store, true).wait().ok());
+}
+
+TEST(Pipeline, ALogThatHangsDoesNotKeepARunFromStopping) {
+  HangingLog log;
+  FakeStore store;
+  {
+    FakeLog same;
+    same.put(0, kFirst, "old");
+    ASSERT_TRUE(Run(same, store, true).wait().ok());  // something to ask for
+  }
+  const core::Definition orders = definition();
+  Pipeline pipeline(orders, log, store, {});
+  const auto log_check = pipeline.log_check();
+  base::Status status;
+  std::thread running([&] { status = pipeline.run(); });
+  log.wait_until_asked();
+  pipeline.request_stop();
+  running.join();
+  EXPECT_TRUE(status.ok());
+  EXPECT_FALSE(log_check->stop_within({}));
+  log.let_go();
+}
+
+}  // namespace
+}  // namespace salestream::engine
