@@ -102,6 +102,27 @@ std::string lines_of(std::int64_t bytes, std::map<core::Offset, std::string>& ex
   return text;
 }
 
+TEST_F(FileSourceTest, TellsTheLineAtAPlaceOrTheNextOneOfItsPartition) {
+  const std::string long_line(kFileBlockBytes, 'x');  // begins in block 0 and ends in block 1
+  const core::Offset after_long = 8 + kFileBlockBytes + 1;
+  write("one\ntwo\n" + long_line + "\nlast\nno end");
+  const auto log = make_file_log({path_}, {}).value();
+  const auto at = [&](core::PartitionId partition, core::Offset offset) { return log->message_at(partition, offset).value(); };
+  EXPECT_EQ(at(0, 0)->offset, 0);
+  EXPECT_EQ(at(0, 0)->checksum, core::checksum("one"));
+  EXPECT_EQ(at(0, 0)->timestamp_ms, -1);
+  EXPECT_EQ(at(0, 1)->offset, 4);
+  EXPECT_EQ(at(0, 5)->checksum, core::checksum(long_line));
+  EXPECT_FALSE(at(0, 9));
+  EXPECT_EQ(at(1, 0)->offset, after_long);
+  EXPECT_EQ(at(1, after_long)->checksum, core::checksum("last"));
+  EXPECT_EQ(at(1, after_long + 1)->checksum, core::checksum("no end"));
+  EXPECT_FALSE(at(1, after_long + 6));
+  EXPECT_FALSE(at(2, 0));
+  std::filesystem::remove(path_);
+  EXPECT_FALSE(log->message_at(0, 0).ok());
+}
+
 TEST_F(FileSourceTest, EveryLineComesOnceHoweverManyShareTheFile) {
   std::map<core::Offset, std::string> expected;
   write(lines_of(40 << 20, expected));

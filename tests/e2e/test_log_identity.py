@@ -3,7 +3,7 @@ leaves the totals alone, and counts anew after `reset`."""
 
 import pytest
 
-from support.orders import order
+from support.orders import lines, order
 from support.pipeline import ECOMMERCE
 from support.waiting import wait_until
 
@@ -55,14 +55,44 @@ def test_a_topic_made_anew(kafka, counted, count):
         assert_counts_anew(counted)
 
 
-def test_a_topic_made_anew_while_it_runs(kafka, counted):
+def assert_ends_and_stays_refused(pipeline, running, *said):
+    """A run that is under way notices it, and so does each later one, although the totals may be those of two logs."""
+    assert running.wait() == 1, running.description()
+    for each in (running, pipeline.run(status=1), pipeline.run("--workers", 2, status=1)):
+        for text in (*said, "reset"):
+            assert text in each.stderr, each.description()
+        assert "terminate called" not in each.stderr
+
+
+@pytest.mark.parametrize("count", [1000, 100_000], ids=["more", "many-more"])
+def test_a_topic_made_anew_while_it_runs(kafka, counted, count):
+    """The new one grows beyond where the old one was read to, perhaps before anybody looks: then only its messages tell."""
     running = counted.start()
     running.wait_for_output("Laptop")  # the table: it has begun
-    made_anew(kafka, counted, 1000, seed=2)
-    assert running.wait() == 1, running.description()
-    assert counted.topic in running.stderr and "reset" in running.stderr
-    assert_refused(counted, counted.topic)
+    made_anew(kafka, counted, count, seed=2)
+    assert_ends_and_stays_refused(counted, running, counted.topic, "partition")
     assert_counts_anew(counted)
+
+
+@pytest.mark.parametrize("how", ["in-place", "by-another-file"])
+def test_a_file_rewritten_while_it_is_read(pipelines, tmp_path, how):
+    """With lines of the same length, and more of them: nothing in its size or its line ends tells."""
+    pipeline, orders, other = pipelines(ECOMMERCE), tmp_path / "orders.jsonl", tmp_path / "other.jsonl"
+    orders.write_bytes(lines([order(("Mouse", "1", "1"))] * 10))
+    pipeline.reads(orders)
+    running = pipeline.start("--quiet")
+    wait_until(lambda: pipeline.messages_stored() == 10, what="the lines in the store")
+    new = lines([order(("Mouse", "1", "2"))] * 1000)
+    if how == "in-place":
+        with open(orders, "r+b") as file:
+            file.write(new)
+    else:
+        other.write_bytes(new)
+        other.replace(orders)
+    assert_ends_and_stays_refused(pipeline, running, str(orders))
+    pipeline.reset()
+    pipeline.run()
+    assert pipeline.totals() == [{"product_name": "Mouse", "total_sales": "2000.00"}]
 
 
 def test_a_topic_made_anew_with_fewer_partitions(kafka, counted):

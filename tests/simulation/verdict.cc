@@ -52,6 +52,9 @@ class Comparison {
       fail(name + " is " + std::to_string(progress.next_offset) + " and not " + std::to_string(history_.end(p)));
     else if (!(progress.counters == history_.counters(p)))
       fail("the counters of partition " + std::to_string(p) + " are wrong");
+    else if (const LoggedMessage& first = history_.messages(p).front();
+             progress.first_offset != first.offset || progress.first_checksum != core::checksum(first.payload))
+      fail(name + " does not begin with the first message");
   }
 
   void compare_rejects(core::PartitionId p, int a, int b) {
