@@ -9,7 +9,6 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
-#include <set>
 #include <thread>
 
 #include "engine/log_check_thread.h"
@@ -23,6 +22,8 @@ using ::testing::HasSubstr;
 using std::chrono::milliseconds;
 
 constexpr core::Offset kFirst = 7;
+
+using FakeMessages = std::vector<std::pair<core::Offset, std::string>>;
 
 // What stands at the beginning of each partition: the only message that is asked for.
 class FakeLog : public source::Log {
@@ -59,6 +60,8 @@ class FakeLog : public source::Log {
 
   std::map<core::PartitionId, std::pair<core::Offset, std::string>> messages;
   std::map<core::PartitionId, base::Error> errors;
+  FakeMessages second_batch;  // of partition 0, after its first message
+  bool loses_partition = false;  // after that
 
  private:
   std::mutex mutex_;
@@ -66,21 +69,24 @@ class FakeLog : public source::Log {
   std::vector<core::PartitionId> asked_;
 };
 
-// Gives the message of partition 0 once, then says that nothing more is there.
+// Gives the message of partition 0, then a second batch, then says that nothing more is there.
 class FakeSource final : public source::Source {
  public:
-  explicit FakeSource(source::Assignments& assignments) : assignments_(assignments) {}
+  FakeSource(source::Assignments& assignments, const FakeMessages& second, bool loses_partition)
+      : assignments_(assignments), second_(second), loses_partition_(loses_partition) {}
   base::Status poll(core::MessageBatch& batch, milliseconds wait) override {
     batch.clear();
-    if (is_read_) {
-      std::this_thread::sleep_for(wait);
-    } else {
-      SALESTREAM_ASSIGN(const auto points, assignments_.on_assigned({0}));
-      core::Message message;
-      message.offset = kFirst;
-      message.next_offset = kFirst + 1;
-      batch.append(message, "old", {});
-      is_read_ = true;
+    switch (polls_++) {
+      case 0: {
+        SALESTREAM_ASSIGN(const auto points, assignments_.on_assigned({0}));
+        append(batch, {{kFirst, "old"}});
+        break;
+      }
+      case 1: append(batch, second_); break;
+      case 2:
+        if (loses_partition_) return assignments_.on_revoked();
+        break;
+      default: std::this_thread::sleep_for(wait);
     }
     batch.add_reached_end({0, kFirst + 1});
     return {};
@@ -91,12 +97,23 @@ class FakeSource final : public source::Source {
   base::Status close() override { return assignments_.on_revoked(); }
 
  private:
+  static void append(core::MessageBatch& batch, const FakeMessages& messages) {
+    for (const auto& [offset, text] : messages) {
+      core::Message message;
+      message.offset = offset;
+      message.next_offset = offset + 1;
+      batch.append(message, text, {});
+    }
+  }
+
   source::Assignments& assignments_;
-  bool is_read_ = false;
+  const FakeMessages second_;
+  const bool loses_partition_;
+  int polls_ = 0;
 };
 
 base::Result<std::unique_ptr<source::Source>> FakeLog::open(int, int, source::Assignments& assignments) {
-  return std::unique_ptr<source::Source>(std::make_unique<FakeSource>(assignments));
+  return std::unique_ptr<source::Source>(std::make_unique<FakeSource>(assignments, second_batch, loses_partition));
 }
 
 // Keeps progress, and nothing else.
@@ -137,7 +154,7 @@ class FakeSession final : public store::Session, public store::FlushSteps {
   Kept& kept_;
 };
 
-class FakeStore final : public store::Store {
+class FakeStore : public store::Store {
  public:
   Kept kept;
   std::string where() const override { return "a store"; }
@@ -264,77 +281,87 @@ TEST(LogCheckThread, SaysWhetherAQuestionIsStillUnderWay) {
   EXPECT_TRUE(thread.stop_within(std::chrono::seconds(30)));
 }
 
-// A run in a thread of its own.
-class Run {
- public:
-  Run(FakeLog& log, FakeStore& store, bool until_end)
-      : pipeline_(definition_, log, store, {{}, until_end}), thread_([this] { status_ = pipeline_.run(); }) {}
-  ~Run() {
-    if (thread_.joinable()) stop();
-  }
-  base::Status wait() {
-    thread_.join();
-    return status_;
-  }
-  base::Status stop() {
-    pipeline_.request_stop();
-    return wait();
-  }
+base::Status run(FakeLog& log, FakeStore& store, bool until_end) {
+  const core::Definition orders = definition();
+  Pipeline pipeline(orders, log, store, {{}, until_end});
+  return pipeline.run();
+}
 
- private:
-  const core::Definition definition_ = definition();
-  Pipeline pipeline_;
-  base::Status status_;
-  std::thread thread_;
+// One that has counted its first message.
+struct CountedStore : FakeStore {
+  CountedStore() {
+    FakeLog log;
+    log.put(0, kFirst, "old");
+    EXPECT_TRUE(run(log, *this, true).ok());
+    EXPECT_EQ(kept.progress.at(0).first_offset, kFirst);
+    EXPECT_EQ(kept.progress.at(0).first_checksum, core::checksum("old"));
+  }
 };
 
-TEST(Pipeline, ALogThatIsMadeAnewWhileItIsReadEndsTheRunAndEachLaterOne) {
+// Whether its worker still has the partition or not: a topic that is gone for a moment takes it away.
+class ALogThatIsMadeAnew : public testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(Pipeline, ALogThatIsMadeAnew, testing::Bool());
+
+TEST_P(ALogThatIsMadeAnew, EndsTheRunThatReadsItAndEachLaterOne) {
+  CountedStore store;
   FakeLog log;
-  FakeStore store;
+  log.loses_partition = GetParam();
   log.put(0, kFirst, "old");
-  Run run(log, store, false);
+  base::Status ended;
+  std::thread running([&] { ended = run(log, store, false); });
   log.wait_until_asked(1);
   log.put(0, kFirst, "new");
-  const base::Status ended = run.wait();
+  running.join();
   ASSERT_FALSE(ended.ok());
   EXPECT_THAT(ended.error().message, HasSubstr("is not the log that the store has counted"));
 
-  ASSERT_EQ(store.kept.progress.size(), 1U);
-  EXPECT_EQ(store.kept.progress[0].first_checksum, core::checksum("old"));
-  EXPECT_FALSE(Run(log, store, false).wait().ok());
-  EXPECT_FALSE(Run(log, store, true).wait().ok());
+  EXPECT_EQ(store.kept.progress.at(0).first_checksum, core::checksum("old"));
+  EXPECT_FALSE(run(log, store, false).ok());
+  EXPECT_FALSE(run(log, store, true).ok());
 }
 
 TEST(Pipeline, ARunUntilTheEndLooksAtTheLogOnceMoreWhenAllIsRead) {
   FakeLog log;
   FakeStore store;
   log.put(0, kFirst, "new");  // there was nothing to be compared when it began, and its source gives "old"
-  const base::Status ended = Run(log, store, true).wait();
+  const base::Status ended = run(log, store, true);
   ASSERT_FALSE(ended.ok());
   EXPECT_THAT(ended.error().message, HasSubstr("is not the log that the store has counted"));
 }
 
 TEST(Pipeline, ARunUntilTheEndEndsWellOverTheSameLogAnExpiredOneAndOneThatIsAway) {
-  FakeStore store;
+  CountedStore store;
   FakeLog same;
   same.put(0, kFirst, "old");
-  EXPECT_TRUE(Run(same, store, true).wait().ok());
+  EXPECT_TRUE(run(same, store, true).ok());
   FakeLog expired;
   expired.put(0, kFirst + 1, "a later one");
-  EXPECT_TRUE(Run(expired, store, true).wait().ok());
+  EXPECT_TRUE(run(expired, store, true).ok());
   FakeLog away;
   away.errors.emplace(0, base::retriable("nobody answers"));
-  EXPECT_TRUE(Run(away, store, true).wait().ok());
+  EXPECT_TRUE(run(away, store, true).ok());
+}
+
+// After its place was out of range for a moment, a source begins with the last message again, without a new assignment.
+TEST(Pipeline, TheLastMessageThatComesOnceMoreMustBeTheSame) {
+  FakeLog log;
+  log.put(0, kFirst, "old");
+  const auto status_after = [&](FakeMessages second, bool until_end) {
+    log.second_batch = std::move(second);
+    FakeStore store;
+    return run(log, store, until_end);
+  };
+  EXPECT_TRUE(status_after({{kFirst, "old"}}, true).ok());
+  for (const FakeMessages& second : {FakeMessages{{kFirst, "new"}}, {{kFirst + 1, "next"}, {kFirst, "new"}}}) {
+    const base::Status ended = status_after(second, false);
+    ASSERT_FALSE(ended.ok());
+    EXPECT_THAT(ended.error().message, HasSubstr("partition 0 has another message at offset 7. "));
+  }
 }
 
 TEST(Pipeline, ALogThatHangsDoesNotKeepARunFromStopping) {
   HangingLog log;
-  FakeStore store;
-  {
-    FakeLog same;
-    same.put(0, kFirst, "old");
-    ASSERT_TRUE(Run(same, store, true).wait().ok());  // something to ask for
-  }
+  CountedStore store;
   const core::Definition orders = definition();
   Pipeline pipeline(orders, log, store, {});
   const auto log_check = pipeline.log_check();

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -41,7 +42,8 @@ class Pipeline::Implementation {
                                                      [this](milliseconds time) { pause(time); }}));
     if (stop_) return {};
     const EndTargets& targets = found.ends;
-    log_check_->start(std::move(found.anchors));
+    know(found.anchors);
+    log_check_->start(known_anchors());
     std::vector<std::unique_ptr<Worker>> workers;
     std::vector<std::unique_ptr<source::Source>> sources;
     for (int i = 0; i < options_.limits.workers; ++i) {
@@ -144,11 +146,20 @@ class Pipeline::Implementation {
       is_at_end_ = true;
     } else if (is_all_read || std::chrono::steady_clock::now() - log_check_ended_ >= kLogCheckPause) {
       is_last_log_check_ = is_all_read;
-      std::vector<Anchor> anchors;
-      for (const auto& worker : workers_)
-        for (const Anchor& anchor : worker->anchors()) anchors.push_back(anchor);
-      log_check_->start(std::move(anchors));
+      for (const auto& worker : workers_) know(worker->anchors());
+      log_check_->start(known_anchors());
     }
+  }
+
+  // Also those of partitions that no worker has any more: a topic that is gone for a moment takes all of them away.
+  void know(const std::vector<Anchor>& anchors) {
+    for (const Anchor& anchor : anchors) anchors_[anchor.partition] = anchor;
+  }
+
+  std::vector<Anchor> known_anchors() const {
+    std::vector<Anchor> all;
+    for (const auto& [partition, anchor] : anchors_) all.push_back(anchor);
+    return all;
   }
 
   const core::Definition& definition_;
@@ -167,6 +178,7 @@ class Pipeline::Implementation {
 
   // The thread's that calls run().
   std::shared_ptr<LogCheckThread> log_check_;
+  std::map<core::PartitionId, Anchor> anchors_;
   std::chrono::steady_clock::time_point log_check_ended_{};
   bool is_last_log_check_ = false;  // it began when all was read
 };
