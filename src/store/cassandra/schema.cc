@@ -364,7 +364,7 @@ SharedCql shared_cql(std::string_view keyspace) {
   cql.update_claim = "UPDATE " + owned + " SET is_made = ?, table_id = ? WHERE table_name = ? IF pipeline = ?";
   cql.release_table = "DELETE FROM " + owned + " WHERE table_name = ? IF pipeline = ?";
   cql.write_progress = "INSERT INTO " + progress + " (pipeline, generation, " + of_progress + ") VALUES (" +
-                       placeholders(13) + ") USING TIMESTAMP ?";
+                       placeholders(14) + ") USING TIMESTAMP ?";
   cql.read_progress = "SELECT " + of_progress + " FROM " + progress + " WHERE pipeline = ? AND generation = ?";
   cql.scan_progress_keys = "SELECT DISTINCT pipeline, generation FROM " + progress;
   cql.delete_progress = "DELETE FROM " + progress + " USING TIMESTAMP ? WHERE pipeline = ? AND generation = ?";
