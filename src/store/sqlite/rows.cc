@@ -149,8 +149,8 @@ base::Status write_progress(Statement& statement, const core::PartitionProgress&
   for (const std::int64_t value :
        {static_cast<std::int64_t>(progress.partition), progress.first_offset,
         static_cast<std::int64_t>(progress.first_checksum), progress.next_offset, progress.last_offset,
-        static_cast<std::int64_t>(progress.last_checksum), progress.last_timestamp_ms,
-        counters.messages, counters.orders, counters.items, counters.wrong_totals})
+        static_cast<std::int64_t>(progress.last_checksum), progress.last_timestamp_ms, counters.messages, counters.orders,
+        counters.items, counters.wrong_totals})
     statement.bind_integer(++parameter, value);
   statement.bind_text(++parameter, rejects);
   return statement.run();

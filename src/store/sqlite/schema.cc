@@ -223,7 +223,8 @@ const char* const kReadRejects =
 const char* const kWriteProgress =
     "INSERT INTO salestream_progress VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (\"partition\") DO UPDATE "
     "SET "
-    "first_offset = excluded.first_offset, first_checksum = excluded.first_checksum, next_offset = excluded.next_offset, last_offset = excluded.last_offset, "
+    "first_offset = excluded.first_offset, first_checksum = excluded.first_checksum, "
+    "next_offset = excluded.next_offset, last_offset = excluded.last_offset, "
     "last_checksum = excluded.last_checksum, last_timestamp_ms = excluded.last_timestamp_ms, messages = "
     "excluded.messages, "
     "orders = excluded.orders, items = excluded.items, wrong_totals = excluded.wrong_totals, "
