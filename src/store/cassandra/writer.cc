@@ -37,8 +37,7 @@ base::Result<GenerationNow> read_generation_now(const Shared& shared) {
   return is_same ? GenerationNow::kSame : GenerationNow::kAnother;
 }
 
-base::Status check_generation(const Shared& shared) {
-  SALESTREAM_ASSIGN(const GenerationNow now, read_generation_now(shared));
+base::Status check_generation(const Shared& shared, GenerationNow now) {
   switch (now) {
     case GenerationNow::kSame: return {};
     case GenerationNow::kAnother:
@@ -48,6 +47,11 @@ base::Status check_generation(const Shared& shared) {
   }
   return shared.client->failure("the pipeline's row in salestream_pipeline is gone. Put a good copy back, or start over "
                                 "with `salestream reset PIPELINE`");
+}
+
+base::Status check_generation(const Shared& shared) {
+  SALESTREAM_ASSIGN(const GenerationNow now, read_generation_now(shared));
+  return check_generation(shared, now);
 }
 
 base::Status Writer::write_rejects(std::span<const core::Reject> rejects) {
@@ -120,7 +124,7 @@ base::Status Writer::write_totals(TableIndex index, std::span<const core::Totals
   // again.
   SALESTREAM_ASSIGN(const GenerationNow now, read_generation_now(shared_));
   if (now == GenerationNow::kAnother) take_back(table, rows);
-  return check_generation(shared_);
+  return check_generation(shared_, now);
 }
 
 void Writer::take_back(const TableAccess& table, std::span<const core::TotalsRow> rows) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Statements over one session: prepared once, run for many rows of values with a bounded number in flight.
 
+use crate::batches;
 use crate::failure::{self, guarded, Failure};
 use crate::ffi::{Rows, Status};
-use crate::values::{append_rows, bound_rows};
+use crate::values::{append_rows, bound_rows, BoundRow};
 use futures::stream::{self, StreamExt};
 use scylla::client::session::Session;
 use scylla::response::PagingState;
@@ -39,6 +40,10 @@ impl Drop for Client {
             runtime.shutdown_background();
         }
     }
+}
+
+fn bound_by<'a>(statement: &PreparedStatement, row_count: usize, bound: &'a [u8]) -> Result<Vec<BoundRow<'a>>, Failure> {
+    bound_rows(bound, row_count, statement.get_variable_col_specs().len()).map_err(Failure::failed)
 }
 
 impl Client {
@@ -86,32 +91,48 @@ impl Client {
         .unwrap_or_default()
     }
 
-    pub fn write(&self, statement: u32, row_count: usize, bound: &[u8], status: &mut Status) {
-        guarded(status, || self.execute(statement, row_count, bound, None));
+    pub fn write(&self, number: u32, row_count: usize, bound: &[u8], status: &mut Status) {
+        guarded(status, || {
+            let Connection { session, runtime } = self.connection()?;
+            let statement = &*self.statement(number)?;
+            let rows = bound_by(statement, row_count, bound)?;
+            if !statement.get_is_idempotent() {
+                return Err(Failure::failed("a statement that must not be repeated was given to write()"));
+            }
+            runtime.block_on(async {
+                let groups = batches::grouped(session, statement, rows);
+                let answers = stream::iter(groups).map(|group| async move {
+                    match group[..] {
+                        [row] => session.execute_unpaged(statement, row).await,
+                        _ => session.batch(&batches::batch_of(statement, group.len()), group).await,
+                    }
+                });
+                let mut answers = answers.buffer_unordered(MAX_REQUESTS_IN_FLIGHT);
+                while let Some(answer) = answers.next().await {
+                    answer.map_err(|error| failure::of_execution(&error))?;
+                }
+                Ok(())
+            })
+        });
     }
 
-    pub fn read(&self, statement: u32, row_count: usize, bound: &[u8], rows: &mut Rows, status: &mut Status) {
-        guarded(status, || self.execute(statement, row_count, bound, Some(rows)));
-    }
-
-    fn execute(&self, number: u32, row_count: usize, bound: &[u8], mut rows: Option<&mut Rows>) -> Result<(), Failure> {
-        let Connection { session, runtime } = self.connection()?;
-        let statement = &*self.statement(number)?;
-        let columns = statement.get_variable_col_specs().len();
-        let bound = bound_rows(bound, row_count, columns).map_err(Failure::failed)?;
-        runtime.block_on(async {
+    pub fn read(&self, number: u32, row_count: usize, bound: &[u8], rows: &mut Rows, status: &mut Status) {
+        guarded(status, || {
+            let Connection { session, runtime } = self.connection()?;
+            let statement = &*self.statement(number)?;
+            let bound = bound_by(statement, row_count, bound)?;
             let one = |(input, row)| async move { (input, session.execute_unpaged(statement, row).await) };
-            let mut answers =
-                stream::iter(bound.into_iter().enumerate()).map(one).buffer_unordered(MAX_REQUESTS_IN_FLIGHT);
-            while let Some((input, answer)) = answers.next().await {
-                let answer = answer.map_err(|error| failure::of_execution(&error))?;
-                if let Some(rows) = rows.as_deref_mut() {
+            runtime.block_on(async {
+                let mut answers =
+                    stream::iter(bound.into_iter().enumerate()).map(one).buffer_unordered(MAX_REQUESTS_IN_FLIGHT);
+                while let Some((input, answer)) = answers.next().await {
+                    let answer = answer.map_err(|error| failure::of_execution(&error))?;
                     let answer = answer.into_rows_result().map_err(|error| Failure::failed(error.to_string()))?;
                     append_rows(&answer, input as u32, rows).map_err(Failure::failed)?;
                 }
-            }
-            Ok(())
-        })
+                Ok(())
+            })
+        });
     }
 
     pub fn read_page(
@@ -127,8 +148,7 @@ impl Client {
             let Connection { session, runtime } = self.connection()?;
             let mut statement = PreparedStatement::clone(&*self.statement(statement)?);
             statement.set_page_size(page_rows);
-            let columns = statement.get_variable_col_specs().len();
-            let bound = bound_rows(bound, 1, columns).map_err(Failure::failed)?[0];
+            let bound = bound_by(&statement, 1, bound)?[0];
             let state = match paging_state.is_empty() {
                 true => PagingState::start(),
                 false => PagingState::new_from_raw_bytes(paging_state.as_slice()),

@@ -3,6 +3,7 @@
 //! Values cross it as the native protocol has them (four bytes of length, -1 for null, then the bytes), a whole step of
 //! a flush at a time. No call panics across it, and none blocks for longer than its time limit.
 
+mod batches;
 mod client;
 mod connect;
 mod failure;
@@ -66,7 +67,7 @@ mod ffi {
         /// The statement's number, for the calls below. `is_idempotent`: the driver may repeat it.
         fn prepare(self: &Client, cql: &str, is_idempotent: bool, status: &mut Status) -> u32;
 
-        /// Runs a statement once for each row of bound values. When it fails, any of them may have been done.
+        /// Runs an idempotent statement once for each row of bound values. When it fails, any of them may have been done.
         fn write(self: &Client, statement: u32, row_count: usize, bound: &[u8], status: &mut Status);
 
         /// The same for statements that give rows, which are appended in any order.

@@ -50,6 +50,13 @@ pub fn bound_rows(bound: &[u8], row_count: usize, columns: usize) -> Result<Vec<
     }
 }
 
+impl BoundRow<'_> {
+    /// In bytes.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
 impl SerializeRow for BoundRow<'_> {
     fn serialize(&self, context: &RowSerializationContext<'_>, writer: &mut RowWriter) -> Result<(), SerializationError> {
         let mut rest = self.0;
