@@ -115,6 +115,7 @@ void CellCache::evict() {
       entry.was_touched = false;
       continue;
     }
+    if (!read_from_start_.empty()) evicted_.add(hash_of(slot));
     index_.erase(slot);
     bytes_ -= bytes_of(entry);
     entry = Entry{};
@@ -132,6 +133,8 @@ void CellCache::clear() {
   end_ = 0;
   hand_ = 0;
   bytes_ = 0;
+  read_from_start_.clear();
+  evicted_.clear();
 }
 
 }  // namespace salestream::engine

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@
 #include "base/result.h"
 #include "core/cell.h"
 #include "core/order.h"
+#include "engine/evicted_cells.h"
 #include "store/store.h"
 
 namespace salestream::engine {
@@ -45,6 +47,15 @@ class CellCache {
   // The cell as the store has it (a default one where it has none): its `through` is the fence from now on.
   void set_loaded(Slot slot, const core::Cell& cell);
   void all_loaded() { unloaded_.clear(); }
+
+  // Every message of this partition, from the first that its log has, is folded into this cache. So a cell that never
+  // left it is complete, whatever the store has of it: an earlier run that ended before its first progress may have left
+  // a cell, which is the same sum at some later or earlier offset.
+  void set_read_from_start(core::PartitionId partition) { read_from_start_.insert(partition); }
+  // Whether a cell that was just added begins empty, and is not to be looked for in the store.
+  bool begins_empty(Slot slot) const {
+    return read_from_start_.contains(partition_of(slot)) && !evicted_.may_contain(hash_of(slot));
+  }
 
   // Adds a line item of the message at `offset`. A message that the loaded cell already has changes nothing, but marks
   // the totals row for rewriting: the crash that made us read it again may have come between the two. False: the sum
@@ -111,6 +122,7 @@ class CellCache {
     const Entry& entry = at(slot);
     return {entry.table, entry.partition, entry.key};
   }
+  std::uint64_t hash_of(Slot slot) const { return index_.hash_function()(slot); }
   static std::int64_t bytes_of(const Entry& entry);
   void mark_changed(Slot slot, Entry& entry);
 
@@ -124,6 +136,9 @@ class CellCache {
   std::vector<Slot> changed_;
   std::vector<Slot> pinned_;
   Slot hand_ = 0;
+  std::set<core::PartitionId> read_from_start_;
+  // At the default limit 2 MiB: a million cells that have left.
+  EvictedCells evicted_{limit_bytes_ / 16};
 };
 
 }  // namespace salestream::engine

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/cell_cache.h"
 
+#include <absl/hash/hash.h>
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 namespace salestream::engine {
 namespace {
@@ -94,6 +96,37 @@ TEST(CellCache, EvictsOnlyWhatTheStoreHas) {
   // What was evicted is a miss, and nothing else.
   cache.find_or_add(0, 0, "clean 0");
   EXPECT_EQ(cache.unloaded().size(), 1U);
+}
+
+TEST(CellCache, OnlyCellsThatLeftMemoryAreLookedForWhereALogIsReadFromItsStart) {
+  CellCache cache(50'000);
+  EXPECT_FALSE(cache.begins_empty(cache.find_or_add(0, 0, "of a partition that was resumed")));
+  cache.set_read_from_start(1);
+  const auto add = [&](int i) {
+    const auto slot = cache.find_or_add(0, 1, "product " + std::to_string(i));
+    return cache.begins_empty(slot);
+  };
+  for (int i = 0; i < 5000; ++i) EXPECT_TRUE(add(i));
+  for (const auto slot : std::vector(cache.unloaded())) cache.set_loaded(slot, cell_through(1));
+  cache.all_loaded();
+  cache.evict();
+  ASSERT_LT(cache.cells(), 1000U);
+  for (int i = 0; i < 5000; ++i) add(i);
+  EXPECT_GT(cache.unloaded().size(), 4000U);
+  for (const auto slot : cache.unloaded()) EXPECT_FALSE(cache.begins_empty(slot));
+  cache.clear();
+  EXPECT_FALSE(cache.begins_empty(cache.find_or_add(0, 1, "product 1"))) << "assigned again, maybe with progress";
+}
+
+TEST(EvictedCells, NeverForgetsAndIsSeldomMistaken) {
+  EvictedCells evicted(2 << 20);
+  const auto hash = [](int i) { return static_cast<std::uint64_t>(absl::HashOf(i)); };
+  EXPECT_FALSE(evicted.may_contain(hash(1)));
+  for (int i = 0; i < 1'000'000; ++i) evicted.add(hash(i));
+  int mistaken = 0;
+  for (int i = 0; i < 1'000'000; ++i) ASSERT_TRUE(evicted.may_contain(hash(i)));
+  for (int i = 1'000'000; i < 1'100'000; ++i) mistaken += evicted.may_contain(hash(i)) ? 1 : 0;
+  EXPECT_LT(mistaken, 500);
 }
 
 TEST(CellCache, KeysStayWhereTheyAreWhileAFlushReadsThem) {

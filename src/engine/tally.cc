@@ -55,7 +55,8 @@ base::Status Tally::fold(const core::MessageBatch& batch, const decode::DecodedB
 
 base::Status Tally::load_missing() {
   if (cells_.unloaded().empty()) return {};
-  std::vector<CellCache::Slot> slots = cells_.unloaded();
+  std::vector<CellCache::Slot> slots, empty;
+  for (const CellCache::Slot slot : cells_.unloaded()) (cells_.begins_empty(slot) ? empty : slots).push_back(slot);
   const auto place = [&](CellCache::Slot slot) {
     return std::tuple(cells_.table_of(slot), cells_.partition_of(slot), cells_.key_of(slot));
   };
@@ -78,6 +79,7 @@ base::Status Tally::load_missing() {
     begin = end;
   }
   for (std::size_t i = 0; i < slots.size(); ++i) cells_.set_loaded(slots[i], found[i].value_or(core::Cell{}));
+  for (const CellCache::Slot slot : empty) cells_.set_loaded(slot, core::Cell{});
   cells_.all_loaded();
   return {};
 }

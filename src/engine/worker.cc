@@ -19,9 +19,9 @@ constexpr milliseconds kStopLook{100};  // at whether the run is to stop, while 
 constexpr milliseconds kFullWait{20};  // for the flush that has to make room
 constexpr milliseconds kWaitBeforePause{2'000};  // pausing throws away what was fetched: not for a flush that is only slow
 // Fewer messages than this in a batch: the log's end is near.
-constexpr std::size_t kIdleBatchMessages = 64;
+constexpr std::size_t kIdleBatchMessages = 256;
 // A busy worker spends at most one part in this many of its time on flushes.
-constexpr int kFlushTimeShare = 4;
+constexpr int kFlushTimeShare = 1;
 // Changed cells that wait for a flush; from half of it on a flush begins at once.
 constexpr std::size_t kMostChangedCells = 50'000;
 
@@ -329,6 +329,8 @@ base::Result<std::vector<source::ResumePoint>> Worker::on_assigned(const std::ve
       partition.progress = *found;
       partition.is_resumed = true;
       point.progress = *found;
+    } else {
+      tally_.cells().set_read_from_start(id);
     }
     partition.first_read = partition.progress.next_offset;
     partitions_.insert_or_assign(id, partition);
