@@ -8,8 +8,6 @@
 
 namespace salestream::engine {
 
-using std::chrono::steady_clock;
-
 FlushThread::FlushThread(std::unique_ptr<store::Session> session, base::RateLimitedLog& trouble_log)
     : session_(std::move(session)), trouble_log_(trouble_log), thread_([this] { work(); }) {}
 
@@ -62,11 +60,9 @@ void FlushThread::work() {
     if (!to_do_) return;
     FlushSnapshot snapshot = *std::exchange(to_do_, std::nullopt);
     lock.unlock();
-    const auto begin = steady_clock::now();
     base::Status status = flush_with_retries(snapshot);
-    const auto took = steady_clock::now() - begin;
     lock.lock();
-    done_ = Finished{std::move(snapshot), std::move(status), took};
+    done_ = Finished{std::move(snapshot), std::move(status)};
     changed_.notify_all();
   }
 }

@@ -16,7 +16,6 @@ class Flusher {
   struct Finished {
     FlushSnapshot snapshot;
     base::Status status;
-    std::chrono::steady_clock::duration took{};
   };
 
   virtual ~Flusher() = default;

@@ -20,8 +20,6 @@ constexpr milliseconds kFullWait{20};  // for the flush that has to make room
 constexpr milliseconds kWaitBeforePause{2'000};  // pausing throws away what was fetched: not for a flush that is only slow
 // Fewer messages than this in a batch: the log's end is near.
 constexpr std::size_t kIdleBatchMessages = 256;
-// A busy worker spends at most one part in this many of its time on flushes.
-constexpr int kFlushTimeShare = 1;
 // Changed cells that wait for a flush; from half of it on a flush begins at once.
 constexpr std::size_t kMostChangedCells = 50'000;
 
@@ -263,8 +261,8 @@ bool Worker::wants_flush() const {
   const auto since = parts_.clock() - last_flush_began_;
   const CellCache& cells = tally_.cells();
   if (is_full() || cells.changed_cells() >= kMostChangedCells / 2 || cells.bytes() > cells.limit_bytes()) return true;
-  if (since >= milliseconds(parts_.limits.flush_interval_ms)) return true;
-  return was_idle_ && since >= last_flush_took_ * kFlushTimeShare;
+  // Near the end of the log nothing is gained by waiting for more.
+  return was_idle_ || since >= milliseconds(parts_.limits.flush_interval_ms);
 }
 
 FlushSnapshot Worker::take_snapshot() {
@@ -291,7 +289,6 @@ base::Status Worker::take_finished_flush(milliseconds wait) {
   }
   tally_.cells().changes_stored();
   tally_.cells().evict();
-  last_flush_took_ = finished->took;
   status_.messages_stored += finished->snapshot.messages;
   ++status_.flushes;
   if (source_ != nullptr) source_->commit(finished->snapshot.progress);

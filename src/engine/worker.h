@@ -120,7 +120,6 @@ class Worker final : private source::Assignments {
   std::int64_t reject_bytes_ = 0;      // of rejects_
   std::int64_t messages_unflushed_ = 0;
   std::chrono::steady_clock::time_point last_flush_began_{};
-  std::chrono::steady_clock::duration last_flush_took_{};
 
   RunStatus status_;
   mutable std::mutex published_mutex_;

@@ -43,14 +43,12 @@ class Instance::TaskFlusher final : public engine::Flusher {
     for (;;) {
       while (!to_do_) scheduler_.block();
       engine::FlushSnapshot snapshot = *std::exchange(to_do_, std::nullopt);
-      const std::int64_t begin_us = scheduler_.now_us();
       base::Status status = engine::flush(*session_, snapshot);
       while (!status.ok() && status.error().kind == base::ErrorKind::kRetriable && !has_given_up_) {
         scheduler_.sleep(2'000);
         status = engine::flush(*session_, snapshot);
       }
-      const std::chrono::microseconds took(scheduler_.now_us() - begin_us);
-      done_ = Finished{std::move(snapshot), std::move(status), took};
+      done_ = Finished{std::move(snapshot), std::move(status)};
       if (waiting_ != nullptr) scheduler_.wake(waiting_);
     }
   }
