@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// A plain reader of JSON (RFC 8259) for the audit: one document into a list of its values. It exists because the audit
+// must not share the decoder's library, and the others at hand take a number beyond a double's range for a fault of
+// syntax, in a field that nobody asked for as well. One instance a thread; it reuses its memory.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace salestream::audit {
+
+enum class JsonKind : std::uint8_t { kNull, kBoolean, kNumber, kString, kArray, kObject };
+
+// Values stand in the order of the document, each container before what is in it.
+struct JsonValue {
+  JsonKind kind = JsonKind::kNull;
+  std::string_view name;  // in an object: the member's, without escapes
+  std::string_view text;  // a string's, without escapes; a number's, as it stands there
+  std::uint32_t end = 0;  // place of the first value that is not inside of it
+};
+
+enum class JsonFault : std::uint8_t { kNone, kEmpty, kInvalidUtf8, kInvalidJson, kTooDeep };
+
+class JsonReader {
+ public:
+  // Objects and arrays within each other, at most.
+  static constexpr int kMostDeep = 1024;
+
+  // `text` lives as long as values() are looked at.
+  JsonFault read(std::string_view text);
+  const std::vector<JsonValue>& values() const { return values_; }
+
+ private:
+  // Each stands at the first byte of what it reads, and leaves at_ behind it.
+  bool read_value(int depth, std::string_view name);
+  bool read_members(int depth, std::size_t object);
+  bool read_elements(int depth, std::size_t array);
+  bool read_string(std::string_view& out);
+  bool read_escape();
+  bool read_hex(unsigned& out);
+  bool read_word(std::string_view word);
+  std::string_view number_text();
+  void skip_space();
+  bool take(char c);
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+  bool is_too_deep_ = false;
+  std::vector<JsonValue> values_;
+  std::string unescaped_;  // never grows while a document is read: views point into it
+};
+
+}  // namespace salestream::audit

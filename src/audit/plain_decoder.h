@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// A message into an order or the reason why it is none: written from docs/orders.md, for the audit, without a line of
+// what `run` decodes with. JSON is read whole first, and only then are fields looked for, so that "not JSON" is found
+// before anything else; then the first fault in the order of the document decides. One instance a thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "audit/amount.h"
+#include "audit/json.h"
+#include "core/definition.h"
+#include "core/order.h"
+
+namespace salestream::audit {
+
+struct PlainItem {
+  std::string_view product;
+  Billionths quantity = 0;
+  Billionths revenue = 0;  // zero where the pipeline has no price
+};
+
+struct PlainOrder {
+  std::vector<PlainItem> items;
+  std::string_view client;  // empty unless a totals table is by it
+  bool has_wrong_total = false;
+};
+
+// As it came; `is_cut`: the source kept only the beginning of a line without end.
+struct PlainMessage {
+  std::string_view bytes;
+  bool is_null = false;
+  bool is_cut = false;
+};
+
+class PlainDecoder {
+ public:
+  explicit PlainDecoder(const core::Definition& definition);
+  PlainDecoder(const PlainDecoder&) = delete;
+  PlainDecoder& operator=(const PlainDecoder&) = delete;
+
+  // Nothing: `order` is an order, with views into the message and into this decoder, until the next call.
+  std::optional<core::RejectReason> read(const PlainMessage& message, PlainOrder& order);
+
+ private:
+  using Fault = std::optional<core::RejectReason>;
+  enum class Role : std::uint8_t { kItems, kClient, kTotal, kQuantityMap, kProduct, kQuantity, kPrice };
+  struct Field {
+    core::FieldPath path;
+    Role role;
+    bool is_required;
+  };
+  // Of one order, or of one line item.
+  struct Scope {
+    std::vector<Field> fields;
+    std::uint32_t found = 0;  // a bit each
+    bool lacks_one() const;
+  };
+
+  Fault read_object(Scope& scope, std::size_t object, std::size_t depth, std::uint32_t candidates);
+  Fault read_field(const Field& field, std::size_t at);
+  Fault read_items(std::size_t array);
+  Fault read_item(std::size_t at);
+  Fault read_quantity_map(std::size_t object);
+  Fault read_number(std::size_t at, Billionths& out) const;
+  Fault check_name(std::string_view name) const;
+  Fault count_item(PlainItem& item, Billionths price) const;
+  Fault finish_order();
+
+  const core::Definition& definition_;
+  const bool has_price_;
+  const bool product_is_element_;
+  Scope order_fields_, item_fields_;
+  JsonReader json_;
+
+  // Of the message that is being read.
+  PlainOrder* order_ = nullptr;
+  PlainItem item_;
+  Billionths price_ = 0;
+  std::vector<Billionths> prices_;  // of the items so far, for when the quantities are known
+  std::unordered_map<std::string_view, Billionths> quantities_;
+  enum class Total : std::uint8_t { kNone, kThere, kIncomparable } total_kind_ = Total::kNone;
+  Billionths total_ = 0;
+};
+
+}  // namespace salestream::audit
