@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 
@@ -26,6 +27,8 @@ using std::chrono::seconds;
 
 // How long a single wait may take before a stop is looked for.
 constexpr milliseconds kSlice{100};
+// To wait for each message of a fast stream by itself costs more than to make and send it.
+constexpr milliseconds kShortestWait{1};
 constexpr seconds kRetryInterval{1};
 // After Ctrl+C, what Kafka has not taken is waited for so long.
 constexpr seconds kFinishPatience{30};
@@ -137,7 +140,7 @@ class Production {
       if (due <= now) return {};
       if (due - now > milliseconds(1)) SALESTREAM_TRY(sink_.idle());
       report();
-      stop_.wait_until(std::min(due, now + kSlice));
+      stop_.wait_until(std::clamp(due, now + kShortestWait, now + kSlice));
     }
     return {};
   }
