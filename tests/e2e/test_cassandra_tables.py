@@ -199,3 +199,14 @@ def test_rows_of_a_run_are_seen_while_it_runs(kafka, cassandra, pipelines):
         wait_until(lambda: pipeline.messages_stored() == pipeline.truth["messages"], what="all orders in the store")
         pipeline.assert_exact()
     assert running.terminate() == 0
+
+
+def test_a_server_has_nothing_to_warn_of(kafka, cassandra, pipelines):
+    """Small rows travel together, but no more of them than Cassandra's own settings allow."""
+    pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(), node=cassandra)
+    before = len(cassandra.log())
+    kafka.produce(pipeline.topic, [order((f"{'a long name ' * (k % 40)}{k}", "1", "1")) for k in range(2_000)])
+    pipeline.run()
+    assert len(pipeline.totals()) == 2_000
+    warned = [line for line in cassandra.log()[before:].splitlines() if " WARN " in line and "atch" in line]
+    assert not warned

@@ -82,6 +82,10 @@ class Cassandra:
             self._session.communicate()
             self._session = None
 
+    def log(self, node=1):
+        """What the server has said since it was made."""
+        return (self.tool.data / "cassandra" / str(node) / "log").read_text(errors="replace")
+
     # Harm. Nodes are numbered from 1.
 
     def kill(self, node=1):
