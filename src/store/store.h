@@ -86,6 +86,40 @@ class Session {
   virtual base::Result<std::vector<core::Reject>> read_rejects(std::size_t limit) = 0;
 };
 
+// A cell with its own key.
+struct StoredCell {
+  std::string key;
+  core::PartitionId partition = 0;
+  core::Cell cell;
+};
+
+// Everything in the store, for whoever wants to hold it against something else. Reads only, one thread, memory bounded
+// by a page: an error of `on_page` ends a scan and is what it returns.
+class Inspection {
+ public:
+  virtual ~Inspection() = default;
+
+  // Whether all that is read here is of one moment. Otherwise a run may be writing meanwhile, and what is read later may
+  // be newer, in the order of a flush: so progress is to be read first, then rejects, cells and totals.
+  virtual bool is_snapshot() const = 0;
+
+  virtual base::Result<std::vector<core::PartitionProgress>> read_progress() = 0;
+
+  // In any order.
+  virtual base::Status scan_rejects(const std::function<base::Status(std::span<const core::Reject>)>& on_page) = 0;
+  virtual base::Status scan_cells(TableIndex table,
+                                  const std::function<base::Status(std::span<const StoredCell>)>& on_page) = 0;
+  virtual base::Status scan_totals(TableIndex table,
+                                   const std::function<base::Status(std::span<const core::TotalsRow>)>& on_page) = 0;
+
+  // A key as it is now: all its cells, then its totals row, with the table's own measures.
+  struct KeyContent {
+    std::vector<StoredCell> cells;
+    std::optional<core::Measures> totals;
+  };
+  virtual base::Result<KeyContent> read_key(TableIndex table, std::string_view key) = 0;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -108,6 +142,11 @@ class Store {
 
   // A connection for one thread; after open_for_run or open_for_read. Thread-safe.
   virtual base::Result<std::unique_ptr<Session>> session() = 0;
+
+  // Of what is there now; after open_for_run or open_for_read.
+  virtual base::Result<std::unique_ptr<Inspection>> inspect() {
+    return base::failure(where() + ": is no store that can be looked at as a whole");
+  }
 
   // Starts a new generation: cells, totals, progress and rejects are as if nothing had ever been read, and the current
   // definition and log are the ones that count.

@@ -330,6 +330,8 @@ TableCql table_cql(std::string_view keyspace, const core::TotalsTable& table) {
                      placeholders(dimensions.size() + measures.size()) + ") USING TIMESTAMP ?";
   cql.delete_totals = "DELETE FROM " + totals + " USING TIMESTAMP ? WHERE " + key_is;
   cql.scan_totals = "SELECT " + all + ", " + joined(timestamps, ", ") + " FROM " + totals;
+  cql.scan_cells = "SELECT " + key + ", generation, " + measured + " FROM " + cells;
+  cql.read_totals_row = cql.scan_totals + " WHERE " + key_is;
   cql.scan_cell_keys = "SELECT DISTINCT " + dimensions.front() + ", generation FROM " + cells;
   cql.delete_cells =
       "DELETE FROM " + cells + " USING TIMESTAMP ? WHERE " + dimensions.front() + " = ? AND generation = ?";

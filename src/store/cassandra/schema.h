@@ -68,6 +68,8 @@ struct TableCql {
   std::string write_totals;         // key, `measures`, timestamp
   std::string delete_totals;        // timestamp, key
   std::string scan_totals;          // → key, `measures`, the timestamp of each of them
+  std::string scan_cells;           // → key, generation, partition, revenue, units, orders, through
+  std::string read_totals_row;      // key → the same as scan_totals
   std::string scan_cell_keys;       // → first dimension, generation
   std::string delete_cells;         // timestamp, first dimension, generation
   std::vector<core::Measure> measures;  // in the order of the table's columns

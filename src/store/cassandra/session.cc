@@ -71,18 +71,8 @@ class CassandraSession final : public Session {
     TotalsCollector collector(table.first_measure, limit);
     const auto on_page = [&](const Answer& page) -> base::Status {
       for (ValueReader values(page.values); !values.at_end();) {
-        core::TotalsRow row;
-        row.key = key_of(values, table.dimensions);
-        std::vector<std::optional<std::string_view>> measures;
-        for (std::size_t i = 0; i < table.measures.size(); ++i) measures.push_back(values.next());
-        TimestampUs newest_us = 0;
-        for (std::size_t i = 0; i < table.measures.size(); ++i)
-          newest_us = std::max(newest_us, bigint_of(values.next().value_or("")).value_or(0));
-        // Of a former generation, or of another program from before ours.
-        if (!belongs_to(shared_->generation.base, newest_us)) continue;
-        for (std::size_t i = 0; i < table.measures.size(); ++i)
-          SALESTREAM_TRY(read_measure(measures[i], table.measures[i], client(), row.measures));
-        collector.add(std::move(row));
+        SALESTREAM_ASSIGN(auto row, totals_row_of(values, table, *shared_));
+        if (row) collector.add(*std::move(row));
       }
       return {};
     };
@@ -175,6 +165,21 @@ class CassandraSession final : public Session {
 
 }  // namespace
 
+base::Result<std::optional<core::TotalsRow>> totals_row_of(ValueReader& values, const TableAccess& table,
+                                                           const Shared& shared) {
+  core::TotalsRow row;
+  row.key = key_of(values, table.dimensions);
+  std::vector<std::optional<std::string_view>> measures;
+  for (std::size_t i = 0; i < table.measures.size(); ++i) measures.push_back(values.next());
+  TimestampUs newest_us = 0;
+  for (std::size_t i = 0; i < table.measures.size(); ++i)
+    newest_us = std::max(newest_us, bigint_of(values.next().value_or("")).value_or(0));
+  if (!belongs_to(shared.generation.base, newest_us)) return std::optional<core::TotalsRow>();
+  for (std::size_t i = 0; i < table.measures.size(); ++i)
+    SALESTREAM_TRY(read_measure(measures[i], table.measures[i], *shared.client, row.measures));
+  return std::optional(std::move(row));
+}
+
 base::Result<std::shared_ptr<const Shared>> prepare_shared(std::shared_ptr<Client> client, const std::string& keyspace,
                                                            const Identity& identity, CurrentGeneration generation,
                                                            bool may_write) {
@@ -200,7 +205,8 @@ base::Result<std::shared_ptr<const Shared>> prepare_shared(std::shared_ptr<Clien
     for (const auto& [statement, text] :
          {std::pair{&table.write_cell, &of_table.write_cell}, {&table.read_cells, &of_table.read_cells},
           {&table.read_partition_cell, &of_table.read_partition_cell}, {&table.write_totals, &of_table.write_totals},
-          {&table.delete_totals, &of_table.delete_totals}, {&table.scan_totals, &of_table.scan_totals}}) {
+          {&table.delete_totals, &of_table.delete_totals}, {&table.scan_totals, &of_table.scan_totals},
+          {&table.scan_cells, &of_table.scan_cells}, {&table.read_totals_row, &of_table.read_totals_row}}) {
       SALESTREAM_ASSIGN(*statement, client->prepare(*text));
     }
     shared->tables.push_back(std::move(table));

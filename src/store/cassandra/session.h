@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,7 +18,8 @@ struct TableAccess {
   std::size_t dimensions = 0;
   core::Measure first_measure = core::Measure::kRevenue;
   std::vector<core::Measure> measures;
-  Statement write_cell, read_cells, read_partition_cell, write_totals, delete_totals, scan_totals;
+  Statement write_cell, read_cells, read_partition_cell, write_totals, delete_totals, scan_totals, scan_cells,
+      read_totals_row;
 };
 
 // What the sessions of one store share. Never changes once made.
@@ -36,5 +38,10 @@ base::Result<std::shared_ptr<const Shared>> prepare_shared(std::shared_ptr<Clien
                                                            bool may_write);
 
 std::unique_ptr<Session> make_session(std::shared_ptr<const Shared> shared);
+
+// The next row of scan_totals or read_totals_row; nothing when it is of a former generation, or of another program from
+// before ours.
+base::Result<std::optional<core::TotalsRow>> totals_row_of(ValueReader& values, const TableAccess& table,
+                                                           const Shared& shared);
 
 }  // namespace salestream::store::cassandra

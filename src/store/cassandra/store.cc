@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "store/cassandra.h"
 #include "store/cassandra/client.h"
+#include "store/cassandra/inspection.h"
 #include "store/cassandra/late_clearing.h"
 #include "store/cassandra/pipeline.h"
 #include "store/cassandra/session.h"
@@ -79,6 +80,11 @@ class CassandraStore final : public Store {
   base::Result<std::unique_ptr<Session>> session() override {
     SALESTREAM_CHECK(shared_ != nullptr);
     return cassandra::make_session(shared_);
+  }
+
+  base::Result<std::unique_ptr<Inspection>> inspect() override {
+    SALESTREAM_CHECK(shared_ != nullptr);
+    return std::unique_ptr<Inspection>(cassandra::make_inspection(shared_));
   }
 
   base::Status reset() override {

@@ -208,6 +208,8 @@ TableSql table_sql(const core::TotalsTable& table) {
                      placeholders(dimensions.size() + measures.size()) + ") ON CONFLICT (" + key + ") DO UPDATE SET " +
                      joined(updates, ", ");
   sql.read_totals = "SELECT " + all + " FROM " + totals;
+  sql.scan_cells = "SELECT " + key + ", " + partition + ", revenue, units, orders, through FROM " + cells;
+  sql.read_totals_row = "SELECT " + joined(measures, ", ") + " FROM " + totals + " WHERE " + equalities(dimensions);
   return sql;
 }
 

@@ -47,6 +47,8 @@ struct TableSql {
   std::string read_partition_cell;    // dimensions, partition → revenue, units, orders, through
   std::string write_totals;           // dimensions, then `measures`
   std::string read_totals;            // → dimensions, then `measures`
+  std::string scan_cells;             // → dimensions, partition, revenue, units, orders, through
+  std::string read_totals_row;        // dimensions → `measures`
   std::vector<core::Measure> measures;  // in the order of the table's columns
 };
 TableSql table_sql(const core::TotalsTable& table);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "store/sqlite.h"
+#include "store/sqlite/inspection.h"
 #include "store/sqlite/lock.h"
 #include "store/sqlite/pipeline.h"
 #include "store/sqlite/schema.h"
@@ -103,6 +104,11 @@ class SqliteStore final : public Store {
   base::Result<std::unique_ptr<Session>> session() override {
     SALESTREAM_CHECK(is_open_);
     return sqlite::open_session(shared_);
+  }
+
+  base::Result<std::unique_ptr<Inspection>> inspect() override {
+    SALESTREAM_CHECK(is_open_);
+    return sqlite::open_inspection(*shared_);
   }
 
   base::Status reset() override {
