@@ -129,6 +129,22 @@ void add_status(CLI::App& app, Action& chosen) {
   add_choice(*command, "--format", arguments->format, kStatusFormats, "FORMAT", "table or json (default: table)");
 }
 
+void add_audit(CLI::App& app, Action& chosen) {
+  auto [command, arguments] = add_command<AuditArguments>(
+      app, chosen, "audit", "Prove the totals: read the log again and compare everything", audit,
+      "Reads the log from its first message to exactly what the store says it has, with a decoder and arithmetic of its\n"
+      "own, and compares every row, cell, reject and counter; also while run is running. Changes nothing.\n"
+      "Exit codes: 0 equal, 1 it could not be audited, 3 differences, 4 nothing wrong was found, but messages have expired.\n\n"
+      "Examples:\n"
+      "  salestream audit pipelines/ecommerce_sales.yaml\n"
+      "  salestream audit pipelines/ecommerce_sales.yaml --format json --all > audit.json");
+  add_pipeline_arguments(*command, arguments->pipeline, {.workers = true});
+  add_choice(*command, "--format", arguments->format, kStatusFormats, "FORMAT", "table or json (default: table)");
+  command->add_flag("--all", arguments->all, "List all differences (default: the first 100)");
+  command->add_option("--truth", arguments->truth, "Compare with what produce --truth wrote to this file, too")
+      ->type_name("FILE");
+}
+
 void add_reset(CLI::App& app, Action& chosen) {
   auto [command, arguments] = add_command<ResetArguments>(
       app, chosen, "reset", "Delete the pipeline's totals, so that the next run counts anew", reset,
@@ -165,7 +181,7 @@ int run_cli(int argc, char** argv) {
   app.require_subcommand(0, 1);  // that there is one is checked below: CLI11 would not name a mistyped one
   app.set_version_flag("--version", "salestream " SALESTREAM_VERSION);
   app.footer(
-      "Exit codes: 0 done, 1 failed, 2 the command line or the pipeline file is wrong.\n"
+      "Exit codes: 0 done, 1 failed, 2 the command line or the pipeline file is wrong; 3 and 4: see audit.\n"
       "salestream COMMAND --help says more about a command.\n\n"
       "Example:\n  salestream run pipelines/demo.yaml");
   base::LogLevel level = base::LogLevel::kInfo;
@@ -178,6 +194,7 @@ int run_cli(int argc, char** argv) {
   add_run(app, chosen);
   add_totals(app, chosen);
   add_status(app, chosen);
+  add_audit(app, chosen);
   add_init(app, chosen);
   add_reset(app, chosen);
 #ifdef SALESTREAM_HAS_PRODUCE

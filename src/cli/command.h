@@ -23,6 +23,9 @@ namespace salestream::cli {
 inline constexpr int kExitDone = 0;
 inline constexpr int kExitFailure = 1;
 inline constexpr int kExitUsage = 2;  // the command line or the pipeline file is wrong
+// Of `audit` alone.
+inline constexpr int kExitDifferent = 3;  // the store is not what the log gives
+inline constexpr int kExitPartly = 4;     // nothing was found wrong, but not everything could be looked at
 
 // What a command does once all arguments are read: its exit code, or an error that run_cli prints.
 using Action = std::function<base::Result<int>()>;

@@ -46,6 +46,14 @@ struct StatusArguments {
 };
 base::Result<int> status(const StatusArguments& arguments);
 
+struct AuditArguments {
+  PipelineArguments pipeline;
+  Format format = Format::kTable;
+  bool all = false;   // list all differences
+  std::string truth;  // a file of `produce --truth`; empty: none
+};
+base::Result<int> audit(const AuditArguments& arguments);
+
 struct ResetArguments {
   PipelineArguments pipeline;
   bool yes = false;

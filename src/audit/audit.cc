@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "audit/audit.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <tuple>
+#include <utility>
+
+#include "audit/book.h"
+#include "audit/compare.h"
+
+namespace salestream::audit {
+namespace {
+
+constexpr std::chrono::milliseconds kBetweenLooksAtProgress{50};
+constexpr std::int64_t kMessagesBetweenReports = 1000;
+
+// What the store has, entered into a book for each partition, and the rows of each table.
+struct Stored {
+  std::map<core::PartitionId, std::unique_ptr<Book>> books;
+  std::vector<TotalsRows> rows;
+};
+
+base::Result<Stored> read_store(const core::Definition& definition, store::Inspection& inspection) {
+  Stored stored;
+  const auto book = [&](core::PartitionId partition) -> Book& {
+    std::unique_ptr<Book>& found = stored.books[partition];
+    if (found == nullptr) found = std::make_unique<Book>(definition, partition);
+    return *found;
+  };
+  // In the order of a flush, turned around: what progress says to be there can then be seen.
+  SALESTREAM_ASSIGN(const auto progress, inspection.read_progress());
+  for (const core::PartitionProgress& each : progress) book(each.partition).enter(each);
+  SALESTREAM_TRY(inspection.scan_rejects([&](std::span<const core::Reject> page) -> base::Status {
+    for (const core::Reject& reject : page) book(reject.partition).enter(reject);
+    return {};
+  }));
+  for (store::TableIndex table = 0; table < definition.totals.size(); ++table)
+    SALESTREAM_TRY(inspection.scan_cells(table, [&](std::span<const store::StoredCell> page) -> base::Status {
+      for (const store::StoredCell& cell : page) book(cell.partition).enter(table, cell);
+      return {};
+    }));
+  stored.rows.resize(definition.totals.size());
+  for (store::TableIndex table = 0; table < definition.totals.size(); ++table)
+    SALESTREAM_TRY(inspection.scan_totals(table, [&](std::span<const core::TotalsRow> page) -> base::Status {
+      for (const core::TotalsRow& row : page) stored.rows[table][row.key] = sums_of(row.measures);
+      return {};
+    }));
+  return stored;
+}
+
+// A partition that the log does not have has no messages; what the store has of it is a difference then.
+base::Status set_ranges(Log& log, std::map<core::PartitionId, std::unique_ptr<Book>>& books) {
+  if (books.empty()) return {};
+  SALESTREAM_ASSIGN(const std::vector<LogRange> ranges, log.ranges());
+  for (auto& [partition, book] : books) {
+    LogRange range{partition, 0, 0};
+    for (const LogRange& each : ranges)
+      if (each.partition == partition) range = each;
+    book->set_log(range);
+  }
+  return {};
+}
+
+// Reads the log into the books, a partition a thread at a time.
+class Readers {
+ public:
+  Readers(Log& log, std::vector<Book*> books) : log_(log), books_(std::move(books)) {}
+
+  base::Status read(int workers, const std::function<void(const Progress&)>& on_progress) {
+    std::int64_t offsets = 0;
+    for (const Book* book : books_) offsets += book->end() - book->begin();
+    std::vector<std::thread> threads;
+    const int count = std::clamp(workers, 1, std::max(1, static_cast<int>(books_.size())));
+    running_ = count;
+    for (int i = 0; i < count; ++i) threads.emplace_back([this] { work(); });
+    {
+      std::unique_lock lock(mutex_);
+      while (!ended_.wait_for(lock, kBetweenLooksAtProgress, [&] { return running_ == 0; })) {
+        if (!on_progress) continue;
+        lock.unlock();
+        on_progress({messages_, offsets > 0 ? static_cast<double>(offsets_) / static_cast<double>(offsets) : 1});
+        lock.lock();
+      }
+    }
+    for (std::thread& thread : threads) thread.join();
+    return std::move(first_error_);
+  }
+
+ private:
+  void work() {
+    for (;;) {
+      const std::size_t next = next_book_++;
+      if (next >= books_.size() || has_failed_) break;
+      const base::Status status = read_one(*books_[next]);
+      if (status.ok()) continue;
+      const std::lock_guard lock(mutex_);
+      if (first_error_.ok()) first_error_ = status;
+      has_failed_ = true;
+    }
+    const std::lock_guard lock(mutex_);
+    --running_;
+    ended_.notify_one();
+  }
+
+  base::Status read_one(Book& book) {
+    core::Offset told = book.begin();
+    std::int64_t untold = 0;
+    const auto tell = [&](core::Offset at) {
+      offsets_ += at - told;
+      messages_ += std::exchange(untold, 0);
+      told = at;
+    };
+    SALESTREAM_ASSIGN(const core::Offset reached,
+                      log_.read(book.partition(), book.begin(), book.end(), [&](const LogMessage& message) {
+                        if (++untold >= kMessagesBetweenReports) tell(message.offset);
+                        if (has_failed_) return base::Status(base::failure("another partition could not be read"));
+                        return book.read(message);
+                      }));
+    book.close(reached);
+    tell(book.end());
+    return {};
+  }
+
+  Log& log_;
+  const std::vector<Book*> books_;
+  std::atomic<std::size_t> next_book_{0};
+  std::atomic<std::int64_t> offsets_{0}, messages_{0};
+  std::atomic<bool> has_failed_{false};
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  int running_ = 0;           // guarded by mutex_
+  base::Status first_error_;  // guarded by mutex_
+};
+
+void sort_differences(Report& report) {
+  std::stable_sort(report.differences.begin(), report.differences.end(), [](const Difference& a, const Difference& b) {
+    // A reject's key is its offset: shorter ones are smaller.
+    const auto place = [](const Difference& d) {
+      return std::tuple(d.table, d.table == "rejects" ? d.partitions : std::vector<core::PartitionId>{},
+                        d.table == "rejects" ? d.key.front().size() : 0, d.key, d.partitions);
+    };
+    return place(a) < place(b);
+  });
+}
+
+}  // namespace
+
+base::Result<Report> audit(const core::Definition& definition, Log& log, store::Store& store, const Options& options) {
+  SALESTREAM_ASSIGN(std::unique_ptr<store::Inspection> inspection, store.inspect());
+  SALESTREAM_ASSIGN(Stored stored, read_store(definition, *inspection));
+  // A snapshot hinders the one who writes, and the log may take minutes.
+  if (inspection->is_snapshot()) inspection.reset();
+  SALESTREAM_TRY(set_ranges(log, stored.books));
+  std::vector<Book*> books;
+  for (const auto& [partition, book] : stored.books) books.push_back(book.get());
+  SALESTREAM_TRY(Readers(log, books).read(options.workers, options.on_progress));
+
+  Report report;
+  for (const Book* book : books) compare_progress(*book, report);
+  for (store::TableIndex table = 0; table < definition.totals.size(); ++table) {
+    TableReport into;
+    into.name = definition.totals[table].name;
+    compare_cells(definition, table, books, into, report);
+    LookAgain look_again{{}, options.look_pause};
+    if (inspection != nullptr)
+      look_again.read = [&](std::string_view key) { return inspection->read_key(table, key); };
+    SALESTREAM_TRY(compare_totals(definition.totals[table], table, books, stored.rows[table], look_again, into, report));
+    report.tables.push_back(std::move(into));
+  }
+  for (const Book* book : books) compare_rejects(*book, report);
+  // Was it one count all the while? A reset in between would have mixed two.
+  if (inspection != nullptr) {
+    auto still_there = inspection->read_progress();
+    if (!still_there.ok()) return std::move(still_there).error();
+  }
+  sort_differences(report);
+  return report;
+}
+
+}  // namespace salestream::audit

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// An audit: everything in a store, held against its log. Works while `run` is running, and writes nothing anywhere.
+// docs/audit.md says what it proves. Called by one thread; reads the log with several.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+
+#include "audit/log.h"
+#include "audit/report.h"
+#include "base/result.h"
+#include "core/definition.h"
+#include "store/store.h"
+
+namespace salestream::audit {
+
+struct Progress {
+  std::int64_t messages = 0;
+  double fraction = 0;  // of the offsets that are to be read
+};
+
+struct Options {
+  int workers = 1;
+  // Called now and then while the log is read, by the thread that called audit().
+  std::function<void(const Progress&)> on_progress;
+  // Between two looks at a totals row that differs, in a store without snapshots.
+  std::chrono::milliseconds look_pause{500};
+};
+
+// `store` is open for reading. An error: it could not be audited; what was found wrong is in the report.
+base::Result<Report> audit(const core::Definition& definition, Log& log, store::Store& store, const Options& options);
+
+// Adds to `report` what of the store is not as a file of `produce --truth` says; `text` is what is in that file.
+base::Status compare_truth(const core::Definition& definition, store::Store& store, const std::string& file,
+                           std::string_view text, Report& report);
+
+}  // namespace salestream::audit

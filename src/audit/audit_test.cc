@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+// What end-to-end tests can't hold still: a store without snapshots whose rows and cells move between two looks, and a
+// log that ends or fails in the middle. Store and log are tables in memory here; what real ones do, tests/e2e shows.
+#include "audit/audit.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "core/cell.h"
+
+namespace salestream::audit {
+namespace {
+
+constexpr store::TableIndex kTable = 0;
+
+core::Definition definition() {
+  core::Definition d;
+  d.pipeline = "audited";
+  d.order.items = {{"items"}};
+  d.order.product = {{"product"}};
+  d.order.quantity = {{"quantity"}};
+  d.totals = {{"units", {core::Dimension::kProduct}, {{"name", core::Dimension::kProduct}, {"units", core::Measure::kUnits}}}};
+  return d;
+}
+
+std::string order_of(const std::string& product, int quantity) {
+  return "{\"items\": [{\"product\": \"" + product + "\", \"quantity\": " + std::to_string(quantity) + "}]}";
+}
+
+core::Measures units(std::int64_t n, std::int64_t orders) { return {{}, core::Decimal::from_integer(n), orders}; }
+
+class MemoryLog final : public Log {
+ public:
+  std::map<core::PartitionId, std::vector<std::string>> messages;
+  std::optional<core::Offset> fails_at;
+
+  base::Result<std::vector<LogRange>> ranges() override {
+    std::vector<LogRange> ranges;
+    for (const auto& [partition, all] : messages) ranges.push_back({partition, 0, static_cast<core::Offset>(all.size())});
+    return ranges;
+  }
+  base::Result<core::Offset> read(core::PartitionId partition, core::Offset begin, core::Offset end,
+                                  const OnMessage& on_message) override {
+    for (core::Offset at = begin; at < end; ++at) {
+      if (at == fails_at) return base::failure("the log is gone");
+      SALESTREAM_TRY(on_message({at, -1, messages.at(partition).at(static_cast<std::size_t>(at))}));
+    }
+    return end;
+  }
+};
+
+struct Content {
+  std::vector<core::PartitionProgress> progress;
+  std::map<std::pair<std::string, core::PartitionId>, core::Cell> cells;
+  std::map<std::string, core::Measures> rows;
+};
+
+// A store as it is at the scan, and then at each later look at a key; the last stays.
+class MovingStore final : public store::Store {
+ public:
+  std::vector<Content> moments;
+  bool is_snapshot = false;
+  int looks = 0;
+
+  std::string where() const override { return "memory"; }
+  base::Result<std::vector<std::string>> schema() const override { return base::failure("none"); }
+  base::Result<std::vector<std::string>> init() override { return base::failure("none"); }
+  base::Status open_for_run() override { return base::failure("none"); }
+  base::Status open_for_read() override { return {}; }
+  base::Result<std::unique_ptr<store::Session>> session() override { return base::failure("none"); }
+  base::Status reset() override { return base::failure("none"); }
+  bool sees_runs() const override { return false; }
+
+  base::Result<std::unique_ptr<store::Inspection>> inspect() override {
+    return std::unique_ptr<store::Inspection>(std::make_unique<Look>(*this));
+  }
+
+ private:
+  class Look final : public store::Inspection {
+   public:
+    explicit Look(MovingStore& store) : store_(store) {}
+    bool is_snapshot() const override { return store_.is_snapshot; }
+    base::Result<std::vector<core::PartitionProgress>> read_progress() override { return store_.moments[0].progress; }
+    base::Status scan_rejects(const std::function<base::Status(std::span<const core::Reject>)>&) override { return {}; }
+    base::Status scan_cells(store::TableIndex,
+                            const std::function<base::Status(std::span<const store::StoredCell>)>& on_page) override {
+      for (const auto& [place, cell] : store_.moments[0].cells) {
+        const store::StoredCell stored{place.first, place.second, cell};
+        SALESTREAM_TRY(on_page({&stored, 1}));
+      }
+      return {};
+    }
+    base::Status scan_totals(store::TableIndex,
+                             const std::function<base::Status(std::span<const core::TotalsRow>)>& on_page) override {
+      for (const auto& [key, measures] : store_.moments[0].rows) {
+        const core::TotalsRow row{key, measures, 0};
+        SALESTREAM_TRY(on_page({&row, 1}));
+      }
+      return {};
+    }
+    base::Result<KeyContent> read_key(store::TableIndex, std::string_view key) override {
+      const auto moment = std::min(static_cast<std::size_t>(++store_.looks), store_.moments.size() - 1);
+      const Content& now = store_.moments[moment];
+      KeyContent content;
+      for (const auto& [place, cell] : now.cells)
+        if (place.first == key) content.cells.push_back({place.first, place.second, cell});
+      if (const auto row = now.rows.find(std::string(key)); row != now.rows.end()) content.totals = row->second;
+      return content;
+    }
+
+   private:
+    MovingStore& store_;
+  };
+};
+
+core::PartitionProgress progress_of(const MemoryLog& log, core::PartitionId partition, core::Offset next_offset) {
+  core::PartitionProgress progress;
+  progress.partition = partition;
+  progress.next_offset = next_offset;
+  progress.last_offset = next_offset - 1;
+  progress.counters.messages = progress.counters.orders = progress.counters.items = next_offset;
+  progress.first_checksum = core::checksum(log.messages.at(partition).front());
+  progress.last_checksum = core::checksum(log.messages.at(partition).at(static_cast<std::size_t>(next_offset - 1)));
+  return progress;
+}
+
+class Audit : public testing::Test {
+ protected:
+  // Two partitions, of which the first two messages each are said to be in the store: Mouse 1 + 2 and 10 + 20.
+  Audit() {
+    log_.messages[0] = {order_of("Mouse", 1), order_of("Mouse", 2), order_of("Mouse", 4)};
+    log_.messages[1] = {order_of("Mouse", 10), order_of("Mouse", 20), order_of("Mouse", 40)};
+    Content& content = store_.moments.emplace_back();
+    content.progress = {progress_of(log_, 0, 2), progress_of(log_, 1, 2)};
+    content.cells[{"Mouse", 0}] = {units(3, 2), 1};
+    content.cells[{"Mouse", 1}] = {units(30, 2), 1};
+    content.rows["Mouse"] = units(33, 0);
+  }
+
+  Report report() {
+    Options options;
+    options.workers = 2;
+    options.look_pause = std::chrono::milliseconds(0);
+    auto report = audit(definition_, log_, store_, options);
+    EXPECT_TRUE(report.ok()) << report.error().message;
+    return *std::move(report);
+  }
+
+  const core::Definition definition_ = definition();
+  MemoryLog log_;
+  MovingStore store_;
+};
+
+TEST_F(Audit, IsEqualAsItShouldBe) {
+  const Report found = report();
+  EXPECT_TRUE(found.is_equal());
+  EXPECT_TRUE(found.is_whole());
+  EXPECT_EQ(found.counted().orders, 4);
+  EXPECT_EQ(found.tables.at(kTable).cells, 2);
+  EXPECT_EQ(store_.looks, 0);
+}
+
+TEST_F(Audit, ProvesACellThatIsAheadOfProgress) {
+  store_.moments[0].cells[{"Mouse", 0}] = {units(7, 3), 2};
+  store_.moments[0].rows["Mouse"] = units(37, 0);
+  EXPECT_TRUE(report().is_equal());
+  store_.moments[0].cells[{"Mouse", 0}] = {units(8, 3), 2};
+  const Report found = report();
+  ASSERT_EQ(found.differences.size(), 1U);
+  EXPECT_EQ(found.differences[0].table, "units_cells");
+  EXPECT_EQ(found.differences[0].expected, "7");
+  EXPECT_EQ(found.differences[0].stored, "8");
+}
+
+TEST_F(Audit, LooksAgainAtARowThatIsNewerThanTheCells) {
+  store_.moments[0].rows["Mouse"] = units(73, 0);
+  Content& later = store_.moments.emplace_back(store_.moments[0]);
+  later.cells[{"Mouse", 1}] = {units(70, 3), 2};
+  EXPECT_TRUE(report().is_equal());
+  EXPECT_GT(store_.looks, 0);
+}
+
+TEST_F(Audit, WaitsForTheRowOfAFlushThatIsUnderWay) {
+  store_.moments[0].cells[{"Mouse", 0}] = {units(7, 3), 2};  // the row is of before
+  for (int i = 0; i < 3; ++i) store_.moments.push_back(store_.moments[0]);
+  store_.moments.back().rows["Mouse"] = units(37, 0);
+  EXPECT_TRUE(report().is_equal());
+  EXPECT_EQ(store_.looks, 3);
+}
+
+TEST_F(Audit, NamesARowThatStaysWrong) {
+  store_.moments[0].rows["Mouse"] = units(34, 0);
+  const Report found = report();
+  ASSERT_EQ(found.differences.size(), 1U);
+  const Difference& difference = found.differences[0];
+  EXPECT_EQ(difference.table, "units");
+  EXPECT_EQ(difference.column, "units");
+  EXPECT_EQ(difference.expected, "33");
+  EXPECT_EQ(difference.stored, "34");
+  EXPECT_EQ(difference.partitions, (std::vector<core::PartitionId>{0, 1}));
+  EXPECT_LT(store_.looks, 20);
+}
+
+TEST_F(Audit, GivesUpOnARowThatIsWrongInAnotherWayAtEachLook) {
+  for (int i = 0; i < 100; ++i) {
+    Content& later = store_.moments.emplace_back(store_.moments[0]);
+    later.rows["Mouse"] = units(100 + i, 0);
+  }
+  store_.moments[0].rows["Mouse"] = units(34, 0);
+  EXPECT_EQ(report().differences.size(), 1U);
+  EXPECT_LT(store_.looks, 50);
+}
+
+TEST_F(Audit, OfASnapshotLooksOnce) {
+  store_.is_snapshot = true;
+  store_.moments[0].rows["Mouse"] = units(34, 0);
+  Content& later = store_.moments.emplace_back(store_.moments[0]);
+  later.rows["Mouse"] = units(33, 0);
+  EXPECT_EQ(report().differences.size(), 1U);
+  EXPECT_EQ(store_.looks, 0);
+}
+
+TEST_F(Audit, IsNoneWhenTheLogCanNotBeRead) {
+  log_.fails_at = 1;
+  const auto report = audit(definition_, log_, store_, {});
+  ASSERT_FALSE(report.ok());
+  EXPECT_EQ(report.error().message, "the log is gone");
+}
+
+TEST_F(Audit, TakesAnyStoredNumber) {
+  // Each order may add 10^18; of a stored cell there may be any number.
+  constexpr auto kMost = static_cast<__int128>(~static_cast<unsigned __int128>(0) >> 1);
+  store_.moments[0].cells[{"Mouse", 0}].measures.units = core::Decimal::from_scaled(kMost);
+  const Report found = report();  // the log's own sum is small: a difference, and no overflow
+  EXPECT_EQ(found.differences.size(), 1U);
+}
+
+TEST_F(Audit, SaysWhichPartitionTheLogDoesNotHave) {
+  store_.moments[0].progress.push_back(progress_of(log_, 0, 2));
+  store_.moments[0].progress.back().partition = 5;
+  const Report found = report();
+  ASSERT_FALSE(found.is_equal());
+  for (const Difference& difference : found.differences) {
+    EXPECT_EQ(difference.table, "progress");
+    EXPECT_EQ(difference.partitions, std::vector<core::PartitionId>{5});
+  }
+}
+
+}  // namespace
+}  // namespace salestream::audit

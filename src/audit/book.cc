@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "audit/book.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/log.h"
+
+namespace salestream::audit {
+namespace {
+
+// Of a longer message Cassandra keeps the beginning (docs/cassandra.md).
+constexpr std::uint64_t kMostKeptBytes = 8 << 20;
+
+}  // namespace
+
+Sums sums_of(const core::Measures& measures) {
+  return {billionths_of(measures.revenue), billionths_of(measures.units), measures.orders};
+}
+
+bool add_to(Sums& sum, const Sums& more) {
+  Sums result = sum;
+  if (!add_to(result.revenue, more.revenue) || !add_to(result.units, more.units) ||
+      __builtin_add_overflow(result.orders, more.orders, &result.orders))
+    return false;
+  sum = result;
+  return true;
+}
+
+Book::Book(const core::Definition& definition, core::PartitionId partition)
+    : definition_(definition),
+      partition_(partition),
+      kept_products_(definition.keep_products.begin(), definition.keep_products.end()),
+      accounts_(definition.totals.size()),
+      decoder_(definition) {}
+
+void Book::enter(store::TableIndex table, const store::StoredCell& cell) {
+  Account& account = accounts_.at(table)[cell.key];
+  account.is_stored = true;
+  account.stored = sums_of(cell.cell.measures);
+  account.through = cell.cell.through;
+}
+
+void Book::enter(const core::Reject& reject) {
+  RejectRecord& record = rejects_[reject.offset];
+  record.reason = reject.reason;
+  record.is_null = reject.is_null;
+  record.message_bytes = reject.message.size();
+  record.message_checksum = core::checksum(reject.message);
+  record.key_checksum = core::checksum(reject.key);
+}
+
+void Book::set_log(const LogRange& range) {
+  begin_ = range.begin;
+  log_end_ = range.end;
+  end_ = progress_ ? progress_->next_offset : begin_;
+  for (const Accounts& accounts : accounts_)
+    for (const auto& [key, account] : accounts) end_ = std::max(end_, account.through + 1);
+  if (!rejects_.empty()) end_ = std::max(end_, rejects_.rbegin()->first + 1);
+  end_ = std::max(begin_, std::min(end_, log_end_));
+  next_reject_ = rejects_.begin();
+}
+
+base::Status Book::read(const LogMessage& message) {
+  ++messages_read_;
+  const auto reason = decoder_.read({message.bytes, message.is_null, message.is_cut}, order_);
+  check_reject(message, reason);
+  if (message.offset < next_offset()) {
+    ++counted_.messages;
+    if (ends_.first_offset == core::kNothingYet) {
+      ends_.first_offset = message.offset;
+      ends_.first_checksum = core::checksum(message.bytes);
+    }
+    ends_.last_offset = message.offset;
+    if (message.offset == progress_->last_offset) {
+      ends_.last_checksum = core::checksum(message.bytes);
+      ends_.last_timestamp_ms = message.timestamp_ms;
+    }
+    if (reason) {
+      ++counted_.rejects[static_cast<std::size_t>(*reason)];
+    } else {
+      ++counted_.orders;
+      counted_.items += static_cast<std::int64_t>(order_.items.size());
+      counted_.wrong_totals += order_.has_wrong_total ? 1 : 0;
+    }
+  }
+  return reason ? base::Status() : count_order(message.offset);
+}
+
+base::Status Book::count_order(core::Offset offset) {
+  for (const PlainItem& item : order_.items) {
+    if (!kept_products_.empty() && !kept_products_.contains(item.product)) continue;
+    for (store::TableIndex table = 0; table < definition_.totals.size(); ++table)
+      SALESTREAM_TRY(count_item(table, key_of(definition_.totals[table], item.product), offset, item));
+  }
+  return {};
+}
+
+base::Status Book::count_item(store::TableIndex table, std::string_view key, core::Offset offset,
+                              const PlainItem& item) {
+  const bool is_due = offset < next_offset();
+  auto found = accounts_[table].find(key);
+  if (found == accounts_[table].end()) {
+    if (!is_due) return {};
+    found = accounts_[table].try_emplace(std::string(key)).first;
+  }
+  Account& account = found->second;
+  if (is_due) account.last_due = offset;
+  if (account.is_stored ? offset > account.through : !is_due) return {};
+  // However many line items an order has of a key, it is one order.
+  const Sums more{item.revenue, item.quantity, account.last_counted == offset ? 0 : 1};
+  account.last_counted = offset;
+  if (add_to(account.counted, more)) return {};
+  return base::failure(fmt::format("partition {} offset {}: the total of '{}' does not fit into 128 bits, so it can't be "
+                                   "audited",
+                                   partition_, offset, base::printable(key, 100)));
+}
+
+std::string_view Book::key_of(const core::TotalsTable& table, std::string_view product) {
+  std::vector<std::string_view> values;
+  if (table.by.size() == 1) return table.by.front() == core::Dimension::kProduct ? product : order_.client;
+  for (const core::Dimension dimension : table.by)
+    values.push_back(dimension == core::Dimension::kProduct ? product : order_.client);
+  key_ = core::make_key(values);
+  return key_;
+}
+
+void Book::check_reject(const LogMessage& message, std::optional<core::RejectReason> reason) {
+  using Kind = RejectFault::Kind;
+  while (next_reject_ != rejects_.end() && next_reject_->first < message.offset) ++next_reject_;
+  if (next_reject_ == rejects_.end() || next_reject_->first != message.offset) {
+    if (reason && message.offset < next_offset())
+      reject_faults_.push_back({Kind::kMissing, message.offset, reason, std::nullopt});
+    return;
+  }
+  RejectRecord& record = next_reject_->second;
+  record.is_met = true;
+  const auto fault = [&](Kind kind) { reject_faults_.push_back({kind, message.offset, reason, record.reason}); };
+  if (!reason) return fault(Kind::kInvented);
+  if (record.reason != *reason) return fault(Kind::kOtherReason);
+  const bool is_beginning = record.message_bytes == kMostKeptBytes && record.message_bytes < message.bytes.size();
+  const std::string_view kept = is_beginning ? message.bytes.substr(0, kMostKeptBytes) : message.bytes;
+  if (record.is_null != message.is_null || record.message_bytes != kept.size() ||
+      record.message_checksum != core::checksum(kept))
+    return fault(Kind::kOtherBytes);
+  if (record.key_checksum != core::checksum(message.key)) fault(Kind::kOtherKey);
+}
+
+void Book::close(core::Offset reached) {
+  reached_ = reached;
+  // What the log would have had to bring.
+  for (const auto& [offset, record] : rejects_)
+    if (!record.is_met && offset >= begin_)
+      reject_faults_.push_back({RejectFault::Kind::kInvented, offset, std::nullopt, record.reason});
+}
+
+}  // namespace salestream::audit

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// One partition's account: what the store says of it, and the same counted again from its log. First everything of the
+// store is entered, then the log is read through once, then the two are compared (compare.h). One thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "audit/amount.h"
+#include "audit/log.h"
+#include "audit/plain_decoder.h"
+#include "base/result.h"
+#include "core/cell.h"
+#include "core/definition.h"
+#include "core/order.h"
+#include "store/store.h"
+
+namespace salestream::audit {
+
+struct Sums {
+  Billionths revenue = 0;
+  Billionths units = 0;
+  std::int64_t orders = 0;
+
+  friend bool operator==(const Sums&, const Sums&) = default;
+};
+Sums sums_of(const core::Measures& measures);
+// False: it does not fit.
+bool add_to(Sums& sum, const Sums& more);
+
+// One cell. What of the log belongs to a stored one, its `through` says: all messages up to there. What belongs to one
+// that is not there: everything that is said to be in the store.
+struct Account {
+  bool is_stored = false;
+  Sums stored;
+  core::Offset through = core::kNothingYet;
+  Sums counted;
+  core::Offset last_counted = core::kNothingYet;
+  core::Offset last_due = core::kNothingYet;  // the last message of the key that is said to be in the store
+};
+
+// Text can be looked up without a copy of it.
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+};
+template <typename Value>
+using ByText = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>;
+
+using Accounts = ByText<Account>;
+
+// A reject without its bytes: there may be millions.
+struct RejectRecord {
+  core::RejectReason reason = core::RejectReason::kInvalidJson;
+  bool is_null = false;
+  bool is_met = false;  // the log has been read past it
+  std::uint64_t message_bytes = 0;
+  std::uint64_t message_checksum = 0;
+  std::uint64_t key_checksum = 0;
+};
+
+// What became of a reject, when it did not become what it should.
+struct RejectFault {
+  enum class Kind : std::uint8_t { kMissing, kInvented, kOtherReason, kOtherBytes, kOtherKey } kind;
+  core::Offset offset = 0;
+  std::optional<core::RejectReason> expected;  // nothing: an order, or no message at all
+  std::optional<core::RejectReason> stored;    // nothing: no reject
+};
+
+// What the log has at the places that progress names.
+struct Ends {
+  core::Offset first_offset = core::kNothingYet;
+  std::uint64_t first_checksum = 0;
+  core::Offset last_offset = core::kNothingYet;  // before next_offset
+  std::uint64_t last_checksum = 0;
+  std::int64_t last_timestamp_ms = -1;
+};
+
+class Book {
+ public:
+  Book(const core::Definition& definition, core::PartitionId partition);
+
+  // From the store.
+  void enter(const core::PartitionProgress& progress) { progress_ = progress; }
+  void enter(store::TableIndex table, const store::StoredCell& cell);
+  void enter(const core::Reject& reject);
+
+  // Which offsets of the log have to be read: what is said to be in the store, and what else is there of it.
+  void set_log(const LogRange& range);
+  core::Offset begin() const { return begin_; }
+  core::Offset end() const { return end_; }
+
+  // The next message of the log.
+  base::Status read(const LogMessage& message);
+  // The log has been read up to there.
+  void close(core::Offset reached);
+
+  core::PartitionId partition() const { return partition_; }
+  const std::optional<core::PartitionProgress>& progress() const { return progress_; }
+  core::Offset next_offset() const { return progress_ ? progress_->next_offset : begin_; }
+  // False: messages that were counted have expired, so that sums which have them in them can't be proven.
+  bool is_whole() const { return !progress_ || begin_ <= progress_->first_offset; }
+  core::Offset reached() const { return reached_; }
+  core::Offset log_end() const { return log_end_; }
+  const Ends& ends() const { return ends_; }
+  const core::Counters& counted() const { return counted_; }
+  std::int64_t messages_read() const { return messages_read_; }
+  const Accounts& accounts(store::TableIndex table) const { return accounts_.at(table); }
+  const std::map<core::Offset, RejectRecord>& rejects() const { return rejects_; }
+  const std::vector<RejectFault>& reject_faults() const { return reject_faults_; }
+
+ private:
+  base::Status count_order(core::Offset offset);
+  base::Status count_item(store::TableIndex table, std::string_view key, core::Offset offset, const PlainItem& item);
+  void check_reject(const LogMessage& message, std::optional<core::RejectReason> reason);
+  std::string_view key_of(const core::TotalsTable& table, std::string_view product);
+
+  const core::Definition& definition_;
+  const core::PartitionId partition_;
+  std::unordered_set<std::string, TextHash, std::equal_to<>> kept_products_;  // empty: all
+  std::optional<core::PartitionProgress> progress_;
+  std::vector<Accounts> accounts_;  // by table
+  std::map<core::Offset, RejectRecord> rejects_;
+  std::map<core::Offset, RejectRecord>::iterator next_reject_;  // the first that the log has not been read past
+
+  core::Offset begin_ = 0, end_ = 0, log_end_ = 0, reached_ = 0;
+  PlainDecoder decoder_;
+  PlainOrder order_;
+  std::string key_;
+  Ends ends_;
+  core::Counters counted_;  // of messages before next_offset
+  std::int64_t messages_read_ = 0;
+  std::vector<RejectFault> reject_faults_;
+};
+
+}  // namespace salestream::audit

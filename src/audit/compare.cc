@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "audit/compare.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+namespace salestream::audit {
+namespace {
+
+// How often a row that differs is looked at again, until neither it nor its cells have changed for so many looks: a
+// run's flush writes the row after the cells, and both are on their way for moments.
+constexpr int kMostLooks = 15;
+constexpr int kSameLooks = 5;
+
+constexpr const char* kNoCell = "no such cell";
+constexpr const char* kNoRow = "no such row";
+
+std::string offset_text(core::Offset offset) { return offset == core::kNothingYet ? "none" : std::to_string(offset); }
+
+std::string sums_text(const Sums& sums) {
+  return fmt::format("revenue {}, units {}, orders {}", revenue_text(sums.revenue), units_text(sums.units), sums.orders);
+}
+
+std::string row_text(const core::TotalsTable& table, const Sums& sums) {
+  std::string text;
+  const auto add = [&](core::Measure measure, const std::string& value) {
+    if (has_measure(table, measure))
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", core::name_of(measure), value);
+  };
+  add(core::Measure::kRevenue, revenue_text(sums.revenue));
+  add(core::Measure::kUnits, units_text(sums.units));
+  add(core::Measure::kOrders, std::to_string(sums.orders));
+  return text;
+}
+
+std::vector<std::string> key_values(const core::TotalsTable& table, std::string_view key) {
+  return core::split_key(key, table.by.size());
+}
+
+// The number of differences in the report grows by what `compare` finds; that much is added to `count`.
+template <typename Compare>
+void counted(std::int64_t& count, Report& report, const Compare& compare) {
+  const std::size_t before = report.differences.size();
+  compare();
+  count += static_cast<std::int64_t>(report.differences.size() - before);
+}
+
+bool has_counted(const Account& account) { return account.last_counted != core::kNothingYet; }
+
+// Whether there must be such a cell.
+bool is_due(const Book& book, const Account& account) {
+  return has_counted(account) || (account.is_stored && !book.is_whole());
+}
+
+// What it must be. Where messages of it may have expired there is nothing better than what is stored.
+const Sums& must_be(const Book& book, const Account& account) {
+  return book.is_whole() || !account.is_stored ? account.counted : account.stored;
+}
+
+bool is_at_least(const Sums& stored, const Sums& seen) {
+  return stored.revenue >= seen.revenue && stored.units >= seen.units && stored.orders >= seen.orders;
+}
+
+// The same measures, of those that the table has.
+Sums shown(const core::TotalsTable& table, Sums sums) {
+  if (!has_measure(table, core::Measure::kRevenue)) sums.revenue = 0;
+  if (!has_measure(table, core::Measure::kUnits)) sums.units = 0;
+  if (!has_measure(table, core::Measure::kOrders)) sums.orders = 0;
+  return sums;
+}
+
+// A key's row as it must be; `is_there`: there must be one.
+struct ExpectedRow {
+  Sums sums;
+  bool is_there = false;
+  bool fits = true;
+
+  void add(const Sums& more) {
+    is_there = true;
+    fits = fits && add_to(sums, more);
+  }
+};
+
+struct OpenRow {
+  std::string_view key;
+  ExpectedRow expected;
+  std::optional<Sums> stored;
+  int same_looks = 0;
+};
+
+bool is_right(const core::TotalsTable& table, const OpenRow& row) {
+  if (!row.expected.is_there) return !row.stored;
+  return row.stored && row.expected.fits && shown(table, row.expected.sums) == *row.stored;
+}
+
+// What the row must be by its cells as they are now: those that were audited as the log has them, newer ones as they are.
+void expect_anew(store::TableIndex index, const std::vector<Book*>& books,
+                 const store::Inspection::KeyContent& content, OpenRow& row) {
+  row.expected = {};
+  for (const Book* book : books) {
+    const auto found = book->accounts(index).find(row.key);
+    const bool is_known = found != book->accounts(index).end();
+    const auto cell = std::find_if(content.cells.begin(), content.cells.end(), [&](const store::StoredCell& each) {
+      return each.partition == book->partition();
+    });
+    if (cell != content.cells.end() && (!is_known || cell->cell.through > found->second.through))
+      row.expected.add(sums_of(cell->cell.measures));
+    else if (is_known && is_due(*book, found->second))
+      row.expected.add(must_be(*book, found->second));
+  }
+}
+
+base::Status look_until_settled(const core::TotalsTable& table, store::TableIndex index, const std::vector<Book*>& books,
+                                const LookAgain& look_again, std::vector<OpenRow>& open) {
+  for (int look = 0; look < kMostLooks; ++look) {
+    bool is_settled = true;
+    for (OpenRow& row : open) {
+      if (row.same_looks >= kSameLooks || (look > 0 && is_right(table, row))) continue;
+      SALESTREAM_ASSIGN(const auto content, look_again.read(row.key));
+      const OpenRow before = row;
+      expect_anew(index, books, content, row);
+      row.stored = content.totals ? std::optional(shown(table, sums_of(*content.totals))) : std::nullopt;
+      const bool is_same = before.stored == row.stored && before.expected.sums == row.expected.sums;
+      row.same_looks = is_same ? row.same_looks + 1 : 0;
+      is_settled = is_settled && (is_right(table, row) || row.same_looks >= kSameLooks);
+    }
+    if (is_settled) break;
+    std::this_thread::sleep_for(look_again.pause);
+  }
+  return {};
+}
+
+}  // namespace
+
+bool has_measure(const core::TotalsTable& table, core::Measure measure) {
+  return std::any_of(table.columns.begin(), table.columns.end(), [&](const core::Column& column) {
+    const auto* shows = std::get_if<core::Measure>(&column.shows);
+    return shows != nullptr && *shows == measure;
+  });
+}
+
+std::string revenue_text(Billionths revenue) { return core::to_string(core::Decimal::from_scaled(revenue), 2); }
+std::string units_text(Billionths units) { return core::to_string(core::Decimal::from_scaled(units), 0); }
+
+int add_measure_differences(const core::TotalsTable& table, const Sums& expected, const Sums& stored,
+                            const Difference& difference, Report& report) {
+  int count = 0;
+  for (const core::Column& column : table.columns) {
+    const auto* measure = std::get_if<core::Measure>(&column.shows);
+    if (measure == nullptr) continue;
+    Difference found = difference;
+    found.column = column.name;
+    switch (*measure) {
+      case core::Measure::kRevenue:
+        found.expected = revenue_text(expected.revenue);
+        found.stored = revenue_text(stored.revenue);
+        break;
+      case core::Measure::kUnits:
+        found.expected = units_text(expected.units);
+        found.stored = units_text(stored.units);
+        break;
+      case core::Measure::kOrders:
+        found.expected = std::to_string(expected.orders);
+        found.stored = std::to_string(stored.orders);
+        break;
+    }
+    if (found.expected == found.stored) continue;
+    report.differences.push_back(std::move(found));
+    ++count;
+  }
+  return count;
+}
+
+void compare_progress(const Book& book, Report& report) {
+  PartitionReport& into = report.partitions.emplace_back();
+  into.partition = book.partition();
+  into.begin = into.first_offset = book.begin();
+  into.end = book.next_offset();
+  into.counted = book.counted();
+  report.messages_read += book.messages_read();
+  if (!book.progress()) return;
+  const core::PartitionProgress& stored = *book.progress();
+  into.first_offset = stored.first_offset;
+  if (book.is_whole() && book.ends().first_offset != core::kNothingYet) into.begin = book.ends().first_offset;
+  into.end = std::min(stored.next_offset, std::max(book.reached(), into.begin));
+
+  counted(report.progress_differences, report, [&] {
+    const auto differs = [&](const std::string& column, const std::string& expected, const std::string& found,
+                             const std::string& meaning) {
+      if (expected != found)
+        report.differences.push_back({"progress", {}, column, expected, found, {book.partition()}, meaning});
+    };
+    const core::Counters& have = stored.counters;
+    const core::Counters& want = book.counted();
+    if (stored.next_offset > book.log_end() && book.reached() < stored.next_offset)
+      differs("next_offset", fmt::format("at most {}", book.log_end()), std::to_string(stored.next_offset),
+              "the log ends before what is said to be in the store");
+
+    const auto count_differs = [&](const std::string& column, std::int64_t expected, std::int64_t found) {
+      if (book.is_whole())
+        differs(column, std::to_string(expected), std::to_string(found), "a counter is not what the log gives");
+      else if (found < expected)
+        differs(column, fmt::format("at least {}", expected), std::to_string(found),
+                "a counter is less than what is left of the log gives");
+    };
+    count_differs("messages", want.messages, have.messages);
+    count_differs("orders", want.orders, have.orders);
+    count_differs("items", want.items, have.items);
+    count_differs("wrong_totals", want.wrong_totals, have.wrong_totals);
+    for (std::size_t i = 0; i < want.rejects.size(); ++i)
+      count_differs(fmt::format("rejects {}", core::name_of(static_cast<core::RejectReason>(i))), want.rejects[i],
+                    have.rejects[i]);
+
+    if (want.messages == 0) return;
+    const char* const kOther = "the place of a message is not what the log has";
+    if (book.is_whole()) {
+      differs("first_offset", offset_text(book.ends().first_offset), offset_text(stored.first_offset), kOther);
+      differs("first_checksum", fmt::format("{:016x}", book.ends().first_checksum),
+              fmt::format("{:016x}", stored.first_checksum), "the first message is another one");
+    }
+    differs("last_offset", offset_text(book.ends().last_offset), offset_text(stored.last_offset), kOther);
+    if (book.ends().last_offset != stored.last_offset) return;
+    differs("last_checksum", fmt::format("{:016x}", book.ends().last_checksum),
+            fmt::format("{:016x}", stored.last_checksum), "the last message is another one");
+    differs("last_timestamp_ms", std::to_string(book.ends().last_timestamp_ms),
+            std::to_string(stored.last_timestamp_ms), "the last message has another time");
+  });
+}
+
+void compare_rejects(const Book& book, Report& report) {
+  using Kind = RejectFault::Kind;
+  report.rejects += static_cast<std::int64_t>(book.rejects().size());
+  for (const auto& [offset, record] : book.rejects())
+    if (offset < book.begin()) ++report.unproven_rejects;
+  counted(report.reject_differences, report, [&] {
+    for (const RejectFault& fault : book.reject_faults()) {
+      Difference found{"rejects", {std::to_string(fault.offset)}, "row", "", "", {book.partition()}, ""};
+      found.expected = fault.expected ? core::name_of(*fault.expected) : "no reject";
+      found.stored = fault.stored ? core::name_of(*fault.stored) : "no reject";
+      switch (fault.kind) {
+        case Kind::kMissing: found.meaning = "a reject is lost"; break;
+        case Kind::kInvented: found.meaning = "a reject that the log does not give"; break;
+        case Kind::kOtherReason:
+          found.column = "reason";
+          found.meaning = "a reject has another reason";
+          break;
+        case Kind::kOtherBytes:
+        case Kind::kOtherKey:
+          found.column = fault.kind == Kind::kOtherKey ? "key" : "message";
+          found.expected = "the bytes of the log";
+          found.stored = "other bytes";
+          found.meaning = "a reject was changed";
+          break;
+      }
+      report.differences.push_back(std::move(found));
+    }
+  });
+}
+
+void compare_cells(const core::Definition& definition, store::TableIndex index, const std::vector<Book*>& books,
+                   TableReport& into, Report& report) {
+  const core::TotalsTable& table = definition.totals.at(index);
+  counted(into.differences, report, [&] {
+    for (const Book* book : books) {
+      for (const auto& [key, account] : book->accounts(index)) {
+        if (account.is_stored) ++into.cells;
+        const auto found = [&](const std::string& column, const std::string& expected, const std::string& stored,
+                               const std::string& meaning) {
+          report.differences.push_back({table.name + "_cells", key_values(table, key), column, expected, stored,
+                                        {book->partition()}, meaning});
+        };
+        if (!account.is_stored) {
+          found("row", sums_text(account.counted), kNoCell, "a cell is lost");
+          continue;
+        }
+        // Only messages that have expired can be in it otherwise.
+        const bool may_be_older = !book->is_whole();
+        if (!has_counted(account) && !(may_be_older && account.through < book->begin())) {
+          found("row", kNoCell, sums_text(account.stored), "a cell that the log does not give");
+          continue;
+        }
+        if (has_counted(account) && account.last_counted != account.through)
+          found("through", offset_text(account.last_counted), offset_text(account.through),
+                "the last message of a cell is not at this offset");
+        if (account.last_due > account.through)
+          found("through", fmt::format("at least {}", account.last_due), offset_text(account.through),
+                "a cell lacks messages that are said to be in the store");
+        if (may_be_older && account.counted != account.stored) {
+          ++into.unproven_cells;
+          // With returns, what has expired may have taken away.
+          if (!definition.allow_returns && !is_at_least(account.stored, account.counted))
+            found("row", "at least " + sums_text(account.counted), sums_text(account.stored),
+                  "a cell is less than what is left of the log gives");
+          continue;
+        }
+        if (account.counted.revenue != account.stored.revenue)
+          found("revenue", revenue_text(account.counted.revenue), revenue_text(account.stored.revenue),
+                "a cell is not the sum of its messages");
+        if (account.counted.units != account.stored.units)
+          found("units", units_text(account.counted.units), units_text(account.stored.units),
+                "a cell is not the sum of its messages");
+        if (account.counted.orders != account.stored.orders)
+          found("orders", std::to_string(account.counted.orders), std::to_string(account.stored.orders),
+                "a cell is not the sum of its messages");
+      }
+    }
+  });
+}
+
+base::Status compare_totals(const core::TotalsTable& table, store::TableIndex index, const std::vector<Book*>& books,
+                            const TotalsRows& rows, const LookAgain& look_again, TableReport& into, Report& report) {
+  into.rows = static_cast<std::int64_t>(rows.size());
+  std::unordered_map<std::string_view, ExpectedRow> expected;
+  for (const Book* book : books)
+    for (const auto& [key, account] : book->accounts(index))
+      if (is_due(*book, account)) expected[key].add(must_be(*book, account));
+
+  std::vector<OpenRow> open;
+  for (const auto& [key, row] : expected) {
+    OpenRow each{key, row, std::nullopt, 0};
+    if (const auto stored = rows.find(key); stored != rows.end()) each.stored = stored->second;
+    if (!is_right(table, each)) open.push_back(each);
+  }
+  for (const auto& [key, stored] : rows)
+    if (!expected.contains(key)) open.push_back({key, {}, stored, 0});
+  if (look_again.read && !open.empty()) SALESTREAM_TRY(look_until_settled(table, index, books, look_again, open));
+
+  counted(into.differences, report, [&] {
+    for (const OpenRow& row : open) {
+      if (is_right(table, row)) continue;
+      Difference found{table.name, key_values(table, row.key), "row", "", "", {}, "a row is not the sum of its cells"};
+      for (const Book* book : books)
+        if (book->accounts(index).contains(row.key)) found.partitions.push_back(book->partition());
+      if (row.expected.is_there && row.stored && row.expected.fits) {
+        add_measure_differences(table, row.expected.sums, *row.stored, found, report);
+        continue;
+      }
+      found.expected = !row.expected.is_there ? kNoRow
+                       : row.expected.fits    ? row_text(table, row.expected.sums)
+                                              : "more than 128 bits hold";
+      found.stored = row.stored ? row_text(table, *row.stored) : kNoRow;
+      found.meaning = row.stored ? "a row that has no cells" : "a row is lost";
+      report.differences.push_back(std::move(found));
+    }
+  });
+  return {};
+}
+
+}  // namespace salestream::audit

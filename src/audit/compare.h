@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Closed books against what the store says: every cell, reject and progress of a partition, and every totals row over
+// all of them. Pure, but for totals rows of a store that has no snapshots: those are looked at again. One thread.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "audit/book.h"
+#include "audit/report.h"
+#include "base/result.h"
+#include "core/definition.h"
+#include "store/store.h"
+
+namespace salestream::audit {
+
+using TotalsRows = ByText<Sums>;  // by key; measures that the table doesn't have are zero
+
+// Fills in a partition's part of the report. By key and partition.
+void compare_progress(const Book& book, Report& report);
+void compare_rejects(const Book& book, Report& report);
+void compare_cells(const core::Definition& definition, store::TableIndex index, const std::vector<Book*>& books,
+                   TableReport& into, Report& report);
+
+// Where store and books may be of different moments: a key as it is now, and how long to wait between two looks.
+struct LookAgain {
+  std::function<base::Result<store::Inspection::KeyContent>(std::string_view key)> read;  // empty: they are of one
+  std::chrono::milliseconds pause{500};
+};
+
+// The rows against the sums of their cells, as the log gives them.
+base::Status compare_totals(const core::TotalsTable& table, store::TableIndex index, const std::vector<Book*>& books,
+                            const TotalsRows& rows, const LookAgain& look_again, TableReport& into, Report& report);
+
+// One difference for each measure of the table that is not the same; `difference` has all but column and numbers.
+// Returns how many.
+int add_measure_differences(const core::TotalsTable& table, const Sums& expected, const Sums& stored,
+                            const Difference& difference, Report& report);
+
+bool has_measure(const core::TotalsTable& table, core::Measure measure);
+std::string revenue_text(Billionths revenue);
+std::string units_text(Billionths units);
+
+}  // namespace salestream::audit

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an audit found. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/cell.h"
+#include "core/message.h"
+
+namespace salestream::audit {
+
+// One thing that is not in the store as the log has it.
+struct Difference {
+  std::string table;             // as the store calls it: "product_sales", "product_sales_cells", "progress", "rejects"
+  std::vector<std::string> key;  // the values of `by`; of a reject: its offset
+  std::string column;            // "row" where all of it is missing, or too much
+  std::string expected;
+  std::string stored;
+  std::vector<core::PartitionId> partitions;  // that it comes from; none: not known
+  std::string meaning;                        // for people: what that is
+};
+
+struct PartitionReport {
+  core::PartitionId partition = 0;
+  core::Offset begin = 0;  // offsets [begin, end) were held against each other
+  core::Offset end = 0;
+  core::Offset first_offset = 0;  // where the totals begin: before `begin` when messages have expired
+  core::Counters counted;         // in that range, from the log
+
+  bool is_whole() const { return begin <= first_offset; }
+};
+
+struct TableReport {
+  std::string name;
+  std::int64_t rows = 0;   // in the store
+  std::int64_t cells = 0;  // in the store
+  std::int64_t unproven_cells = 0;  // that also have messages in them which have expired
+  std::int64_t differences = 0;
+};
+
+struct Report {
+  std::vector<PartitionReport> partitions;
+  std::vector<TableReport> tables;
+  std::int64_t rejects = 0;           // in the store
+  std::int64_t unproven_rejects = 0;  // whose messages have expired
+  std::int64_t reject_differences = 0;
+  std::int64_t progress_differences = 0;
+  std::string truth_file;  // empty: none was asked for
+  std::int64_t truth_rows = 0;
+  std::int64_t truth_differences = 0;
+  std::int64_t messages_read = 0;
+  std::vector<Difference> differences;
+
+  bool is_equal() const { return differences.empty(); }
+  bool is_whole() const;
+  core::Counters counted() const;  // over all partitions
+};
+
+}  // namespace salestream::audit

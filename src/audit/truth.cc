@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// The file of `produce --truth` against the store: {"messages": n, …, "tables": {NAME: [{"key": […], "revenue": "1.00",
+// "units": "1", "orders": 1}, …]}}.
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "audit/audit.h"
+#include "audit/compare.h"
+#include "audit/json.h"
+#include "store/total_text.h"
+
+namespace salestream::audit {
+namespace {
+
+struct Truth {
+  std::int64_t messages = 0, orders = 0, rejects = 0, wrong_totals = 0;
+  std::vector<TotalsRows> rows;  // by table
+};
+
+class TruthReader {
+ public:
+  TruthReader(const core::Definition& definition, const std::string& file) : definition_(definition), file_(file) {}
+
+  base::Result<Truth> read(std::string_view text) {
+    if (json_.read(text) != JsonFault::kNone || json_.values()[0].kind != JsonKind::kObject)
+      return fault("is not JSON as `produce --truth` writes it");
+    const std::size_t pipeline = member(0, "pipeline");
+    if (pipeline == 0 || json_.values()[pipeline].text != definition_.pipeline)
+      return fault(fmt::format("is not the truth of pipeline {}", definition_.pipeline));
+    Truth truth;
+    for (const auto& [name, into] : {std::pair{"messages", &truth.messages}, {"orders", &truth.orders},
+                                     {"rejects", &truth.rejects}, {"wrong_totals", &truth.wrong_totals}})
+      if (!integer(member(0, name), *into)) return fault(fmt::format("has no number {}", name));
+    const std::size_t tables = member(0, "tables");
+    for (const core::TotalsTable& table : definition_.totals) {
+      const std::size_t rows = tables == 0 ? 0 : member(tables, table.name);
+      if (rows == 0 || json_.values()[rows].kind != JsonKind::kArray)
+        return fault(fmt::format("has no table {}", table.name));
+      TotalsRows& into = truth.rows.emplace_back();
+      for (std::size_t row = rows + 1; row < json_.values()[rows].end; row = json_.values()[row].end)
+        if (!add_row(table, row, into)) return fault(fmt::format("has a row of {} that is none", table.name));
+    }
+    return truth;
+  }
+
+ private:
+  base::Error fault(const std::string& what) const { return base::failure(fmt::format("--truth {}: {}", file_, what)); }
+
+  // 0: there is none, or `object` is no object.
+  std::size_t member(std::size_t object, std::string_view name) const {
+    if (json_.values()[object].kind != JsonKind::kObject) return 0;
+    for (std::size_t at = object + 1; at < json_.values()[object].end; at = json_.values()[at].end)
+      if (json_.values()[at].name == name) return at;
+    return 0;
+  }
+
+  bool integer(std::size_t at, std::int64_t& out) const {
+    if (at == 0 || json_.values()[at].kind != JsonKind::kNumber) return false;
+    const std::string_view text = json_.values()[at].text;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+    return error == std::errc() && end == text.data() + text.size();
+  }
+
+  bool amount(std::size_t at, Billionths& out) const {
+    if (at == 0 || json_.values()[at].kind != JsonKind::kString) return false;
+    const auto value = store::parse_total(json_.values()[at].text);
+    if (value) out = billionths_of(*value);
+    return value.has_value();
+  }
+
+  bool add_row(const core::TotalsTable& table, std::size_t row, TotalsRows& rows) const {
+    const std::size_t key = member(row, "key");
+    if (key == 0 || json_.values()[key].kind != JsonKind::kArray) return false;
+    std::vector<std::string_view> values;
+    for (std::size_t at = key + 1; at < json_.values()[key].end; at = json_.values()[at].end)
+      values.push_back(json_.values()[at].text);
+    Sums sums;
+    if (values.size() != table.by.size() || !amount(member(row, "revenue"), sums.revenue) ||
+        !amount(member(row, "units"), sums.units) || !integer(member(row, "orders"), sums.orders))
+      return false;
+    return rows.emplace(core::make_key(values), sums).second;
+  }
+
+  const core::Definition& definition_;
+  const std::string& file_;
+  JsonReader json_;
+};
+
+void compare_rows(const core::TotalsTable& table, const TotalsRows& truth, const TotalsRows& stored, Report& report) {
+  const auto difference = [&](const std::string& key) {
+    return Difference{table.name, core::split_key(key, table.by.size()), "row", "", "", {}, "not as --truth says"};
+  };
+  for (const auto& [key, expected] : truth) {
+    const auto found = stored.find(key);
+    if (found != stored.end()) {
+      add_measure_differences(table, expected, found->second, difference(key), report);
+      continue;
+    }
+    Difference lost = difference(key);
+    lost.expected = fmt::format("revenue {}, units {}, orders {}", revenue_text(expected.revenue),
+                                units_text(expected.units), expected.orders);
+    lost.stored = "no such row";
+    report.differences.push_back(std::move(lost));
+  }
+  for (const auto& [key, found] : stored) {
+    if (truth.contains(key)) continue;
+    Difference invented = difference(key);
+    invented.expected = "no such row";
+    invented.stored = fmt::format("revenue {}, units {}, orders {}", revenue_text(found.revenue),
+                                  units_text(found.units), found.orders);
+    report.differences.push_back(std::move(invented));
+  }
+}
+
+}  // namespace
+
+base::Status compare_truth(const core::Definition& definition, store::Store& store, const std::string& file,
+                           std::string_view text, Report& report) {
+  SALESTREAM_ASSIGN(const Truth truth, TruthReader(definition, file).read(text));
+  SALESTREAM_ASSIGN(const auto inspection, store.inspect());
+  const std::size_t before = report.differences.size();
+  core::Counters counters;
+  std::int64_t rejects = 0;
+  SALESTREAM_ASSIGN(const auto progress, inspection->read_progress());
+  for (const core::PartitionProgress& each : progress) {
+    counters.messages += each.counters.messages;
+    counters.orders += each.counters.orders;
+    counters.wrong_totals += each.counters.wrong_totals;
+    rejects += each.counters.all_rejects();
+  }
+  for (const auto& [name, expected, found] :
+       {std::tuple{"messages", truth.messages, counters.messages}, {"orders", truth.orders, counters.orders},
+        {"rejects", truth.rejects, rejects}, {"wrong_totals", truth.wrong_totals, counters.wrong_totals}})
+    if (expected != found)
+      report.differences.push_back(
+          {"progress", {}, name, std::to_string(expected), std::to_string(found), {}, "not as --truth says"});
+  for (store::TableIndex table = 0; table < definition.totals.size(); ++table) {
+    TotalsRows rows;
+    SALESTREAM_TRY(inspection->scan_totals(table, [&](std::span<const core::TotalsRow> page) -> base::Status {
+      for (const core::TotalsRow& row : page) rows[row.key] = sums_of(row.measures);
+      return {};
+    }));
+    report.truth_rows += static_cast<std::int64_t>(truth.rows[table].size());
+    compare_rows(definition.totals[table], truth.rows[table], rows, report);
+  }
+  report.truth_file = file;
+  report.truth_differences = static_cast<std::int64_t>(report.differences.size() - before);
+  return {};
+}
+
+}  // namespace salestream::audit

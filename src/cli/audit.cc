@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// `salestream audit`: the totals in the store against the log that they were counted from.
+#include "audit/audit.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <thread>
+
+#include "cli/audit_text.h"
+#include "cli/commands.h"
+#include "cli/progress.h"
+
+namespace salestream::cli {
+namespace {
+
+constexpr std::size_t kShownDifferences = 100;
+
+base::Result<std::string> read_text(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  if (in) text << in.rdbuf();
+  if (!in) return base::failure(fmt::format("--truth {}: cannot be read: {}", path, std::strerror(errno)));
+  return std::move(text).str();
+}
+
+int exit_code_of(const audit::Report& report) {
+  if (!report.is_equal()) return kExitDifferent;
+  return report.is_whole() ? kExitDone : kExitPartly;
+}
+
+base::Result<audit::Report> audit_with_progress(const OpenedPipeline& opened, audit::Log& log, int workers) {
+  ProgressReporter reporter("audit");
+  const auto began = std::chrono::steady_clock::now();
+  const auto shown = [&](std::int64_t messages, double fraction) {
+    Progress progress;
+    progress.done = messages;
+    progress.fraction = fraction;
+    progress.elapsed_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    return progress;
+  };
+  audit::Options options;
+  options.workers = workers;
+  options.on_progress = [&](const audit::Progress& now) { reporter.update(shown(now.messages, now.fraction)); };
+  auto report = audit::audit(opened.file.definition, log, *opened.store, options);
+  if (report.ok()) reporter.finish(shown(report->messages_read, 1));
+  return report;
+}
+
+}  // namespace
+
+base::Result<int> audit(const AuditArguments& arguments) {
+  SALESTREAM_ASSIGN(config::PipelineFile file, load_pipeline(arguments.pipeline));
+  // Unlike a run, an audit has nothing to share with others: every processor may help.
+  const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int workers =
+      arguments.pipeline.workers > 0 ? arguments.pipeline.workers : std::max(processors, file.engine.workers);
+  SALESTREAM_ASSIGN(const auto log, audit::make_log(file.source, file.definition));
+  SALESTREAM_ASSIGN(const OpenedPipeline opened, open_pipeline(std::move(file)));
+  std::string truth;
+  if (!arguments.truth.empty()) {
+    SALESTREAM_ASSIGN(truth, read_text(arguments.truth));
+  }
+  SALESTREAM_TRY(opened.store->open_for_read());
+  SALESTREAM_ASSIGN(audit::Report report, audit_with_progress(opened, *log, workers));
+  if (!arguments.truth.empty())
+    SALESTREAM_TRY(
+        audit::compare_truth(opened.file.definition, *opened.store, arguments.truth, truth, report));
+
+  const AuditText names{opened.file.definition.pipeline, opened.log->where(), opened.store->where(),
+                        arguments.all ? 0 : kShownDifferences};
+  SALESTREAM_TRY(
+      print(arguments.format == Format::kJson ? to_audit_json(names, report) : to_audit_text(names, report)));
+  return exit_code_of(report);
+}
+
+}  // namespace salestream::cli

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `audit` says of what it found. Pure functions; any thread.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "audit/report.h"
+
+namespace salestream::cli {
+
+struct AuditText {
+  std::string pipeline;
+  std::string source;
+  std::string store;
+  std::size_t most_differences = 0;  // that are listed; 0: all
+};
+
+std::string to_audit_text(const AuditText& names, const audit::Report& report);
+std::string to_audit_json(const AuditText& names, const audit::Report& report);
+
+}  // namespace salestream::cli
