@@ -178,7 +178,9 @@ base::Result<std::unique_ptr<TopicAdmin>> TopicAdmin::connect(const std::map<std
   SALESTREAM_ASSIGN(Configuration configuration, make_configuration(without_group(properties)));
   set(configuration.get(), "enable.partition.eof", "true");
   set(configuration.get(), "enable.auto.commit", "false");
-  set(configuration.get(), "fetch.message.max.bytes", "65536");
+  // One message at a time is asked for: a broker need not send what comes behind it.
+  set(configuration.get(), "fetch.message.max.bytes", "1");
+  set(configuration.get(), "queued.min.messages", "1");
   SALESTREAM_ASSIGN(Client client, make_client(RD_KAFKA_CONSUMER, std::move(configuration)));
   return std::unique_ptr<TopicAdmin>(new TopicAdmin(
       std::make_unique<Implementation>(std::move(client), topic, bootstrap_servers(properties))));
