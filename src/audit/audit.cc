@@ -16,12 +16,28 @@
 
 #include "audit/book.h"
 #include "audit/compare.h"
+#include "base/log.h"
 
 namespace salestream::audit {
 namespace {
 
 constexpr std::chrono::milliseconds kBetweenLooksAtProgress{50};
 constexpr std::int64_t kMessagesBetweenReports = 1000;
+
+// A store that is busy or away for a moment is asked again, for so long: what is only read can be read again.
+constexpr std::chrono::seconds kStorePatience{30};
+
+template <typename Attempt>
+auto patiently(const Options& options, const Attempt& attempt) {
+  const auto give_up = std::chrono::steady_clock::now() + kStorePatience;
+  for (;;) {
+    auto outcome = attempt();
+    if (outcome.ok() || outcome.error().kind != base::ErrorKind::kRetriable) return outcome;
+    if (std::chrono::steady_clock::now() > give_up) return outcome;
+    base::log_warning(outcome.error().message + "; trying again");
+    std::this_thread::sleep_for(options.look_pause);
+  }
+}
 
 // What the store has, entered into a book for each partition, and the rows of each table.
 struct Stored {
@@ -156,7 +172,7 @@ void sort_differences(Report& report) {
 
 base::Result<Report> audit(const core::Definition& definition, Log& log, store::Store& store, const Options& options) {
   SALESTREAM_ASSIGN(std::unique_ptr<store::Inspection> inspection, store.inspect());
-  SALESTREAM_ASSIGN(Stored stored, read_store(definition, *inspection));
+  SALESTREAM_ASSIGN(Stored stored, patiently(options, [&] { return read_store(definition, *inspection); }));
   // A snapshot hinders the one who writes, and the log may take minutes.
   if (inspection->is_snapshot()) inspection.reset();
   SALESTREAM_TRY(set_ranges(log, stored.books));
@@ -172,14 +188,16 @@ base::Result<Report> audit(const core::Definition& definition, Log& log, store::
     compare_cells(definition, table, books, into, report);
     LookAgain look_again{{}, options.look_pause};
     if (inspection != nullptr)
-      look_again.read = [&](std::string_view key) { return inspection->read_key(table, key); };
+      look_again.read = [&](std::string_view key) {
+        return patiently(options, [&] { return inspection->read_key(table, key); });
+      };
     SALESTREAM_TRY(compare_totals(definition.totals[table], table, books, stored.rows[table], look_again, into, report));
     report.tables.push_back(std::move(into));
   }
   for (const Book* book : books) compare_rejects(*book, report);
   // Was it one count all the while? A reset in between would have mixed two.
   if (inspection != nullptr) {
-    auto still_there = inspection->read_progress();
+    auto still_there = patiently(options, [&] { return inspection->read_progress(); });
     if (!still_there.ok()) return std::move(still_there).error();
   }
   sort_differences(report);

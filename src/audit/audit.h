@@ -24,7 +24,7 @@ struct Options {
   int workers = 1;
   // Called now and then while the log is read, by the thread that called audit().
   std::function<void(const Progress&)> on_progress;
-  // Between two looks at a totals row that differs, in a store without snapshots.
+  // Between two looks at a totals row that differs, in a store without snapshots, or at a store that did not answer.
   std::chrono::milliseconds look_pause{500};
 };
 

@@ -62,6 +62,7 @@ class MovingStore final : public store::Store {
   std::vector<Content> moments;
   bool is_snapshot = false;
   int looks = 0;
+  int times_away = 0;  // so often the next reads find nobody
 
   std::string where() const override { return "memory"; }
   base::Result<std::vector<std::string>> schema() const override { return base::failure("none"); }
@@ -93,6 +94,7 @@ class MovingStore final : public store::Store {
     }
     base::Status scan_totals(store::TableIndex,
                              const std::function<base::Status(std::span<const core::TotalsRow>)>& on_page) override {
+      if (store_.times_away-- > 0) return base::retriable("the store is away");
       for (const auto& [key, measures] : store_.moments[0].rows) {
         const core::TotalsRow row{key, measures, 0};
         SALESTREAM_TRY(on_page({&row, 1}));
@@ -219,6 +221,13 @@ TEST_F(Audit, OfASnapshotLooksOnce) {
   later.rows["Mouse"] = units(33, 0);
   EXPECT_EQ(report().differences.size(), 1U);
   EXPECT_EQ(store_.looks, 0);
+}
+
+TEST_F(Audit, AsksAStoreAgainThatWasAwayForAMoment) {
+  store_.times_away = 2;
+  const Report found = report();
+  EXPECT_TRUE(found.is_equal());
+  EXPECT_EQ(found.tables.at(kTable).cells, 2);
 }
 
 TEST_F(Audit, IsNoneWhenTheLogCanNotBeRead) {

@@ -73,6 +73,7 @@ def commands_in_help(salestream):
     (["run", "no-such-file.yaml"], "no-such-file.yaml"),
     (["totals", PIPELINE, "--format", "xml"], "csv"),
     (["totals", PIPELINE, "--table", "no_such_table"], "product_sales"),
+    (["audit", PIPELINE, "--format", "csv"], "json"),
     (["reset", PIPELINE], "--yes"),
 ], ids=lambda value: " ".join(str(v).rsplit("/", 1)[-1] for v in value) if isinstance(value, list) else "")
 def test_wrong_arguments_end_with_2_and_say_what_is_wrong(salestream, arguments, said):
@@ -84,7 +85,7 @@ def test_wrong_arguments_end_with_2_and_say_what_is_wrong(salestream, arguments,
 
 def test_version_and_help(salestream):
     assert re.fullmatch(r"salestream \d+\.\d+\.\d+\n", salestream.run("--version").stdout)
-    assert {"run", "totals", "status", "init", "reset"} <= set(commands_in_help(salestream))
+    assert {"run", "totals", "status", "audit", "init", "reset"} <= set(commands_in_help(salestream))
     for command in commands_in_help(salestream):
         text = salestream.run(command, "--help").stdout
         assert f"salestream {command}" in text.split("Example", 1)[1], f"{command} --help has no example"
