@@ -6,35 +6,17 @@
 
 #include "base/log.h"
 #include "store/cassandra.h"
+#include "store/sql_text.h"
 
 namespace salestream::store::cassandra {
 namespace {
 
 constexpr std::size_t kMaxNameBytes = 48;  // Cassandra's limit for keyspaces and tables
-constexpr std::string_view kCellsEnding = "_cells";
-
-std::string joined(const std::vector<std::string>& parts, std::string_view between) {
-  std::string out;
-  for (const std::string& part : parts) out.append(out.empty() ? "" : between).append(part);
-  return out;
-}
 
 std::string text_literal(std::string_view text) {
   std::string out = "'";
   for (const char c : text) out.append(c == '\'' ? 2 : 1, c);
   return out + "'";
-}
-
-std::string cells_name(const core::TotalsTable& table) { return table.name + std::string(kCellsEnding); }
-
-// The names of a table's dimension columns, in the order of `by`.
-std::vector<std::string> dimension_columns(const core::TotalsTable& table) {
-  std::vector<std::string> names;
-  for (const core::Dimension dimension : table.by)
-    for (const core::Column& column : table.columns)
-      if (const auto* shows = std::get_if<core::Dimension>(&column.shows); shows != nullptr && *shows == dimension)
-        names.push_back(column.name);
-  return names;
 }
 
 std::string type_of(core::Measure measure) { return measure == core::Measure::kOrders ? "bigint" : "decimal"; }
@@ -78,18 +60,10 @@ std::vector<std::string> described_columns(const TableShape& shape) {
   return texts;
 }
 
-std::string placeholders(std::size_t count) { return joined(std::vector<std::string>(count, "?"), ", "); }
-
 std::vector<std::string> quoted_names(const std::vector<std::string>& names) {
   std::vector<std::string> quoted;
   for (const std::string& name : names) quoted.push_back(quoted_name(name));
   return quoted;
-}
-
-std::string equalities(const std::vector<std::string>& quoted) {
-  std::vector<std::string> parts;
-  for (const std::string& name : quoted) parts.push_back(name + " = ?");
-  return joined(parts, " AND ");
 }
 
 bool is_word(std::string_view name) {

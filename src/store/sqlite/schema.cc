@@ -5,33 +5,16 @@
 #include <set>
 
 #include "base/log.h"
+#include "store/sql_text.h"
 #include "store/sqlite/handles.h"
 
 namespace salestream::store::sqlite {
 namespace {
 
-std::string joined(const std::vector<std::string>& parts, const char* between) {
-  std::string out;
-  for (const std::string& part : parts) out += (out.empty() ? "" : between) + part;
-  return out;
-}
-
 std::vector<std::string> quoted_names(const std::vector<std::string>& names) {
   std::vector<std::string> quoted;
   for (const std::string& name : names) quoted.push_back(quoted_name(name));
   return quoted;
-}
-
-std::string cells_name(const core::TotalsTable& table) { return table.name + "_cells"; }
-
-// The names of a table's dimension columns, in the order of `by`.
-std::vector<std::string> dimension_columns(const core::TotalsTable& table) {
-  std::vector<std::string> names;
-  for (const core::Dimension dimension : table.by)
-    for (const core::Column& column : table.columns)
-      if (const auto* shows = std::get_if<core::Dimension>(&column.shows); shows != nullptr && *shows == dimension)
-        names.push_back(column.name);
-  return names;
 }
 
 std::vector<const core::Column*> measure_columns(const core::TotalsTable& table) {
@@ -104,14 +87,6 @@ base::Status check_name(const std::string& name, const std::string& what) {
     return base::usage_error("pipeline file: the name of " + what + ", " + base::printable(name, 100) +
                              ", has a NUL in it, which SQLite cannot store");
   return {};
-}
-
-std::string placeholders(std::size_t count) { return joined(std::vector<std::string>(count, "?"), ", "); }
-
-std::string equalities(const std::vector<std::string>& columns) {
-  std::vector<std::string> parts;
-  for (const std::string& column : columns) parts.push_back(column + " = ?");
-  return joined(parts, " AND ");
 }
 
 }  // namespace
