@@ -191,7 +191,8 @@ base::Result<Report> audit(const core::Definition& definition, Log& log, store::
       look_again.read = [&](std::string_view key) {
         return patiently(options, [&] { return inspection->read_key(table, key); });
       };
-    SALESTREAM_TRY(compare_totals(definition.totals[table], table, books, stored.rows[table], look_again, into, report));
+    SALESTREAM_TRY(
+        compare_totals(definition.totals[table], table, books, stored.rows[table], look_again, into, report));
     report.tables.push_back(std::move(into));
   }
   for (const Book* book : books) compare_rejects(*book, report);

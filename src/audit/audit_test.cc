@@ -20,7 +20,9 @@ core::Definition definition() {
   d.order.items = {{"items"}};
   d.order.product = {{"product"}};
   d.order.quantity = {{"quantity"}};
-  d.totals = {{"units", {core::Dimension::kProduct}, {{"name", core::Dimension::kProduct}, {"units", core::Measure::kUnits}}}};
+  d.totals = {{"units",
+               {core::Dimension::kProduct},
+               {{"name", core::Dimension::kProduct}, {"units", core::Measure::kUnits}}}};
   return d;
 }
 
@@ -37,7 +39,8 @@ class MemoryLog final : public Log {
 
   base::Result<std::vector<LogRange>> ranges() override {
     std::vector<LogRange> ranges;
-    for (const auto& [partition, all] : messages) ranges.push_back({partition, 0, static_cast<core::Offset>(all.size())});
+    for (const auto& [partition, all] : messages)
+      ranges.push_back({partition, 0, static_cast<core::Offset>(all.size())});
     return ranges;
   }
   base::Result<core::Offset> read(core::PartitionId partition, core::Offset begin, core::Offset end,

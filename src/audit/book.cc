@@ -112,8 +112,8 @@ base::Status Book::count_item(store::TableIndex table, std::string_view key, cor
   const Sums more{item.revenue, item.quantity, account.last_counted == offset ? 0 : 1};
   account.last_counted = offset;
   if (add_to(account.counted, more)) return {};
-  return base::failure(fmt::format("partition {} offset {}: the total of '{}' does not fit into 128 bits, so it can't be "
-                                   "audited",
+  return base::failure(fmt::format("partition {} offset {}: the total of '{}' does not fit into 128 bits, so it can't "
+                                   "be audited",
                                    partition_, offset, base::printable(key, 100)));
 }
 

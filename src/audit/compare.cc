@@ -21,7 +21,8 @@ constexpr const char* kNoRow = "no such row";
 std::string offset_text(core::Offset offset) { return offset == core::kNothingYet ? "none" : std::to_string(offset); }
 
 std::string sums_text(const Sums& sums) {
-  return fmt::format("revenue {}, units {}, orders {}", revenue_text(sums.revenue), units_text(sums.units), sums.orders);
+  return fmt::format("revenue {}, units {}, orders {}", revenue_text(sums.revenue), units_text(sums.units),
+                     sums.orders);
 }
 
 std::string row_text(const core::TotalsTable& table, const Sums& sums) {
@@ -96,7 +97,8 @@ bool is_right(const core::TotalsTable& table, const OpenRow& row) {
   return row.stored && row.expected.fits && shown(table, row.expected.sums) == *row.stored;
 }
 
-// What the row must be by its cells as they are now: those that were audited as the log has them, newer ones as they are.
+// What the row must be by its cells as they are now: those that were audited as the log has them, newer ones as they
+// are.
 void expect_anew(store::TableIndex index, const std::vector<Book*>& books,
                  const store::Inspection::KeyContent& content, OpenRow& row) {
   row.expected = {};
@@ -113,8 +115,8 @@ void expect_anew(store::TableIndex index, const std::vector<Book*>& books,
   }
 }
 
-base::Status look_until_settled(const core::TotalsTable& table, store::TableIndex index, const std::vector<Book*>& books,
-                                const LookAgain& look_again, std::vector<OpenRow>& open) {
+base::Status look_until_settled(const core::TotalsTable& table, store::TableIndex index,
+                                const std::vector<Book*>& books, const LookAgain& look_again, std::vector<OpenRow>& open) {
   for (int look = 0; look < kMostLooks; ++look) {
     bool is_settled = true;
     for (OpenRow& row : open) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file of JSON lines: which line belongs to which partition is said in source/file.h, whose constants are part of what
-// the store has counted. The reading is this file's own.
+// A file of JSON lines: which line belongs to which partition is said in source/file.h, whose constants are part of
+// what the store has counted. The reading is this file's own.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -154,6 +154,8 @@ class FileLog final : public Log {
 
 }  // namespace
 
-std::unique_ptr<Log> make_file_log(const source::FileOptions& options) { return std::make_unique<FileLog>(options.path); }
+std::unique_ptr<Log> make_file_log(const source::FileOptions& options) {
+  return std::make_unique<FileLog>(options.path);
+}
 
 }  // namespace salestream::audit

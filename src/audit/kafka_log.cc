@@ -122,8 +122,8 @@ class KafkaLog final : public Log {
       const auto messages = consumer.poll();
       if (!messages.empty()) last_heard = steady_clock::now();
       if (steady_clock::now() - last_heard > kPatience)
-        return base::failure(fmt::format("reading {}: nothing came for {} s, and offset {} is not reached; the last one "
-                                         "that was read is {}",
+        return base::failure(fmt::format("reading {}: nothing came for {} s, and offset {} is not reached; the last "
+                                         "one that was read is {}",
                                          place(partition), kPatience.count(), end - 1, next - 1));
       for (const rd_kafka_message_t* message : messages) {
         if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {

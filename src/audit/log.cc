@@ -14,8 +14,8 @@ base::Result<std::unique_ptr<Log>> make_log(const source::Options& options, cons
   struct stat facts {};
   if (file.path == "-" || (::stat(file.path.c_str(), &facts) == 0 && !S_ISREG(facts.st_mode)))
     return base::failure(fmt::format(
-        "{} can be read only once, and what was counted from it can't be read again: there is nothing to hold these totals "
-        "against. Totals of a topic, a file or the generator can be audited",
+        "{} can be read only once, and what was counted from it can't be read again: there is nothing to hold these "
+        "totals against. Totals of a topic, a file or the generator can be audited",
         file.path == "-" ? "standard input" : file.path));
   return make_file_log(file);
 }

@@ -91,7 +91,8 @@ std::string differences_text(const AuditText& names, const Report& report) {
   }
   std::string text = to_console_text(table);
   if (count < report.differences.size())
-    text += fmt::format("{} more; --all shows them\n", grouped(static_cast<std::int64_t>(report.differences.size() - count)));
+    text += fmt::format("{} more; --all shows them\n",
+                        grouped(static_cast<std::int64_t>(report.differences.size() - count)));
   return text;
 }
 
@@ -108,7 +109,8 @@ std::string conclusion(const Report& report) {
   if (!report.is_equal())
     return fmt::format("{} between the store and the log, of {}\n",
                        plural(static_cast<std::int64_t>(report.differences.size()), "difference", "differences"), of);
-  if (!report.is_whole()) return fmt::format("nothing was found wrong in {}, but not everything could be audited\n", of);
+  if (!report.is_whole())
+    return fmt::format("nothing was found wrong in {}, but not everything could be audited\n", of);
   return fmt::format("equal: {}\n", of);
 }
 
@@ -120,17 +122,19 @@ std::string texts_json(const std::vector<std::string>& texts) {
 
 std::string partition_json(const PartitionReport& p) {
   return fmt::format(
-      "{{\"partition\": {}, \"begin\": {}, \"end\": {}, \"expired_from\": {}, \"messages\": {}, \"orders\": {}, \"items\": "
-      "{}, \"rejects\": {}, \"wrong_totals\": {}}}",
+      "{{\"partition\": {}, \"begin\": {}, \"end\": {}, \"expired_from\": {}, \"messages\": {}, \"orders\": {}, "
+      "\"items\": {}, \"rejects\": {}, \"wrong_totals\": {}}}",
       p.partition, p.begin, p.end, p.is_whole() ? "null" : std::to_string(p.first_offset), p.counted.messages,
       p.counted.orders, p.counted.items, p.counted.all_rejects(), p.counted.wrong_totals);
 }
 
 std::string difference_json(const Difference& d) {
   std::string partitions;
-  for (const core::PartitionId each : d.partitions) partitions += (partitions.empty() ? "" : ", ") + std::to_string(each);
+  for (const core::PartitionId each : d.partitions)
+    partitions += (partitions.empty() ? "" : ", ") + std::to_string(each);
   return fmt::format(
-      "{{\"table\": {}, \"key\": {}, \"column\": {}, \"expected\": {}, \"stored\": {}, \"partitions\": [{}], \"meaning\": {}}}",
+      "{{\"table\": {}, \"key\": {}, \"column\": {}, \"expected\": {}, \"stored\": {}, \"partitions\": [{}], "
+      "\"meaning\": {}}}",
       json_string(d.table), texts_json(d.key), json_string(d.column), json_string(d.expected), json_string(d.stored),
       partitions, json_string(d.meaning));
 }
@@ -163,17 +167,20 @@ std::string to_audit_text(const AuditText& names, const Report& report) {
 std::string to_audit_json(const AuditText& names, const Report& report) {
   const core::Counters counted = report.counted();
   std::string text = fmt::format(
-      "{{\n  \"result\": \"{}\",\n  \"pipeline\": {},\n  \"source\": {},\n  \"store\": {},\n  \"messages\": {}, \"orders\": {}, "
+      "{{\n  \"result\": \"{}\",\n  \"pipeline\": {},\n  \"source\": {},\n  \"store\": {},\n  \"messages\": {}, "
+      "\"orders\": {}, "
       "\"items\": {}, \"rejects\": {}, \"wrong_totals\": {},\n",
       result_of(report), json_string(names.pipeline), json_string(names.source), json_string(names.store),
       counted.messages, counted.orders, counted.items, counted.all_rejects(), counted.wrong_totals);
   text += "  \"partitions\": " + array_json(report.partitions, report.partitions.size(), partition_json) + ",\n";
   text += "  \"tables\": " + array_json(report.tables, report.tables.size(), [](const audit::TableReport& table) {
-            return fmt::format("{{\"table\": {}, \"rows\": {}, \"cells\": {}, \"unproven_cells\": {}, \"differences\": {}}}",
-                               json_string(table.name), table.rows, table.cells, table.unproven_cells, table.differences);
+            return fmt::format(
+                "{{\"table\": {}, \"rows\": {}, \"cells\": {}, \"unproven_cells\": {}, \"differences\": {}}}",
+                json_string(table.name), table.rows, table.cells, table.unproven_cells, table.differences);
           });
   text += fmt::format(
-      ",\n  \"stored_rejects\": {}, \"unproven_rejects\": {}, \"reject_differences\": {}, \"progress_differences\": {}, "
+      ",\n  \"stored_rejects\": {}, \"unproven_rejects\": {}, \"reject_differences\": {}, "
+      "\"progress_differences\": {}, "
       "\"truth_differences\": {},\n",
       report.rejects, report.unproven_rejects, report.reject_differences, report.progress_differences,
       report.truth_file.empty() ? "null" : std::to_string(report.truth_differences));

@@ -99,8 +99,8 @@ class Inspection {
  public:
   virtual ~Inspection() = default;
 
-  // Whether all that is read here is of one moment. Otherwise a run may be writing meanwhile, and what is read later may
-  // be newer, in the order of a flush: so progress is to be read first, then rejects, cells and totals.
+  // Whether all that is read here is of one moment. Otherwise a run may be writing meanwhile, and what is read later
+  // may be newer, in the order of a flush: so progress is to be read first, then rejects, cells and totals.
   virtual bool is_snapshot() const = 0;
 
   virtual base::Result<std::vector<core::PartitionProgress>> read_progress() = 0;

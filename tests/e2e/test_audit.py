@@ -1,5 +1,5 @@
-"""`salestream audit`, end to end, with SQLite: equal where all is well, also while orders flow; and whatever is spoilt in
-a store is named, with what it should be, what it is, and where it comes from."""
+"""`salestream audit`, end to end, with SQLite: equal where all is well, also while orders flow; and whatever is spoilt
+in a store is named, with what it should be, what it is, and where it comes from."""
 
 import contextlib
 import json
@@ -192,7 +192,8 @@ def test_a_cell_and_its_row_are_counted_twice(counted, tmp_path):
         wrong = str(Decimal(total) + Decimal(cell["revenue"]))
         store.execute("UPDATE product_sales SET total_sales = ? WHERE product_name = ?", (wrong, product))
     found = differences(counted, tmp_path)
-    assert [(each["table"], each["column"], each["expected"], each["stored"], each["partitions"]) for each in found] == [
+    assert [(each["table"], each["column"], each["expected"], each["stored"], each["partitions"])
+            for each in found] == [
         ("product_sales", "total_sales", total, wrong, [0, 1, 2]),
         *[("product_sales_cells", name, str(cell[name]), twice[name], [1]) for name in ("revenue", "units", "orders")]]
 
@@ -328,7 +329,7 @@ def test_expired_messages(kafka, pipelines):
 
     # What is left proves enough to see this.
     with contextlib.closing(sqlite3.connect(pipeline.store)) as store:
-        product, = store.execute("SELECT product_name FROM product_sales_cells WHERE \"partition\" = 0 LIMIT 1").fetchone()
+        product, = store.execute('SELECT product_name FROM product_sales_cells WHERE "partition" = 0 LIMIT 1').fetchone()
         store.execute("UPDATE product_sales_cells SET revenue = '0.01' WHERE product_name = ? AND \"partition\" = 0",
                       (product,))
         store.commit()
