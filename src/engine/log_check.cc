@@ -63,7 +63,11 @@ base::Result<LogAtStart> look_at_log(const StartLook& with) {
       return found;
     }
     found.ends.clear();
-    for (const source::PartitionRange& range : *ranges) found.ends[range.partition] = range.end;
+    found.empty.clear();
+    for (const source::PartitionRange& range : *ranges) {
+      found.ends[range.partition] = range.end;
+      if (range.end <= range.start) found.empty.push_back(range.partition);
+    }
     base::Status is_same = check_ends(with.log.where(), *stored, found.ends);
     if (is_same.ok()) return found;
     if (std::chrono::steady_clock::now() >= believe_at) return std::move(is_same).error();

@@ -32,6 +32,7 @@ Anchor anchor_of(const core::PartitionProgress& progress);
 
 struct LogAtStart {
   EndTargets ends;
+  std::vector<core::PartitionId> empty;  // of these, nothing can be read
   std::vector<Anchor> anchors;  // of all that the store has counted
 };
 

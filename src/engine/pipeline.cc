@@ -8,12 +8,14 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
 #include <vector>
 
 #include "base/log.h"
 #include "engine/flush_thread.h"
 #include "engine/log_check.h"
+#include "engine/partitions_elsewhere.h"
 #include "engine/worker.h"
 
 namespace salestream::engine {
@@ -44,6 +46,10 @@ class Pipeline::Implementation {
     const EndTargets& targets = found.ends;
     know(found.anchors);
     log_check_->start(known_anchors());
+    if (options_.until_end) {
+      SALESTREAM_ASSIGN(auto session, store_.session());
+      elsewhere_.emplace(found, log_, std::move(session), trouble_log_);
+    }
     std::vector<std::unique_ptr<Worker>> workers;
     std::vector<std::unique_ptr<source::Source>> sources;
     for (int i = 0; i < options_.limits.workers; ++i) {
@@ -123,10 +129,24 @@ class Pipeline::Implementation {
         return std::all_of(workers_.begin(), workers_.end(), [&](const auto& w) { return predicate(w->state()); });
       };
       if (all([](const Worker::State& s) { return s.is_finished; })) return;
-      look_after_log(options_.until_end &&
-                     all([](const Worker::State& s) { return s.is_finished || s.is_at_targets; }));
+      look_after_log(options_.until_end && is_all_read(lock));
       changed_.wait_for(lock, kLook);
     }
+  }
+
+  // Here, and by the other members of the group. The lock is not held while the store is asked.
+  bool is_all_read(std::unique_lock<std::mutex>& lock) {
+    std::set<core::PartitionId> here;
+    for (const auto& worker : workers_) {
+      const Worker::State state = worker->state();
+      if (!state.is_finished && !state.is_at_targets) return false;
+      if (state.partitions) here.insert(state.partitions->begin(), state.partitions->end());
+    }
+    if (is_at_end_ || stop_) return true;
+    lock.unlock();
+    const bool are_counted = elsewhere_->are_counted(here);
+    lock.lock();
+    return are_counted;
   }
 
   // The log may be made anew under the same name while it is read, and nobody tells. Under the lock.
@@ -180,6 +200,7 @@ class Pipeline::Implementation {
   std::shared_ptr<LogCheckThread> log_check_;
   std::map<core::PartitionId, Anchor> anchors_;
   std::chrono::steady_clock::time_point log_check_ended_{};
+  std::optional<PartitionsElsewhere> elsewhere_;  // of a run that is to end
   bool is_last_log_check_ = false;  // it began when all was read
 };
 

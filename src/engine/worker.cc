@@ -333,8 +333,7 @@ base::Result<std::vector<source::ResumePoint>> Worker::on_assigned(const std::ve
     partitions_.insert_or_assign(id, partition);
     points.push_back(std::move(point));
   }
-  has_assignment_ = true;
-  has_new_anchors_ = true;
+  note_assignment(true);
   publish();
   return points;
 }
@@ -372,10 +371,17 @@ void Worker::forget_partitions() {
   messages_unflushed_ = 0;
   has_uncounted_batch_ = false;
   partitions_.clear();
-  has_assignment_ = false;
-  has_new_anchors_ = true;
+  note_assignment(false);
   is_paused_ = false;  // what comes next is assigned afresh
   publish();
+}
+
+void Worker::note_assignment(bool is_assigned) {
+  has_assignment_ = is_assigned;
+  has_new_anchors_ = true;
+  std::vector<core::PartitionId> ids;
+  for (const auto& [id, partition] : partitions_) ids.push_back(id);
+  assigned_ = std::make_shared<const std::vector<core::PartitionId>>(std::move(ids));
 }
 
 void Worker::publish() {
@@ -384,6 +390,7 @@ void Worker::publish() {
   state.status.partitions = static_cast<int>(partitions_.size());
   state.status.caught_up = has_assignment_;
   state.has_assignment = has_assignment_;
+  state.partitions = assigned_;
   state.is_at_targets = parts_.targets != nullptr && has_assignment_;
   for (const auto& [id, partition] : partitions_) {
     state.status.caught_up = state.status.caught_up && partition.has_reached_end;

@@ -55,6 +55,7 @@ class Worker final : private source::Assignments {
   struct State {
     RunStatus status;
     bool has_assignment = false;
+    std::shared_ptr<const std::vector<core::PartitionId>> partitions;  // that it has
     bool is_at_targets = false;  // every partition it has was read to its target
     bool is_finished = false;
   };
@@ -97,6 +98,7 @@ class Worker final : private source::Assignments {
   base::Status take_finished_flush(std::chrono::milliseconds wait);
   base::Status flush_everything();
   void forget_partitions();
+  void note_assignment(bool is_assigned);
   void publish();
 
   const Parts parts_;
@@ -109,6 +111,7 @@ class Worker final : private source::Assignments {
   std::vector<char> is_wanted_;  // by place in the batch
   std::map<core::PartitionId, Partition> partitions_;
   bool has_assignment_ = false;
+  std::shared_ptr<const std::vector<core::PartitionId>> assigned_ = std::make_shared<std::vector<core::PartitionId>>();
   bool was_idle_ = false;  // the last poll brought little: nothing is gained by waiting for more
   bool is_paused_ = false;
   bool has_failed_ = false;  // a flush did, for good

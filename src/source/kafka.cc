@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <future>
 #include <map>
+#include <memory>
+#include <thread>
 
 #include "base/check.h"
 #include "base/log.h"
@@ -132,11 +135,25 @@ class KafkaSource final : public Source {
       }
     }
     queue_.reset();
-    client_.reset();
+    destroy_client();
     return std::exchange(rebalance_status_, {});
   }
 
  private:
+  // librdkafka 2.0.2 sometimes waits for ever for one of its threads, once a topic was deleted while it was read. All that
+  // matters is saved by now, so its end is not waited for longer than for everything else that may hang; then it stays
+  // behind until the process ends.
+  void destroy_client() {
+    auto destroyed = std::make_shared<std::promise<void>>();
+    auto is_destroyed = destroyed->get_future();
+    std::thread([client = std::move(client_), destroyed]() mutable {
+      client.reset();
+      destroyed->set_value();
+    }).detach();
+    if (is_destroyed.wait_for(milliseconds(kCloseWaitMs)) != std::future_status::ready)
+      base::log_debug(fmt::format("topic {}: librdkafka does not end; it is left behind", topic_));
+  }
+
   // How far a partition was read.
   struct Place {
     core::Offset last_offset = core::kNothingYet;

@@ -45,6 +45,22 @@ def test_the_number_of_workers_may_change_between_runs(kafka, pipelines):
         pipeline.assert_exact()
 
 
+def test_until_end_means_all_partitions(kafka, pipelines):
+    """Also those that the group has given to another member, which here counts for somebody else and gives nothing."""
+    pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=5))
+    other = pipelines(ECOMMERCE, kafka, pipeline.topic)
+    pipeline.produce("--count", 5000, "--seed", 1, *FAULTS)
+    kafka.produce(pipeline.topic, [order(("Mouse", "1", "1"))], 0)
+    running = other.start("--quiet")
+    wait_until(lambda: other.messages_stored() == 5001, what="the other member has the partitions")
+    ending = pipeline.start("--until-end", "--quiet")
+    wait_until(lambda: "other members of the consumer group have partition" in ending.stderr, what="word of the other member")
+    assert 0 < pipeline.messages_stored() < 5001 and ending.alive()
+    assert running.terminate() == 0
+    assert ending.wait() == 0, ending.description()
+    assert pipeline.messages_stored() == 5001
+
+
 def test_orders_that_come_while_it_runs(kafka, pipelines):
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=2))
     running = pipeline.start()
