@@ -132,7 +132,7 @@ base::Status clear_former_generations(Client& client, const std::string& keyspac
     if (generation > 1) SALESTREAM_TRY(clear_cells(client, cql, generation, base));
   }
   if (cleared > 0 && generation == 1)
-    base::log_info("cassandra " + client.name() + ": " + std::to_string(cleared) +
+    base::log_warning("cassandra " + client.name() + ": " + std::to_string(cleared) +
                    " rows that were there before gave way to the totals that are counted now");
   if (generation == 1) return {};
   const SharedCql cql = shared_cql(keyspace);
