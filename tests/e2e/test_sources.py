@@ -65,9 +65,10 @@ def test_standard_input_given_again_after_a_kill(pipelines, orders):
     read_end, write_end = os.pipe()
     with subprocess.Popen(["cat", first], stdout=write_end):
         running = pipeline.start("--quiet", standard_input=read_end)
+        os.close(read_end)  # or `cat` waits for a reader for ever once the only one has been killed
         wait_until(lambda: pipeline.messages_stored() > 20_000, what="half of the orders in the store")
         running.kill()
-    os.close(read_end), os.close(write_end)
+    os.close(write_end)
     with open(orders, "rb") as standard_input:
         pipeline.run(standard_input=standard_input)
     pipeline.assert_exact()
