@@ -22,15 +22,7 @@ class SqliteInspection final : public Inspection {
   bool is_snapshot() const override { return true; }
 
   base::Result<std::vector<core::PartitionProgress>> read_progress() override {
-    SALESTREAM_ASSIGN(Statement statement, database_->prepare(kReadProgress));
-    SALESTREAM_ASSIGN(Statement reject_counts, database_->prepare(kReadRejectCounts));
-    std::vector<core::PartitionProgress> progress;
-    for (;;) {
-      SALESTREAM_ASSIGN(const bool row, statement.step());
-      if (!row) return progress;
-      SALESTREAM_ASSIGN(auto partition, progress_of(statement, reject_counts, database_->file()));
-      progress.push_back(partition);
-    }
+    return sqlite::read_progress(*database_);
   }
 
   base::Status scan_rejects(const std::function<base::Status(std::span<const core::Reject>)>& on_page) override {

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "base/log.h"
+#include "store/sqlite/schema.h"
 #include "store/total_text.h"
 
 namespace salestream::store::sqlite {
@@ -156,6 +157,8 @@ base::Status write_progress(Statement& statement, const core::PartitionProgress&
   return statement.run();
 }
 
+namespace {
+
 base::Result<core::PartitionProgress> progress_of(const Statement& row, Statement& reject_counts,
                                                   const std::string& file) {
   core::PartitionProgress progress;
@@ -181,6 +184,20 @@ base::Result<core::PartitionProgress> progress_of(const Statement& row, Statemen
       return error;
     }
     progress.counters.rejects[static_cast<std::size_t>(*reason)] = reject_counts.integer(1);
+  }
+}
+
+}  // namespace
+
+base::Result<std::vector<core::PartitionProgress>> read_progress(Database& database) {
+  SALESTREAM_ASSIGN(Statement statement, database.prepare(kReadProgress));
+  SALESTREAM_ASSIGN(Statement reject_counts, database.prepare(kReadRejectCounts));
+  std::vector<core::PartitionProgress> progress;
+  for (;;) {
+    SALESTREAM_ASSIGN(const bool row, statement.step());
+    if (!row) return progress;
+    SALESTREAM_ASSIGN(auto partition, progress_of(statement, reject_counts, database.file()));
+    progress.push_back(partition);
   }
 }
 

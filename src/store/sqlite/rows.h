@@ -45,7 +45,7 @@ base::Status write_reject(Statement& statement, const std::string& log, const co
 base::Result<core::Reject> reject_of(const Statement& row, const std::string& file);
 
 base::Status write_progress(Statement& statement, const core::PartitionProgress& progress);
-base::Result<core::PartitionProgress> progress_of(const Statement& row, Statement& reject_counts,
-                                                  const std::string& file);
+// Of all partitions, in their order.
+base::Result<std::vector<core::PartitionProgress>> read_progress(Database& database);
 
 }  // namespace salestream::store::sqlite
