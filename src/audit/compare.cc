@@ -262,51 +262,49 @@ void compare_rejects(const Book& book, Report& report) {
   });
 }
 
+// One cell against what the log gives for it; every difference becomes a line of the report.
+void compare_cell(const core::Definition& definition, const core::TotalsTable& table, const Book& book,
+                  const std::string& key, const Account& account, TableReport& into, Report& report) {
+  const auto found = [&](std::string_view column, std::string expected, std::string stored, std::string_view meaning) {
+    report.differences.push_back({table.name + "_cells", key_values(table, key), std::string(column),
+                                  std::move(expected), std::move(stored), {book.partition()}, std::string(meaning)});
+  };
+  if (!account.is_stored) return found("row", sums_text(account.counted), kNoCell, "a cell is lost");
+  // Only messages that have expired can be in it otherwise.
+  const bool may_be_older = !book.is_whole();
+  if (!has_counted(account) && !(may_be_older && account.through < book.begin()))
+    return found("row", kNoCell, sums_text(account.stored), "a cell that the log does not give");
+  if (has_counted(account) && account.last_counted != account.through)
+    found("through", offset_text(account.last_counted), offset_text(account.through),
+          "the last message of a cell is not at this offset");
+  if (account.last_due > account.through)
+    found("through", fmt::format("at least {}", account.last_due), offset_text(account.through),
+          "a cell lacks messages that are said to be in the store");
+  if (may_be_older && account.counted != account.stored) {
+    ++into.unproven_cells;
+    // With returns, what has expired may have taken away.
+    if (!definition.allow_returns && !is_at_least(account.stored, account.counted))
+      found("row", "at least " + sums_text(account.counted), sums_text(account.stored),
+            "a cell is less than what is left of the log gives");
+    return;
+  }
+  constexpr std::string_view kNotTheSum = "a cell is not the sum of its messages";
+  const auto& counted = account.counted;
+  const auto& stored = account.stored;
+  if (counted.revenue != stored.revenue)
+    found("revenue", revenue_text(counted.revenue), revenue_text(stored.revenue), kNotTheSum);
+  if (counted.units != stored.units) found("units", units_text(counted.units), units_text(stored.units), kNotTheSum);
+  if (counted.orders != stored.orders)
+    found("orders", std::to_string(counted.orders), std::to_string(stored.orders), kNotTheSum);
+}
+
 void compare_cells(const core::Definition& definition, store::TableIndex index, const std::vector<Book*>& books,
                    TableReport& into, Report& report) {
-  const core::TotalsTable& table = definition.totals.at(index);
   counted(into.differences, report, [&] {
     for (const Book* book : books) {
       for (const auto& [key, account] : book->accounts(index)) {
         if (account.is_stored) ++into.cells;
-        const auto found = [&](const std::string& column, const std::string& expected, const std::string& stored,
-                               const std::string& meaning) {
-          report.differences.push_back({table.name + "_cells", key_values(table, key), column, expected, stored,
-                                        {book->partition()}, meaning});
-        };
-        if (!account.is_stored) {
-          found("row", sums_text(account.counted), kNoCell, "a cell is lost");
-          continue;
-        }
-        // Only messages that have expired can be in it otherwise.
-        const bool may_be_older = !book->is_whole();
-        if (!has_counted(account) && !(may_be_older && account.through < book->begin())) {
-          found("row", kNoCell, sums_text(account.stored), "a cell that the log does not give");
-          continue;
-        }
-        if (has_counted(account) && account.last_counted != account.through)
-          found("through", offset_text(account.last_counted), offset_text(account.through),
-                "the last message of a cell is not at this offset");
-        if (account.last_due > account.through)
-          found("through", fmt::format("at least {}", account.last_due), offset_text(account.through),
-                "a cell lacks messages that are said to be in the store");
-        if (may_be_older && account.counted != account.stored) {
-          ++into.unproven_cells;
-          // With returns, what has expired may have taken away.
-          if (!definition.allow_returns && !is_at_least(account.stored, account.counted))
-            found("row", "at least " + sums_text(account.counted), sums_text(account.stored),
-                  "a cell is less than what is left of the log gives");
-          continue;
-        }
-        if (account.counted.revenue != account.stored.revenue)
-          found("revenue", revenue_text(account.counted.revenue), revenue_text(account.stored.revenue),
-                "a cell is not the sum of its messages");
-        if (account.counted.units != account.stored.units)
-          found("units", units_text(account.counted.units), units_text(account.stored.units),
-                "a cell is not the sum of its messages");
-        if (account.counted.orders != account.stored.orders)
-          found("orders", std::to_string(account.counted.orders), std::to_string(account.stored.orders),
-                "a cell is not the sum of its messages");
+        compare_cell(definition, definition.totals.at(index), *book, key, account, into, report);
       }
     }
   });
