@@ -91,6 +91,14 @@ void add_run(CLI::App& app, Action& chosen) {
       ->type_name("N")
       ->check(CLI::Range(std::int64_t{0}, kMaxTop).description(""));
   command->add_flag("-q,--quiet", arguments->quiet, "Print no totals and no progress, the log only");
+  command
+      ->add_option("--http", arguments->http,
+                   "Serve the web page here, off: nowhere (default: 127.0.0.1:8080, or one of the next ports)")
+      ->type_name("[HOST:]PORT|off");
+  command
+      ->add_option("--http-token-file", arguments->http_token_file,
+                   "Let nobody see the web page who doesn't have the token in this file")
+      ->type_name("FILE");
 }
 
 void add_totals(CLI::App& app, Action& chosen) {

@@ -5,12 +5,15 @@
 
 #include <algorithm>
 
-#include "cli/snapshot.h"
+#include "cli/console_text.h"
 #include "cli/table.h"
 #include "cli/text.h"
+#include "results/json.h"
 
 namespace salestream::cli {
 namespace {
+
+using results::json_string;
 
 using audit::Difference;
 using audit::PartitionReport;

@@ -23,6 +23,8 @@ struct RunArguments {
   bool quiet = false;
   std::optional<double> interval_seconds;
   std::optional<std::size_t> top;  // 0: all
+  std::string http;             // --http ADDR|off; empty: the usual address
+  std::string http_token_file;  // empty: none
 };
 base::Result<int> run(const RunArguments& arguments);
 

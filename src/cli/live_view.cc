@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "cli/console_text.h"
+#include "cli/table.h"
 #include "cli/text.h"
 
 namespace salestream::cli {
@@ -54,13 +56,13 @@ std::vector<int> share_rows(const std::vector<int>& wanted, int rows) {
 
 std::vector<std::string> live_lines(const LiveView& view, TerminalSize size, bool color) {
   std::vector<std::string> lines = header_lines(view, size.width_columns, color);
-  const std::vector<ShownTable>& tables = view.snapshot.tables;
+  const std::vector<results::ShownTable>& tables = view.snapshot.tables;
   const bool named = tables.size() > 1;
   const int fixed_rows = static_cast<int>(tables.size()) * (kFrameRows + 1 + (named ? 1 : 0));
   const int rows_for_tables = size.height_rows - 1 - static_cast<int>(lines.size()) - fixed_rows;
 
   std::vector<int> wanted;
-  for (const ShownTable& table : tables) wanted.push_back(static_cast<int>(table.top.rows.size()));
+  for (const results::ShownTable& table : tables) wanted.push_back(static_cast<int>(table.top.rows.size()));
   const std::vector<int> given = share_rows(wanted, std::max(0, rows_for_tables));
 
   for (std::size_t i = 0; i < tables.size(); ++i) {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "cli/screen_block.h"
-#include "cli/snapshot.h"
+#include "results/snapshot.h"
 
 namespace salestream::cli {
 
@@ -17,7 +17,7 @@ struct LiveView {
   std::string pipeline;
   std::string source;
   std::string store;
-  Snapshot snapshot;
+  results::Snapshot snapshot;
   double orders_per_second = 0;
   std::optional<std::int64_t> lag_messages;  // nothing: not known
   bool is_log_silent = false;                // it does not answer

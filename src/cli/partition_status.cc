@@ -4,38 +4,42 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
-#include "cli/snapshot.h"
+#include "cli/console_text.h"
 #include "cli/table.h"
 #include "cli/text.h"
+#include "results/json.h"
+#include "results/snapshot.h"
 
 namespace salestream::cli {
 namespace {
 
+using results::counters_json;
+using results::json_string;
+
 std::string or_dash(std::optional<std::int64_t> n) { return n ? std::to_string(*n) : "-"; }
 std::string or_null(std::optional<std::int64_t> n) { return n ? std::to_string(*n) : "null"; }
 
-std::optional<std::int64_t> next_offset(const PartitionStatus& p) {
+std::optional<std::int64_t> next_offset(const results::PartitionStatus& p) {
   return p.stored ? std::optional(p.stored->next_offset) : std::nullopt;
 }
-std::optional<std::int64_t> log_end(const PartitionStatus& p) {
+std::optional<std::int64_t> log_end(const results::PartitionStatus& p) {
   return p.range ? std::optional(p.range->end) : std::nullopt;
 }
-std::optional<std::int64_t> log_start(const PartitionStatus& p) {
+std::optional<std::int64_t> log_start(const results::PartitionStatus& p) {
   return p.range ? std::optional(p.range->start) : std::nullopt;
 }
-core::Counters counters(const PartitionStatus& p) { return p.stored ? p.stored->counters : core::Counters{}; }
+core::Counters counters(const results::PartitionStatus& p) { return p.stored ? p.stored->counters : core::Counters{}; }
 
 core::Counters all_counters(const PipelineStatus& status) {
   std::vector<core::PartitionProgress> progress;
-  for (const PartitionStatus& p : status.partitions)
+  for (const results::PartitionStatus& p : status.partitions)
     if (p.stored) progress.push_back(*p.stored);
-  return sum_of(progress);
+  return results::sum_of(progress);
 }
 
 // What is wrong between the log and the store, and what `run` will say to it.
-std::string warning(const PartitionStatus& p) {
+std::string warning(const results::PartitionStatus& p) {
   if (!p.stored || !p.range) return {};
   if (p.range->end < p.stored->next_offset)
     return fmt::format("partition {}: the log ends before what the store has of it: it is not the log that was read, "
@@ -47,35 +51,7 @@ std::string warning(const PartitionStatus& p) {
   return {};
 }
 
-std::string counters_json(const core::Counters& counters) {
-  std::string rejects;
-  for (std::size_t i = 0; i < counters.rejects.size(); ++i)
-    if (counters.rejects[i] > 0)
-      rejects += fmt::format("{}{}: {}", rejects.empty() ? "" : ", ",
-                             json_string(core::name_of(static_cast<core::RejectReason>(i))), counters.rejects[i]);
-  return fmt::format("\"messages\": {}, \"orders\": {}, \"items\": {}, \"wrong_totals\": {}, \"rejects\": {{{}}}",
-                     counters.messages, counters.orders, counters.items, counters.wrong_totals, rejects);
-}
-
 }  // namespace
-
-std::vector<PartitionStatus> join(const std::vector<core::PartitionProgress>& progress,
-                                  const std::vector<source::PartitionRange>& ranges) {
-  std::map<core::PartitionId, PartitionStatus> by_partition;
-  for (const core::PartitionProgress& p : progress) by_partition[p.partition].stored = p;
-  for (const source::PartitionRange& r : ranges) by_partition[r.partition].range = r;
-  std::vector<PartitionStatus> joined;
-  for (auto& [partition, status] : by_partition) {
-    status.partition = partition;
-    if (status.range) {
-      const core::Offset next = status.stored ? status.stored->next_offset : status.range->start;
-      status.lag = std::max<std::int64_t>(0, status.range->end - next);
-      if (status.lag == 0) status.lag_seconds = 0;
-    }
-    joined.push_back(std::move(status));
-  }
-  return joined;
-}
 
 std::string to_status_text(const PipelineStatus& status) {
   std::string text = fmt::format("pipeline  {}\nsource    {}\nstore     {}\n", for_terminal(status.pipeline),
@@ -90,7 +66,7 @@ std::string to_status_text(const PipelineStatus& status) {
                {"wrong totals", CellType::kInteger}},
               {}};
   std::string warnings;
-  for (const PartitionStatus& p : status.partitions) {
+  for (const results::PartitionStatus& p : status.partitions) {
     table.rows.push_back({std::to_string(p.partition), or_dash(next_offset(p)), or_dash(log_end(p)), or_dash(p.lag),
                           p.lag_seconds ? fmt::format("{:.1f}", *p.lag_seconds) : "-",
                           std::to_string(counters(p).orders), std::to_string(counters(p).all_rejects()),
@@ -111,7 +87,7 @@ std::string to_status_json(const PipelineStatus& status) {
       json_string(status.pipeline), json_string(status.source), json_string(status.store), json_string(status.unit),
       status.log_error.empty() ? "null" : json_string(status.log_error), counters_json(all_counters(status)));
   bool is_first = true;
-  for (const PartitionStatus& p : status.partitions) {
+  for (const results::PartitionStatus& p : status.partitions) {
     text += is_first ? "\n    {" : ",\n    {";
     is_first = false;
     text += fmt::format("\"partition\": {}, \"next_offset\": {}, \"log_start\": {}, \"log_end\": {}, \"lag\": {}, "

@@ -6,8 +6,9 @@
 #include <iostream>
 
 #include "cli/commands.h"
-#include "cli/snapshot.h"
+#include "cli/console_text.h"
 #include "cli/text.h"
+#include "results/snapshot.h"
 
 namespace salestream::cli {
 namespace {
@@ -15,10 +16,10 @@ namespace {
 // What would be lost, for people.
 base::Result<std::string> describe_contents(const OpenedPipeline& opened) {
   SALESTREAM_TRY(opened.store->open_for_read());
-  SALESTREAM_ASSIGN(auto reader, SnapshotReader::open(opened.file.definition, *opened.store));
-  SALESTREAM_ASSIGN(const Snapshot snapshot, reader.read(1));
+  SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(opened.file.definition, *opened.store));
+  SALESTREAM_ASSIGN(const results::Snapshot snapshot, reader.read(1));
   std::string text;
-  for (const ShownTable& table : snapshot.tables)
+  for (const results::ShownTable& table : snapshot.tables)
     text += fmt::format("  {}: {} rows\n", for_terminal(table.name), grouped(table.all_rows));
   return text + fmt::format("  {} orders counted, {}\n", grouped(snapshot.counters.orders),
                             rejects_text(snapshot.counters));

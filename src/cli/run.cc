@@ -14,6 +14,7 @@
 #include "cli/run_display.h"
 #include "cli/signals.h"
 #include "engine/pipeline.h"
+#include "web/site.h"
 
 namespace salestream::cli {
 namespace {
@@ -24,6 +25,7 @@ constexpr milliseconds kLiveInterval{500};
 constexpr milliseconds kConsoleInterval{1000};
 constexpr milliseconds kLogPatience{200};
 constexpr milliseconds kOneKeystroke{500};
+constexpr milliseconds kSitePatience{2000};
 
 // What the threads tell the main one.
 struct Events {
@@ -53,6 +55,31 @@ DisplayOptions display_options(const RunArguments& arguments) {
   return options;
 }
 
+// nullptr: no web page.
+base::Result<std::unique_ptr<web::Site>> listen_for_page(const RunArguments& arguments) {
+  web::SiteOptions options;
+  options.token_file = arguments.http_token_file;
+  if (arguments.http == "off") return std::unique_ptr<web::Site>();
+  if (!arguments.http.empty()) {
+    SALESTREAM_ASSIGN(options.endpoint, web::parse_endpoint(arguments.http));
+  }
+  return web::Site::listen(options);
+}
+
+// Whether the log can be asked for its end.
+bool has_end(const source::Options& source) {
+  if (const auto* file = std::get_if<source::FileOptions>(&source)) return file->path != "-";
+  const auto* generator = std::get_if<source::GeneratorOptions>(&source);
+  return generator == nullptr || generator->orders_per_partition > 0;
+}
+
+web::Titles titles_of(const OpenedPipeline& opened) {
+  const bool is_file = std::holds_alternative<source::FileOptions>(opened.file.source);
+  return {.version = SALESTREAM_VERSION, .source = opened.log->where(), .store = opened.store->where(),
+          .unit = is_file ? "bytes" : "messages", .has_end = has_end(opened.file.source),
+          .definition = opened.file.definition};
+}
+
 // A second Ctrl+C. Every frame of the display leaves the terminal as it should be, so there is nothing to tidy up.
 [[noreturn]] void end_at_once() {
   write_all(STDERR_FILENO,
@@ -60,11 +87,18 @@ DisplayOptions display_options(const RunArguments& arguments) {
   _exit(kExitFailure);
 }
 
-void show_until_finished(RunDisplay& display, engine::Pipeline& pipeline, Events& events) {
+// A question to a broker or a store that is away may take seconds to be given up on, and all that matters is saved.
+[[noreturn]] void end_without_waiting(const base::Status& outcome) {
+  if (!outcome.ok()) base::log_error(outcome.error().message);
+  _exit(outcome.ok() ? kExitDone : kExitFailure);
+}
+
+void show_until_finished(RunDisplay& display, engine::Pipeline& pipeline, Events& events, web::Site* site) {
   bool has_reader = true;
   std::unique_lock lock(events.mutex);
   while (!events.finished) {
     if (events.stopping) display.set_stopping();
+    if (events.stopping && site != nullptr) site->set_stopping();
     events.redraw = false;
     if (std::exchange(events.continued, false)) display.continue_below();
     lock.unlock();
@@ -109,15 +143,19 @@ base::Result<int> run(const RunArguments& arguments) {
   });
 
   SALESTREAM_ASSIGN(config::PipelineFile file, load_pipeline(arguments.pipeline));
+  // Before anything slow: an address that is taken is said at once.
+  SALESTREAM_ASSIGN(std::unique_ptr<web::Site> listening, listen_for_page(arguments));
   // A file that is read to its end is whole: its last line counts even without a line end.
   if (auto* input = std::get_if<source::FileOptions>(&file.source)) input->follow = !arguments.until_end;
   SALESTREAM_ASSIGN(OpenedPipeline opened, open_pipeline(std::move(file)));
   SALESTREAM_TRY(opened.store->open_for_run());
+  const std::unique_ptr<web::Site> site = std::move(listening);  // ends before the store does
   const DisplayOptions options = display_options(arguments);
 
-  std::unique_ptr<LagWatcher> lag;
-  if (options.live && std::holds_alternative<source::KafkaOptions>(opened.file.source))
-    lag = std::make_unique<LagWatcher>(*opened.log);
+  std::unique_ptr<results::LagWatcher> lag;
+  const bool is_kafka = std::holds_alternative<source::KafkaOptions>(opened.file.source);
+  if ((options.live && is_kafka) || (site && has_end(opened.file.source)))
+    lag = std::make_unique<results::LagWatcher>(*opened.log);
 
   base::Status outcome;
   std::optional<base::Error> display_error;
@@ -126,12 +164,13 @@ base::Result<int> run(const RunArguments& arguments) {
     engine::Pipeline pipeline(opened.file.definition, *opened.log, *opened.store,
                               {.limits = opened.file.engine, .until_end = arguments.until_end});
     log_check = pipeline.log_check();
-    SALESTREAM_ASSIGN(auto reader, SnapshotReader::open(opened.file.definition, *opened.store));
+    SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(opened.file.definition, *opened.store));
     LiveView titles;
     titles.pipeline = opened.file.definition.pipeline;
     titles.source = opened.log->where();
     titles.store = opened.store->where();
-    RunDisplay display(std::move(titles), options, pipeline, std::move(reader), lag.get());
+    RunDisplay display(std::move(titles), options, pipeline, std::move(reader), is_kafka ? lag.get() : nullptr);
+    if (site) SALESTREAM_TRY(site->start(titles_of(opened), pipeline, *opened.store, lag.get()));
 
     const auto let_stop = [&](engine::Pipeline* which) {
       const std::lock_guard lock(to_stop_mutex);
@@ -143,23 +182,19 @@ base::Result<int> run(const RunArguments& arguments) {
       outcome = pipeline.run();
       events.tell(&Events::finished);
     });
-    show_until_finished(display, pipeline, events);
+    show_until_finished(display, pipeline, events, site.get());
     worker.join();
     let_stop(nullptr);
     display.finish(outcome.ok());
     display_error = display.error();
+    if (outcome.ok() && display_error) outcome = *display_error;
+    if (site && !site->stop_within(kSitePatience)) end_without_waiting(outcome);
   }
   opened.store.reset();
-  int code = kExitDone;
-  if (outcome.ok() && display_error) outcome = *display_error;
-  if (!log_check->stop_within(kLogPatience) || (lag && !lag->stop_within(kLogPatience))) {
-    // A broker that is away may take seconds to be given up on, and all that matters is saved and closed.
-    if (!outcome.ok()) base::log_error(outcome.error().message);
-    code = outcome.ok() ? kExitDone : kExitFailure;
-    _exit(code);
-  }
+  if (!log_check->stop_within(kLogPatience) || (lag && !lag->stop_within(kLogPatience)))
+    end_without_waiting(outcome);
   if (!outcome.ok()) return std::move(outcome).error();
-  return code;
+  return kExitDone;
 }
 
 }  // namespace salestream::cli

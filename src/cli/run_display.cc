@@ -9,8 +9,10 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "cli/console_text.h"
 #include "cli/log_view.h"
 #include "cli/text.h"
+#include "results/partitions.h"
 
 namespace salestream::cli {
 namespace {
@@ -30,7 +32,7 @@ double seconds_between(RunDisplay::Clock::time_point from, RunDisplay::Clock::ti
 }  // namespace
 
 RunDisplay::RunDisplay(LiveView titles, DisplayOptions options, const engine::Pipeline& pipeline,
-                       SnapshotReader reader, LagWatcher* lag)
+                       results::SnapshotReader reader, results::LagWatcher* lag)
     : options_(options),
       pipeline_(pipeline),
       reader_(std::move(reader)),
@@ -71,7 +73,7 @@ bool RunDisplay::refresh() {
     if (lag_) {
       const auto ranges = lag_->ranges();
       view_.is_log_silent = lag_->is_log_silent();
-      view_.lag_messages = ranges ? std::optional(lag_of(*ranges, view_.snapshot.progress)) : std::nullopt;
+      view_.lag_messages = ranges ? std::optional(results::lag_of(*ranges, view_.snapshot.progress)) : std::nullopt;
     }
     if (options_.until_end) view_.progress = progress_bar(progress(now), terminal_size(STDOUT_FILENO).width_columns);
     ok = block_->draw(live_lines(view_, terminal_size(STDOUT_FILENO), color_));
@@ -79,7 +81,7 @@ bool RunDisplay::refresh() {
   } else if (has_new_snapshot_) {
     std::string text = to_console_text(view_.snapshot.tables);
     const bool has_rows = std::any_of(view_.snapshot.tables.begin(), view_.snapshot.tables.end(),
-                                      [](const ShownTable& table) { return table.all_rows > 0; });
+                                      [](const results::ShownTable& table) { return table.all_rows > 0; });
     if (has_rows && text != printed_) {
       ok = print(text + '\n');
       printed_ = std::move(text);

@@ -10,10 +10,10 @@
 #include <optional>
 #include <string>
 
-#include "cli/lag_watcher.h"
+#include "results/lag_watcher.h"
 #include "cli/live_view.h"
 #include "cli/progress.h"
-#include "cli/snapshot.h"
+#include "results/snapshot.h"
 #include "engine/pipeline.h"
 
 namespace salestream::cli {
@@ -31,8 +31,8 @@ class RunDisplay {
   using Clock = std::chrono::steady_clock;
 
   // `lag` may be nullptr: a log whose offsets aren't messages. All of them outlive the display.
-  RunDisplay(LiveView titles, DisplayOptions options, const engine::Pipeline& pipeline, SnapshotReader reader,
-             LagWatcher* lag);
+  RunDisplay(LiveView titles, DisplayOptions options, const engine::Pipeline& pipeline, results::SnapshotReader reader,
+             results::LagWatcher* lag);
   ~RunDisplay();
   RunDisplay(const RunDisplay&) = delete;
   RunDisplay& operator=(const RunDisplay&) = delete;
@@ -60,8 +60,8 @@ class RunDisplay {
 
   const DisplayOptions options_;
   const engine::Pipeline& pipeline_;
-  SnapshotReader reader_;
-  LagWatcher* const lag_;
+  results::SnapshotReader reader_;
+  results::LagWatcher* const lag_;
   const Clock::time_point started_ = Clock::now();
 
   LiveView view_;

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/partition_status.h"
-#include "cli/snapshot.h"
+#include "results/snapshot.h"
 
 namespace salestream::cli {
 namespace {
@@ -18,8 +18,8 @@ std::int64_t now_ms() {
 }
 
 // The age of the oldest message that is not in the store.
-base::Status add_lag_seconds(source::Log& log, bool is_kafka, std::vector<PartitionStatus>& partitions) {
-  for (PartitionStatus& p : partitions) {
+base::Status add_lag_seconds(source::Log& log, bool is_kafka, std::vector<results::PartitionStatus>& partitions) {
+  for (results::PartitionStatus& p : partitions) {
     if (!p.range || p.lag == 0) continue;
     const core::Offset next = std::max(p.range->start, p.stored ? p.stored->next_offset : p.range->start);
     SALESTREAM_ASSIGN(const std::optional<source::MessageAt> message, log.message_at(p.partition, next));
@@ -36,7 +36,7 @@ base::Status add_lag_seconds(source::Log& log, bool is_kafka, std::vector<Partit
 base::Result<int> status(const StatusArguments& arguments) {
   SALESTREAM_ASSIGN(const OpenedPipeline opened, open_pipeline(arguments.pipeline));
   SALESTREAM_TRY(opened.store->open_for_read());
-  SALESTREAM_ASSIGN(auto reader, SnapshotReader::open(opened.file.definition, *opened.store));
+  SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(opened.file.definition, *opened.store));
   SALESTREAM_ASSIGN(const auto progress, reader.read_progress());
 
   PipelineStatus result;
@@ -49,7 +49,7 @@ base::Result<int> status(const StatusArguments& arguments) {
   const bool is_endless = generator != nullptr && generator->orders_per_partition == 0;
   using Ranges = std::vector<source::PartitionRange>;
   const base::Result<Ranges> ranges = is_endless ? base::Result<Ranges>(Ranges{}) : opened.log->ranges();
-  result.partitions = join(progress, ranges.ok() ? *ranges : Ranges{});
+  result.partitions = results::join(progress, ranges.ok() ? *ranges : Ranges{});
   base::Status log_status;
   if (ranges.ok())
     log_status = add_lag_seconds(*opened.log, std::holds_alternative<source::KafkaOptions>(opened.file.source),

@@ -5,22 +5,12 @@
 #include <numeric>
 
 #include "cli/text.h"
-#include "core/decimal.h"
 
 namespace salestream::cli {
 namespace {
 
 constexpr int kMinColumnWidth = 3;      // Spark's own
 constexpr int kMinCutColumnWidth = 8;  // a name cut to less says nothing
-
-std::string cell_text(core::Measure measure, const core::Measures& measures) {
-  switch (measure) {
-    case core::Measure::kRevenue: return core::to_string(measures.revenue, 2);
-    case core::Measure::kUnits: return core::to_string(measures.units, 0);
-    case core::Measure::kOrders: return std::to_string(measures.orders);
-  }
-  return {};
-}
 
 std::vector<int> column_widths(const Table& table, const std::vector<std::vector<std::string>>& cells) {
   std::vector<int> widths(table.columns.size(), kMinColumnWidth);
@@ -56,32 +46,6 @@ std::string line_of(const std::vector<std::string>& cells, const std::vector<int
 
 }  // namespace
 
-Table make_table(const core::TotalsTable& definition, std::span<const core::TotalsRow> rows) {
-  Table table;
-  for (const core::Column& column : definition.columns) {
-    CellType type = CellType::kText;
-    if (const auto* measure = std::get_if<core::Measure>(&column.shows))
-      type = *measure == core::Measure::kOrders ? CellType::kInteger : CellType::kDecimal;
-    table.columns.push_back({column.name, type});
-  }
-  table.rows.reserve(rows.size());
-  for (const core::TotalsRow& row : rows) {
-    const std::vector<std::string> key = core::split_key(row.key, definition.by.size());
-    std::vector<std::string>& cells = table.rows.emplace_back();
-    cells.reserve(definition.columns.size());
-    for (const core::Column& column : definition.columns) {
-      if (const auto* measure = std::get_if<core::Measure>(&column.shows)) {
-        cells.push_back(cell_text(*measure, row.measures));
-        continue;
-      }
-      const auto at = std::find(definition.by.begin(), definition.by.end(), std::get<core::Dimension>(column.shows));
-      const auto place = static_cast<std::size_t>(at - definition.by.begin());
-      cells.push_back(place < key.size() ? key[place] : std::string());
-    }
-  }
-  return table;
-}
-
 std::vector<std::string> table_lines(const Table& table, int max_width_columns) {
   std::vector<std::vector<std::string>> cells;
   cells.reserve(table.rows.size() + 1);
@@ -112,38 +76,6 @@ std::string to_console_text(const Table& table) {
   std::string text;
   for (const std::string& line : table_lines(table)) (text += line) += '\n';
   return text;
-}
-
-std::string to_csv(const Table& table) {
-  std::string text;
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    if (i > 0) text += ',';
-    text += csv_field(table.columns[i].name);
-  }
-  text += "\r\n";
-  for (const auto& row : table.rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      if (i > 0) text += ',';
-      text += csv_field(row[i]);
-    }
-    text += "\r\n";
-  }
-  return text;
-}
-
-std::string to_json(const Table& table) {
-  std::string text = "[";
-  for (std::size_t r = 0; r < table.rows.size(); ++r) {
-    text += r == 0 ? "\n  {" : ",\n  {";
-    for (std::size_t i = 0; i < table.columns.size(); ++i) {
-      if (i > 0) text += ", ";
-      (text += json_string(table.columns[i].name)) += ": ";
-      const std::string& cell = table.rows[r][i];
-      text += table.columns[i].type == CellType::kInteger ? cell : json_string(cell);
-    }
-    text += '}';
-  }
-  return text += table.rows.empty() ? "]\n" : "\n]\n";
 }
 
 }  // namespace salestream::cli

@@ -44,7 +44,7 @@ TEST(Table, IsWhatSparksConsolePrints) {
   const std::pair<const char*, int> sold[] = {{"Headset", 25}, {"Mouse", 31},      {"Notebook", 15},
                                               {"Monitor", 7},  {"Impressora", 26}, {"Teclado", 33}};
   for (const auto& [name, units] : sold) rows.push_back(row(name, {}, Decimal::from_integer(units), 1));
-  EXPECT_EQ(to_console_text(make_table(units_table(), rows)),
+  EXPECT_EQ(to_console_text(results::make_table(units_table(), rows)),
             "+----------+----------------+\n"
             "|produto   |quantidade_total|\n"
             "+----------+----------------+\n"
@@ -58,7 +58,7 @@ TEST(Table, IsWhatSparksConsolePrints) {
 }
 
 TEST(Table, WithoutRowsIsItsHeader) {
-  EXPECT_EQ(to_console_text(make_table(units_table(), {})),
+  EXPECT_EQ(to_console_text(results::make_table(units_table(), {})),
             "+-------+----------------+\n"
             "|produto|quantidade_total|\n"
             "+-------+----------------+\n"
@@ -72,7 +72,7 @@ TEST(Table, ColumnsAreAtLeastThreeWideAsSparksAre) {
 TEST(Table, MeasuresHaveTheirFractionDigits) {
   const std::vector<core::TotalsRow> rows{row("Laptop", decimal("123.5"), decimal("2.50"), 3),
                                           row("Mouse", decimal("0.123456789"), decimal("2"), 1)};
-  const Table table = make_table(sales_table(), rows);
+  const Table table = results::make_table(sales_table(), rows);
   EXPECT_THAT(table.rows[0], ElementsAre("Laptop", "123.50", "2.5", "3"));
   EXPECT_THAT(table.rows[1], ElementsAre("Mouse", "0.123456789", "2", "1"));
 }
@@ -83,7 +83,7 @@ TEST(Table, ColumnsKeepTheFilesOrderAndTakeTheirPartOfTheKey) {
       {Dimension::kProduct, Dimension::kClient},
       {{"client", Dimension::kClient}, {"orders", Measure::kOrders}, {"product", Dimension::kProduct}}};
   const std::vector<core::TotalsRow> rows{row(core::make_key({"Mouse", "529.982.247-25"}), {}, {}, 7)};
-  EXPECT_THAT(make_table(definition, rows).rows[0], ElementsAre("529.982.247-25", "7", "Mouse"));
+  EXPECT_THAT(results::make_table(definition, rows).rows[0], ElementsAre("529.982.247-25", "7", "Mouse"));
 }
 
 TEST(Table, WideAndCombiningCharactersKeepTheBordersStraight) {
@@ -114,7 +114,7 @@ TEST(Table, LongNamesAreCutToFitNumbersAreNot) {
 
 TEST(Csv, FollowsRfc4180AndKeepsTheBytes) {
   Table table = names_table({"plain", "comma, inside", "say \"hi\"", "two\nlines", "\x1b[0m", "Maçã"});
-  EXPECT_EQ(to_csv(table),
+  EXPECT_EQ(results::to_csv(table),
             "name,n\r\n"
             "plain,1\r\n"
             "\"comma, inside\",1\r\n"
@@ -126,14 +126,14 @@ TEST(Csv, FollowsRfc4180AndKeepsTheBytes) {
 
 TEST(Json, DecimalsAreStringsAndIntegersAreNumbers) {
   const std::vector<core::TotalsRow> rows{row("Say \"hi\"\n\\", decimal("9007199254740993.1"), decimal("3"), 3)};
-  EXPECT_EQ(to_json(make_table(sales_table(), rows)),
+  EXPECT_EQ(results::to_json(results::make_table(sales_table(), rows)),
             "[\n"
             "  {\"product_name\": \"Say \\\"hi\\\"\\u000a\\\\\", \"total_sales\": \"9007199254740993.10\", "
             "\"units\": \"3\", \"orders\": 3}\n"
             "]\n");
 }
 
-TEST(Json, WithoutRowsIsAnEmptyArray) { EXPECT_EQ(to_json(make_table(sales_table(), {})), "[]\n"); }
+TEST(Json, WithoutRowsIsAnEmptyArray) { EXPECT_EQ(results::to_json(results::make_table(sales_table(), {})), "[]\n"); }
 
 }  // namespace
 }  // namespace salestream::cli

@@ -24,10 +24,4 @@ std::string rate_text(double per_second);      // "1,234/s", "0.3/s"
 std::string duration_text(double seconds);     // "4.2 s", "3:07 min", "2:03:07 h"
 std::string percent_text(double fraction);     // "46 %"; 100 % only when all is done
 
-// A JSON string with its quotes (RFC 8259). Takes valid UTF-8, which all that was counted is.
-std::string json_string(std::string_view text);
-
-// A field of a CSV line, quoted when it has to be (RFC 4180).
-std::string csv_field(std::string_view text);
-
 }  // namespace salestream::cli

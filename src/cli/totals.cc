@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include "cli/commands.h"
-#include "cli/snapshot.h"
+#include "cli/console_text.h"
 #include "cli/text.h"
+#include "results/snapshot.h"
 
 namespace salestream::cli {
 namespace {
@@ -39,17 +40,17 @@ base::Result<int> totals(const TotalsArguments& arguments) {
   SALESTREAM_ASSIGN(const auto chosen, choose_tables(arguments, file.definition));
   SALESTREAM_ASSIGN(const OpenedPipeline opened, open_pipeline(std::move(file)));
   SALESTREAM_TRY(opened.store->open_for_read());
-  SALESTREAM_ASSIGN(auto reader, SnapshotReader::open(opened.file.definition, *opened.store));
-  std::vector<ShownTable> tables;
+  SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(opened.file.definition, *opened.store));
+  std::vector<results::ShownTable> tables;
   for (const store::TableIndex index : chosen) {
-    SALESTREAM_ASSIGN(ShownTable table, reader.read_table(index, arguments.top));
+    SALESTREAM_ASSIGN(results::ShownTable table, reader.read_table(index, arguments.top));
     tables.push_back(std::move(table));
   }
   std::string text;
   switch (arguments.format) {
     case Format::kTable: text = to_console_text(tables); break;
-    case Format::kCsv: text = to_csv(tables[0].top); break;
-    case Format::kJson: text = to_json(tables[0].top); break;
+    case Format::kCsv: text = results::to_csv(tables[0].top); break;
+    case Format::kJson: text = results::to_json(tables[0].top); break;
   }
   SALESTREAM_TRY(print(text));
   return kExitDone;

@@ -2,10 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cli/lag_watcher.h"
+#include "cli/console_text.h"
 #include "cli/live_view.h"
 #include "cli/partition_status.h"
 #include "cli/text.h"
+#include "results/partitions.h"
 
 namespace salestream::cli {
 namespace {
@@ -14,14 +15,16 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using results::CellType;
 
-ShownTable shown_table(std::string name, int rows, std::int64_t all_rows) {
-  ShownTable table{std::move(name), {{{"product", CellType::kText}, {"units", CellType::kDecimal}}, {}}, all_rows};
+results::ShownTable shown_table(std::string name, int rows, std::int64_t all_rows) {
+  results::ShownTable table{
+      std::move(name), {{{"product", CellType::kText}, {"units", CellType::kDecimal}}, {}}, all_rows};
   for (int i = 0; i < rows; ++i) table.top.rows.push_back({"product " + std::to_string(i), std::to_string(100 - i)});
   return table;
 }
 
-LiveView view_of(std::vector<ShownTable> tables) {
+LiveView view_of(std::vector<results::ShownTable> tables) {
   LiveView view{.pipeline = "ecommerce_sales", .source = "topic ecommerce_sales at localhost:9092",
                 .store = "sqlite:sales.db"};
   view.snapshot.tables = std::move(tables);
@@ -114,20 +117,20 @@ core::PartitionProgress progress_of(core::PartitionId partition, core::Offset ne
 }
 
 PipelineStatus status_of(std::vector<core::PartitionProgress> progress, std::vector<source::PartitionRange> ranges) {
-  return {"p", "topic t at localhost:9092", "sqlite:s.db", "messages", "", join(progress, ranges)};
+  return {"p", "topic t at localhost:9092", "sqlite:s.db", "messages", "", results::join(progress, ranges)};
 }
 
 TEST(PartitionStatus, KnowsEveryPartitionOfEitherSide) {
-  const auto joined = join({progress_of(1, 50, 48)}, {{0, 10, 30}, {1, 0, 80}});
+  const auto joined = results::join({progress_of(1, 50, 48)}, {{0, 10, 30}, {1, 0, 80}});
   ASSERT_EQ(joined.size(), 2u);
   EXPECT_EQ(joined[0].lag, 20);  // none of it is in the store: all that the log has
   EXPECT_FALSE(joined[0].stored.has_value());
   EXPECT_EQ(joined[1].lag, 30);
-  EXPECT_EQ(join({progress_of(1, 50, 48)}, {{1, 0, 50}})[0].lag_seconds, 0.0);
+  EXPECT_EQ(results::join({progress_of(1, 50, 48)}, {{1, 0, 50}})[0].lag_seconds, 0.0);
 }
 
 TEST(PartitionStatus, TheStoresPartStandsWithoutTheLog) {
-  const auto joined = join({progress_of(1, 50, 48)}, {});
+  const auto joined = results::join({progress_of(1, 50, 48)}, {});
   EXPECT_FALSE(joined[0].lag.has_value());
   EXPECT_EQ(joined[0].stored->next_offset, 50);
 }
@@ -173,9 +176,9 @@ TEST(PartitionStatus, WarnsWhenTheLogIsNotTheOneThatWasRead) {
 }
 
 TEST(Lag, IsWhatTheStoreDoesNotHave) {
-  EXPECT_EQ(lag_of({{0, 10, 30}, {1, 0, 80}}, {progress_of(1, 50, 48)}), 50);
-  EXPECT_EQ(lag_of({{1, 0, 40}}, {progress_of(1, 50, 48)}), 0);
-  EXPECT_EQ(lag_of({}, {}), 0);
+  EXPECT_EQ(results::lag_of({{0, 10, 30}, {1, 0, 80}}, {progress_of(1, 50, 48)}), 50);
+  EXPECT_EQ(results::lag_of({{1, 0, 40}}, {progress_of(1, 50, 48)}), 0);
+  EXPECT_EQ(results::lag_of({}, {}), 0);
 }
 
 }  // namespace

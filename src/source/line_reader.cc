@@ -66,16 +66,6 @@ base::Result<std::int64_t> read_endless_line(int fd, const std::string& path, co
 
 }  // namespace
 
-FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
-  std::swap(fd_, other.fd_);
-  std::swap(is_owned_, other.is_owned_);
-  return *this;
-}
-
-FileDescriptor::~FileDescriptor() {
-  if (fd_ >= 0 && is_owned_) ::close(fd_);
-}
-
 base::Error file_error(const std::string& doing, const std::string& path) {
   return base::failure(fmt::format("{} {}: {}", doing, path == "-" ? "standard input" : path, std::strerror(errno)));
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/file_descriptor.h"
 #include "base/result.h"
 #include "core/message.h"
 
@@ -14,19 +15,7 @@ namespace salestream::source {
 // Bytes read at once: enough to cost little, little enough to stay in the processor's cache until they are decoded.
 inline constexpr std::int64_t kReadBytes = 128 * 1024;
 
-// Owns a file descriptor; -1 is none.
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd = -1, bool is_owned = true) : fd_(fd), is_owned_(is_owned) {}
-  FileDescriptor(FileDescriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)), is_owned_(other.is_owned_) {}
-  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
-  ~FileDescriptor();
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-  bool is_owned_;
-};
+using base::FileDescriptor;
 
 struct LineRange {
   std::int64_t begin = 0;     // where the first line begins

@@ -37,6 +37,8 @@ struct KeyedCell {
 struct TotalsPage {
   std::vector<core::TotalsRow> rows;  // by the table's first measure, greatest first, then by key
   std::int64_t all_rows = 0;          // in the table
+  // Over all rows of the table, those included that a limit left out; nothing when it does not fit.
+  std::optional<core::Measures> sum = core::Measures{};
 };
 
 // The steps of a flush, in the order that engine/flush.cc takes them; each durable before the next, or all of them in

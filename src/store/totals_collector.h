@@ -20,6 +20,7 @@ class TotalsCollector {
   void add(core::TotalsRow row) {
     const auto before = [this](const core::TotalsRow& a, const core::TotalsRow& b) { return is_before(a, b); };
     ++page_.all_rows;
+    if (page_.sum) page_.sum = core::add(*page_.sum, row.measures);
     std::vector<core::TotalsRow>& rows = page_.rows;
     if (limit_ == 0) {
       rows.push_back(std::move(row));

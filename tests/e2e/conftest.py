@@ -109,3 +109,12 @@ def pipelines(salestream, tmp_path):
                         keeper)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A Chromium for the whole session: see support/browser.py."""
+    from support.browser import Page, start_chromium  # only here: Selenium takes a second to import
+    driver = start_chromium()
+    yield Page(driver)
+    driver.quit()

@@ -13,6 +13,7 @@ import time
 import pytest
 
 from support import places
+from support.program import without_page
 from support.waiting import wait_until
 
 DEMO = places.ROOT / "pipelines" / "demo.yaml"
@@ -68,7 +69,7 @@ class OnTerminal:
         self._pid, self._fd = pty.fork()
         if self._pid == 0:
             os.chdir(folder)
-            os.execve(places.binary(), [str(places.binary()), *map(str, arguments)],
+            os.execve(places.binary(), [str(places.binary()), *without_page(arguments)],
                       {**os.environ, "TERM": "xterm-256color", **environment})
         self.written = ""
         self._status = None
@@ -143,7 +144,7 @@ def orders_counted(screen):
 
 
 def test_the_live_table_stays_in_place_and_ctrl_c_leaves_the_final_one(tmux):
-    tmux.type(f"{places.binary()} run {DEMO} --store sqlite:sales.db; echo \"ended with $?\"")
+    tmux.type(f"{places.binary()} run {DEMO} --http off --store sqlite:sales.db; echo \"ended with $?\"")
     first = wait_until(lambda: orders_counted(tmux.screen()), what="the live table")
     wait_until(lambda: orders_counted(tmux.screen()) > first, what="a table that moves")
     assert tmux.screen(scrollback=True).count("|product_name") == 1
@@ -165,7 +166,7 @@ def test_the_live_table_stays_in_place_and_ctrl_c_leaves_the_final_one(tmux):
 
 def test_log_lines_go_above_the_live_table(tmux, orders, tmp_path):
     # A folder of tmux's own: the salestream fixture's is where `orders` is.
-    tmux.type(f"{places.binary()} run {PIPELINE} --input {orders} --store sqlite:{tmp_path}/x.db")
+    tmux.type(f"{places.binary()} run {PIPELINE} --http off --input {orders} --store sqlite:{tmp_path}/x.db")
     wait_until(lambda: "1 reject (invalid_json 1)" in tmux.screen() and "warning" in tmux.screen(), what="a reject")
     lines = tmux.screen().splitlines()
     warning = next(i for i, line in enumerate(lines) if " warning " in line)

@@ -121,6 +121,7 @@ class SqliteSession final : public Session {
       for (std::size_t i = 0; i < table.measures.size(); ++i)
         SALESTREAM_TRY(read_measure(table.read_totals, static_cast<int>(table.dimensions + i), table.measures[i],
                                     database_->file(), row.measures));
+      if (page.sum) page.sum = core::add(*page.sum, row.measures);
       if (is_limited && rows.size() == limit) {
         // Most rows end here, and without a copy of their key.
         if (table.order.compare(row.measures, rows.front().measures) < 0) continue;

@@ -81,6 +81,13 @@ class Running:
                 f"--- stdout\n{self.stdout[-4000:]}\n--- stderr\n{self.stderr[-4000:]}")
 
 
+def without_page(arguments):
+    """The same command line; `run` serves no web page unless the test says where: tests of other things need none, and
+    may run side by side."""
+    arguments = [str(each) for each in arguments]
+    return [*arguments, "--http", "off"] if arguments[:1] == ["run"] and "--http" not in arguments else arguments
+
+
 class Salestream:
     """Starts the program in a folder of the test's own; whatever is alive at the test's end is killed."""
 
@@ -90,7 +97,7 @@ class Salestream:
 
     def start(self, *arguments, standard_input=subprocess.DEVNULL, binary=None, **environment):
         """Starts the program, with more environment variables if given, and returns at once."""
-        running = Running([binary or places.binary(), *map(str, arguments)], self.folder, {**os.environ, **environment},
+        running = Running([binary or places.binary(), *without_page(arguments)], self.folder, {**os.environ, **environment},
                           standard_input)
         self._started.append(running)
         return running

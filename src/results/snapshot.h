@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "base/result.h"
-#include "cli/table.h"
 #include "core/cell.h"
 #include "core/definition.h"
+#include "results/table.h"
 #include "store/store.h"
 
-namespace salestream::cli {
+namespace salestream::results {
 
 struct ShownTable {
   std::string name;
@@ -37,6 +37,10 @@ class SnapshotReader {
   base::Result<Snapshot> read(std::size_t limit);
   // One table, by its place in the definition.
   base::Result<ShownTable> read_table(store::TableIndex table, std::size_t limit);
+  // The same as values to calculate with.
+  base::Result<store::TotalsPage> read_totals(store::TableIndex table, std::size_t limit) {
+    return session_->read_totals(table, limit);
+  }
   base::Result<std::vector<core::PartitionProgress>> read_progress() { return session_->read_progress(); }
 
  private:
@@ -47,11 +51,4 @@ class SnapshotReader {
   std::unique_ptr<store::Session> session_;
 };
 
-// The tables as text, each with its name above when there is more than one, and a line that says so where rows were
-// left out.
-std::string to_console_text(const std::vector<ShownTable>& tables);
-
-// "12 rejects (invalid_json 10, missing_field 2)", "no rejects"
-std::string rejects_text(const core::Counters& counters);
-
-}  // namespace salestream::cli
+}  // namespace salestream::results

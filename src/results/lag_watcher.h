@@ -13,12 +13,7 @@
 #include "core/cell.h"
 #include "source/source.h"
 
-namespace salestream::cli {
-
-// How many offsets of the log are not in the store. In a topic these are messages, or very nearly: markers of
-// transactions count too.
-std::int64_t lag_of(const std::vector<source::PartitionRange>& ranges,
-                    const std::vector<core::PartitionProgress>& progress);
+namespace salestream::results {
 
 class LagWatcher {
  public:
@@ -32,6 +27,8 @@ class LagWatcher {
 
   // As of the last answer; nothing before the first one, and while the log doesn't answer. Any thread.
   std::optional<std::vector<source::PartitionRange>> ranges();
+  // When that was asked, in milliseconds since 1970: whatever was in the log then is in the ranges. 0: never. Any thread.
+  std::int64_t asked_at_ms();
   // The last question got no answer. Any thread.
   bool is_log_silent();
 
@@ -45,10 +42,11 @@ class LagWatcher {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<std::vector<source::PartitionRange>> ranges_;
+  std::int64_t asked_at_ms_ = 0;
   bool is_log_silent_ = false;
   bool stop_ = false;
   bool stopped_ = false;
   std::thread thread_;
 };
 
-}  // namespace salestream::cli
+}  // namespace salestream::results

@@ -1,21 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/lag_watcher.h"
+#include "results/lag_watcher.h"
 
-#include <algorithm>
-
-namespace salestream::cli {
-
-std::int64_t lag_of(const std::vector<source::PartitionRange>& ranges,
-                    const std::vector<core::PartitionProgress>& progress) {
-  std::int64_t lag = 0;
-  for (const source::PartitionRange& range : ranges) {
-    const auto stored = std::find_if(progress.begin(), progress.end(),
-                                     [&](const auto& p) { return p.partition == range.partition; });
-    const core::Offset next = stored == progress.end() ? range.start : stored->next_offset;
-    lag += std::max<std::int64_t>(0, range.end - next);
-  }
-  return lag;
-}
+namespace salestream::results {
 
 LagWatcher::LagWatcher(source::Log& log) : log_(log), thread_([this] { watch(); }) {}
 
@@ -27,6 +13,11 @@ LagWatcher::~LagWatcher() {
 std::optional<std::vector<source::PartitionRange>> LagWatcher::ranges() {
   const std::lock_guard lock(mutex_);
   return ranges_;
+}
+
+std::int64_t LagWatcher::asked_at_ms() {
+  const std::lock_guard lock(mutex_);
+  return asked_at_ms_;
 }
 
 bool LagWatcher::is_log_silent() {
@@ -45,9 +36,11 @@ void LagWatcher::watch() {
   std::unique_lock lock(mutex_);
   while (!stop_) {
     lock.unlock();
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
     auto answer = log_.ranges();
     lock.lock();
     is_log_silent_ = !answer.ok();
+    asked_at_ms_ = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
     if (answer.ok())
       ranges_ = *std::move(answer);
     else
@@ -58,4 +51,4 @@ void LagWatcher::watch() {
   changed_.notify_all();
 }
 
-}  // namespace salestream::cli
+}  // namespace salestream::results

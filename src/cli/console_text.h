@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the store holds as complete text, for a terminal or a file of it. Pure functions; any thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "results/snapshot.h"
+
+namespace salestream::cli {
+
+// The tables as text, each with its name above when there is more than one, and a line that says so where rows were
+// left out.
+std::string to_console_text(const std::vector<results::ShownTable>& tables);
+
+// "12 rejects (invalid_json 10, missing_field 2)", "no rejects"
+std::string rejects_text(const core::Counters& counters);
+
+}  // namespace salestream::cli

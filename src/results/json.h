@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pieces of JSON that the program writes in more than one place. Pure functions; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/cell.h"
+
+namespace salestream::results {
+
+// A JSON string with its quotes (RFC 8259). Takes valid UTF-8, which all that was counted is.
+std::string json_string(std::string_view text);
+
+// The members of an object, without its braces: "messages", "orders", "items", "wrong_totals", and "rejects", an object
+// of the reasons that there were.
+std::string counters_json(const core::Counters& counters);
+
+}  // namespace salestream::results

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/table.h"
+
+#include <algorithm>
+
+#include "core/decimal.h"
+#include "results/json.h"
+
+namespace salestream::results {
+namespace {
+
+std::string cell_text(core::Measure measure, const core::Measures& measures) {
+  switch (measure) {
+    case core::Measure::kRevenue: return core::to_string(measures.revenue, 2);
+    case core::Measure::kUnits: return core::to_string(measures.units, 0);
+    case core::Measure::kOrders: return std::to_string(measures.orders);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::vector<Table::Column> columns_of(const core::TotalsTable& definition) {
+  std::vector<Table::Column> columns;
+  for (const core::Column& column : definition.columns) {
+    CellType type = CellType::kText;
+    if (const auto* measure = std::get_if<core::Measure>(&column.shows))
+      type = *measure == core::Measure::kOrders ? CellType::kInteger : CellType::kDecimal;
+    columns.push_back({column.name, type});
+  }
+  return columns;
+}
+
+std::vector<std::string> cells_of(const core::TotalsTable& definition, const core::TotalsRow& row) {
+  const std::vector<std::string> key = core::split_key(row.key, definition.by.size());
+  std::vector<std::string> cells;
+  cells.reserve(definition.columns.size());
+  for (const core::Column& column : definition.columns) {
+    if (const auto* measure = std::get_if<core::Measure>(&column.shows)) {
+      cells.push_back(cell_text(*measure, row.measures));
+      continue;
+    }
+    const auto at = std::find(definition.by.begin(), definition.by.end(), std::get<core::Dimension>(column.shows));
+    const auto place = static_cast<std::size_t>(at - definition.by.begin());
+    cells.push_back(place < key.size() ? key[place] : std::string());
+  }
+  return cells;
+}
+
+Table make_table(const core::TotalsTable& definition, std::span<const core::TotalsRow> rows) {
+  Table table;
+  table.columns = columns_of(definition);
+  table.rows.reserve(rows.size());
+  for (const core::TotalsRow& row : rows) table.rows.push_back(cells_of(definition, row));
+  return table;
+}
+
+std::string to_csv(const Table& table) {
+  std::string text;
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    if (i > 0) text += ',';
+    text += csv_field(table.columns[i].name);
+  }
+  text += "\r\n";
+  for (const auto& row : table.rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      if (i > 0) text += ',';
+      text += csv_field(row[i]);
+    }
+    text += "\r\n";
+  }
+  return text;
+}
+
+std::string to_json(const Table& table) {
+  std::string text = "[";
+  for (std::size_t r = 0; r < table.rows.size(); ++r) {
+    text += r == 0 ? "\n  {" : ",\n  {";
+    for (std::size_t i = 0; i < table.columns.size(); ++i) {
+      if (i > 0) text += ", ";
+      (text += json_string(table.columns[i].name)) += ": ";
+      const std::string& cell = table.rows[r][i];
+      text += table.columns[i].type == CellType::kInteger ? cell : json_string(cell);
+    }
+    text += '}';
+  }
+  return text += table.rows.empty() ? "]\n" : "\n]\n";
+}
+
+std::string csv_field(std::string_view text) {
+  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"') out += '"';
+    out += c;
+  }
+  return out += '"';
+}
+
+}  // namespace salestream::results

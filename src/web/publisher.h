@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Makes a new view every second, on a thread of its own and through a store session of its own. The store is read at most
+// a twentieth of the time, every five seconds while nobody looks, and not at all while nothing has changed.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "base/result.h"
+#include "engine/pipeline.h"
+#include "results/lag_watcher.h"
+#include "results/snapshot.h"
+#include "web/view.h"
+
+namespace salestream::web {
+
+class Publisher {
+ public:
+  struct Parts {
+    std::shared_ptr<const Titles> titles;
+    const engine::Pipeline& pipeline;
+    results::LagWatcher* lag = nullptr;  // nullptr: a log without an end
+    std::function<bool()> is_watched;    // whether somebody looks
+    std::function<void(const View&)> on_view;  // each new view; both on the publisher's thread
+  };
+
+  // All that `parts` names outlives the publisher.
+  Publisher(Parts parts, results::SnapshotReader reader);
+  // Waits for a question to the store that is under way: see finish_within().
+  ~Publisher();
+  Publisher(const Publisher&) = delete;
+  Publisher& operator=(const Publisher&) = delete;
+
+  void start();
+
+  // The newest view; never nullptr. Any thread.
+  std::shared_ptr<const View> view() const;
+
+  void set_stopping() { is_stopping_ = true; }
+
+  // The run is over: the last view is made, with what is in the store now, and the thread ends. False: the store has not
+  // answered within `wait`; then only the end of the process is faster than the answer.
+  bool finish_within(std::chrono::milliseconds wait);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void work();
+  bool is_time_to_read(Clock::time_point now) const;
+  void read(Clock::time_point now);
+  void measure_rate(Clock::time_point now);
+  void publish(Phase phase);
+
+  const Parts parts_;
+
+  // The publisher's thread only.
+  results::SnapshotReader reader_;
+  View next_;
+  Clock::time_point rated_at_ = Clock::now();
+  std::int64_t rated_orders_ = 0;
+  Clock::time_point read_at_{};
+  Clock::duration read_took_{};
+  std::int64_t read_stored_ = -1;  // messages that this process had stored at that time
+
+  std::atomic<bool> is_stopping_{false};
+  mutable std::mutex mutex_;  // of the rest
+  std::condition_variable changed_;
+  std::shared_ptr<const View> view_;
+  bool is_over_ = false, has_ended_ = false;
+  std::thread thread_;
+};
+
+}  // namespace salestream::web

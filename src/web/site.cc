@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "web/site.h"
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "web/assets.h"
+#include "web/csv_download.h"
+#include "web/totals_query.h"
+#include "web/view_json.h"
+
+namespace salestream::web {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int kUsualPorts = 10;             // 8080 and the next ones
+constexpr std::chrono::seconds kWatching{15};  // so long after a request of the API somebody is held to be looking
+constexpr milliseconds kLastEvents{300};    // for the end to reach those who look
+
+// What every answer says. No script, style or connection but the page's own; and nobody may frame it or read it from
+// another page.
+Fields common_headers() {
+  return {{"Content-Security-Policy",
+           "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+           "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"},
+          {"X-Content-Type-Options", "nosniff"},
+          {"X-Frame-Options", "DENY"},
+          {"Referrer-Policy", "no-referrer"},
+          {"Cross-Origin-Opener-Policy", "same-origin"},
+          {"Cross-Origin-Resource-Policy", "same-origin"}};
+}
+
+Response fresh(Response response) {
+  response.headers.emplace_back("Cache-Control", "no-store");
+  return response;
+}
+
+HttpServer::Handler asset_handler(const Asset& asset) {
+  Response whole = text_response(200, std::string(asset.content));
+  whole.content_type = asset.content_type;
+  const std::string tag = fmt::format("\"{:016x}\"", core::checksum(asset.content));
+  whole.headers = {{"Cache-Control", "no-cache"}, {"ETag", tag}};
+  return [whole, tag](const Request& request) {
+    if (request.header("if-none-match") != tag) return whole;
+    Response unchanged = whole;
+    unchanged.status = 304;
+    unchanged.body = nullptr;
+    return unchanged;
+  };
+}
+
+base::Result<std::optional<Listener>> find_listener(const SiteOptions& options) {
+  if (options.endpoint) {
+    auto listener = listen_on(*options.endpoint);
+    if (listener.ok()) return std::optional<Listener>(*std::move(listener));
+    return base::failure(listener.error().message + "; choose another address with --http [HOST:]PORT, or --http off");
+  }
+  Endpoint usual;
+  const std::uint16_t first_port = usual.port;
+  for (int i = 0; i < kUsualPorts; ++i, ++usual.port) {
+    auto listener = listen_on(usual);
+    if (listener.ok()) return std::optional<Listener>(*std::move(listener));
+    if (listener.error().kind == base::ErrorKind::kRetriable) continue;  // taken
+    base::log_warning(listener.error().message + "; the run goes on without it");
+    return std::optional<Listener>();
+  }
+  base::log_warning(fmt::format(
+      "the ports {} to {} are all taken, so there is no web page; choose another with --http PORT", first_port,
+      first_port + kUsualPorts - 1));
+  return std::optional<Listener>();
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Site>> Site::listen(const SiteOptions& options) {
+  std::optional<std::string> token;
+  if (!options.token_file.empty()) {
+    SALESTREAM_ASSIGN(token, read_token(options.token_file));
+  }
+  SALESTREAM_ASSIGN(auto listener, find_listener(options));
+  if (!listener) return std::unique_ptr<Site>();
+  SALESTREAM_ASSIGN(Access access, Access::make(listener->is_loopback, std::move(token), listener->address));
+  return std::unique_ptr<Site>(new Site(*std::move(listener), std::move(access)));
+}
+
+Site::Site(Listener listener, Access access)
+    : access_(std::move(access)), server_(std::move(listener), common_headers()) {}
+
+Site::~Site() = default;
+
+void Site::route(std::string_view method, const std::string& path, Needs needs, HttpServer::Handler handler) {
+  if (needs == Needs::kNothing) open_paths_.insert(path);
+  server_.route(method, path, std::move(handler));
+}
+
+void Site::add_page() {
+  for (const Asset& asset : assets()) {
+    const std::string path(asset.path);
+    const bool is_of_login = path == "/login" || path == "/login.js" || path == "/text.js" || path == "/page.css" ||
+                             path == "/favicon.svg";
+    route("GET", path, is_of_login ? Needs::kNothing : Needs::kToken, asset_handler(asset));
+  }
+  if (!access_.has_token()) return;
+  route("POST", "/login", Needs::kNothing, [this](const Request& request) { return fresh(access_.login(request)); });
+  route("POST", "/logout", Needs::kNothing, [this](const Request&) { return fresh(access_.logout()); });
+}
+
+void Site::add_api(store::Store& store) {
+  const auto add = [this](const std::string& path, auto handler) {
+    route("GET", path, Needs::kToken, [this, handler](const Request& request) {
+      note_request();
+      return fresh(handler(request));
+    });
+  };
+  add("/api/pipeline", [this](const Request&) { return json_response(pipeline_json(*titles_)); });
+  add("/api/status", [this](const Request&) { return json_response(status_json(*view())); });
+  add("/api/rejects", [this](const Request&) { return json_response(rejects_json(*view())); });
+  add("/api/rate", [this](const Request&) { return json_response(rate_json(*view())); });
+  add("/api/totals", [this](const Request& request) {
+    const auto query = parse_totals_query(request, titles_->definition);
+    return query.ok() ? json_response(totals_json(*view(), *query)) : json_error(400, query.error().message);
+  });
+  add("/api/stream", [](const Request&) {
+    Response response;
+    response.content_type = "text/event-stream";
+    response.is_event_stream = true;
+    return response;
+  });
+  route("GET", "/api/totals.csv", Needs::kToken,
+        [this, &store](const Request& request) { return csv(request, store); });
+}
+
+Response Site::csv(const Request& request, store::Store& store) const {
+  const auto query = parse_totals_query(request, titles_->definition);
+  if (!query.ok()) return json_error(400, query.error().message);
+  CsvDialect dialect = CsvDialect::kPlain;
+  if (const auto wanted = request.parameter("for")) {
+    if (*wanted != "en" && *wanted != "pt-BR") return json_error(400, "for has to be en or pt-BR");
+    dialect = *wanted == "en" ? CsvDialect::kEnglish : CsvDialect::kBrazil;
+  }
+  Response response;
+  response.slow_work = [this, &store, dialect, index = query->table, shown = view()] {
+    const core::TotalsTable& definition = titles_->definition.totals[index];
+    if (shown->tables) {
+      const TableView& table = (*shown->tables)[index];
+      if (table.all_rows == static_cast<std::int64_t>(table.rows.size())) return csv_of(definition, table, dialect);
+    }
+    return csv_from_store(definition, static_cast<store::TableIndex>(index), store, dialect, is_stopping_);
+  };
+  return response;
+}
+
+base::Status Site::start(Titles titles, const engine::Pipeline& pipeline, store::Store& store,
+                         results::LagWatcher* lag) {
+  titles_ = std::make_shared<const Titles>(std::move(titles));
+  SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(titles_->definition, store));
+  add_page();
+  add_api(store);
+  server_.set_guard([this](const Request& request) {
+    return access_.refusal(request, open_paths_.find(request.path) != open_paths_.end());
+  });
+  Publisher::Parts parts{titles_, pipeline, lag, [this] { return is_watched(); },
+                         [this](const View& view) {
+                           server_.broadcast(std::make_shared<const std::string>(state_event(view)));
+                         }};
+  publisher_ = std::make_unique<Publisher>(std::move(parts), std::move(reader));
+  SALESTREAM_TRY(server_.start());
+  publisher_->start();
+  base::log_info("web page: " + url());
+  return {};
+}
+
+void Site::note_request() { last_request_ = std::chrono::steady_clock::now(); }
+
+bool Site::is_watched() const {
+  return server_.streams() > 0 || std::chrono::steady_clock::now() - last_request_.load() < kWatching;
+}
+
+void Site::set_stopping() {
+  is_stopping_ = true;
+  if (publisher_) publisher_->set_stopping();
+}
+
+bool Site::stop_within(milliseconds wait) {
+  is_stopping_ = true;
+  if (!publisher_) return true;
+  if (!publisher_->finish_within(wait)) return false;
+  server_.stop(kLastEvents);
+  publisher_.reset();  // its session ends before the store does
+  return true;
+}
+
+}  // namespace salestream::web

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// The web page of a run, its JSON and its event stream: the routes, who may use them, and what feeds them. Made, started
+// and stopped by the main thread; it answers on threads of its own, and no request reaches the pipeline itself.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "base/result.h"
+#include "engine/pipeline.h"
+#include "results/lag_watcher.h"
+#include "store/store.h"
+#include "web/access.h"
+#include "web/http_server.h"
+#include "web/publisher.h"
+
+namespace salestream::web {
+
+struct SiteOptions {
+  std::optional<Endpoint> endpoint;  // nothing: the usual one, or, where that is taken, one of the next few ports
+  std::string token_file;            // empty: none
+};
+
+class Site {
+ public:
+  // Takes the address, before anything slow begins: one that was asked for and is taken is an error. nullptr: none of the
+  // usual ones is free, which is logged.
+  static base::Result<std::unique_ptr<Site>> listen(const SiteOptions& options);
+  // After stop(), if it was started.
+  ~Site();
+  Site(const Site&) = delete;
+  Site& operator=(const Site&) = delete;
+
+  // http://127.0.0.1:8080
+  std::string url() const { return "http://" + server_.address(); }
+
+  enum class Needs : unsigned char { kToken, kNothing };
+  // Before start(). Handlers are bound by what HttpServer::route says, and ask view() what there is to tell.
+  void route(std::string_view method, const std::string& path, Needs needs, HttpServer::Handler handler);
+
+  // All of them outlive the site. `lag`: nullptr where the log has no end.
+  base::Status start(Titles titles, const engine::Pipeline& pipeline, store::Store& store, results::LagWatcher* lag);
+
+  // After start(): the newest view, never nullptr. Any thread.
+  std::shared_ptr<const View> view() const { return publisher_->view(); }
+
+  void set_stopping();
+  // Shows the last totals to who is looking, and ends. False: the store does not answer, and only the end of the process
+  // is faster than it.
+  bool stop_within(std::chrono::milliseconds wait);
+
+ private:
+  Site(Listener listener, Access access);
+  void add_page();
+  void add_api(store::Store& store);
+  Response csv(const Request& request, store::Store& store) const;
+  void note_request();
+  bool is_watched() const;
+
+  const Access access_;
+  HttpServer server_;
+  std::set<std::string, std::less<>> open_paths_;
+  std::shared_ptr<const Titles> titles_;
+  std::atomic<std::chrono::steady_clock::time_point> last_request_{};
+  std::atomic<bool> is_stopping_{false};
+  std::unique_ptr<Publisher> publisher_;
+};
+
+}  // namespace salestream::web

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the page and the API show: one moment of a run, made by the publisher and never changed again, so that any number
+// of readers look at the same thing without a lock. Values; any thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/cell.h"
+#include "core/definition.h"
+#include "results/partitions.h"
+#include "results/table.h"
+
+namespace salestream::web {
+
+// What never changes during a run.
+struct Titles {
+  std::string version;
+  std::string source;  // "topic ecommerce_sales at localhost:9092"
+  std::string store;
+  std::string unit;  // of offsets and lag: "messages" or "bytes"
+  bool has_end = true;  // the log can be asked for its end, and so how far behind it the totals are
+  core::Definition definition;
+};
+
+struct TableView {
+  struct Row {
+    std::vector<std::string> cells;  // one a column
+    core::Measures measures;
+  };
+  std::vector<Row> rows;              // the greatest, by the first measure
+  std::int64_t all_rows = 0;          // in the store
+  std::optional<core::Measures> sum;  // over all of them; nothing when it does not fit
+};
+
+// So many rows of a table are held, and so many bytes of names: what lies beyond is counted, summed and downloaded, but
+// not shown.
+inline constexpr std::size_t kMaxViewRows = 5'000;
+inline constexpr std::size_t kMaxViewBytes = 8 << 20;
+
+// What the totals include, seen from the log: every message up to `through_ms`, by the log's own times.
+struct Completeness {
+  bool is_everything = false;              // nothing was missing when the log was asked, at through_ms
+  std::optional<std::int64_t> through_ms;  // since 1970; nothing: not known
+};
+
+// Orders of this process in the second before `at_ms`.
+struct RatePoint {
+  std::int64_t at_ms = 0;
+  double orders_per_second = 0;
+};
+inline constexpr std::size_t kMaxRatePoints = 300;
+
+enum class Phase : std::uint8_t { kReading, kCaughtUp, kStopping, kEnded };
+
+struct View {
+  std::shared_ptr<const Titles> titles;
+  std::int64_t as_of_ms = 0;  // when totals and progress were read; 0: not yet
+  Phase phase = Phase::kReading;
+  core::Counters counters;  // in the store, over all partitions
+  std::vector<results::PartitionStatus> partitions;
+  std::optional<std::int64_t> lag;   // in titles->unit; nothing: not known
+  std::optional<double> lag_seconds;  // no message that is missing is older
+  bool is_log_silent = false;         // it does not answer
+  Completeness complete;
+  std::vector<RatePoint> rate;  // oldest first, one a second
+  std::shared_ptr<const std::vector<TableView>> tables;  // as in the definition
+  std::string problem;  // why the store can't be read; empty when it can
+};
+
+// `asked_at_ms`: when the log said that it has the partitions' ranges; 0: it never did.
+Completeness completeness_of(const std::vector<results::PartitionStatus>& partitions, std::int64_t asked_at_ms);
+
+}  // namespace salestream::web

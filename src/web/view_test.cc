@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is shown of a view: how complete it is, sorted and filtered rows, JSON, CSV.
+#include "web/view.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "web/csv_download.h"
+#include "web/totals_query.h"
+#include "web/view_json.h"
+
+namespace salestream::web {
+namespace {
+
+using core::Decimal;
+using core::Dimension;
+using core::Measure;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+results::PartitionStatus partition(int id, std::int64_t next, std::int64_t end, std::int64_t last_ms) {
+  results::PartitionStatus status;
+  status.partition = id;
+  status.stored = core::PartitionProgress{.partition = id, .next_offset = next, .last_timestamp_ms = last_ms};
+  status.range = source::PartitionRange{id, 0, end};
+  status.lag = end - next;
+  return status;
+}
+
+TEST(Completeness, IsEverythingAsOfTheQuestionWhenNothingIsMissing) {
+  const Completeness complete = completeness_of({partition(0, 10, 10, 500), partition(1, 0, 0, -1)}, 9000);
+  EXPECT_TRUE(complete.is_everything);
+  EXPECT_EQ(complete.through_ms, 9000);
+}
+
+TEST(Completeness, ReachesAsFarAsThePartitionThatIsFurthestBehind) {
+  const Completeness complete =
+      completeness_of({partition(0, 5, 10, 700), partition(1, 9, 10, 600), partition(2, 10, 10, 100)}, 9000);
+  EXPECT_FALSE(complete.is_everything);
+  EXPECT_EQ(complete.through_ms, 600);  // partition 2 has everything, however old its last message is
+}
+
+TEST(Completeness, IsNotKnownWhereAPartitionHasNothingOrNoTimes) {
+  EXPECT_EQ(completeness_of({partition(0, 5, 10, 700), partition(1, 0, 10, -1)}, 9000).through_ms, std::nullopt);
+  EXPECT_EQ(completeness_of({}, 0).through_ms, std::nullopt);
+  EXPECT_FALSE(completeness_of({}, 0).is_everything);
+}
+
+TEST(Completeness, WithoutTheLogsEndIsTheLastMessageOfEachPartition) {
+  auto first = partition(0, 10, 10, 700), second = partition(1, 10, 10, 600);
+  for (auto* each : {&first, &second}) {
+    each->range.reset();
+    each->lag.reset();
+  }
+  EXPECT_FALSE(completeness_of({first, second}, 0).is_everything);
+  EXPECT_EQ(completeness_of({first, second}, 0).through_ms, 600);
+}
+
+core::TotalsTable sales() {
+  return {"sales",
+          {Dimension::kProduct},
+          {{"product", Dimension::kProduct}, {"total", Measure::kRevenue}, {"units", Measure::kUnits},
+           {"orders", Measure::kOrders}}};
+}
+
+View view_of(const std::vector<std::pair<std::string, std::int64_t>>& products) {
+  Titles titles{.version = "1", .source = "s", .store = "t", .unit = "messages"};
+  titles.definition.pipeline = "p";
+  titles.definition.totals = {sales()};
+  TableView table;
+  table.sum = core::Measures{};
+  for (const auto& [name, amount] : products) {
+    const core::Measures measures{Decimal::from_integer(amount), Decimal::from_integer(amount), amount};
+    table.rows.push_back({results::cells_of(sales(), {name, measures, 0}), measures});
+    table.sum = core::add(*table.sum, measures);
+  }
+  table.all_rows = static_cast<std::int64_t>(products.size());
+  View view;
+  view.titles = std::make_shared<const Titles>(std::move(titles));
+  view.tables = std::make_shared<const std::vector<TableView>>(std::vector<TableView>{std::move(table)});
+  return view;
+}
+
+base::Result<TotalsQuery> query_of(const Fields& parameters) {
+  Request request;
+  request.parameters = parameters;
+  return parse_totals_query(request, view_of({}).titles->definition);
+}
+
+std::vector<std::string> names(const View& view, const Fields& parameters) {
+  std::vector<std::string> names;
+  for (const TableView::Row* row : run_query(query_of(parameters).value(), sales(), view.tables->at(0)).rows)
+    names.push_back(row->cells[0]);
+  return names;
+}
+
+TEST(TotalsQuery, SortsByAnyColumnAndKeepsEqualRowsAsTheyWere) {
+  const View view = view_of({{"b", 100}, {"a", 9}, {"C", 9}});
+  EXPECT_THAT(names(view, {}), ElementsAre("b", "a", "C"));
+  EXPECT_THAT(names(view, {{"order", "asc"}}), ElementsAre("a", "C", "b"));  // 9 comes before 100
+  EXPECT_THAT(names(view, {{"sort", "orders"}}), ElementsAre("b", "a", "C"));
+  EXPECT_THAT(names(view, {{"sort", "product"}, {"order", "asc"}}), ElementsAre("C", "a", "b"));
+}
+
+TEST(TotalsQuery, FiltersWhateverTheCase) {
+  const View view = view_of({{"Maçã VERDE", 3}, {"maçã", 2}, {"pera", 1}});
+  EXPECT_THAT(names(view, {{"filter", "MAÇÃ"}}), ElementsAre("Maçã VERDE", "maçã"));
+  EXPECT_THAT(names(view, {{"filter", "verde"}}), ElementsAre("Maçã VERDE"));
+  EXPECT_THAT(names(view, {{"filter", "3"}}), ElementsAre());  // names only
+}
+
+TEST(TotalsQuery, GivesAPage) {
+  const View view = view_of({{"a", 5}, {"b", 4}, {"c", 3}, {"d", 2}});
+  EXPECT_THAT(names(view, {{"limit", "2"}, {"offset", "1"}}), ElementsAre("b", "c"));
+  EXPECT_THAT(names(view, {{"offset", "9"}}), ElementsAre());
+  EXPECT_THAT(names(view, {{"limit", "0"}}), ElementsAre());
+}
+
+TEST(TotalsQuery, SaysWhichParameterIsWrong) {
+  const auto said = [](Fields parameters) { return query_of(std::move(parameters)).error().message; };
+  EXPECT_THAT(said({{"table", "x"}}), HasSubstr("no totals table x"));
+  EXPECT_THAT(said({{"sort", "x"}}), HasSubstr("it has: product, total, units, orders"));
+  EXPECT_THAT(said({{"order", "up"}}), HasSubstr("asc or desc"));
+  for (const char* n : {"", "-1", "1001", "x", "1x", "99999999999999999999"})
+    EXPECT_THAT(said({{"limit", n}}), HasSubstr("limit")) << n;
+  EXPECT_THAT(said({{"filter", std::string(201, 'x')}}), HasSubstr("filter"));
+}
+
+TEST(ViewJson, AmountsAreStringsAndSharesOfTheWhole) {
+  const std::string json = totals_json(view_of({{"a", 3}, {"b\"<script>", 1}}), query_of({}).value());
+  EXPECT_THAT(json, HasSubstr(R"("all_rows": 2, "rows_searched": 2, "matching": 2)"));
+  EXPECT_THAT(json, HasSubstr(R"("sums": [null, "4.00", "4", null])"));
+  EXPECT_THAT(json, HasSubstr(R"({"values": ["a", "3.00", "3", 3], "share": "75.00"})"));
+  EXPECT_THAT(json, HasSubstr(R"(["b\"<script>", "1.00")"));
+}
+
+TEST(ViewJson, BeforeTheFirstReadEverythingIsThereAndEmpty) {
+  View view = view_of({});
+  view.tables.reset();
+  EXPECT_THAT(totals_json(view, query_of({}).value()), HasSubstr(R"("all_rows": 0)"));
+  EXPECT_THAT(status_json(view), HasSubstr(R"("as_of_ms": 0, "phase": "reading")"));
+  EXPECT_THAT(status_json(view), HasSubstr(R"("lag": {"count": null, "unit": "messages", "seconds": null})"));
+  EXPECT_THAT(state_event(view), HasSubstr(R"("tables": [])"));
+}
+
+TEST(ViewJson, AnEventHasOneLineAndALimit) {
+  std::vector<std::pair<std::string, std::int64_t>> products;
+  for (int i = 0; i < 500; ++i) products.emplace_back("product\n" + std::to_string(i), 1000 - i);
+  const std::string event = state_event(view_of(products));
+  EXPECT_THAT(event, ::testing::StartsWith("event: state\ndata: {"));
+  EXPECT_EQ(std::count(event.begin(), event.end(), '\n'), 3);
+  EXPECT_THAT(event, HasSubstr(R"("product\u000a99")"));
+  EXPECT_THAT(event, Not(HasSubstr(R"("product\u000a100")")));
+
+  for (auto& [name, amount] : products) name = std::string(core::kMaxKeyBytes, 'x');
+  EXPECT_LT(state_event(view_of(products)).size(), kMaxEventTableBytes + 4096);
+}
+
+TEST(CsvDownload, NoNameIsAFormula) {
+  const auto line = [](const std::string& name, CsvDialect dialect = CsvDialect::kPlain) {
+    return csv_line({name, "1234.50", "-2.5", "3"}, sales(), dialect);
+  };
+  EXPECT_EQ(line("Mouse"), "Mouse,1234.50,-2.5,3\r\n");
+  EXPECT_EQ(line("=1+1"), "'=1+1,1234.50,-2.5,3\r\n");
+  EXPECT_EQ(line("@SUM(A1)"), "'@SUM(A1),1234.50,-2.5,3\r\n");
+  EXPECT_EQ(line("-2,x"), "\"'-2,x\",1234.50,-2.5,3\r\n");
+  EXPECT_EQ(line("a \"b\""), "\"a \"\"b\"\"\",1234.50,-2.5,3\r\n");
+}
+
+TEST(CsvDownload, SpreadsheetsInPortugueseGetTheirOwnForm) {
+  EXPECT_EQ(csv_header(sales(), CsvDialect::kPlain), "product,total,units,orders\r\n");
+  EXPECT_EQ(csv_header(sales(), CsvDialect::kBrazil), "\xEF\xBB\xBFproduct;total;units;orders\r\n");
+  EXPECT_EQ(csv_line({"a;b", "1234.50", "2", "3"}, sales(), CsvDialect::kBrazil), "\"a;b\";1234,50;2;3\r\n");
+}
+
+}  // namespace
+}  // namespace salestream::web
