@@ -120,15 +120,6 @@ PipelineStatus status_of(std::vector<core::PartitionProgress> progress, std::vec
   return {"p", "topic t at localhost:9092", "sqlite:s.db", "messages", "", results::join(progress, ranges)};
 }
 
-TEST(PartitionStatus, KnowsEveryPartitionOfEitherSide) {
-  const auto joined = results::join({progress_of(1, 50, 48)}, {{0, 10, 30}, {1, 0, 80}});
-  ASSERT_EQ(joined.size(), 2u);
-  EXPECT_EQ(joined[0].lag, 20);  // none of it is in the store: all that the log has
-  EXPECT_FALSE(joined[0].stored.has_value());
-  EXPECT_EQ(joined[1].lag, 30);
-  EXPECT_EQ(results::join({progress_of(1, 50, 48)}, {{1, 0, 50}})[0].lag_seconds, 0.0);
-}
-
 TEST(PartitionStatus, TheStoresPartStandsWithoutTheLog) {
   const auto joined = results::join({progress_of(1, 50, 48)}, {});
   EXPECT_FALSE(joined[0].lag.has_value());
@@ -173,12 +164,6 @@ TEST(PartitionStatus, WarnsWhenTheLogIsNotTheOneThatWasRead) {
   EXPECT_THAT(to_status_text(status_of({progress_of(1, 50, 48)}, {{1, 0, 20}})), HasSubstr("not the log that was read"));
   EXPECT_THAT(to_status_text(status_of({progress_of(1, 50, 48)}, {{1, 60, 90}})),
               HasSubstr("10 offsets from 50 on are gone"));
-}
-
-TEST(Lag, IsWhatTheStoreDoesNotHave) {
-  EXPECT_EQ(results::lag_of({{0, 10, 30}, {1, 0, 80}}, {progress_of(1, 50, 48)}), 50);
-  EXPECT_EQ(results::lag_of({{1, 0, 40}}, {progress_of(1, 50, 48)}), 0);
-  EXPECT_EQ(results::lag_of({}, {}), 0);
 }
 
 }  // namespace

@@ -10,9 +10,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kInterval{1000};
-constexpr milliseconds kUnwatchedInterval{5000};
-constexpr milliseconds kOthersInterval{5000};  // nothing is new here, but other instances may write to the same totals
 constexpr milliseconds kLastReadLimit{500};    // a table that takes longer is not read once more when the run ends
 constexpr int kReadingShare = 20;              // reading the store takes at most one part in so many
 
@@ -35,8 +32,8 @@ TableView view_of(const core::TotalsTable& definition, const store::TotalsPage& 
 
 }  // namespace
 
-Publisher::Publisher(Parts parts, results::SnapshotReader reader)
-    : parts_(std::move(parts)), reader_(std::move(reader)) {
+Publisher::Publisher(Parts parts, results::SnapshotReader reader, Intervals intervals)
+    : parts_(std::move(parts)), intervals_(intervals), reader_(std::move(reader)) {
   next_.titles = parts_.titles;
   view_ = std::make_shared<const View>(next_);
 }
@@ -71,9 +68,9 @@ void Publisher::work() {
     const auto now = Clock::now();
     measure_rate(now);
     if (is_time_to_read(now)) read(now);
-    publish(is_stopping_ ? Phase::kStopping : parts_.pipeline.status().caught_up ? Phase::kCaughtUp : Phase::kReading);
+    publish(is_stopping_ ? Phase::kStopping : parts_.status().caught_up ? Phase::kCaughtUp : Phase::kReading);
     lock.lock();
-    changed_.wait_for(lock, kInterval, [this] { return is_over_; });
+    changed_.wait_for(lock, intervals_.view, [this] { return is_over_; });
   }
   lock.unlock();
   if (read_took_ < kLastReadLimit) read(Clock::now());
@@ -88,14 +85,14 @@ bool Publisher::is_time_to_read(Clock::time_point now) const {
   const auto since = now - read_at_;
   if (since < read_took_ * kReadingShare) return false;
   // A little less than the interval, so that a tick that comes early doesn't skip a turn.
-  const auto has_passed = [&](milliseconds interval) { return since >= interval - kInterval / 10; };
-  if (parts_.pipeline.status().messages_stored == read_stored_) return has_passed(kOthersInterval);
-  return has_passed(parts_.is_watched() ? kInterval : kUnwatchedInterval);
+  const auto has_passed = [&](milliseconds interval) { return since >= interval - intervals_.view / 10; };
+  if (parts_.status().messages_stored == read_stored_) return has_passed(intervals_.others);
+  return has_passed(parts_.is_watched() ? intervals_.view : intervals_.unwatched);
 }
 
 void Publisher::read(Clock::time_point now) {
   read_at_ = now;
-  read_stored_ = parts_.pipeline.status().messages_stored;
+  read_stored_ = parts_.status().messages_stored;
   // The log is asked first: what it had then and the store has now was complete then.
   std::vector<source::PartitionRange> ranges;
   std::int64_t asked_at_ms = 0;
@@ -140,7 +137,7 @@ void Publisher::read(Clock::time_point now) {
 void Publisher::measure_rate(Clock::time_point now) {
   const double seconds = std::chrono::duration<double>(now - rated_at_).count();
   if (seconds < 0.5) return;  // the first tick
-  const std::int64_t orders = parts_.pipeline.status().orders;
+  const std::int64_t orders = parts_.status().orders;
   next_.rate.push_back({now_ms(), static_cast<double>(orders - rated_orders_) / seconds});
   if (next_.rate.size() > kMaxRatePoints) next_.rate.erase(next_.rate.begin());
   rated_at_ = now;

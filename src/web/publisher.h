@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Makes a new view every second, on a thread of its own and through a store session of its own. The store is read at most
-// a twentieth of the time, every five seconds while nobody looks, and not at all while nothing has changed.
+// a twentieth of the time, and every five seconds while nobody looks or nothing has changed.
 #pragma once
 
 #include <atomic>
@@ -10,6 +10,7 @@
 #include <memory>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 #include "base/result.h"
 #include "engine/pipeline.h"
@@ -23,14 +24,22 @@ class Publisher {
  public:
   struct Parts {
     std::shared_ptr<const Titles> titles;
-    const engine::Pipeline& pipeline;
+    std::function<engine::RunStatus()> status;
     results::LagWatcher* lag = nullptr;  // nullptr: a log without an end
     std::function<bool()> is_watched;    // whether somebody looks
     std::function<void(const View&)> on_view;  // each new view; both on the publisher's thread
   };
 
+  struct Intervals {
+    std::chrono::milliseconds view{1000};
+    std::chrono::milliseconds unwatched{5000};  // between two looks at the store while nobody looks at the page
+    // While nothing is new in this process: other instances may write to the same totals.
+    std::chrono::milliseconds others{5000};
+  };
+
   // All that `parts` names outlives the publisher.
-  Publisher(Parts parts, results::SnapshotReader reader);
+  Publisher(Parts parts, results::SnapshotReader reader) : Publisher(std::move(parts), std::move(reader), Intervals()) {}
+  Publisher(Parts parts, results::SnapshotReader reader, Intervals intervals);
   // Waits for a question to the store that is under way: see finish_within().
   ~Publisher();
   Publisher(const Publisher&) = delete;
@@ -57,6 +66,7 @@ class Publisher {
   void publish(Phase phase);
 
   const Parts parts_;
+  const Intervals intervals_;
 
   // The publisher's thread only.
   results::SnapshotReader reader_;

@@ -160,7 +160,7 @@ base::Status Site::start(Titles titles, const engine::Pipeline& pipeline, store:
   server_.set_guard([this](const Request& request) {
     return access_.refusal(request, open_paths_.find(request.path) != open_paths_.end());
   });
-  Publisher::Parts parts{titles_, pipeline, lag, [this] { return is_watched(); },
+  Publisher::Parts parts{titles_, [&pipeline] { return pipeline.status(); }, lag, [this] { return is_watched(); },
                          [this](const View& view) {
                            server_.broadcast(std::make_shared<const std::string>(state_event(view)));
                          }};

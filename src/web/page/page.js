@@ -79,10 +79,10 @@ function showTiles(state) {
   setText($('orders-note'), words.items(format.count(state.items)));
   setFigure('rate', format.rate(state.orders_per_second));
   const {count, unit, seconds} = state.lag;
-  if (count === null) setFigure('lag', seconds === null ? words.behind_unknown : format.duration(seconds));
-  else setFigure('lag', `${format.count(count)} ${words[unit]}`);
   $('lag-tile').hidden = !pipeline.has_end;
-  setText($('lag-note'), count === 0 ? words.behind_nothing : seconds === null ? '' : words.behind_time(format.duration(seconds)));
+  setFigure('lag', count === null ? words.behind_unknown : format.count(count));
+  const age = count === 0 ? words.behind_nothing : seconds === null ? '' : words.behind_time(format.duration(seconds));
+  setText($('lag-note'), [count === null ? '' : words[unit], age].filter(Boolean).join('; '));
   setFigure('rejects', format.count(rejects));
   const share = state.messages ? format.amount((100 * rejects / state.messages).toFixed(2)) : '0';
   const notes = [rejects ? words.rejects_share(`${share} %`) : words.rejects_none];
@@ -282,7 +282,8 @@ function onState(event) {
   heardAt = Date.now();
   latest = JSON.parse(event.data);
   hasEnded = latest.phase === 'ended';
-  setPhase(latest.phase);
+  // An order that came a moment ago does not make the totals out of date: they are, once something is missing.
+  setPhase(latest.phase === 'reading' && latest.complete.everything ? 'caught_up' : latest.phase);
   showComplete(latest);
   showTiles(latest);
   showRejects(latest);

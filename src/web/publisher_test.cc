@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// How often the store is read, and what is shown when it can't be. The store is made up: a real one is neither slow nor
+// away when a test asks for it.
+#include "web/publisher.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+
+namespace salestream::web {
+namespace {
+
+using ::testing::HasSubstr;
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+struct World {
+  std::atomic<int> reads{0};
+  std::atomic<bool> fails{false}, is_watched{true};
+  milliseconds takes{0};
+  std::shared_future<void> answers;  // when it is valid: only then
+  std::atomic<int> views{0};
+  std::atomic<std::int64_t> stored{0};
+};
+
+class FakeSession final : public store::Session {
+ public:
+  explicit FakeSession(World& world) : world_(world) {}
+  base::Result<std::vector<core::PartitionProgress>> read_progress() override {
+    ++world_.reads;
+    std::this_thread::sleep_for(world_.takes);
+    if (world_.answers.valid()) world_.answers.wait();
+    if (world_.fails) return base::retriable("the store is away");
+    core::PartitionProgress progress{.next_offset = 7};
+    progress.counters.orders = 7;
+    return std::vector{progress};
+  }
+  base::Status read_partition_cells(store::TableIndex, core::PartitionId, std::span<const std::string_view>,
+                                    std::vector<std::optional<core::Cell>>&) override {
+    return {};
+  }
+  base::Status flush(const std::function<base::Status(store::FlushSteps&)>&) override { return {}; }
+  base::Result<store::TotalsPage> read_totals(store::TableIndex, std::size_t) override {
+    store::TotalsPage page;
+    page.rows = {{"Mouse", {core::Decimal::from_integer(5), {}, 1}, 1}};
+    page.all_rows = 1;
+    return page;
+  }
+  base::Result<std::vector<core::Reject>> read_rejects(std::size_t) override { return std::vector<core::Reject>(); }
+
+ private:
+  World& world_;
+};
+
+class FakeStore final : public store::Store {
+ public:
+  explicit FakeStore(World& world) : world_(world) {}
+  std::string where() const override { return "a store"; }
+  base::Result<std::vector<std::string>> schema() const override { return std::vector<std::string>(); }
+  base::Result<std::vector<std::string>> init() override { return std::vector<std::string>(); }
+  base::Status open_for_run() override { return {}; }
+  base::Status open_for_read() override { return {}; }
+  base::Result<std::unique_ptr<store::Session>> session() override {
+    return std::unique_ptr<store::Session>(std::make_unique<FakeSession>(world_));
+  }
+  base::Status reset() override { return {}; }
+  bool sees_runs() const override { return false; }
+
+ private:
+  World& world_;
+};
+
+class PublisherTest : public ::testing::Test {
+ protected:
+  PublisherTest() {
+    Titles titles;
+    titles.definition.totals = {
+        {"sales", {core::Dimension::kProduct}, {{"p", core::Dimension::kProduct}, {"r", core::Measure::kRevenue}}}};
+    titles_ = std::make_shared<const Titles>(std::move(titles));
+  }
+
+  // Each view finds more in the store than the one before.
+  Publisher& start(Publisher::Intervals intervals) {
+    Publisher::Parts parts;
+    parts.titles = titles_;
+    parts.status = [this] {
+      engine::RunStatus status;
+      status.messages_stored = ++world_.stored;
+      return status;
+    };
+    parts.is_watched = [this] { return world_.is_watched.load(); };
+    parts.on_view = [this](const View&) { ++world_.views; };
+    auto reader = results::SnapshotReader::open(titles_->definition, store_).value();
+    publisher_ = std::make_unique<Publisher>(std::move(parts), std::move(reader), intervals);
+    publisher_->start();
+    return *publisher_;
+  }
+
+  template <typename Condition>
+  void wait_until(Condition condition) {
+    const auto deadline = Clock::now() + std::chrono::seconds(20);
+    while (!condition() && Clock::now() < deadline) std::this_thread::sleep_for(milliseconds(1));
+    EXPECT_TRUE(condition());
+  }
+
+  World world_;
+  FakeStore store_{world_};
+  std::shared_ptr<const Titles> titles_;
+  std::unique_ptr<Publisher> publisher_;
+};
+
+TEST_F(PublisherTest, ShowsWhatTheStoreHas) {
+  Publisher& publisher = start({.view = milliseconds(1)});
+  wait_until([&] { return publisher.view()->tables != nullptr; });
+  const auto view = publisher.view();
+  EXPECT_GT(view->as_of_ms, 0);
+  EXPECT_EQ(view->counters.orders, 7);
+  EXPECT_EQ(view->tables->at(0).rows.at(0).cells, (std::vector<std::string>{"Mouse", "5.00"}));
+  EXPECT_TRUE(publisher.finish_within(std::chrono::seconds(10)));
+  EXPECT_EQ(publisher.view()->phase, Phase::kEnded);
+}
+
+TEST_F(PublisherTest, ReadsTheStoreRarelyWhileNobodyLooks) {
+  world_.is_watched = false;
+  start({.view = milliseconds(1), .unwatched = std::chrono::hours(1)});
+  wait_until([&] { return world_.views > 50; });
+  EXPECT_EQ(world_.reads, 1);
+  world_.is_watched = true;
+  wait_until([&] { return world_.reads > 3; });
+}
+
+TEST_F(PublisherTest, ReadsTheStoreATwentiethOfTheTimeAtMost) {
+  world_.takes = milliseconds(20);
+  const auto began = Clock::now();
+  start({.view = milliseconds(1)});
+  wait_until([&] { return world_.reads == 3; });
+  EXPECT_GE(Clock::now() - began, 2 * 20 * world_.takes);
+}
+
+TEST_F(PublisherTest, SaysThatTheStoreCantBeReadAndKeepsWhatItShowed) {
+  Publisher& publisher = start({.view = milliseconds(1)});
+  wait_until([&] { return publisher.view()->tables != nullptr; });
+  world_.fails = true;
+  wait_until([&] { return !publisher.view()->problem.empty(); });
+  EXPECT_THAT(publisher.view()->problem, HasSubstr("the store is away"));
+  EXPECT_EQ(publisher.view()->tables->at(0).all_rows, 1);
+  world_.fails = false;
+  wait_until([&] { return publisher.view()->problem.empty(); });
+}
+
+TEST_F(PublisherTest, AStoreThatDoesNotAnswerKeepsNobodyFromEnding) {
+  std::promise<void> answer;
+  world_.answers = answer.get_future().share();
+  Publisher& publisher = start({.view = milliseconds(1)});
+  wait_until([&] { return world_.reads == 1; });
+  EXPECT_FALSE(publisher.finish_within(milliseconds(50)));
+  answer.set_value();
+  EXPECT_TRUE(publisher.finish_within(std::chrono::seconds(10)));
+}
+
+}  // namespace
+}  // namespace salestream::web
