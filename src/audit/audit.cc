@@ -55,7 +55,7 @@ base::Result<Stored> read_store(const core::Definition& definition, store::Inspe
   // In the order of a flush, turned around: what progress says to be there can then be seen.
   SALESTREAM_ASSIGN(const auto progress, inspection.read_progress());
   for (const core::PartitionProgress& each : progress) book(each.partition).enter(each);
-  SALESTREAM_TRY(inspection.scan_rejects([&](std::span<const core::Reject> page) -> base::Status {
+  SALESTREAM_TRY(inspection.scan_rejects({}, [&](std::span<const core::Reject> page) -> base::Status {
     for (const core::Reject& reject : page) book(reject.partition).enter(reject);
     return {};
   }));

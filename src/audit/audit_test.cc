@@ -86,7 +86,10 @@ class MovingStore final : public store::Store {
     explicit Look(MovingStore& store) : store_(store) {}
     bool is_snapshot() const override { return store_.is_snapshot; }
     base::Result<std::vector<core::PartitionProgress>> read_progress() override { return store_.moments[0].progress; }
-    base::Status scan_rejects(const std::function<base::Status(std::span<const core::Reject>)>&) override { return {}; }
+    base::Status scan_rejects(const store::RejectFilter&,
+                              const std::function<base::Status(std::span<const core::Reject>)>&) override {
+      return {};
+    }
     base::Status scan_cells(store::TableIndex,
                             const std::function<base::Status(std::span<const store::StoredCell>)>& on_page) override {
       for (const auto& [place, cell] : store_.moments[0].cells) {

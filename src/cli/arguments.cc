@@ -204,6 +204,7 @@ int run_cli(int argc, char** argv) {
   add_status(app, chosen);
   add_audit(app, chosen);
   add_init(app, chosen);
+  add_rejects_command(app, chosen);
   add_reset(app, chosen);
 #ifdef SALESTREAM_HAS_PRODUCE
   add_produce_command(app, chosen);

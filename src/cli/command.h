@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "config/pipeline_file.h"
+#include "engine/reject_topic.h"
 #include "source/source.h"
 #include "store/store.h"
 
@@ -35,6 +36,7 @@ int run_cli(int argc, char** argv);
 
 // Each adds one subcommand to `app`; when the command line names it, its callback sets `chosen`.
 void add_produce_command(CLI::App& app, Action& chosen);
+void add_rejects_command(CLI::App& app, Action& chosen);
 
 // The pipeline file, and what stands on the command line in its place. Empty or 0: as the file says.
 struct PipelineArguments {
@@ -58,6 +60,10 @@ base::Result<config::PipelineFile> load_pipeline(const PipelineArguments& argume
 // The one place that names concrete sources and stores.
 base::Result<std::unique_ptr<source::Log>> make_log(const config::PipelineFile& pipeline);
 base::Result<std::unique_ptr<store::Store>> make_store(const config::PipelineFile& pipeline, const source::Log& log);
+
+struct OpenedPipeline;
+// Where rejects go beside the store; empty when the pipeline file says nothing of it.
+engine::MakeRejectTopic reject_topic_maker(const OpenedPipeline& opened);
 
 // Everything that a command that looks at totals needs.
 struct OpenedPipeline {

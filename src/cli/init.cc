@@ -55,6 +55,10 @@ base::Result<int> init(const InitArguments& arguments) {
     SALESTREAM_ASSIGN(const std::string line, make_topic(*kafka));
     SALESTREAM_TRY(print(line + '\n'));
   }
+  if (opened.file.reject_topic) {
+    SALESTREAM_ASSIGN(const std::string line, make_topic(*opened.file.reject_topic));
+    SALESTREAM_TRY(print(line + '\n'));
+  }
   SALESTREAM_ASSIGN(const std::vector<std::string> made, opened.store->init());
   std::string text;
   for (const std::string& line : made) text += "made " + line + '\n';

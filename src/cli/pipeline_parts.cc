@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/screen_block.h"
+#include "rejects/kafka_reject_topic.h"
 #include "source/file.h"
 #include "source/generator.h"
 #include "source/kafka.h"
@@ -67,6 +68,13 @@ base::Result<std::unique_ptr<store::Store>> make_store(const config::PipelineFil
   if (const auto* cassandra = std::get_if<store::CassandraOptions>(&pipeline.store))
     return store::make_cassandra_store(*cassandra, std::move(identity));
   return store::make_sqlite_store(std::get<store::SqliteOptions>(pipeline.store), std::move(identity));
+}
+
+engine::MakeRejectTopic reject_topic_maker(const OpenedPipeline& opened) {
+  if (!opened.file.reject_topic) return {};
+  return [options = *opened.file.reject_topic, pipeline = opened.file.definition.pipeline, log = opened.log->identity()] {
+    return rejects::make_kafka_reject_topic(options, pipeline, log);
+  };
 }
 
 base::Result<OpenedPipeline> open_pipeline(const PipelineArguments& arguments) {

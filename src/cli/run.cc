@@ -162,7 +162,9 @@ base::Result<int> run(const RunArguments& arguments) {
   std::shared_ptr<engine::LogCheckThread> log_check;
   {
     engine::Pipeline pipeline(opened.file.definition, *opened.log, *opened.store,
-                              {.limits = opened.file.engine, .until_end = arguments.until_end});
+                              {.limits = opened.file.engine,
+                               .until_end = arguments.until_end,
+                               .make_reject_topic = reject_topic_maker(opened)});
     log_check = pipeline.log_check();
     SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(opened.file.definition, *opened.store));
     LiveView titles;

@@ -22,6 +22,8 @@ constexpr auto kKeys = std::to_array<KnownKey>({
     {"", "totals", "the tables of totals to keep", kRequired},
     {"", "store", "where the totals are kept: sqlite or cassandra", kRequired},
     {"", "limits", "limits of memory, time and size", kNone},
+    {"", "rejects", "where rejects go beside the store", kNone},
+    {"", "stop_when_rejects", "how many rejects among the last messages are too many, such as 5%/1000", kNone},
     {"", "produce", "what the shop of made-up orders sells", kNone},
 
     {"source", "kafka", "a Kafka topic", kNone},
@@ -85,6 +87,10 @@ constexpr auto kKeys = std::to_array<KnownKey>({
     {"limits", "rejects_in_memory", "the size of the rejects that wait for the store", "8MiB"},
     {"limits", "flush_interval_ms", "the longest time between two flushes", "100"},
     {"limits", "max_message_bytes", "the size beyond which a message is rejected", "4MiB"},
+
+    {"rejects", "topic", "the topic that gets each reject, too", kRequired},
+    {"rejects", "bootstrap.servers", "the brokers to begin with, when they are not those of the source", kNone},
+    {"rejects", "<property>", "any other property of librdkafka", kNone},
 
     {"produce", "catalogue", "the catalogue of made-up orders: english or portuguese", "english"},
     {"produce", "products", "how many different products made-up orders have; 0: those of the catalogue", "0"},

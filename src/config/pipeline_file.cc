@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -111,6 +113,12 @@ base::Result<PipelineFile> read_pipeline(YamlFile& file) {
     out.engine = read.engine;
     definition.max_message_bytes = read.max_message_bytes;
   }
+  if (const auto rejects = top.find("rejects"); rejects && !rejects->is_null()) {
+    SALESTREAM_ASSIGN(out.reject_topic, read_reject_topic(*rejects, out.source));
+  }
+  if (const auto limit = top.find("stop_when_rejects")) {
+    SALESTREAM_ASSIGN(out.engine.reject_limit, read_reject_limit(*limit));
+  }
   if (const auto produce = top.find("produce"); produce && !produce->is_null()) {
     SALESTREAM_ASSIGN(out.produce, read_produce(*produce));
   }
@@ -122,6 +130,28 @@ base::Result<PipelineFile> read_pipeline(YamlFile& file) {
 }
 
 }  // namespace
+
+base::Result<engine::RejectLimit> read_reject_limit(const YamlValue& value) {
+  constexpr int kMostMessages = 100'000;  // each takes a byte of memory a partition
+  SALESTREAM_ASSIGN(const std::string text, value.text("a share and a number of messages, such as 5%/1000,"));
+  const auto wrong = [&] {
+    return value.error("is " + value.shown() + "; a share of the last messages belongs here, such as 5%/1000: more than 5 % "
+                       "of 1000 (from 0 to less than 100 %, of 1 to " + std::to_string(kMostMessages) + " messages)");
+  };
+  const std::size_t percent_at = text.find("%/");
+  if (percent_at == std::string::npos) return wrong();
+  double percent = 0;
+  int messages = 0;
+  const auto [percent_end, percent_failed] = std::from_chars(text.data(), text.data() + percent_at, percent);
+  const char* const end = text.data() + text.size();
+  const auto [messages_end, messages_failed] = std::from_chars(text.data() + percent_at + 2, end, messages);
+  if (percent_failed != std::errc() || percent_end != text.data() + percent_at || messages_failed != std::errc() ||
+      messages_end != end || !(percent >= 0 && percent < 100) || messages < 1 || messages > kMostMessages)
+    return wrong();
+  engine::RejectLimit limit{messages, 0, text};
+  limit.most_rejects = static_cast<int>(std::floor(percent * messages / 100 + 1e-9));
+  return limit;
+}
 
 base::Result<Limits> read_limits(const YamlValue& value, Limits limits) {
   constexpr std::int64_t kKiB = 1 << 10, kMiB = 1 << 20, kGiB = 1 << 30;

@@ -22,6 +22,10 @@ base::Result<std::vector<core::TotalsTable>> read_totals(const YamlValue& totals
 
 base::Result<source::Options> read_source(const YamlValue& source);
 
+// Properties that it does not say are those of `source`, where that is Kafka.
+base::Result<source::KafkaOptions> read_reject_topic(const YamlValue& rejects, const source::Options& source);
+base::Result<engine::RejectLimit> read_reject_limit(const YamlValue& value);
+
 base::Result<store::Options> read_store(const YamlValue& store);
 base::Result<store::Options> read_cassandra(const YamlValue& cassandra);
 // What follows "cassandra:" in --store: HOST:PORT,…/KEYSPACE. All the rest is as in `of_file`, if that is Cassandra.

@@ -53,19 +53,20 @@ bool is_property_name(std::string_view name) {
   });
 }
 
-base::Status check_property(const YamlMap& map, const YamlMember& member, const std::string& value) {
+// `section`: the keys on the way to it.
+base::Status check_property(const std::string& section, const YamlMap& map, const YamlMember& member,
+                            const std::string& value) {
   const std::string& name = member.key;
   const auto ours = [&](std::string_view why) {
-    return map.error_at_key(member, "source.kafka." + name + " cannot be set: " + std::string(why));
+    return map.error_at_key(member, section + "." + name + " cannot be set: " + std::string(why));
   };
   if (!is_property_name(name))
     return map.error_at_key(member, "'" + base::printable(name, 60) +
                                           "' cannot be the name of a librdkafka property; "
                                           "lower case, digits, '.' and '_'");
   // librdkafka's own names with one word, such as acks and debug, are no slips of ours.
-  if (const auto meant = closest_key("source.kafka", name); !meant.empty() && meant != name)
-    return map.error_at_key(member,
-                              "unknown key '" + name + "' in source.kafka; " + suggestion("source.kafka", name));
+  if (const auto meant = closest_key(section, name); !meant.empty() && meant != name)
+    return map.error_at_key(member, "unknown key '" + name + "' in " + section + "; " + suggestion(section, name));
   for (const auto& [own, why] : kOwnProperties)
     if (name == own) return ours(why);
   if (name.ends_with("_cb") || std::ranges::count(kNotText, name) > 0)
@@ -78,7 +79,7 @@ base::Status check_property(const YamlMap& map, const YamlMember& member, const 
   switch (kafka::check_property(name, value)) {
     case kafka::PropertyStatus::kGood: break;
     case kafka::PropertyStatus::kUnknown:
-      return map.error_at_key(member, "unknown key '" + name + "' in source.kafka; " + kafka::library_version() +
+      return map.error_at_key(member, "unknown key '" + name + "' in " + section + "; " + kafka::library_version() +
                                           " has no such property (its CONFIGURATION.md lists them all)");
     case kafka::PropertyStatus::kBadValue:
       // The value may be a secret, so it is not shown.
@@ -87,17 +88,21 @@ base::Status check_property(const YamlMap& map, const YamlMember& member, const 
   return {};
 }
 
+base::Result<std::string> read_topic_name(const YamlValue& topic) {
+  SALESTREAM_ASSIGN(std::string name, topic.text("the name of a topic"));
+  if (is_topic_name(name)) return name;
+  return topic.error("is " + topic.shown() +
+                     ", which cannot be a topic's name; letters without accents, digits, '.', "
+                     "'_' and '-', at most " +
+                     std::to_string(kMaxTopicBytes) + ", and not '.' or '..'");
+}
+
 base::Result<source::Options> read_kafka(const YamlValue& value) {
   SALESTREAM_ASSIGN(const YamlMap map, value.map("source.kafka"));
   source::KafkaOptions kafka;
 
   SALESTREAM_ASSIGN(const YamlValue topic, map.require("topic"));
-  SALESTREAM_ASSIGN(kafka.topic, topic.text("the name of a topic"));
-  if (!is_topic_name(kafka.topic))
-    return topic.error("is " + topic.shown() +
-                       ", which cannot be a topic's name; letters without accents, digits, '.', "
-                       "'_' and '-', at most " +
-                       std::to_string(kMaxTopicBytes) + ", and not '.' or '..'");
+  SALESTREAM_ASSIGN(kafka.topic, read_topic_name(topic));
 
   SALESTREAM_ASSIGN(const YamlValue servers, map.require("bootstrap.servers"));
   SALESTREAM_TRY(servers.text("host:port, or several with commas between them,"));
@@ -115,7 +120,7 @@ base::Result<source::Options> read_kafka(const YamlValue& value) {
       continue;
     }
     SALESTREAM_ASSIGN(std::string text, member.value.text_or_empty("one value, and no list or map,"));
-    SALESTREAM_TRY(check_property(map, member, text));
+    SALESTREAM_TRY(check_property("source.kafka", map, member, text));
     if (member.key == "group.id" && text.empty()) return member.value.error("is empty; leave it out for the default");
     kafka.properties.emplace(member.key, std::move(text));
   }
@@ -159,6 +164,33 @@ base::Result<source::Options> read_source(const YamlValue& source) {
   if (member.key == "kafka") return read_kafka(member.value);
   if (member.key == "file") return read_file(member.value);
   return read_generator(member.value);
+}
+
+base::Result<source::KafkaOptions> read_reject_topic(const YamlValue& rejects, const source::Options& source) {
+  SALESTREAM_ASSIGN(const YamlMap map, rejects.map("rejects"));
+  const auto* of_source = std::get_if<source::KafkaOptions>(&source);
+  source::KafkaOptions kafka;
+  if (of_source != nullptr) {
+    kafka.properties = of_source->properties;
+    kafka.create_replication_factor = of_source->create_replication_factor;
+  }
+  for (const YamlMember& member : map.members()) {
+    if (member.key == "topic") continue;
+    SALESTREAM_ASSIGN(std::string text, member.value.text_or_empty("one value, and no list or map,"));
+    SALESTREAM_TRY(check_property("rejects", map, member, text));
+    kafka.properties[member.key] = std::move(text);
+  }
+  SALESTREAM_ASSIGN(const YamlValue topic, map.require("topic"));
+  SALESTREAM_ASSIGN(kafka.topic, read_topic_name(topic));
+  const auto servers = kafka.properties.find("bootstrap.servers");
+  if (servers == kafka.properties.end() || servers->second.empty())
+    return map.error("rejects.bootstrap.servers is missing: the brokers of the topic that gets the rejects, since the "
+                     "orders come from no Kafka");
+  if (of_source != nullptr && of_source->topic == kafka.topic &&
+      of_source->properties.at("bootstrap.servers") == servers->second)
+    return topic.error("is the topic that the orders come from: each reject would be read again, and rejected again, "
+                       "without end");
+  return kafka;
 }
 
 }  // namespace salestream::config

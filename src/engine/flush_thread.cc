@@ -8,8 +8,17 @@
 
 namespace salestream::engine {
 
-FlushThread::FlushThread(std::unique_ptr<store::Session> session, base::RateLimitedLog& trouble_log)
-    : session_(std::move(session)), trouble_log_(trouble_log), thread_([this] { work(); }) {}
+namespace {
+
+constexpr const char* kNotLost = "; what was read and is not in the store yet is not lost: the next run reads it again";
+constexpr std::chrono::milliseconds kTopicLook{100};  // at whether to give up, while a topic takes its time
+
+}  // namespace
+
+FlushThread::FlushThread(std::unique_ptr<store::Session> session, base::RateLimitedLog& trouble_log,
+                         std::unique_ptr<RejectTopic> reject_topic)
+    : session_(std::move(session)), trouble_log_(trouble_log), reject_topic_(std::move(reject_topic)),
+      thread_([this] { work(); }) {}
 
 FlushThread::~FlushThread() {
   {
@@ -67,14 +76,30 @@ void FlushThread::work() {
   }
 }
 
+// Before anything of the flush is in the store: what is counted there is in the topic already. Once, however often the
+// store has to be asked after that.
+base::Status FlushThread::send_rejects(const FlushSnapshot& snapshot) {
+  SALESTREAM_TRY(reject_topic_->put(snapshot.rejects));
+  std::optional<std::chrono::steady_clock::time_point> give_up;
+  for (;;) {
+    SALESTREAM_ASSIGN(const bool has_all, reject_topic_->has_all(kTopicLook));
+    if (has_all) return {};
+    const std::lock_guard lock(mutex_);
+    const auto now = std::chrono::steady_clock::now();
+    if (has_given_up_ && !give_up) give_up = now + kTopicPatience;
+    if (give_up && now >= *give_up)
+      return base::retriable(reject_topic_->where() + " does not take " + std::to_string(snapshot.rejects.size()) +
+                             " rejects" + kNotLost);
+  }
+}
+
 base::Status FlushThread::flush_with_retries(FlushSnapshot& snapshot) {
+  if (reject_topic_ != nullptr && !snapshot.rejects.empty()) SALESTREAM_TRY(send_rejects(snapshot));
   for (auto pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
     base::Status status = flush(*session_, snapshot);
     if (status.ok() || status.error().kind != base::ErrorKind::kRetriable) return status;
     std::unique_lock lock(mutex_);
-    if (has_given_up_)
-      return base::retriable(status.error().message +
-                             "; what was read and is not in the store yet is not lost: the next run reads it again");
+    if (has_given_up_) return base::retriable(status.error().message + kNotLost);
     trouble_log_.write(base::LogLevel::kWarning, "the store does not take what was read: " + status.error().message +
                                                      "; kept, and tried again until it works");
     changed_.wait_for(lock, pause, [&] { return has_given_up_; });

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "engine/flusher.h"
+#include "engine/reject_topic.h"
 #include "store/store.h"
 
 namespace salestream::engine {
@@ -22,7 +23,12 @@ class FlushThread final : public Flusher {
   static constexpr std::chrono::milliseconds kFirstPause{100};
   static constexpr std::chrono::milliseconds kLongestPause{5'000};
 
-  FlushThread(std::unique_ptr<store::Session> session, base::RateLimitedLog& trouble_log);
+  // How long a topic of rejects is still waited for by who has given up retrying.
+  static constexpr std::chrono::milliseconds kTopicPatience{5'000};
+
+  // `reject_topic`: what gets the rejects of each flush before the store does; nullptr: nothing.
+  FlushThread(std::unique_ptr<store::Session> session, base::RateLimitedLog& trouble_log,
+              std::unique_ptr<RejectTopic> reject_topic = nullptr);
   ~FlushThread() override;
 
   bool is_busy() const override { return is_busy_; }
@@ -34,9 +40,11 @@ class FlushThread final : public Flusher {
  private:
   void work();
   base::Status flush_with_retries(FlushSnapshot& snapshot);
+  base::Status send_rejects(const FlushSnapshot& snapshot);
 
   std::unique_ptr<store::Session> session_;
   base::RateLimitedLog& trouble_log_;
+  const std::unique_ptr<RejectTopic> reject_topic_;
   bool is_busy_ = false;  // the worker's own
 
   std::mutex mutex_;

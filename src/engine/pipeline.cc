@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -34,7 +35,7 @@ constexpr std::chrono::seconds kTroubleLineEvery{5};  // of all workers together
 class Pipeline::Implementation {
  public:
   Implementation(const core::Definition& definition, source::Log& log, store::Store& store, RunOptions options)
-      : definition_(definition), log_(log), store_(store), options_(options),
+      : definition_(definition), log_(log), store_(store), options_(std::move(options)),
         log_check_(std::make_shared<LogCheckThread>(log)) {
     options_.limits.workers = std::clamp(options_.limits.workers, 1, std::max(1, log.max_workers()));
   }
@@ -55,10 +56,16 @@ class Pipeline::Implementation {
     for (int i = 0; i < options_.limits.workers; ++i) {
       SALESTREAM_ASSIGN(auto cell_session, store_.session());
       SALESTREAM_ASSIGN(auto flush_session, store_.session());
+      std::unique_ptr<RejectTopic> reject_topic;
+      if (options_.make_reject_topic) {
+        SALESTREAM_ASSIGN(reject_topic, options_.make_reject_topic());
+      }
       workers.push_back(std::make_unique<Worker>(
           Worker::Parts{definition_, options_.limits, log_.where(), options_.until_end ? &targets : nullptr, reject_log_,
-                        trouble_log_, stop_, is_at_end_, std::chrono::steady_clock::now},
-          std::move(cell_session), std::make_unique<FlushThread>(std::move(flush_session), trouble_log_)));
+                        trouble_log_, stop_, is_at_end_, std::chrono::steady_clock::now,
+                        [this](const core::PartitionProgress& at, RejectWindow& window) { return recall(at, window); }},
+          std::move(cell_session),
+          std::make_unique<FlushThread>(std::move(flush_session), trouble_log_, std::move(reject_topic))));
     }
     {
       const std::lock_guard lock(mutex_);
@@ -115,6 +122,26 @@ class Pipeline::Implementation {
   }
 
  private:
+  // The rejects that the store has among the last messages before `at`: a restart begins where the run before it ended,
+  // also with its limit of rejects. Offsets stand for messages: where some are missing the window is a little smaller. Any
+  // thread.
+  base::Status recall(const core::PartitionProgress& at, RejectWindow& window) const {
+    const core::Offset from = at.next_offset - options_.limits.reject_limit->messages;
+    core::Offset next = from;
+    SALESTREAM_ASSIGN(const auto inspection, store_.inspect());
+    SALESTREAM_TRY(inspection->scan_rejects({.partition = at.partition, .from = from, .end = at.next_offset},
+                                            [&](std::span<const core::Reject> page) -> base::Status {
+                                              for (const core::Reject& reject : page) {
+                                                window.add_good(reject.offset - next);
+                                                window.add_reject(reject.offset, reject.reason);
+                                                next = reject.offset + 1;
+                                              }
+                                              return {};
+                                            }));
+    window.add_good(at.next_offset - next);
+    return {};
+  }
+
   void pause(milliseconds time) {
     std::unique_lock lock(mutex_);
     changed_.wait_for(lock, time, [&] { return stop_.load(); });
@@ -205,7 +232,7 @@ class Pipeline::Implementation {
 };
 
 Pipeline::Pipeline(const core::Definition& definition, source::Log& log, store::Store& store, RunOptions options)
-    : implementation_(std::make_unique<Implementation>(definition, log, store, options)) {}
+    : implementation_(std::make_unique<Implementation>(definition, log, store, std::move(options))) {}
 Pipeline::~Pipeline() = default;
 
 base::Status Pipeline::run() { return implementation_->run(); }

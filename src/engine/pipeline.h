@@ -12,6 +12,7 @@
 #include "core/order.h"
 #include "engine/log_check_thread.h"
 #include "engine/options.h"
+#include "engine/reject_topic.h"
 #include "source/source.h"
 #include "store/store.h"
 
@@ -20,6 +21,7 @@ namespace salestream::engine {
 struct RunOptions {
   Options limits;
   bool until_end = false;  // stop at the end that each partition has now
+  MakeRejectTopic make_reject_topic;  // one for each worker; empty: rejects go to the store only
 };
 
 // What a run has done since it started. A value.

@@ -124,5 +124,87 @@ TEST(FlushThread, GivenUpOnItSaysThatNothingIsLost) {
   EXPECT_THAT(finished->status.error().message, HasSubstr("the next run reads it again"));
 }
 
+core::Reject reject_at(core::Offset offset) {
+  core::Reject reject;
+  reject.offset = offset;
+  return reject;
+}
+
+// A topic that has what was put when it is told so.
+class SlowTopic final : public RejectTopic {
+ public:
+  struct State {
+    std::mutex mutex;
+    std::vector<core::Offset> put;
+    bool has_all = false;
+  };
+  explicit SlowTopic(State& state) : state_(state) {}
+
+  std::string where() const override { return "topic bad"; }
+  base::Status put(std::span<const core::Reject> rejects) override {
+    const std::lock_guard lock(state_.mutex);
+    for (const core::Reject& reject : rejects) state_.put.push_back(reject.offset);
+    return {};
+  }
+  base::Result<bool> has_all(std::chrono::milliseconds) override {
+    const std::lock_guard lock(state_.mutex);
+    return state_.has_all;
+  }
+
+ private:
+  State& state_;
+};
+
+TEST(FlushThread, NothingIsStoredBeforeTheTopicHasItsRejects) {
+  World world;
+  world.flush_outcome = base::failure("the store was asked");
+  SlowTopic::State topic;
+  base::RateLimitedLog trouble_log(1);
+  FlushThread flusher(std::make_unique<BusySession>(world), trouble_log, std::make_unique<SlowTopic>(topic));
+  FlushSnapshot snapshot;
+  snapshot.rejects = {reject_at(4), reject_at(7)};
+  flusher.start(std::move(snapshot));
+  EXPECT_FALSE(flusher.finished(std::chrono::milliseconds(300))) << "the store was not asked yet";
+  {
+    const std::lock_guard lock(topic.mutex);
+    EXPECT_THAT(topic.put, testing::ElementsAre(4, 7));
+    topic.has_all = true;
+  }
+  const auto finished = flusher.finished(std::chrono::seconds(30));
+  ASSERT_TRUE(finished);
+  EXPECT_EQ(finished->status.error().message, "the store was asked");
+}
+
+TEST(FlushThread, ATopicGetsItsRejectsOnceHoweverOftenTheStoreIsAsked) {
+  World world;
+  world.flush_outcome = base::retriable("nobody answers");
+  SlowTopic::State topic;
+  topic.has_all = true;
+  base::RateLimitedLog trouble_log(1);
+  FlushThread flusher(std::make_unique<BusySession>(world), trouble_log, std::make_unique<SlowTopic>(topic));
+  FlushSnapshot snapshot;
+  snapshot.rejects = {reject_at(4)};
+  flusher.start(std::move(snapshot));
+  EXPECT_FALSE(flusher.finished(std::chrono::milliseconds(350)));  // it tries again
+  flusher.give_up_retrying();
+  ASSERT_TRUE(flusher.finished(std::chrono::seconds(30)));
+  EXPECT_THAT(topic.put, testing::ElementsAre(4));
+}
+
+TEST(FlushThread, ATopicThatIsAwayIsGivenUpOn) {
+  World world;
+  SlowTopic::State topic;
+  base::RateLimitedLog trouble_log(1);
+  FlushThread flusher(std::make_unique<BusySession>(world), trouble_log, std::make_unique<SlowTopic>(topic));
+  FlushSnapshot snapshot;
+  snapshot.rejects = {reject_at(4)};
+  flusher.start(std::move(snapshot));
+  flusher.give_up_retrying();
+  const auto finished = flusher.finished(std::chrono::seconds(30));
+  ASSERT_TRUE(finished);
+  EXPECT_EQ(finished->status.error().kind, base::ErrorKind::kRetriable);
+  EXPECT_THAT(finished->status.error().message, HasSubstr("topic bad does not take 1 rejects; what was read"));
+}
+
 }  // namespace
 }  // namespace salestream::engine

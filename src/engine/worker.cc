@@ -104,6 +104,8 @@ base::Status Worker::count_batch() {
     count_orders(decoded);
     count_rejects(decoded);
     tally_.cells().evict();
+    has_uncounted_batch_ = false;
+    SALESTREAM_TRY(watch_rejects(decoded));
   }
   has_uncounted_batch_ = false;
   return note_ends();
@@ -233,6 +235,33 @@ void Worker::count_rejects(const decode::DecodedBatch& decoded) {
   }
 }
 
+// After all of the batch was counted: what is true of it is saved also when the run ends here.
+base::Status Worker::watch_rejects(const decode::DecodedBatch& decoded) {
+  if (!parts_.limits.reject_limit) return {};
+  const std::vector<core::Message>& messages = batch_.messages();
+  std::vector<const decode::DecodedReject*> rejects(messages.size(), nullptr);
+  for (const decode::DecodedReject& reject : decoded.rejects) rejects[reject.message] = &reject;
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    if (is_wanted_[i] == 0) continue;
+    RejectWindow& window = *partitions_.at(messages[i].partition).reject_window;
+    if (rejects[i] == nullptr)
+      window.add_good();
+    else
+      window.add_reject(messages[i].offset, rejects[i]->reason);
+  }
+  for (const auto& [id, partition] : partitions_) SALESTREAM_TRY(check_reject_window(partition));
+  return {};
+}
+
+base::Status Worker::check_reject_window(const Partition& partition) const {
+  if (!partition.reject_window || !partition.reject_window->is_exceeded()) return {};
+  return base::failure(fmt::format(
+      "{} partition {}: {}. So the run stops, before it takes in more of what may be the wrong thing; what was counted is "
+      "saved. `salestream rejects list PIPELINE` shows what came. Then mend the pipeline file, or what writes to the topic; "
+      "or, to go on as it is, raise stop_when_rejects or leave it out",
+      parts_.log_name, partition.progress.partition, partition.reject_window->description()));
+}
+
 void Worker::keep_reject(const core::Message& message, const decode::DecodedReject& reject) {
   core::Reject kept;
   kept.partition = message.partition;
@@ -328,6 +357,11 @@ base::Result<std::vector<source::ResumePoint>> Worker::on_assigned(const std::ve
       point.progress = *found;
     } else {
       tally_.cells().set_read_from_start(id);
+    }
+    if (parts_.limits.reject_limit) {
+      partition.reject_window.emplace(*parts_.limits.reject_limit);
+      if (point.progress) SALESTREAM_TRY(parts_.recall_rejects(partition.progress, *partition.reject_window));
+      SALESTREAM_TRY(check_reject_window(partition));
     }
     partition.first_read = partition.progress.next_offset;
     partitions_.insert_or_assign(id, partition);

@@ -21,6 +21,7 @@
 #include "engine/log_check.h"
 #include "engine/options.h"
 #include "engine/pipeline.h"
+#include "engine/reject_window.h"
 #include "engine/tally.h"
 #include "source/source.h"
 #include "store/store.h"
@@ -39,6 +40,8 @@ class Worker final : private source::Assignments {
     std::atomic<bool>& stop;            // somebody wants it, who does not wait for a store that is away
     std::atomic<bool>& is_at_end;       // everybody has reached the targets: what was read is flushed, however long it takes
     std::function<std::chrono::steady_clock::time_point()> clock;  // decides when to flush, never what is counted
+    // Fills a window with what the store has; needed where there is a limit of rejects.
+    std::function<base::Status(const core::PartitionProgress&, RejectWindow&)> recall_rejects = {};
   };
 
   // `cell_session` reads cells and progress, on the worker's thread; the flusher has a session of its own.
@@ -75,6 +78,7 @@ class Worker final : private source::Assignments {
     core::Offset next_before_batch = 0;         // next_offset, before the batch
     core::Offset batch_next = 0;                // next_offset, as far as a batch has been looked at
     std::optional<std::size_t> last_in_batch;  // its last message's place
+    std::optional<RejectWindow> reject_window;  // where there is a limit of rejects
   };
 
   base::Result<std::vector<source::ResumePoint>> on_assigned(const std::vector<core::PartitionId>& partitions) override;
@@ -89,6 +93,8 @@ class Worker final : private source::Assignments {
   void count_orders(const decode::DecodedBatch& decoded);
   base::Status note_ends();
   void count_rejects(const decode::DecodedBatch& decoded);
+  base::Status watch_rejects(const decode::DecodedBatch& decoded);
+  base::Status check_reject_window(const Partition& partition) const;
   void keep_reject(const core::Message& message, const decode::DecodedReject& reject);
 
   base::Result<std::vector<core::PartitionProgress>> read_progress();

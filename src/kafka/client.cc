@@ -78,6 +78,32 @@ base::Result<Client> make_client(rd_kafka_type_t type, Configuration configurati
   return client;
 }
 
+rd_kafka_resp_err_t produce(rd_kafka_t* client, rd_kafka_topic_t* topic, const OutgoingMessage& message) {
+  // A payload of no bytes is an empty message only as long as it is somewhere; nowhere would make it a tombstone.
+  static char nothing[1];
+  const auto bytes_of = [](const std::optional<std::string_view>& text) -> void* {
+    if (!text) return nullptr;
+    return text->empty() ? nothing : const_cast<char*>(text->data());  // copied, not written
+  };
+  const std::size_t key_size = message.key ? message.key->size() : 0;
+  const std::size_t size = message.payload ? message.payload->size() : 0;
+  if (message.headers.empty()) {
+    const int queued = rd_kafka_produce(topic, message.partition, RD_KAFKA_MSG_F_COPY, bytes_of(message.payload), size,
+                                        bytes_of(message.key), key_size, nullptr);
+    return queued == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error();
+  }
+  rd_kafka_headers_t* headers = rd_kafka_headers_new(message.headers.size());
+  for (const Header& header : message.headers)
+    rd_kafka_header_add(headers, header.name.data(), static_cast<ssize_t>(header.name.size()), header.value.data(),
+                        static_cast<ssize_t>(header.value.size()));
+  const rd_kafka_resp_err_t code =
+      rd_kafka_producev(client, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(message.partition),
+                        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_VALUE(bytes_of(message.payload), size),
+                        RD_KAFKA_V_KEY(bytes_of(message.key), key_size), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
+  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_headers_destroy(headers);  // otherwise they are librdkafka's now
+  return code;
+}
+
 std::string error_text(rd_kafka_resp_err_t code) {
   return fmt::format("{} ({})", rd_kafka_err2str(code), rd_kafka_err2name(code));
 }

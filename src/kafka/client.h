@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "kafka/handles.h"
+#include "kafka/outgoing.h"
 #include "kafka/properties.h"
 
 namespace salestream::kafka {
@@ -27,6 +28,9 @@ void set(rd_kafka_conf_t* configuration, const char* name, const std::string& va
 // Consumes the configuration. Broker troubles and librdkafka's own log lines go to the program's log, a few a second
 // at the most.
 base::Result<Client> make_client(rd_kafka_type_t type, Configuration configuration);
+
+// Queues a copy of the message; what librdkafka says to it.
+rd_kafka_resp_err_t produce(rd_kafka_t* client, rd_kafka_topic_t* topic, const OutgoingMessage& message);
 
 // "Local: Broker transport failure", and where: the bootstrap servers.
 std::string error_text(rd_kafka_resp_err_t code);

@@ -50,23 +50,19 @@ class Producer::Implementation {
     return {};
   }
 
-  base::Result<bool> send(std::optional<std::string_view> key, std::string_view payload, milliseconds wait) {
+  base::Result<bool> send(const OutgoingMessage& message, milliseconds wait) {
     if (failed_) return *failed_;
     const auto end = steady_clock::now() + wait;
-    // A payload of no bytes is an empty message only as long as it is somewhere; nowhere would make it a tombstone.
-    static char nothing[1];
-    char* const bytes = payload.empty() ? nothing : const_cast<char*>(payload.data());  // copied, not written
-    const char* const key_bytes = key ? (key->empty() ? nothing : key->data()) : nullptr;
     for (;;) {
-      if (rd_kafka_produce(topic_.get(), RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY, bytes, payload.size(), key_bytes,
-                           key ? key->size() : 0, nullptr) == 0) {
+      const rd_kafka_resp_err_t code = produce(client_.get(), topic_.get(), message);
+      if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
         ++queued_;
         // Reports come a thousand at a time: hearing them one by one would cost a lock each.
         if (queued_ % 1024 == 0) SALESTREAM_TRY(poll(milliseconds(0)));
         return true;
       }
-      const rd_kafka_resp_err_t code = rd_kafka_last_error();
-      if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return cannot_send(code, payload.size());
+      if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL)
+        return cannot_send(code, message.payload ? message.payload->size() : 0);
       const auto left = duration_cast<milliseconds>(end - steady_clock::now());
       if (left.count() <= 0) return false;
       SALESTREAM_TRY(poll(std::min(left, kSlice)));
@@ -183,8 +179,8 @@ base::Result<std::unique_ptr<Producer>> Producer::make(const std::map<std::strin
   return std::unique_ptr<Producer>(new Producer(std::move(implementation)));
 }
 
-base::Result<bool> Producer::send(std::optional<std::string_view> key, std::string_view payload, milliseconds wait) {
-  return implementation_->send(key, payload, wait);
+base::Result<bool> Producer::send(const OutgoingMessage& message, milliseconds wait) {
+  return implementation_->send(message, wait);
 }
 base::Status Producer::poll(milliseconds wait) { return implementation_->poll(wait); }
 base::Result<bool> Producer::flush(milliseconds wait) { return implementation_->flush(wait); }

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "kafka/outgoing.h"
 
 namespace salestream::kafka {
 
@@ -29,11 +30,13 @@ class Producer {
   Producer(const Producer&) = delete;
   Producer& operator=(const Producer&) = delete;
 
-  // Queues a copy of the message; the key decides the partition, and without one it is any. False: the queue is still
-  // full after `wait`, and the message is not in it. An error: this message can never be sent, or an earlier one could
-  // not be, in which case nothing more will be.
+  // Queues a copy of the message. False: the queue is still full after `wait`, and the message is not in it. An error:
+  // this message can never be sent, or an earlier one could not be, in which case nothing more will be.
+  base::Result<bool> send(const OutgoingMessage& message, std::chrono::milliseconds wait);
   base::Result<bool> send(std::optional<std::string_view> key, std::string_view payload,
-                          std::chrono::milliseconds wait);
+                          std::chrono::milliseconds wait) {
+    return send(OutgoingMessage{key, payload, {}}, wait);
+  }
 
   // Hears from Kafka what it took, for at most `wait`; to be called now and then while there is nothing to send.
   base::Status poll(std::chrono::milliseconds wait);

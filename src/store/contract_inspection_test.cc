@@ -40,7 +40,7 @@ TEST_P(StoreContract, AnInspectionOfAnEmptyStoreSeesNothing) {
   EXPECT_TRUE((*inspection)->read_progress().value().empty());
   EXPECT_TRUE(cells_seen(**inspection, kProductSales).empty());
   EXPECT_TRUE(totals_seen(**inspection, kClientSales).empty());
-  EXPECT_OK((*inspection)->scan_rejects([](std::span<const core::Reject> page) -> base::Status {
+  EXPECT_OK((*inspection)->scan_rejects({}, [](std::span<const core::Reject> page) -> base::Status {
     EXPECT_TRUE(page.empty());
     return {};
   }));
@@ -108,7 +108,7 @@ TEST_P(StoreContract, AnInspectionSeesEveryRejectWhole) {
   const auto inspection = r.store->inspect();
   ASSERT_OK(inspection);
   std::set<core::Offset> seen;
-  ASSERT_OK((*inspection)->scan_rejects([&](std::span<const core::Reject> page) -> base::Status {
+  ASSERT_OK((*inspection)->scan_rejects({}, [&](std::span<const core::Reject> page) -> base::Status {
     for (const core::Reject& reject : page) {
       EXPECT_TRUE(seen.insert(reject.offset).second) << reject.offset;
       const core::Reject& written = rejects.at(static_cast<std::size_t>(reject.offset));

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -15,6 +16,7 @@
 #include "base/result.h"
 #include "core/cell.h"
 #include "core/definition.h"
+#include "store/resends.h"
 
 namespace salestream::store {
 
@@ -95,6 +97,15 @@ struct StoredCell {
   core::Cell cell;
 };
 
+// Which rejects to look at.
+struct RejectFilter {
+  std::optional<core::PartitionId> partition;
+  core::Offset from = std::numeric_limits<core::Offset>::min();  // offsets [from, end)
+  core::Offset end = std::numeric_limits<core::Offset>::max();
+  std::optional<core::RejectReason> reason;
+  std::size_t limit = 0;  // 0: all
+};
+
 // Everything in the store, for whoever wants to hold it against something else. Reads only, one thread, memory bounded
 // by a page: an error of `on_page` ends a scan and is what it returns.
 class Inspection {
@@ -107,8 +118,11 @@ class Inspection {
 
   virtual base::Result<std::vector<core::PartitionProgress>> read_progress() = 0;
 
+  // By partition, then by offset.
+  virtual base::Status scan_rejects(const RejectFilter& filter,
+                                    const std::function<base::Status(std::span<const core::Reject>)>& on_page) = 0;
+
   // In any order.
-  virtual base::Status scan_rejects(const std::function<base::Status(std::span<const core::Reject>)>& on_page) = 0;
   virtual base::Status scan_cells(TableIndex table,
                                   const std::function<base::Status(std::span<const StoredCell>)>& on_page) = 0;
   virtual base::Status scan_totals(TableIndex table,
@@ -148,6 +162,11 @@ class Store {
   // Of what is there now; after open_for_run or open_for_read.
   virtual base::Result<std::unique_ptr<Inspection>> inspect() {
     return base::failure(where() + ": is no store that can be looked at as a whole");
+  }
+
+  // What was sent to the log again of the rejects; after open_for_read. May be written to while a run is writing.
+  virtual base::Result<std::unique_ptr<ResendBook>> resends() {
+    return base::failure(where() + ": keeps no account of rejects that are sent again");
   }
 
   // Starts a new generation: cells, totals, progress and rejects are as if nothing had ever been read, and the current

@@ -35,6 +35,11 @@ inline TimestampUs totals_timestamp(Generation g, std::int64_t version) { return
 inline TimestampUs progress_timestamp(Generation g, core::Offset next_offset) { return g.base_us + next_offset; }
 inline TimestampUs reject_timestamp(Generation g, core::Offset offset) { return g.base_us + offset + 1; }
 
+// Of the account of what was sent again (store/resends.h), which outlives generations: a resend is begun once and settled
+// after that, perhaps by another process, in this generation or a later one, and always with the same answer.
+inline TimestampUs begun_resend_timestamp(Generation g) { return g.base_us + 1; }
+inline TimestampUs settled_resend_timestamp(Generation g) { return g.base_us + 2; }
+
 // For deleting a row of an earlier generation, or of another program from before this one: nothing of this generation is
 // as old as that.
 inline TimestampUs clearing_timestamp(Generation g) { return g.base_us; }

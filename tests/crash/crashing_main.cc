@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program as it is, but for one thing: it ends itself with SIGKILL when it passes a step of the flush for the n-th
-// time. SALESTREAM_CRASH_AT=<point>:<n>; the points are named below. amid_cells and the like lie between the two halves
-// of a step's rows. The linker puts the wrappers of this file around the functions that make a store and a Kafka log
+// The program as it is, but for one thing: it ends itself with SIGKILL when it passes a step of the flush, or of a resend
+// of rejects, for the n-th time. SALESTREAM_CRASH_AT=<point>:<n>; the points are named below. amid_cells and the like lie
+// between the two halves of a step's rows. With SALESTREAM_FREEZE it stops there instead (SIGSTOP). The linker puts the
+// wrappers of this file around the functions that make a store and a Kafka log, and around librdkafka's transactions
 // (--wrap, see CMakeLists.txt), so the program itself knows nothing of it.
+#include <librdkafka/rdkafka.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "cli/command.h"
@@ -43,7 +47,8 @@ CrashPoint& crash_point() {
 
 void pass(const char* point) {
   CrashPoint& wanted = crash_point();
-  if (wanted.name == point && --wanted.left == 0) ::kill(::getpid(), SIGKILL);
+  if (wanted.name != point || --wanted.left != 0) return;
+  ::kill(::getpid(), std::getenv("SALESTREAM_FREEZE") != nullptr ? SIGSTOP : SIGKILL);
 }
 
 // Writes rows as one, or, when it is to crash between them, as two halves.
@@ -117,6 +122,31 @@ class CrashingSession final : public store::Session {
   std::unique_ptr<store::Session> session_;
 };
 
+class CrashingBook final : public store::ResendBook {
+ public:
+  explicit CrashingBook(std::unique_ptr<store::ResendBook> book) : book_(std::move(book)) {}
+
+  base::Result<std::vector<store::Resend>> read() override { return book_->read(); }
+  base::Result<std::vector<store::ResendMark>> read_marks(std::span<const store::RejectPlace> places) override {
+    return book_->read_marks(places);
+  }
+  base::Status begin(const store::Resend& resend, std::span<const store::ResendMark> marks) override {
+    pass("before_begin");
+    auto status = book_->begin(resend, marks);
+    pass("after_begin");
+    return status;
+  }
+  base::Status settle(const std::string& id, store::ResendState state, std::int64_t settled_ms) override {
+    pass("before_settle");
+    auto status = book_->settle(id, state, settled_ms);
+    pass("after_settle");
+    return status;
+  }
+
+ private:
+  std::unique_ptr<store::ResendBook> book_;
+};
+
 class CrashingStore final : public store::Store {
  public:
   explicit CrashingStore(std::unique_ptr<store::Store> store) : store_(std::move(store)) {}
@@ -129,6 +159,11 @@ class CrashingStore final : public store::Store {
   base::Result<std::unique_ptr<store::Session>> session() override {
     SALESTREAM_ASSIGN(auto session, store_->session());
     return std::unique_ptr<store::Session>(std::make_unique<CrashingSession>(std::move(session)));
+  }
+  base::Result<std::unique_ptr<store::Inspection>> inspect() override { return store_->inspect(); }
+  base::Result<std::unique_ptr<store::ResendBook>> resends() override {
+    SALESTREAM_ASSIGN(auto book, store_->resends());
+    return std::unique_ptr<store::ResendBook>(std::make_unique<CrashingBook>(std::move(book)));
   }
   base::Status reset() override { return store_->reset(); }
   bool sees_runs() const override { return store_->sees_runs(); }
@@ -210,5 +245,36 @@ base::Result<std::unique_ptr<source::Log>> wrapped_make_kafka_log(const source::
 }
 
 }  // namespace salestream
+
+// librdkafka's own calls of a transaction. amid_commit:<n> kills n milliseconds after the commit was asked for.
+extern "C" {
+rd_kafka_error_t* __real_rd_kafka_init_transactions(rd_kafka_t* client, int timeout_ms);
+rd_kafka_error_t* __real_rd_kafka_begin_transaction(rd_kafka_t* client);
+rd_kafka_error_t* __real_rd_kafka_commit_transaction(rd_kafka_t* client, int timeout_ms);
+
+rd_kafka_error_t* __wrap_rd_kafka_init_transactions(rd_kafka_t* client, int timeout_ms) {
+  rd_kafka_error_t* error = __real_rd_kafka_init_transactions(client, timeout_ms);
+  salestream::pass("after_init_transactions");
+  return error;
+}
+
+rd_kafka_error_t* __wrap_rd_kafka_begin_transaction(rd_kafka_t* client) {
+  salestream::pass("before_transaction");
+  return __real_rd_kafka_begin_transaction(client);
+}
+
+rd_kafka_error_t* __wrap_rd_kafka_commit_transaction(rd_kafka_t* client, int timeout_ms) {
+  salestream::pass("before_commit_transaction");
+  salestream::CrashPoint& wanted = salestream::crash_point();
+  if (wanted.name == "amid_commit")
+    std::thread([milliseconds = wanted.left.load()] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+      ::kill(::getpid(), SIGKILL);
+    }).detach();
+  rd_kafka_error_t* error = __real_rd_kafka_commit_transaction(client, timeout_ms);
+  salestream::pass("after_commit_transaction");
+  return error;
+}
+}
 
 int main(int argc, char** argv) { return salestream::cli::run_cli(argc, argv); }

@@ -2,6 +2,7 @@
 #include "store/cassandra/inspection.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "store/cassandra/rows.h"
@@ -22,10 +23,12 @@ class CassandraInspection final : public Inspection {
 
   base::Result<std::vector<core::PartitionProgress>> read_progress() override { return session_->read_progress(); }
 
-  base::Status scan_rejects(const std::function<base::Status(std::span<const core::Reject>)>& on_page) override {
+  base::Status scan_rejects(const RejectFilter& filter,
+                            const std::function<base::Status(std::span<const core::Reject>)>& on_page) override {
     struct Bucket {
       core::PartitionId partition;
       core::Offset begin;
+      auto operator<=>(const Bucket&) const = default;
     };
     std::vector<Bucket> buckets;
     SALESTREAM_TRY(client().scan(shared_->scan_reject_keys, {}, [&](const Answer& page) -> base::Status {
@@ -34,27 +37,37 @@ class CassandraInspection final : public Inspection {
         const std::int32_t generation = integer_of(row.next().value_or("")).value_or(0);
         const core::PartitionId partition = integer_of(row.next().value_or("")).value_or(0);
         const core::Offset begin = bigint_of(row.next().value_or("")).value_or(0);
-        if (pipeline == shared_->pipeline && generation == shared_->generation.number)
-          buckets.push_back({partition, begin});
+        const bool is_ours = pipeline == shared_->pipeline && generation == shared_->generation.number;
+        const bool is_wanted = partition == filter.partition.value_or(partition) && begin < filter.end &&
+                               begin + kOffsetsARejectBucket > filter.from;
+        if (is_ours && is_wanted) buckets.push_back({partition, begin});
       }
       return {};
     }));
+    std::sort(buckets.begin(), buckets.end());
+    std::size_t left = filter.limit == 0 ? std::numeric_limits<std::size_t>::max() : filter.limit;
     for (const Bucket& bucket : buckets) {
       std::vector<core::Offset> offsets;
       BoundRows row;
       bind_bucket(row, bucket.partition, bucket.begin);
       row.end_row();
       SALESTREAM_TRY(client().scan(shared_->list_rejects, row, [&](const Answer& page) -> base::Status {
-        for (ValueReader values(page.values); !values.at_end(); values.next())
-          offsets.push_back(bigint_of(values.next().value_or("")).value_or(0));
+        for (ValueReader values(page.values); !values.at_end(); values.next()) {
+          const core::Offset offset = bigint_of(values.next().value_or("")).value_or(0);
+          if (offset >= filter.from && offset < filter.end) offsets.push_back(offset);
+        }
         return {};
       }));
-      for (std::size_t begin = 0; begin < offsets.size(); begin += kRejectsAPage) {
+      for (std::size_t begin = 0; begin < offsets.size() && left > 0; begin += kRejectsAPage) {
         const std::size_t end = std::min(offsets.size(), begin + kRejectsAPage);
-        SALESTREAM_ASSIGN(const auto page,
+        SALESTREAM_ASSIGN(auto page,
                           read_rejects(bucket.partition, bucket.begin, std::span(offsets).subspan(begin, end - begin)));
-        SALESTREAM_TRY(on_page(page));
+        if (filter.reason) std::erase_if(page, [&](const core::Reject& reject) { return reject.reason != *filter.reason; });
+        if (page.size() > left) page.resize(left);
+        left -= page.size();
+        if (!page.empty()) SALESTREAM_TRY(on_page(page));
       }
+      if (left == 0) break;
     }
     return {};
   }
@@ -142,6 +155,8 @@ class CassandraInspection final : public Inspection {
       reject.offset = offsets[input];
       SALESTREAM_TRY(read_reject(values, client(), reject));
     }
+    // Answers come in any order.
+    std::sort(rejects.begin(), rejects.end(), [](const core::Reject& a, const core::Reject& b) { return a.offset < b.offset; });
     return rejects;
   }
 

@@ -11,6 +11,7 @@ namespace {
 
 constexpr int kRevenueFractionDigits = 2;
 constexpr int kUnitsFractionDigits = 0;
+constexpr std::string_view kCutDetail = " (only the first 8 MiB of it are kept)";
 
 base::Error changed_by_hand(const Client& client, const std::string& expected) {
   return client.failure("holds something else where " + expected +
@@ -136,7 +137,7 @@ void bind_reject(BoundRows& row, const core::Reject& reject) {
   row.text(core::name_of(reject.reason));
   std::string detail = is_utf8(reject.detail) ? reject.detail : base::printable(reject.detail, reject.detail.size() * 4);
   const bool is_cut = reject.message.size() > kMaxRejectMessageBytes;
-  if (is_cut) detail += " (only the first 8 MiB of it are kept)";
+  if (is_cut) detail += kCutDetail;
   row.text(detail).blob(reject.key);
   if (reject.is_null)
     row.null();
@@ -153,6 +154,7 @@ base::Status read_reject(ValueReader& row, const Client& client, core::Reject& i
   into.key = row.next().value_or("");
   const auto message = row.next();
   into.is_null = !message;
+  into.is_cut = into.detail.ends_with(kCutDetail) && message && message->size() == kMaxRejectMessageBytes;
   into.message = message.value_or("");
   return {};
 }

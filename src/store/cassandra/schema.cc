@@ -216,8 +216,37 @@ TableShape rejects_table() {
           "multiple of 1000."};
 }
 
+TableShape resends_table() {
+  return {"salestream_resends",
+          {{"pipeline", "text", ColumnRole::kPartitionKey, 0},
+           {"id", "text", ColumnRole::kClustering, 0},
+           {"state", "text"},
+           {"log", "text"},
+           {"ends", "text"},
+           {"messages", "bigint"},
+           {"begun", "timestamp"},
+           {"settled", "timestamp"}},
+          "What was sent to the log again of salestream_rejects; ends: where its partitions ended before that."};
+}
+
+TableShape resend_marks_table() {
+  return {"salestream_resent",
+          {{"pipeline", "text", ColumnRole::kPartitionKey, 0},
+           {"partition", "int", ColumnRole::kPartitionKey, 1},
+           {"offsets_from", "bigint", ColumnRole::kPartitionKey, 2},
+           {"offset", "bigint", ColumnRole::kClustering, 0},
+           {"resend", "text", ColumnRole::kClustering, 1},
+           {"checksum", "bigint"}},
+          "Which rejects were in which of salestream_resends; checksum: of the message that was rejected."};
+}
+
 std::vector<TableShape> shared_tables() {
-  return {pipelines_table(), owned_tables_table(), progress_table(), rejects_table()};
+  return {pipelines_table(), owned_tables_table(), progress_table(), rejects_table(), resends_table(),
+          resend_marks_table()};
+}
+
+bool is_later_table(const TableShape& shape) {
+  return shape.name == resends_table().name || shape.name == resend_marks_table().name;
 }
 
 TableShape totals_table(const core::TotalsTable& table) {
@@ -351,6 +380,18 @@ SharedCql shared_cql(std::string_view keyspace) {
   cql.list_rejects = "SELECT offset, time FROM " + rejects + these_rejects;
   cql.read_reject = "SELECT time, reason, detail, key, message FROM " + rejects + these_rejects + " AND offset = ?";
   cql.delete_rejects = "DELETE FROM " + rejects + " USING TIMESTAMP ?" + these_rejects;
+  const std::string resends = qualified_name(keyspace, resends_table().name);
+  const std::string marks = qualified_name(keyspace, resend_marks_table().name);
+  const std::string of_resend = "id, state, log, ends, messages, begun, settled";
+  cql.write_resend =
+      "INSERT INTO " + resends + " (pipeline, " + of_resend + ") VALUES (" + placeholders(8) + ") USING TIMESTAMP ?";
+  cql.settle_resend = "UPDATE " + resends + " USING TIMESTAMP ? SET state = ?, settled = ? WHERE pipeline = ? AND id = ?";
+  cql.read_resends = "SELECT " + of_resend + " FROM " + resends + " WHERE pipeline = ?";
+  cql.write_resend_mark = "INSERT INTO " + marks +
+                          " (pipeline, partition, offsets_from, offset, resend, checksum) VALUES (" + placeholders(6) +
+                          ") USING TIMESTAMP ?";
+  cql.read_resend_marks = "SELECT resend, checksum FROM " + marks +
+                          " WHERE pipeline = ? AND partition = ? AND offsets_from = ? AND offset = ?";
   return cql;
 }
 

@@ -45,7 +45,12 @@ TableShape pipelines_table();
 TableShape owned_tables_table();
 TableShape progress_table();
 TableShape rejects_table();
+TableShape resends_table();
+TableShape resend_marks_table();
 std::vector<TableShape> shared_tables();  // all of them
+
+// Whether a keyspace that an earlier salestream made may be without it: looking at totals needs it not.
+bool is_later_table(const TableShape& shape);
 
 TableShape totals_table(const core::TotalsTable& table);
 TableShape cells_table(const core::TotalsTable& table);
@@ -96,6 +101,11 @@ struct SharedCql {
   std::string list_rejects;       // pipeline, generation, partition, offsets_from → offset, time
   std::string read_reject;        // the same, offset → time, reason, detail, key, message
   std::string delete_rejects;     // timestamp, pipeline, generation, partition, offsets_from
+  std::string write_resend;       // pipeline, id, state, log, ends, messages, begun, settled, timestamp
+  std::string settle_resend;      // timestamp, state, settled, pipeline, id
+  std::string read_resends;       // pipeline → id, state, log, ends, messages, begun, settled
+  std::string write_resend_mark;  // pipeline, partition, offsets_from, offset, resend, checksum, timestamp
+  std::string read_resend_marks;  // pipeline, partition, offsets_from, offset → resend, checksum
 };
 SharedCql shared_cql(std::string_view keyspace);
 

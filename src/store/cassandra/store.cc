@@ -10,6 +10,7 @@
 #include "store/cassandra/inspection.h"
 #include "store/cassandra/late_clearing.h"
 #include "store/cassandra/pipeline.h"
+#include "store/cassandra/resends.h"
 #include "store/cassandra/session.h"
 
 namespace salestream::store {
@@ -85,6 +86,11 @@ class CassandraStore final : public Store {
   base::Result<std::unique_ptr<Inspection>> inspect() override {
     SALESTREAM_CHECK(shared_ != nullptr);
     return std::unique_ptr<Inspection>(cassandra::make_inspection(shared_));
+  }
+
+  base::Result<std::unique_ptr<ResendBook>> resends() override {
+    SALESTREAM_CHECK(shared_ != nullptr);
+    return cassandra::open_resends(shared_, options_.keyspace);
   }
 
   base::Status reset() override {

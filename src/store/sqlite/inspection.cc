@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sqlite/inspection.h"
 
+#include <limits>
 #include <utility>
 
 #include "store/sqlite/rows.h"
@@ -25,9 +26,18 @@ class SqliteInspection final : public Inspection {
     return sqlite::read_progress(*database_);
   }
 
-  base::Status scan_rejects(const std::function<base::Status(std::span<const core::Reject>)>& on_page) override {
-    SALESTREAM_ASSIGN(Statement statement, database_->prepare(kReadRejects));
-    statement.bind_integer(1, INT64_MAX);
+  base::Status scan_rejects(const RejectFilter& filter,
+                            const std::function<base::Status(std::span<const core::Reject>)>& on_page) override {
+    SALESTREAM_ASSIGN(Statement statement, database_->prepare(kFindRejects));
+    statement.bind_integer(1, filter.partition.value_or(std::numeric_limits<core::PartitionId>::min()));
+    statement.bind_integer(2, filter.partition.value_or(std::numeric_limits<core::PartitionId>::max()));
+    statement.bind_integer(3, filter.from);
+    statement.bind_integer(4, filter.end);
+    if (filter.reason)
+      statement.bind_text(5, core::name_of(*filter.reason));
+    else
+      statement.bind_null(5);
+    statement.bind_integer(6, filter.limit == 0 ? INT64_MAX : static_cast<std::int64_t>(filter.limit));
     std::size_t bytes = 0;
     return scan<core::Reject>(statement, on_page, [&](std::vector<core::Reject>& page) -> base::Result<bool> {
       SALESTREAM_ASSIGN(core::Reject reject, reject_of(statement, database_->file()));

@@ -220,10 +220,22 @@ base::Result<std::vector<std::string>> make_store(Database& database, const Iden
   SALESTREAM_TRY(create(database, made_tables_table(), made));
   for (const TableShape& shape : data_tables(identity.definition))
     SALESTREAM_TRY(create_data_table(database, shape, made));
+  SALESTREAM_TRY(make_resend_tables(database, made));
   SALESTREAM_TRY(write_pipeline(database, identity, 1, now_us()));
   SALESTREAM_TRY(transaction.commit());
   return made;
 }
+
+base::Status make_resend_tables(Database& database, std::vector<std::string>& made) {
+  for (const TableShape& shape : {resends_table(), resend_marks_table()}) {
+    SALESTREAM_ASSIGN(const std::string found, describe_stored(database, shape.name));
+    if (found == describe(shape)) continue;
+    SALESTREAM_TRY(create(database, shape, made));
+  }
+  return {};
+}
+
+base::Result<bool> has_resend_tables(Database& database) { return exists(database, resend_marks_table().name); }
 
 base::Status start_generation(Database& database, const Identity& identity) {
   SALESTREAM_ASSIGN(const bool there, holds_store(database));

@@ -22,6 +22,11 @@ base::Status check_store(Database& database, const Identity& identity);
 // Makes the store in a file that holds none yet; says what it made, a line each.
 base::Result<std::vector<std::string>> make_store(Database& database, const Identity& identity);
 
+// The tables of rejects that were sent again, which stores of earlier versions do not have: makes them where they are not
+// there, in the caller's transaction.
+base::Status make_resend_tables(Database& database, std::vector<std::string>& made);
+base::Result<bool> has_resend_tables(Database& database);
+
 // Empties the store and gives it this identity, or makes it when there is none.
 base::Status start_generation(Database& database, const Identity& identity);
 

@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sqlite/rows.h"
 
-#include <chrono>
-#include <cstdio>
-
+#include "base/iso_time.h"
 #include "base/log.h"
 #include "store/sqlite/schema.h"
 #include "store/total_text.h"
 
 namespace salestream::store::sqlite {
 namespace {
-
-using std::chrono::days;
-using std::chrono::milliseconds;
-using std::chrono::sys_days;
-using std::chrono::sys_time;
-
-constexpr std::int64_t kMsADay = 24 * 60 * 60 * 1000;
-constexpr auto kEndOfYear9999 = sys_days(std::chrono::year(10000) / 1 / 1);
 
 base::Error changed_by_hand(const std::string& file, std::string_view found, const char* expected) {
   return base::failure(file + ": holds \"" + base::printable(found, 100) + "\" where " + expected +
@@ -39,33 +29,6 @@ base::Status read_decimal(const Statement& row, int column, const std::string& f
 }
 
 }  // namespace
-
-std::optional<std::string> iso_time(std::int64_t timestamp_ms) {
-  if (timestamp_ms < 0 || timestamp_ms / kMsADay >= kEndOfYear9999.time_since_epoch().count()) return std::nullopt;
-  const sys_time<milliseconds> time{milliseconds(timestamp_ms)};
-  const auto day = std::chrono::floor<days>(time);
-  const std::chrono::year_month_day date{day};
-  const std::chrono::hh_mm_ss clock{time - day};
-  char text[48];
-  const int size =
-      std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-                    static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                    static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                    static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
-  return std::string(text, static_cast<std::size_t>(size));
-}
-
-std::int64_t parse_iso_time(std::string_view text) {
-  int year = 0, hour = 0, minute = 0, second = 0, ms = 0;
-  unsigned month = 0, day = 0;
-  if (std::sscanf(std::string(text).c_str(), "%4d-%2u-%2uT%2d:%2d:%2d.%3dZ", &year, &month, &day, &hour, &minute,
-                  &second, &ms) != 7)
-    return -1;
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
-  if (!date.ok()) return -1;
-  return sys_days(date).time_since_epoch().count() * kMsADay +
-         ((hour * 60 + minute) * 60 + second) * std::int64_t{1000} + ms;
-}
 
 void KeyBinder::bind(Statement& statement, std::string_view key) {
   if (dimensions_ == 1) {
@@ -104,7 +67,7 @@ base::Status read_measure(const Statement& row, int column, core::Measure measur
 }
 
 base::Status write_reject(Statement& statement, const std::string& log, const core::Reject& reject) {
-  const auto time = iso_time(reject.timestamp_ms);
+  const auto time = base::iso_time(reject.timestamp_ms);
   statement.bind_text(1, log);
   statement.bind_integer(2, reject.partition);
   statement.bind_integer(3, reject.offset);
@@ -126,7 +89,7 @@ base::Result<core::Reject> reject_of(const Statement& row, const std::string& fi
   core::Reject reject;
   reject.partition = static_cast<core::PartitionId>(row.integer(0));
   reject.offset = row.integer(1);
-  reject.timestamp_ms = row.is_null(2) ? -1 : parse_iso_time(row.text(2));
+  reject.timestamp_ms = row.is_null(2) ? -1 : base::parse_iso_time(row.text(2));
   const auto reason = reason_of(row.text(3));
   if (!reason) return changed_by_hand(file, row.text(3), "a reason for a reject");
   reject.reason = *reason;

@@ -15,11 +15,6 @@
 
 namespace salestream::store::sqlite {
 
-// "2026-11-21T09:30:00.125Z"; nothing when the source gave no time, or one outside the years 1970 to 9999.
-std::optional<std::string> iso_time(std::int64_t timestamp_ms);
-// The reverse; -1 when it is not of this form.
-std::int64_t parse_iso_time(std::string_view text);
-
 // Binds the values of a row key as parameters 1 to `dimensions`. Holds what it bound.
 class KeyBinder {
  public:

@@ -112,6 +112,25 @@ TableShape pipeline_table() {
 
 TableShape made_tables_table() { return {"salestream_tables", {{"name", "TEXT"}}, {"name"}, true}; }
 
+TableShape resends_table() {
+  return {"salestream_resends",
+          {{"id", "TEXT"},
+           {"state", "TEXT"},
+           {"log", "TEXT"},
+           {"ends", "TEXT"},
+           {"messages", "INTEGER"},
+           {"begun_ms", "INTEGER"},
+           {"settled_ms", "INTEGER"}},
+          {"id"}};
+}
+
+TableShape resend_marks_table() {
+  return {"salestream_resent",
+          {{"partition", "INTEGER"}, {"offset", "INTEGER"}, {"resend", "TEXT"}, {"checksum", "INTEGER"}},
+          {"partition", "offset", "resend"},
+          true};
+}
+
 std::vector<TableShape> data_tables(const core::Definition& definition) {
   std::vector<TableShape> shapes = {progress_table(), rejects_table()};
   for (const core::TotalsTable& table : definition.totals) {
@@ -196,6 +215,18 @@ const char* const kWriteReject =
 // In the order in which they came.
 const char* const kReadRejects =
     "SELECT \"partition\", \"offset\", time, reason, detail, \"key\", message FROM rejects ORDER BY rowid LIMIT ?";
+
+const char* const kFindRejects =
+    "SELECT \"partition\", \"offset\", time, reason, detail, \"key\", message FROM rejects "
+    "WHERE \"partition\" BETWEEN ? AND ? AND \"offset\" >= ? AND \"offset\" < ? AND reason = coalesce(?, reason) "
+    "ORDER BY \"partition\", \"offset\" LIMIT ?";
+
+const char* const kWriteResend = "INSERT INTO salestream_resends VALUES (?, ?, ?, ?, ?, ?, ?)";
+const char* const kReadResends = "SELECT * FROM salestream_resends WHERE log = ? ORDER BY rowid";
+const char* const kSettleResend = "UPDATE salestream_resends SET state = ?, settled_ms = ? WHERE id = ?";
+const char* const kWriteResendMark = "INSERT INTO salestream_resent VALUES (?, ?, ?, ?)";
+const char* const kReadResendMarks =
+    "SELECT resend, checksum FROM salestream_resent WHERE \"partition\" = ? AND \"offset\" = ?";
 
 const char* const kWriteProgress =
     "INSERT INTO salestream_progress VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (\"partition\") DO UPDATE "

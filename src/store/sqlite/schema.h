@@ -34,6 +34,11 @@ struct TableShape {
 TableShape pipeline_table();
 TableShape made_tables_table();  // the names of all tables that we made, so that a reset can drop those of before
 
+// What was sent again of the rejects; made by whoever sends the first time, where an earlier salestream made the store. A
+// reset leaves them as they are.
+TableShape resends_table();
+TableShape resend_marks_table();
+
 // All other tables of this definition: progress, rejects, and two for each totals table.
 std::vector<TableShape> data_tables(const core::Definition& definition);
 
@@ -55,6 +60,13 @@ TableSql table_sql(const core::TotalsTable& table);
 
 extern const char* const kWriteReject;       // log, partition, offset, time, reason, detail, key, message
 extern const char* const kReadRejects;       // limit → partition, offset, time, reason, detail, key, message
+// The same columns by place. first and last partition, first offset, offset behind the last, reason or null, limit →
+extern const char* const kFindRejects;
+extern const char* const kWriteResend;       // the columns of salestream_resends
+extern const char* const kReadResends;       // log → the same, in the order in which they were begun
+extern const char* const kSettleResend;      // state, settled, id
+extern const char* const kWriteResendMark;   // partition, offset, resend, checksum
+extern const char* const kReadResendMarks;   // partition, offset → resend, checksum
 extern const char* const kWriteProgress;     // the columns of salestream_progress
 extern const char* const kReadProgress;      // → the same
 extern const char* const kReadRejectCounts;  // rejects_by_reason → reason, count

@@ -10,6 +10,7 @@
 #include "store/sqlite/inspection.h"
 #include "store/sqlite/lock.h"
 #include "store/sqlite/pipeline.h"
+#include "store/sqlite/resends.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/session.h"
 
@@ -45,6 +46,8 @@ class SqliteStore final : public Store {
     SALESTREAM_TRY(sqlite::check_names(definition));
     std::vector<std::string> statements{sqlite::pipeline_table().ddl(), sqlite::made_tables_table().ddl()};
     for (const sqlite::TableShape& shape : sqlite::data_tables(definition)) statements.push_back(shape.ddl());
+    for (const sqlite::TableShape& shape : {sqlite::resends_table(), sqlite::resend_marks_table()})
+      statements.push_back(shape.ddl());
     return statements;
   }
 
@@ -109,6 +112,11 @@ class SqliteStore final : public Store {
   base::Result<std::unique_ptr<Inspection>> inspect() override {
     SALESTREAM_CHECK(is_open_);
     return sqlite::open_inspection(*shared_);
+  }
+
+  base::Result<std::unique_ptr<ResendBook>> resends() override {
+    SALESTREAM_CHECK(is_open_);
+    return sqlite::open_resends(shared_);
   }
 
   base::Status reset() override {

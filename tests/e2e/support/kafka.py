@@ -15,6 +15,17 @@ _topic_numbers = itertools.count(1)
 
 
 @dataclasses.dataclass(frozen=True)
+class Record:
+    """A message with everything that belongs to it."""
+
+    partition: int
+    offset: int
+    key: bytes
+    value: bytes
+    headers: dict
+
+
+@dataclasses.dataclass(frozen=True)
 class Message:
     partition: int
     offset: int
@@ -120,6 +131,34 @@ class Kafka:
             found.append(Message(partition, offset, raw[at:at + max(size, 0)]))
             at += max(size, 0) + 1
         return sorted(found, key=lambda message: (message.partition, message.offset))
+
+    def records(self, topic):
+        """All committed messages that are in a topic now, with keys and headers, by partition and offset."""
+        consumer = confluent_kafka.Consumer({"bootstrap.servers": self.bootstrap, "group.id": "records",
+                                             "enable.partition.eof": True, "isolation.level": "read_committed"})
+        try:
+            partitions = [each.index for each in kafka_wire.metadata(self._address()).topics[topic]]
+            consumer.assign([confluent_kafka.TopicPartition(topic, k, confluent_kafka.OFFSET_BEGINNING)
+                             for k in partitions])
+            found, open_partitions = [], set(partitions)
+            while open_partitions:
+                message = consumer.poll(30)
+                assert message is not None, f"nothing came from {topic} for 30 s"
+                if message.error() is None:
+                    headers = {name: value.decode() for name, value in message.headers() or []}
+                    found.append(Record(message.partition(), message.offset(), message.key(), message.value(), headers))
+                elif message.error().code() == confluent_kafka.KafkaError._PARTITION_EOF:
+                    open_partitions.discard(message.partition())
+            return sorted(found, key=lambda record: (record.partition, record.offset))
+        finally:
+            consumer.close()
+
+    def produce_keyed(self, topic, messages, partition=0):
+        """Writes (key, value) pairs, in this order."""
+        producer = confluent_kafka.Producer({"bootstrap.servers": self.bootstrap, "enable.idempotence": True})
+        for key, value in messages:
+            producer.produce(topic, value, key=key, partition=partition)
+        assert producer.flush(60) == 0, "not all messages were acknowledged within 60 s"
 
     # Harm. Nodes are numbered from 1.
 

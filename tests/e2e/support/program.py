@@ -25,6 +25,10 @@ class Running:
         return self._out.read_text(errors="replace")
 
     @property
+    def stdout_bytes(self):
+        return self._out.read_bytes()
+
+    @property
     def stderr(self):
         return self._err.read_text(errors="replace")
 

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kafka/transaction.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/log.h"
+#include "kafka/client.h"
+
+namespace salestream::kafka {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+using Kind = TransactionOutcome::Kind;
+
+// One call into librdkafka at most.
+constexpr milliseconds kSlice{2'000};
+// The broker ends a transaction by itself when it is open for longer. It has to outlast what one may take here.
+constexpr seconds kTransactionTimeout = 2 * TransactionalProducer::kPatience;
+
+Properties transaction_properties(Properties properties, const std::string& id) {
+  for (const char* name : {"group.id", "group.instance.id", "message.timeout.ms", "delivery.timeout.ms",
+                           "queue.buffering.max.kbytes", "queue.buffering.max.messages"})
+    properties.erase(name);
+  properties["transactional.id"] = id;
+  properties["transaction.timeout.ms"] = std::to_string(duration_cast<milliseconds>(kTransactionTimeout).count());
+  properties["message.timeout.ms"] =
+      std::to_string(duration_cast<milliseconds>(TransactionalProducer::kPatience).count());
+  return properties;
+}
+
+}  // namespace
+
+class TransactionalProducer::Implementation {
+ public:
+  Implementation(std::string topic, std::string servers)
+      : topic_name_(std::move(topic)), servers_(std::move(servers)) {}
+
+  // Reports point to this object, which therefore is there before the client.
+  base::Status start(Configuration configuration) {
+    rd_kafka_conf_set_opaque(configuration.get(), this);
+    rd_kafka_conf_set_dr_msg_cb(configuration.get(), [](rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
+      static_cast<Implementation*>(opaque)->heard(*message);
+    });
+    SALESTREAM_ASSIGN(client_, make_client(RD_KAFKA_PRODUCER, std::move(configuration)));
+    topic_.reset(rd_kafka_topic_new(client_.get(), topic_name_.c_str(), nullptr));
+    if (!topic_)
+      return base::usage_error(
+          fmt::format("source.kafka: topic {}: {}", topic_name_, error_text(rd_kafka_last_error())));
+    return {};
+  }
+
+  base::Status take_over() {
+    const ErrorHandle error =
+        patiently([&] { return rd_kafka_init_transactions(client_.get(), static_cast<int>(kSlice.count())); });
+    if (!error) return {};
+    const std::string doing = fmt::format("beginning transactions with Kafka at {}", servers_);
+    if (rd_kafka_error_is_retriable(error.get()) != 0 || is_retriable(rd_kafka_error_code(error.get())))
+      return base::retriable(fmt::format("{}: no answer within {} s: {}; is the broker running, and is "
+                                         "bootstrap.servers right?",
+                                         doing, kPatience.count(), rd_kafka_error_string(error.get())));
+    return base::failure(fmt::format("{}: {}", doing, rd_kafka_error_string(error.get())));
+  }
+
+  TransactionOutcome send(const Next& next) {
+    first_failure_.reset();
+    if (const ErrorHandle error{rd_kafka_begin_transaction(client_.get())}) return {Kind::kNothingSent, text_of(*error)};
+    const auto deadline = steady_clock::now() + kPatience;
+    while (const OutgoingMessage* message = next()) {
+      if (auto why = put(*message, deadline)) return abandon(*why);
+    }
+    // Whatever a single message is refused for is told here, in its own words.
+    for (;;) {
+      const auto code = rd_kafka_flush(client_.get(), static_cast<int>(kSlice.count()));
+      if (first_failure_) return abandon(*first_failure_);
+      if (code == RD_KAFKA_RESP_ERR_NO_ERROR) break;
+      if (steady_clock::now() >= deadline) return abandon(no_answer());
+    }
+    return commit();
+  }
+
+  void drop_all() {
+    if (client_) rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
+  }
+
+ private:
+  // Why a message can't be queued; nothing when it is.
+  std::optional<std::string> put(const OutgoingMessage& message, steady_clock::time_point deadline) {
+    for (;;) {
+      const rd_kafka_resp_err_t code = produce(client_.get(), topic_.get(), message);
+      if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
+      if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) return too_large();
+      if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return first_failure_.value_or(describe(code));
+      rd_kafka_poll(client_.get(), 100);
+      if (first_failure_) return first_failure_;
+      if (steady_clock::now() >= deadline) return no_answer();
+    }
+  }
+
+  // After this call has begun, only its own answer, or a later take_over(), tells what became of the transaction.
+  TransactionOutcome commit() {
+    const ErrorHandle error =
+        patiently([&] { return rd_kafka_commit_transaction(client_.get(), static_cast<int>(kSlice.count())); });
+    if (!error) return {Kind::kCommitted, {}};
+    if (rd_kafka_error_txn_requires_abort(error.get()) != 0) {
+      TransactionOutcome outcome = abandon(text_of(*error));
+      if (!was_aborted_) outcome.kind = Kind::kUnknown;
+      return outcome;
+    }
+    return {Kind::kUnknown, text_of(*error)};
+  }
+
+  // Before a commit was asked for, nothing can come of the transaction, also where aborting fails: the broker does it then.
+  TransactionOutcome abandon(std::string why) {
+    const ErrorHandle error =
+        patiently([&] { return rd_kafka_abort_transaction(client_.get(), static_cast<int>(kSlice.count())); });
+    was_aborted_ = error == nullptr;
+    return {Kind::kNothingSent, std::move(why)};
+  }
+
+  // Repeats a call for as long as librdkafka says that it may be.
+  template <typename Call>
+  ErrorHandle patiently(const Call& call) {
+    const auto deadline = steady_clock::now() + kPatience;
+    auto next_line = steady_clock::now() + 2 * kSlice;
+    for (;;) {
+      ErrorHandle error(call());
+      rd_kafka_poll(client_.get(), 0);  // troubles with brokers are told by callbacks
+      if (!error || rd_kafka_error_is_retriable(error.get()) == 0 || steady_clock::now() >= deadline) return error;
+      if (steady_clock::now() < next_line) continue;
+      next_line = steady_clock::now() + 2 * kSlice;
+      base::log_warning(fmt::format("Kafka at {}: {}; trying again", servers_, rd_kafka_error_string(error.get())));
+    }
+  }
+
+  void heard(const rd_kafka_message_t& message) {
+    if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR || first_failure_) return;
+    first_failure_ = message.err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ? too_large()
+                     : message.err == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT    ? no_answer()
+                                                                          : describe(message.err);
+  }
+
+  std::string describe(rd_kafka_resp_err_t code) const {
+    if (code == RD_KAFKA_RESP_ERR__FATAL || code == RD_KAFKA_RESP_ERR__FENCED) {
+      char text[512] = "";
+      const auto fatal = rd_kafka_fatal_error(client_.get(), text, sizeof text);
+      if (is_fenced(fatal)) return fenced();
+      return fmt::format("writing to topic {}: {}", topic_name_, text[0] != 0 ? text : error_text(code).c_str());
+    }
+    if (is_fenced(code)) return fenced();
+    return fmt::format("writing to topic {}: Kafka at {} says: {}", topic_name_, servers_, error_text(code));
+  }
+
+  std::string text_of(const rd_kafka_error_t& error) const {
+    const auto code = rd_kafka_error_code(&error);
+    if (is_fenced(code)) return fenced();
+    if (first_failure_) return *first_failure_;
+    return fmt::format("writing to topic {}: Kafka at {} says: {}", topic_name_, servers_, rd_kafka_error_string(&error));
+  }
+
+  static bool is_fenced(rd_kafka_resp_err_t code) {
+    return code == RD_KAFKA_RESP_ERR__FENCED || code == RD_KAFKA_RESP_ERR_PRODUCER_FENCED ||
+           code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH || code == RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING;
+  }
+
+  std::string fenced() const {
+    return fmt::format("writing to topic {}: another one has begun to do the same meanwhile, and Kafka lets only the last "
+                       "one go on",
+                       topic_name_);
+  }
+  std::string no_answer() const {
+    return fmt::format("writing to topic {}: Kafka at {} did not take it within {} s; is the broker running?", topic_name_,
+                       servers_, kPatience.count());
+  }
+  std::string too_large() const {
+    return fmt::format("writing to topic {}: a message is larger than message.max.bytes allows; set that property in the "
+                       "pipeline file's source.kafka, and max.message.bytes of the topic, to more",
+                       topic_name_);
+  }
+
+  const std::string topic_name_;
+  const std::string servers_;
+  Client client_;
+  Topic topic_;  // ends before the client
+  std::optional<std::string> first_failure_;
+  bool was_aborted_ = false;
+};
+
+TransactionalProducer::TransactionalProducer(std::unique_ptr<Implementation> implementation)
+    : implementation_(std::move(implementation)) {}
+TransactionalProducer::~TransactionalProducer() { implementation_->drop_all(); }
+
+base::Result<std::unique_ptr<TransactionalProducer>> TransactionalProducer::make(
+    const std::map<std::string, std::string>& properties, const std::string& topic, const std::string& id) {
+  SALESTREAM_ASSIGN(Configuration configuration, make_configuration(transaction_properties(properties, id)));
+  auto implementation = std::make_unique<Implementation>(topic, bootstrap_servers(properties));
+  SALESTREAM_TRY(implementation->start(std::move(configuration)));
+  return std::unique_ptr<TransactionalProducer>(new TransactionalProducer(std::move(implementation)));
+}
+
+base::Status TransactionalProducer::take_over() { return implementation_->take_over(); }
+TransactionOutcome TransactionalProducer::send(const Next& next) { return implementation_->send(next); }
+
+}  // namespace salestream::kafka

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// A Kafka topic that gets each reject: the bytes and the key as they came, reason and origin in headers.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "engine/reject_topic.h"
+#include "source/options.h"
+
+namespace salestream::rejects {
+
+// `log`: what the headers say that the rejects come from. Does not talk to Kafka yet.
+base::Result<std::unique_ptr<engine::RejectTopic>> make_kafka_reject_topic(const source::KafkaOptions& options,
+                                                                           const std::string& pipeline,
+                                                                           const std::string& log);
+
+}  // namespace salestream::rejects
