@@ -16,6 +16,8 @@
 namespace salestream::cli {
 namespace {
 
+using results::json_string;
+
 bool is_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t length = base::utf8_sequence_length(text, at);
@@ -27,7 +29,7 @@ bool is_utf8(std::string_view text) {
 
 // `"name": "text"`, or `"name_base64": "…"`.
 std::string bytes_member(const char* name, std::string_view bytes) {
-  if (is_utf8(bytes)) return fmt::format("\"{}\": {}", name, results::json_string(bytes));
+  if (is_utf8(bytes)) return fmt::format("\"{}\": {}", name, json_string(bytes));
   return fmt::format("\"{}_base64\": \"{}\"", name, absl::Base64Escape(absl::string_view(bytes.data(), bytes.size())));
 }
 
@@ -65,8 +67,8 @@ std::string reject_line(const core::Reject& reject) {
   const std::string detail =
       is_utf8(reject.detail) ? reject.detail : base::printable(reject.detail, reject.detail.size() * 4);
   return fmt::format("{{\"partition\": {}, \"offset\": {}, \"time\": {}, \"reason\": {}, \"detail\": {}, {}, {}}}",
-                     reject.partition, reject.offset, time ? results::json_string(*time) : "null",
-                     results::json_string(core::name_of(reject.reason)), results::json_string(detail), bytes_member("key", reject.key),
+                     reject.partition, reject.offset, time ? json_string(*time) : "null",
+                     json_string(core::name_of(reject.reason)), json_string(detail), bytes_member("key", reject.key),
                      reject.is_null ? "\"message\": null" : bytes_member("message", reject.message));
 }
 

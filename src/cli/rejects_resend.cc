@@ -147,8 +147,9 @@ base::Result<int> dry_run(const rejects::Selection& selection, OpenedPipeline& o
 }  // namespace
 
 base::Result<int> resend_rejects(const RejectsResendArguments& arguments) {
+  SALESTREAM_ASSIGN(config::PipelineFile file, load_pipeline(arguments.pipeline));
   SALESTREAM_ASSIGN(const rejects::Selection selection, selection_of(arguments));
-  SALESTREAM_ASSIGN(OpenedPipeline opened, open_pipeline(arguments.pipeline));
+  SALESTREAM_ASSIGN(OpenedPipeline opened, open_pipeline(std::move(file)));
   const auto* kafka = std::get_if<source::KafkaOptions>(&opened.file.source);
   if (kafka == nullptr)
     return base::usage_error(fmt::format("rejects can be sent again to a Kafka topic only, and this pipeline reads {}; "

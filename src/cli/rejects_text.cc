@@ -7,13 +7,15 @@
 
 #include "base/iso_time.h"
 #include "base/log.h"
-#include "cli/console_text.h"
+#include "cli/table.h"
 #include "cli/text.h"
 #include "results/json.h"
-#include "results/table.h"
 
 namespace salestream::cli {
 namespace {
+
+using results::CellType;
+using results::json_string;
 
 constexpr std::size_t kListedBytes = 40;         // of a message, in a table
 constexpr std::size_t kListedDetailBytes = 100;
@@ -47,8 +49,8 @@ std::string state_text(const rejects::RejectState& state) {
 
 std::string to_rejects_text(std::span<const core::Reject> rejects, std::span<const rejects::RejectState> states) {
   results::Table table;
-  table.columns = {{"place", results::CellType::kText},  {"time", results::CellType::kText},   {"reason", results::CellType::kText},
-                   {"detail", results::CellType::kText}, {"message", results::CellType::kText}, {"state", results::CellType::kText}};
+  table.columns = {{"place", CellType::kText},  {"time", CellType::kText},   {"reason", CellType::kText},
+                   {"detail", CellType::kText}, {"message", CellType::kText}, {"state", CellType::kText}};
   for (std::size_t i = 0; i < rejects.size(); ++i)
     table.rows.push_back({place_text(rejects[i]), time_text(rejects[i].timestamp_ms), core::name_of(rejects[i].reason),
                           base::printable(rejects[i].detail, kListedDetailBytes), message_text(rejects[i], kListedBytes),
@@ -62,10 +64,10 @@ std::string to_reject_json(const core::Reject& reject, const rejects::RejectStat
   return fmt::format(
       "{{\"partition\": {}, \"offset\": {}, \"time\": {}, \"reason\": {}, \"detail\": {}, \"bytes\": {}, \"is_null\": {}, "
       "\"beginning\": {}, \"state\": {}, \"state_since\": {}, \"resend\": {}}}",
-      reject.partition, reject.offset, time ? results::json_string(*time) : "null", results::json_string(core::name_of(reject.reason)),
-      results::json_string(base::printable(reject.detail, reject.detail.size() * 4)), reject.message.size(), reject.is_null,
-      results::json_string(reject.is_null ? "" : base::printable(reject.message, kListedBytes)), results::json_string(word_of(state.kind)),
-      is_kept ? "null" : results::json_string(time_text(state.when_ms)), is_kept ? "null" : results::json_string(state.resend));
+      reject.partition, reject.offset, time ? json_string(*time) : "null", json_string(core::name_of(reject.reason)),
+      json_string(base::printable(reject.detail, reject.detail.size() * 4)), reject.message.size(), reject.is_null,
+      json_string(reject.is_null ? "" : base::printable(reject.message, kListedBytes)), json_string(word_of(state.kind)),
+      is_kept ? "null" : json_string(time_text(state.when_ms)), is_kept ? "null" : json_string(state.resend));
 }
 
 std::string to_reject_text(const core::Reject& reject, const rejects::RejectState& state) {

@@ -149,3 +149,44 @@ def test_one_broker_of_three_is_killed(kafka_cluster, pipelines):
     wait_until(counted_all(pipeline), timeout_s=90, what="all orders in the store")
     assert running.terminate() == 0
     pipeline.assert_exact()
+
+
+def test_rejects_are_not_sent_again_while_it_hangs(broker, pipeline):
+    """And are not marked as if they had been."""
+    pipeline.produce("--count", 500, "--rate", "max", *FAULTS)
+    pipeline.run()
+    broker.freeze()
+    try:
+        refused = pipeline.program.run("rejects", "resend", pipeline.path, "--all", status=1)
+        assert broker.bootstrap in refused.stderr, refused.description()
+        assert "|sent" not in pipeline.program.run("rejects", "list", pipeline.path).stdout
+    finally:
+        broker.thaw()
+    assert "sent " in pipeline.program.run("rejects", "resend", pipeline.path, "--all").stdout
+    sent = [record for record in broker.records(pipeline.topic) if "salestream.resend" in record.headers]
+    assert len(sent) == pipeline.truth["rejects"] > 0
+
+
+def test_a_topic_of_rejects_whose_broker_hangs(broker, pipelines, tmp_path):
+    """Orders come from a file, so it is that topic alone that is away: nothing is counted before it has its rejects, nothing
+    is lost, and no message is taken for a bad one."""
+    pipeline, topic = pipelines(ECOMMERCE), broker.new_topic(prefix="rejected")
+    pipeline.append(f"rejects: {{topic: {topic}, bootstrap.servers: \"{broker.bootstrap}\"}}")
+    pipeline.reads(tmp_path / "orders.jsonl")
+    pipeline.produce("--count", 20_000, "--rate", "max", "--out", tmp_path / "orders.jsonl", *FAULTS)
+    broker.freeze()
+    try:
+        stopped = pipeline.start("--quiet")
+        stopped.wait_for_output("has taken nothing")
+        assert pipeline.messages_stored() == 0
+        assert stopped.terminate(timeout_s=20) == 1
+        assert topic in stopped.stderr and "the next run reads it again" in stopped.stderr, stopped.description()
+        waiting = pipeline.start("--quiet", "--until-end")
+        waiting.wait_for_output("has taken nothing")
+        assert pipeline.messages_stored() == 0
+    finally:
+        broker.thaw()
+    assert waiting.wait() == 0, waiting.description()
+    pipeline.assert_exact()
+    assert {int(record.headers["salestream.offset"]) for record in broker.records(topic)} == {
+        reject["offset"] for reject in pipeline.rejects()}

@@ -92,7 +92,8 @@ def test_every_column_has_its_type(kafka, cassandra, pipelines):
     comments = comments_of(cassandra, keyspace)
     assert all(comments.values()), "each table says what it is"
     assert set(comments) == {"product_sales", "product_sales_cells", "client_products", "client_products_cells",
-                             "salestream_pipeline", "salestream_tables", "salestream_progress", "salestream_rejects"}
+                             "salestream_pipeline", "salestream_tables", "salestream_progress", "salestream_rejects",
+                             "salestream_resends", "salestream_resent"}
     client = pipeline.keeper.rows("client_products")[0]["client"].replace("'", "''")
     by_client = cassandra.query(f"SELECT product, orders FROM {keyspace}.client_products WHERE client = '{client}'")
     assert by_client, "a client's rows are one partition"

@@ -125,16 +125,17 @@ def check_salestream(salestream, arguments):
     if arguments[0].startswith("-") or "--help" in arguments:
         salestream.run(*arguments)
         return
-    assert len(arguments) > 1, f"{arguments[0]} without a pipeline file"
-    command, pipeline, *options = arguments
+    words = 2 if arguments[0] == "rejects" else 1  # of the command
+    assert len(arguments) > words, f"{arguments[0]} without a pipeline file"
+    command, pipeline, options = arguments[:words], arguments[words], arguments[words + 1:]
     if pipeline.startswith("pipelines/"):
         assert (ROOT / pipeline).exists()
-    names = re.findall(r"(--?[a-z][a-z-]*)", salestream.run(command, "--help").stdout)
+    names = re.findall(r"(--?[a-z][a-z-]*)", salestream.run(*command, "--help").stdout)
     for option in options:
-        assert not re.match(r"--?[a-z]", option) or option in names, f"{command} --help has no {option}"
-    if command == "reset":
+        assert not re.match(r"--?[a-z]", option) or option in names, f"{' '.join(command)} --help has no {option}"
+    if command == ["reset"]:
         options.append("--yes")
-    ended = salestream.run(command, "no-such-file.yaml", *options, status=2)
+    ended = salestream.run(*command, "no-such-file.yaml", *options, status=2)
     assert "no-such-file.yaml" in ended.stderr, ended.description()
 
 
