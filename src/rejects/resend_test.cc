@@ -280,7 +280,7 @@ TEST_F(Resending, RefusesMoreThanATransactionTakes) {
   for (std::size_t i = 0; i < world.rejects.size(); ++i) world.rejects[i].offset = static_cast<core::Offset>(i);
   EXPECT_THAT(run({}).error().message, HasSubstr("--limit 10000"));
   world.rejects.resize(3);
-  world.rejects[1].message = std::string(kMaxBytesAResend, 'x');
+  world.rejects[1].message = std::string(kMaxBytesAResend + 1, 'x');
   EXPECT_THAT(run({}).error().message, HasSubstr("--limit 1 "));
   world.rejects[0] = world.rejects[1];
   EXPECT_THAT(run({}).error().message, HasSubstr("alone is too large"));

@@ -42,7 +42,7 @@ std::string document() {
 TEST(CassandraSchema, DocumentHasEveryStatementAsItIs) {
   const auto statements = cassandra_schema(ecommerce(), product_sales());
   ASSERT_TRUE(statements.ok()) << statements.error().message;
-  EXPECT_EQ(statements->size(), 7U);
+  EXPECT_EQ(statements->size(), 9U);
   const std::string text = document();
   for (const std::string& statement : *statements) EXPECT_THAT(text, HasSubstr(statement + ";\n"));
 }

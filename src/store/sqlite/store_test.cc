@@ -68,7 +68,30 @@ TEST(SqliteStore, DocumentHasEveryTableAsItIsMade) {
   std::vector<sqlite::TableShape> shapes = sqlite::data_tables(product_sales().definition);
   shapes.push_back(sqlite::pipeline_table());
   shapes.push_back(sqlite::made_tables_table());
+  shapes.push_back(sqlite::resends_table());
+  shapes.push_back(sqlite::resend_marks_table());
   for (const auto& shape : shapes) EXPECT_THAT(document, HasSubstr(shape.ddl() + ";\n"));
+}
+
+TEST(SqliteStore, OfAnEarlierVersionGetsTheTablesOfResendsWithTheFirstOne) {
+  SqlitePlace place;
+  ASSERT_OK(run_once(place, product_sales()));
+  ASSERT_OK(place.other_program()->execute("DROP TABLE salestream_resends; DROP TABLE salestream_resent"));
+  ASSERT_OK(run_once(place, product_sales()));
+  const auto store = place.store(product_sales());
+  ASSERT_OK(store->open_for_read());
+  const auto book = store->resends();
+  ASSERT_OK(book);
+  EXPECT_TRUE((*book)->read().value().empty());
+  const RejectPlace at{0, 1};
+  EXPECT_TRUE((*book)->read_marks({&at, 1}).value().empty());
+  Resend resend;
+  resend.id = "1";
+  resend.log = product_sales().log;
+  const ResendMark mark{0, 1, 5, "1"};
+  ASSERT_OK((*book)->begin(resend, {&mark, 1}));
+  EXPECT_EQ((*book)->read().value().size(), 1U);
+  EXPECT_EQ((*book)->read_marks({&at, 1}).value().size(), 1U);
 }
 
 TEST(SqliteStore, LeavesOneFileBehind) {
