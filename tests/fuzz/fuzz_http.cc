@@ -62,7 +62,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     must_be_clean(name);
     must_be_clean(value);
   }
-  const std::string& error = *json_error(404, request.path).body;
+  const std::string error = *json_error(404, request.path).body;
   if (std::count(error.begin(), error.end(), '\n') != 1) broken("an error of several lines", error);
   return 0;
 }
