@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <filesystem>
 #include <mutex>
 #include <thread>
 
@@ -66,9 +67,11 @@ base::Result<std::unique_ptr<web::Site>> listen_for_page(const RunArguments& arg
   return web::Site::listen(options);
 }
 
-// Whether the log can be asked for its end.
+// Whether the log can be asked for its end: a pipe's is not known before it is there.
 bool has_end(const source::Options& source) {
-  if (const auto* file = std::get_if<source::FileOptions>(&source)) return file->path != "-";
+  std::error_code failed;
+  if (const auto* file = std::get_if<source::FileOptions>(&source))
+    return file->path != "-" && std::filesystem::is_regular_file(file->path, failed);
   const auto* generator = std::get_if<source::GeneratorOptions>(&source);
   return generator == nullptr || generator->orders_per_partition > 0;
 }

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import re
 import signal
 import time
@@ -289,6 +290,24 @@ def test_the_page_says_how_far_behind_kafka_it_is(kafka, pipelines, browser):
     table, = pipeline.tables()
     assert shown == {key[0]: row["total_sales"] for key, row in table.expected(pipeline.truth).items()}
     assert running.terminate() == 0
+
+
+def test_a_pipe_has_no_end_to_be_behind(pipelines, browser, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    pipeline = pipelines(ECOMMERCE)
+    running = pipeline.start("--quiet", "--http", "0", "--input", tmp_path / "pipe")
+    with open(tmp_path / "pipe", "wb") as pipe:
+        pipe.write(lines(FIRST))
+        pipe.flush()
+        web = Web(running)
+        web.wait_for_orders(2)
+        assert web.json("/api/pipeline")["has_end"] is False
+        status = web.json("/api/status")
+        assert status["lag"]["count"] is None and status["complete"] == {"everything": False, "through_ms": None}
+        browser.open(web.url)
+        browser.wait_for(lambda page: page.rows() == [LAPTOP, MOUSE])
+        assert "no end" in browser.text("#complete") and not browser.is_visible("#lag")
+    assert running.wait() == 0
 
 
 # Who may see it, and from where.
