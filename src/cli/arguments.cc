@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line: every command's options and help. With produce.cc the only file that sees CLI11, whose header takes
-// seconds to compile.
+// The command line: every command's options and help. With produce.cc and command_model.cc the only file that sees
+// CLI11, whose header takes seconds to compile.
 #include <signal.h>
 
 #include <CLI/CLI.hpp>
@@ -12,7 +12,9 @@
 
 #include "base/log.h"
 #include "cli/command.h"
+#include "cli/command_model.h"
 #include "cli/commands.h"
+#include "cli/completion.h"
 
 namespace salestream::cli {
 namespace {
@@ -49,7 +51,7 @@ void add_choice(CLI::App& command, const std::string& option, Value& chosen, con
           },
           description)
       ->type_name(type_name)
-      ->check(CLI::IsMember(words).description(""));
+      ->check(CLI::IsMember(words).description("").name(validator_name(words)));
 }
 
 // A subcommand whose arguments live as long as the app; `work` is what it does.
@@ -161,6 +163,23 @@ void add_reset(CLI::App& app, Action& chosen) {
   command->add_flag("-y,--yes", arguments->yes, "Don't ask");
 }
 
+// Prints a completion script. Hidden: the package has done it already, and who builds by hand reads docs/install.md.
+void add_completion(CLI::App& app, Action& chosen) {
+  CLI::App* command = app.add_subcommand("completion", "Print a completion script for this shell");
+  command->group("");
+  auto shell = std::make_shared<std::string>();
+  command->add_option("SHELL", *shell)->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  command->callback([&app, &chosen, shell] {
+    chosen = [&app, shell]() -> base::Result<int> {
+      const CommandModel program = model_of(app);
+      SALESTREAM_TRY(print(*shell == "bash"  ? bash_completion(program)
+                           : *shell == "zsh" ? zsh_completion(program)
+                                             : fish_completion(program)));
+      return kExitDone;
+    };
+  });
+}
+
 int exit_code_of(const base::Error& error) {
   return error.kind == base::ErrorKind::kUsage ? kExitUsage : kExitFailure;
 }
@@ -209,6 +228,7 @@ int run_cli(int argc, char** argv) {
 #ifdef SALESTREAM_HAS_PRODUCE
   add_produce_command(app, chosen);
 #endif
+  add_completion(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

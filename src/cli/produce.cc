@@ -6,6 +6,8 @@
 #include <map>
 #include <memory>
 
+#include "cli/command_model.h"
+
 namespace salestream::cli {
 namespace {
 
@@ -48,7 +50,7 @@ void add_produce_command(CLI::App& app, Action& chosen) {
   command->add_option("--partitions-key", arguments->key_is_order_id,
                       "The message key, which decides the partition: order_id or none (default: order_id)")
       ->type_name("KEY")
-      ->transform(CLI::CheckedTransformer(kKeys).description(""));
+      ->transform(CLI::CheckedTransformer(kKeys).description("").name(validator_name({"order_id", "none"})));
   command->add_option("--out", arguments->out, "Write JSON lines to this file, - for standard output, not to the topic")
       ->type_name("FILE|-");
   command->add_option("--from", arguments->from,

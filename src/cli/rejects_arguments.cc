@@ -4,6 +4,7 @@
 #include <limits>
 #include <memory>
 
+#include "cli/command_model.h"
 #include "cli/rejects.h"
 #include "rejects/choice.h"
 
@@ -49,7 +50,7 @@ void add_list(CLI::App& rejects, Action& chosen) {
           },
           "table or json (default: table)")
       ->type_name("FORMAT")
-      ->check(CLI::IsMember({"table", "json"}).description(""));
+      ->check(CLI::IsMember({"table", "json"}).description("").name(validator_name({"table", "json"})));
   verb->add_option("--limit", arguments->limit, "List so many at most (default: 100)")
       ->type_name("N")
       ->check(CLI::Range(std::size_t{1}, kMaxListedRejects).description(""));
