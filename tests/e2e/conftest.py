@@ -1,13 +1,16 @@
 """Fixtures of the end-to-end tests. Services are real, have ports and folders of their own, and are started once per
 session when a test first asks for them."""
 
+import os
 import signal
+import subprocess
 
 import pytest
 
 from support import places
 from support.cassandra import Cassandra
 from support.kafka import Kafka
+from support.machine import Machine
 from support.pipeline import Pipeline
 from support.program import Salestream
 from support.services import Services
@@ -118,3 +121,39 @@ def browser():
     driver = start_chromium()
     yield Page(driver)
     driver.quit()
+
+
+@pytest.fixture(scope="session")
+def package(tmp_path_factory):
+    """The package, as tools/package makes it, of the program under test."""
+    build = places.binary().parent
+    assert (build / "package" / "completion.bash").exists(), (
+        f"{build} has no files to package: build the targets salestream and package_files there")
+    folder = tmp_path_factory.mktemp("package")
+    done = subprocess.run(["cpack", "-G", "DEB", "-B", folder], cwd=build, capture_output=True, text=True, timeout=300,
+                          check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    found, = folder.glob("*.deb")
+    return found
+
+
+@pytest.fixture(scope="session")
+def clean_machine():
+    if os.geteuid() != 0:
+        pytest.skip("installing packages needs root")
+    machine = Machine()
+    if not machine.is_there:
+        machine.close()
+        pytest.skip(f"no machine to install packages on: {machine.problem}")
+    yield machine
+    machine.close()
+
+
+@pytest.fixture
+def machine(clean_machine, package):
+    """The machine, with the package installed."""
+    if clean_machine.run("dpkg", "-s", "salestream", status=None).returncode != 0:
+        clean_machine.write("/tmp/salestream.deb", package.read_bytes())
+        # Without triggers: indexing all manual pages takes seconds.
+        clean_machine.run("dpkg", "--no-triggers", "-i", "/tmp/salestream.deb")
+    return clean_machine

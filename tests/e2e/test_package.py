@@ -3,19 +3,16 @@ on a machine of its own (support/machine.py)."""
 
 import os
 import pathlib
-import pty
 import re
-import select
 import shutil
 import signal
 import subprocess
-import time
 import urllib.request
 
 import pytest
 
 from support import places
-from support.machine import Machine
+from support.helps import commands, options
 from support.program import Running
 from support.waiting import wait_until
 
@@ -23,20 +20,6 @@ LARGEST_BYTES = 15_000_000
 UNIT = "/usr/lib/systemd/system/salestream@.service"
 SHIPPED = sorted(path.name for path in (places.ROOT / "pipelines").glob("*.yaml"))
 MAN = "/usr/share/man"
-
-
-@pytest.fixture(scope="module")
-def package(tmp_path_factory):
-    """The package, as tools/package makes it, of the program under test."""
-    build = places.binary().parent
-    assert (build / "package" / "completion.bash").exists(), (
-        f"{build} has no files to package: build the targets salestream and package_files there")
-    folder = tmp_path_factory.mktemp("package")
-    done = subprocess.run(["cpack", "-G", "DEB", "-B", folder], cwd=build, capture_output=True, text=True, timeout=300,
-                          check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    found, = folder.glob("*.deb")
-    return found
 
 
 def field(package, name):
@@ -48,28 +31,6 @@ def contents(package):
     listed = subprocess.run(["dpkg-deb", "-c", package], capture_output=True, text=True, check=True).stdout
     rows = [line.split(None, 5) for line in listed.splitlines()]
     return {row[5].split(" -> ")[0].lstrip("."): (row[0], row[1]) for row in rows if not row[0].startswith("d")}
-
-
-@pytest.fixture(scope="module")
-def clean_machine():
-    if os.geteuid() != 0:
-        pytest.skip("installing packages needs root")
-    machine = Machine()
-    if not machine.is_there:
-        machine.close()
-        pytest.skip(f"no machine to install packages on: {machine.problem}")
-    yield machine
-    machine.close()
-
-
-@pytest.fixture
-def machine(clean_machine, package):
-    """The machine, with the package installed."""
-    if clean_machine.run("dpkg", "-s", "salestream", status=None).returncode != 0:
-        clean_machine.write("/tmp/salestream.deb", package.read_bytes())
-        # Without triggers: indexing all manual pages takes seconds.
-        clean_machine.run("dpkg", "--no-triggers", "-i", "/tmp/salestream.deb")
-    return clean_machine
 
 
 # What is in it.
@@ -179,7 +140,9 @@ def test_systemd_takes_the_unit_and_calls_it_safe(machine):
     machine.run("cp", UNIT, f"/etc/systemd/system/{name}")
     done = machine.run("systemd-analyze", "verify", name)
     assert [line for line in done.stderr.splitlines() if "salestream" in line] == []
-    machine.run("systemd-analyze", "security", "--offline=yes", "--threshold=15", "--no-pager", name)
+    shown = machine.run("systemd-analyze", "security", "--offline=yes", "--threshold=15", "--no-pager", name).stdout
+    exposure = re.search(r"Overall exposure level for \S+: ([\d.]+)", shown)[1]
+    assert f"exposure of {exposure} " in re.sub(r"\s+", " ", (places.ROOT / "docs" / "install.md").read_text())
     machine.run("rm", f"/etc/systemd/system/{name}")
 
 
@@ -255,24 +218,6 @@ def test_so_does_that_of_a_topic_and_cassandra(machine, tmp_path, kafka, cassand
     machine.run("rm", "/etc/salestream/shop.yaml")
 
 
-# What help says.
-
-def commands(machine, *of):
-    """The commands in its help: ["run"], …, and of those that have further ones, ["rejects", "list"], …"""
-    shown = machine.run("salestream", *of, "--help").stdout
-    if "Subcommands:" not in shown:
-        return [list(of)]
-    names = re.findall(r"^  (\w+) ", shown.split("Subcommands:\n")[1].split("\n\n")[0], re.M)
-    return [each for name in names for each in commands(machine, *of, name)]
-
-
-def options(machine, command):
-    """The names of the options in a command's help."""
-    shown = machine.run("salestream", *command, "--help").stdout
-    lines = re.findall(r"^  (-\S+)", shown.split("Options:\n")[1], re.M)
-    return {name for line in lines for name in line.split(",")}
-
-
 # Manual pages.
 
 def manual(machine, page):
@@ -302,91 +247,6 @@ def test_the_other_one_has_every_key_of_a_pipeline_file(machine):
     assert len(keys) > 30
     for key in keys:
         assert re.search(rf"^ +{re.escape(key)}(\s|$)", text, re.M), key
-
-
-# Completion.
-
-BASH = "/usr/share/bash-completion/completions/salestream"
-ASK_BASH = """
-source "$1"
-words=("${@:2}")
-compopt() { :; }
-COMP_WORDS=("${words[@]}") COMP_CWORD=$((${#words[@]} - 1)) COMPREPLY=()
-_salestream
-printf '%s\\n' "${COMPREPLY[@]}"
-"""
-COMPLETIONS = [
-    (["salestream", "ru"], {"run"}),
-    (["salestream", "-v", "to"], {"totals"}),
-    (["salestream", "--log-level", "d"], {"debug"}),
-    (["salestream", "totals", "shop.yaml", "--fo"], {"--format"}),
-    (["salestream", "totals", "shop.yaml", "--format", ""], {"table", "csv", "json"}),
-    (["salestream", "status", "--format", "j"], {"json"}),
-    (["salestream", "produce", "--partitions-key", ""], {"order_id", "none"}),
-    (["salestream", "rejects", "res"], {"resend"}),
-    (["salestream", "rejects", "resend", "--dry"], {"--dry-run"}),
-]
-
-
-@pytest.mark.parametrize("words, offered", COMPLETIONS, ids=[" ".join(words) for words, _ in COMPLETIONS])
-def test_bash_and_fish_offer_what_is_taken(machine, words, offered):
-    found = machine.run("bash", "--norc", "-c", ASK_BASH, "bash", BASH, *words).stdout.split()
-    assert set(found) == offered
-    done = machine.run("fish", "-c", f"complete -C '{' '.join(words)}'")
-    assert {line.split("\t")[0] for line in done.stdout.splitlines()} == offered, done.stderr
-
-
-def test_every_option_is_offered_and_no_other(machine):
-    def offered(*words):
-        return set(machine.run("bash", "--norc", "-c", ASK_BASH, "bash", BASH, "salestream", *words).stdout.split())
-
-    found = commands(machine)
-    assert offered("") == {each[0] for each in found}
-    for command in found:
-        assert offered(*command, "-") == options(machine, command) | {"--log-level", "-v", "--verbose"}
-        if len(command) > 1:
-            assert command[1] in offered(command[0], "")
-
-
-class Terminal:
-    """A shell on a terminal of its own, that a test types into."""
-
-    def __init__(self, command):
-        self._child, self._terminal = pty.fork()
-        if self._child == 0:
-            os.execvpe(command[0], command, {"PATH": os.environ["PATH"], "TERM": "dumb", "LC_ALL": "C.UTF-8"})
-        self.shown = ""
-
-    def type(self, text):
-        os.write(self._terminal, text.encode())
-
-    def await_shown(self, text, timeout_s=20):
-        deadline_s = time.monotonic() + timeout_s
-        while text not in self.shown:
-            ready, _, _ = select.select([self._terminal], [], [], max(0.0, deadline_s - time.monotonic()))
-            assert ready, f"{text!r} is not in what was shown: {self.shown!r}"
-            self.shown += os.read(self._terminal, 4096).decode(errors="replace")
-
-    def close(self):
-        os.close(self._terminal)  # a shell ends when its terminal goes away
-        os.waitpid(self._child, 0)
-
-
-@pytest.mark.parametrize("shell, begin", [
-    (["bash", "--norc", "--noprofile", "-i"], f"source {BASH}"),
-    (["zsh", "-f", "-i"], "autoload -U compinit; compinit -u -d /tmp/zcompdump"),
-], ids=["bash", "zsh"])
-def test_tab_completes(machine, shell, begin):
-    terminal = Terminal(machine.command(*shell))
-    try:
-        terminal.type(begin + "; echo rea''dy\n")
-        terminal.await_shown("ready\r\n")
-        terminal.type("salestream tot\t")
-        terminal.await_shown("salestream totals")
-        terminal.type("--tab\t")
-        terminal.await_shown("--table")
-    finally:
-        terminal.close()
 
 
 # And away again.
