@@ -33,7 +33,8 @@ Book::Book(const core::Definition& definition, core::PartitionId partition)
       partition_(partition),
       kept_products_(definition.keep_products.begin(), definition.keep_products.end()),
       accounts_(definition.totals.size()),
-      decoder_(definition) {}
+      decoder_(definition),
+      clock_(definition) {}
 
 void Book::enter(store::TableIndex table, const store::StoredCell& cell) {
   Account& account = accounts_.at(table)[cell.key];
@@ -118,11 +119,17 @@ base::Status Book::count_item(store::TableIndex table, std::string_view key, cor
 }
 
 std::string_view Book::key_of(const core::TotalsTable& table, std::string_view product) {
+  std::vector<std::string> windows(table.by.size());
   std::vector<std::string_view> values;
-  if (table.by.size() == 1) return table.by.front() == core::Dimension::kProduct ? product : order_.client;
-  for (const core::Dimension dimension : table.by)
-    values.push_back(dimension == core::Dimension::kProduct ? product : order_.client);
-  key_ = core::make_key(values);
+  for (std::size_t i = 0; i < table.by.size(); ++i) {
+    if (table.by[i] == core::Dimension::kProduct)
+      values.push_back(product);
+    else if (table.by[i] == core::Dimension::kClient)
+      values.push_back(order_.client);
+    else
+      values.push_back(windows[i] = clock_.window(table.by[i], order_.moment));
+  }
+  key_ = values.size() == 1 ? std::string(values.front()) : core::make_key(values);
   return key_;
 }
 

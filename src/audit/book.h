@@ -131,6 +131,7 @@ class Book {
 
   core::Offset begin_ = 0, end_ = 0, log_end_ = 0, reached_ = 0;
   PlainDecoder decoder_;
+  OrderClock clock_;
   PlainOrder order_;
   std::string key_;
   Ends ends_;

@@ -13,12 +13,6 @@ namespace {
 
 constexpr Billionths kHalfACent = kOne / 200;
 
-bool is_by_client(const core::Definition& definition) {
-  for (const core::TotalsTable& table : definition.totals)
-    if (std::find(table.by.begin(), table.by.end(), core::Dimension::kClient) != table.by.end()) return true;
-  return false;
-}
-
 Billionths without_sign(Billionths n) { return n < 0 ? -n : n; }
 
 }  // namespace
@@ -35,7 +29,9 @@ PlainDecoder::PlainDecoder(const core::Definition& definition)
       product_is_element_(definition.order.product.is_element_itself()) {
   const core::OrderMapping& order = definition.order;
   order_fields_.fields.push_back({order.items, Role::kItems, true});
-  if (order.client && is_by_client(definition)) order_fields_.fields.push_back({*order.client, Role::kClient, true});
+  if (order.client && definition.is_by(core::Dimension::kClient))
+    order_fields_.fields.push_back({*order.client, Role::kClient, true});
+  if (order.time && definition.has_windows()) order_fields_.fields.push_back({*order.time, Role::kTime, true});
   if (order.total && has_price_) order_fields_.fields.push_back({*order.total, Role::kTotal, false});
   if (order.quantity_is_map)
     order_fields_.fields.push_back({order.quantity, Role::kQuantityMap, true});
@@ -49,6 +45,7 @@ std::optional<RejectReason> PlainDecoder::read(const PlainMessage& message, Plai
   order_ = &order;
   order.items.clear();
   order.client = {};
+  order.moment = {};
   order.has_wrong_total = false;
   order_fields_.found = 0;
   prices_.clear();
@@ -110,6 +107,13 @@ PlainDecoder::Fault PlainDecoder::read_field(const Field& field, std::size_t at)
       if (value.kind != JsonKind::kString) return RejectReason::kWrongType;
       order_->client = value.text;
       return check_name(value.text);
+    case Role::kTime: {
+      if (value.kind != JsonKind::kString && value.kind != JsonKind::kNumber) return RejectReason::kWrongType;
+      const auto moment = value.kind == JsonKind::kString ? moment_of_text(value.text) : moment_of_number(value.text);
+      if (!moment) return RejectReason::kInvalidTime;
+      order_->moment = *moment;
+      return {};
+    }
     case Role::kTotal: {
       // What can't be compared is a wrong total; what says nothing is none.
       if (value.kind == JsonKind::kNull) return {};

@@ -12,6 +12,7 @@
 
 #include "audit/amount.h"
 #include "audit/json.h"
+#include "audit/order_clock.h"
 #include "core/definition.h"
 #include "core/order.h"
 
@@ -26,6 +27,7 @@ struct PlainItem {
 struct PlainOrder {
   std::vector<PlainItem> items;
   std::string_view client;  // empty unless a totals table is by it
+  Moment moment;            // only where a totals table is by windows of time
   bool has_wrong_total = false;
 };
 
@@ -47,7 +49,7 @@ class PlainDecoder {
 
  private:
   using Fault = std::optional<core::RejectReason>;
-  enum class Role : std::uint8_t { kItems, kClient, kTotal, kQuantityMap, kProduct, kQuantity, kPrice };
+  enum class Role : std::uint8_t { kItems, kClient, kTime, kTotal, kQuantityMap, kProduct, kQuantity, kPrice };
   struct Field {
     core::FieldPath path;
     Role role;

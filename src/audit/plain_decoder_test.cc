@@ -58,6 +58,9 @@ std::map<std::string, core::Definition> definitions() {
   all["strict"].wrong_total = core::WrongTotal::kReject;
   all["returns"] = all.at("vendas_ecommerce");
   all["returns"].allow_returns = true;
+  all["windows"] = all.at("ecommerce_sales");
+  all["windows"].timezone = "America/Sao_Paulo";
+  all["windows"].totals.push_back({"by_hour", {core::Dimension::kProduct, core::Dimension::kHour}, {}});
   return all;
 }
 
@@ -68,6 +71,7 @@ std::string plain_outcome(PlainDecoder& decoder, const std::string& message) {
   if (const auto reason = decoder.read({message}, order)) return core::name_of(*reason);
   std::string text = order.has_wrong_total ? "wrong total " : "right ";
   text += order.client;
+  text += '@' + std::to_string(order.moment.seconds) + (order.moment.is_of_zone ? " local" : "");
   for (const PlainItem& item : order.items)
     (text += '|').append(item.product) += "|" + number_text(item.quantity) + "|" + number_text(item.revenue);
   return text;
@@ -83,6 +87,7 @@ std::vector<std::string> counted_outcomes(decode::Decoder& decoder, const std::v
     std::string& text = texts.at(order.message);
     text = order.wrong_total ? "wrong total " : "right ";
     text += order.client;
+    text += '@' + std::to_string(order.time.seconds) + (order.time.is_local ? " local" : "");
     for (std::uint32_t i = order.items_begin; i < order.items_end; ++i)
       (text += '|').append(out.items[i].product) +=
           "|" + core::to_string(out.items[i].quantity, 0) + "|" + core::to_string(out.items[i].revenue, 0);

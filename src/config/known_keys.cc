@@ -19,6 +19,7 @@ constexpr auto kKeys = std::to_array<KnownKey>({
     {"", "allow_returns", "whether negative quantities count (true) or reject the order (false)", "false"},
     {"", "wrong_total", "what becomes of an order whose own total is not the sum of its items: count or reject",
      "count"},
+    {"", "timezone", "the time zone of windows of time, and of times that name none", "UTC"},
     {"", "totals", "the tables of totals to keep", kRequired},
     {"", "store", "where the totals are kept: sqlite or cassandra", kRequired},
     {"", "limits", "limits of memory, time and size", kNone},
@@ -55,10 +56,10 @@ constexpr auto kKeys = std::to_array<KnownKey>({
     {"keep", "product", "a list of the products that are counted", kNone},
 
     {"totals", "<table>", "by and columns of a table of totals", kRequired},
-    {"totals.<table>", "by", "a list of what a row stands for: product, client or both", kRequired},
-    {"totals.<table>", "columns", "the names of the columns, each with what it shows", kRequired},
-    {"totals.<table>.columns", "<column>", "what the column shows: product, client, revenue, units or orders",
+    {"totals.<table>", "by", "a list of what a row stands for: product, client, minute, hour, day, week, month",
      kRequired},
+    {"totals.<table>", "columns", "the names of the columns, each with what it shows", kRequired},
+    {"totals.<table>.columns", "<column>", "what the column shows: one of by, or revenue, units or orders", kRequired},
 
     {"store", "sqlite", "the SQLite file", kNone},
     {"store", "cassandra", "Apache Cassandra", kNone},

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "calendar/windows.h"
 #include "config/sections.h"
 #include "config/yaml_reader.h"
 #include "config/yaml_tree.h"
@@ -103,6 +104,11 @@ base::Result<PipelineFile> read_pipeline(YamlFile& file) {
   }
   if (const auto wrong_total = top.find("wrong_total")) {
     SALESTREAM_ASSIGN(definition.wrong_total, read_wrong_total(*wrong_total, definition.order));
+  }
+  if (const auto timezone = top.find("timezone")) {
+    SALESTREAM_ASSIGN(definition.timezone, timezone->text("the name of a time zone, such as America/Sao_Paulo"));
+    if (const auto zone = calendar::Windows::create(definition.timezone); !zone.ok())
+      return timezone->error("is a time zone that is not known: " + zone.error().message);
   }
   SALESTREAM_ASSIGN(const YamlValue totals, top.require("totals"));
   SALESTREAM_ASSIGN(definition.totals, read_totals(totals, definition.order));

@@ -163,13 +163,25 @@ TEST(WrongTotal, NeedsSomethingToCompare) {
 
 TEST(Totals, By) {
   EXPECT_EQ(error_of(good_with("[product]", "[shop]")),
-            "x.yaml:13:10: totals.sales.by has 'shop'; product or client belongs here");
+            "x.yaml:13:10: totals.sales.by has 'shop'; product, client, minute, hour, day, week or month belongs here");
   EXPECT_EQ(error_of(good_with("[product]", "[product, product]")),
             "x.yaml:13:19: totals.sales.by has 'product' twice");
   std::string without_client = good_with("  client: buyer\n", "");
   without_client.replace(without_client.find("[product]"), 9, "[client]");
   EXPECT_EQ(error_of(without_client),
             "x.yaml:12:10: totals.sales.by has client; say in order.client where the client stands in a message");
+}
+
+TEST(Totals, WindowsNeedATimeAndAZoneThatIsThere) {
+  std::string by_hour = good_with("[product]", "[hour, product]");
+  by_hour.replace(by_hour.find("{product_name: product,"), 23, "{h: hour, product_name: product,");
+  EXPECT_EQ(error_of(by_hour),
+            "x.yaml:13:10: totals.sales.by has hour; say in order.time where the time of the sale stands in a message");
+  by_hour.replace(by_hour.find("  client: buyer"), 0, "  time: at\n");
+  EXPECT_EQ(error_of(by_hour), "no error");
+  EXPECT_EQ(error_of(by_hour + "timezone: America/Sao_Paulo\n"), "no error");
+  EXPECT_THAT(error_of(by_hour + "timezone: Brasil\n"),
+              StartsWith("x.yaml:18:11: timezone is a time zone that is not known: there is no time zone 'Brasil'"));
 }
 
 TEST(Totals, Columns) {
@@ -180,7 +192,8 @@ TEST(Totals, Columns) {
   EXPECT_EQ(columns("[product]", "{p: product, r: revenue, u: units, o: orders, r2: revenue}"), "no error");
   EXPECT_EQ(columns("[product, client]", "{c: client, p: product, u: units}"), "no error");
   EXPECT_EQ(columns("[product]", "{p: product, x: price}"),
-            "x.yaml:14:30: totals.sales.columns.x is 'price'; product, client, revenue, units or orders belongs here");
+            "x.yaml:14:30: totals.sales.columns.x is 'price'; product, client, minute, hour, day, week, month, revenue, "
+            "units or orders belongs here");
   EXPECT_EQ(columns("[product]", "{u: units}"),
             "x.yaml:14:14: totals.sales.columns has no column that shows product, which is in by of this table");
   EXPECT_EQ(columns("[product]", "{p: product}"),

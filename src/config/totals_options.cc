@@ -14,6 +14,9 @@ constexpr std::size_t kMaxTables = 16;
 constexpr std::size_t kMaxColumns = 16;
 constexpr std::size_t kMaxNameBytes = 48;  // Cassandra's limit for a table's name
 
+constexpr std::string_view kDimensions = "product, client, minute, hour, day, week or month";
+constexpr std::string_view kShown = "product, client, minute, hour, day, week, month, revenue, units or orders";
+
 bool is_name(std::string_view text) {
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
   return !text.empty() && text.size() <= kMaxNameBytes && letter(text[0]) &&
@@ -48,8 +51,8 @@ class Names {
 };
 
 std::optional<core::Dimension> dimension_of(std::string_view text) {
-  for (const auto dimension : {core::Dimension::kProduct, core::Dimension::kClient})
-    if (text == core::name_of(dimension)) return dimension;
+  for (std::size_t i = 0; i < core::kDimensionCount; ++i)
+    if (const auto dimension = static_cast<core::Dimension>(i); text == core::name_of(dimension)) return dimension;
   return std::nullopt;
 }
 
@@ -60,16 +63,18 @@ std::optional<core::Measure> measure_of(std::string_view text) {
 }
 
 base::Result<std::vector<core::Dimension>> read_by(const YamlValue& by, const core::OrderMapping& order) {
-  constexpr std::string_view kExpected = "product or client";
   std::vector<core::Dimension> dimensions;
   SALESTREAM_ASSIGN(const auto values, by.list());
   for (const YamlValue& value : values) {
-    SALESTREAM_ASSIGN(const std::string text, value.text(kExpected));
+    SALESTREAM_ASSIGN(const std::string text, value.text(kDimensions));
     const auto dimension = dimension_of(text);
-    if (!dimension) return value.error("has " + value.shown() + "; product or client belongs here");
+    if (!dimension) return value.error("has " + value.shown() + "; " + std::string(kDimensions) + " belongs here");
     if (std::ranges::count(dimensions, *dimension) > 0) return value.error("has " + value.shown() + " twice");
     if (*dimension == core::Dimension::kClient && !order.client)
       return value.error("has client; say in order.client where the client stands in a message");
+    if (core::is_window(*dimension) && !order.time)
+      return value.error("has " + std::string(core::name_of(*dimension)) +
+                         "; say in order.time where the time of the sale stands in a message");
     dimensions.push_back(*dimension);
   }
   return dimensions;
@@ -86,7 +91,7 @@ base::Result<std::vector<core::Column>> read_columns(const YamlValue& columns, c
     if (out.size() == kMaxColumns)
       return map.error_at_key(member, columns.keys() + " has more than " + std::to_string(kMaxColumns) + " columns");
     const YamlValue& value = member.value;
-    SALESTREAM_ASSIGN(const std::string text, value.text("product, client, revenue, units or orders"));
+    SALESTREAM_ASSIGN(const std::string text, value.text(kShown));
     if (const auto dimension = dimension_of(text)) {
       if (std::ranges::count(by, *dimension) == 0)
         return value.error("is " + value.shown() + ", which is not in by of this table");
@@ -99,7 +104,7 @@ base::Result<std::vector<core::Column>> read_columns(const YamlValue& columns, c
         return value.error("is revenue, which needs prices; say in order.price where the price stands in a line item");
       out.push_back({member.key, *measure});
     } else {
-      return value.error("is " + value.shown() + "; product, client, revenue, units or orders belongs here");
+      return value.error("is " + value.shown() + "; " + std::string(kShown) + " belongs here");
     }
   }
   for (const core::Dimension dimension : by)

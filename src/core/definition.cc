@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/definition.h"
 
+#include <algorithm>
 #include <cstring>
 #include <sstream>
 #include <string_view>
@@ -41,6 +42,11 @@ const char* name_of(Dimension dimension) {
   switch (dimension) {
     case Dimension::kProduct: return "product";
     case Dimension::kClient: return "client";
+    case Dimension::kMinute: return "minute";
+    case Dimension::kHour: return "hour";
+    case Dimension::kDay: return "day";
+    case Dimension::kWeek: return "week";
+    case Dimension::kMonth: return "month";
   }
   return "?";
 }
@@ -58,6 +64,18 @@ Measure TotalsTable::first_measure() const {
   for (const Column& column : columns)
     if (const auto* measure = std::get_if<Measure>(&column.shows)) return *measure;
   return Measure::kOrders;
+}
+
+bool Definition::is_by(Dimension dimension) const {
+  return std::any_of(totals.begin(), totals.end(), [&](const TotalsTable& table) {
+    return std::find(table.by.begin(), table.by.end(), dimension) != table.by.end();
+  });
+}
+
+bool Definition::has_windows() const {
+  for (std::size_t i = 0; i < kDimensionCount; ++i)
+    if (const auto dimension = static_cast<Dimension>(i); is_window(dimension) && is_by(dimension)) return true;
+  return false;
 }
 
 std::string Definition::canonical_text() const {
@@ -78,6 +96,7 @@ std::string Definition::canonical_text() const {
   out << "allow_returns: " << (allow_returns ? "true" : "false") << '\n';
   out << "wrong_total: " << (wrong_total == WrongTotal::kReject ? "reject" : "count") << '\n';
   out << "max_message_bytes: " << max_message_bytes << '\n';
+  if (has_windows()) out << "timezone: " << quoted(timezone) << '\n';
   for (const TotalsTable& table : totals) {
     out << "totals." << quoted(table.name) << ".by:";
     for (const Dimension dimension : table.by) out << ' ' << name_of(dimension);

@@ -4,6 +4,7 @@
 // Immutable once made; any thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -40,8 +41,13 @@ struct OrderMapping {
   std::optional<FieldPath> price;  // in an element of `items`; without it there is no revenue
 };
 
-enum class Dimension : std::uint8_t { kProduct, kClient };
+// The windows of time are those that the order's own time falls in.
+enum class Dimension : std::uint8_t { kProduct, kClient, kMinute, kHour, kDay, kWeek, kMonth };
+inline constexpr std::size_t kDimensionCount = static_cast<std::size_t>(Dimension::kMonth) + 1;
+
 enum class Measure : std::uint8_t { kRevenue, kUnits, kOrders };
+
+constexpr bool is_window(Dimension dimension) { return dimension >= Dimension::kMinute; }
 
 const char* name_of(Dimension dimension);
 const char* name_of(Measure measure);
@@ -71,7 +77,12 @@ struct Definition {
   bool allow_returns = false;              // negative quantities
   WrongTotal wrong_total = WrongTotal::kCount;
   std::uint64_t max_message_bytes = 4 << 20;
+  std::string timezone = "UTC";  // whose clock windows of time go by, and times of orders that name no zone
   std::vector<TotalsTable> totals;
+
+  // Whether any table has it in its key.
+  bool is_by(Dimension dimension) const;
+  bool has_windows() const;
 
   // The definition as `name: value` lines in a fixed order: kept in the store, where a changed pipeline file is found
   // by comparing it.

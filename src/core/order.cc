@@ -22,6 +22,7 @@ const char* name_of(RejectReason reason) {
     case RejectReason::kNegativePrice: return "negative_price";
     case RejectReason::kQuantityMissing: return "quantity_missing";
     case RejectReason::kWrongTotal: return "wrong_total";
+    case RejectReason::kInvalidTime: return "invalid_time";
   }
   return "?";
 }

@@ -11,6 +11,14 @@
 
 namespace salestream::core {
 
+// When an order was placed, as its message says it, whole seconds.
+struct OrderTime {
+  std::int64_t seconds = 0;  // since 1970-01-01 00:00: of UTC, or by the clock of the pipeline's time zone
+  bool is_local = false;     // the message names no zone
+
+  friend bool operator==(const OrderTime&, const OrderTime&) = default;
+};
+
 struct LineItem {
   std::string_view product;  // lives as long as the decoder's current batch
   Decimal quantity;
@@ -36,8 +44,9 @@ enum class RejectReason : std::uint8_t {
   kNegativePrice,
   kQuantityMissing,    // a product that the quantity map does not have
   kWrongTotal,         // and the pipeline file says that this rejects an order
+  kInvalidTime,        // a text or number that is no time; only where a totals table is by windows of time
 };
-inline constexpr int kRejectReasonCount = static_cast<int>(RejectReason::kWrongTotal) + 1;
+inline constexpr int kRejectReasonCount = static_cast<int>(RejectReason::kInvalidTime) + 1;
 
 // The reason as it is written everywhere: "invalid_json".
 const char* name_of(RejectReason reason);

@@ -90,6 +90,7 @@ class Decoder::Implementation {
       order.items_end = static_cast<std::uint32_t>(out_.items.size());
       order.wrong_total = facts.wrong_total;
       order.client = facts.client;
+      order.time = facts.time;
       out_.orders.push_back(order);
       arena_end_ = cursor_.arena();
     }

@@ -25,6 +25,7 @@ struct DecodedOrder {
   std::uint32_t items_end = 0;
   bool wrong_total = false;
   std::string_view client;  // empty unless a totals table has it in its key
+  core::OrderTime time;     // only where a totals table is by windows of time
 };
 
 struct DecodedReject {

@@ -18,6 +18,7 @@ enum class Role : std::uint8_t {
   kBranch,  // an object on the way to wanted fields
   kTotal,
   kClient,
+  kTime,
   kItems,
   kQuantityMap,
   kProduct,

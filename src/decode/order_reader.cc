@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/log.h"
+#include "calendar/order_time.h"
 #include "decode/decoder.h"
 
 namespace salestream::decode {
@@ -21,12 +22,6 @@ constexpr std::size_t kShownBytes = 60;
 
 // An order's own total may differ from the sum of its items by binary floating-point noise, but not by half a cent.
 constexpr Decimal kHalfACent = Decimal::from_scaled(Decimal::kScale / 200);
-
-bool is_used(const core::Definition& definition, core::Dimension dimension) {
-  return std::any_of(definition.totals.begin(), definition.totals.end(), [&](const core::TotalsTable& table) {
-    return std::find(table.by.begin(), table.by.end(), dimension) != table.by.end();
-  });
-}
 
 bool is_number(char first_byte) { return first_byte == '-' || static_cast<unsigned char>(first_byte - '0') < 10; }
 
@@ -93,7 +88,8 @@ OrderReader::OrderReader(const core::Definition& definition)
   order_tree_.add(order.items, Role::kItems, true);
   // Fields that decide nothing are not asked for: an order is no worse for lacking them.
   if (order.total && has_price_) order_tree_.add(*order.total, Role::kTotal, false);
-  if (order.client && is_used(definition, core::Dimension::kClient)) order_tree_.add(*order.client, Role::kClient, true);
+  if (order.client && definition.is_by(core::Dimension::kClient)) order_tree_.add(*order.client, Role::kClient, true);
+  if (order.time && definition.has_windows()) order_tree_.add(*order.time, Role::kTime, true);
   if (order.quantity_is_map) {
     order_tree_.add(order.quantity, Role::kQuantityMap, true);
     quantity_map_ = std::make_unique<QuantityMap>();
@@ -114,6 +110,7 @@ std::optional<Fault> OrderReader::read(Cursor& cursor, Token& first, std::vector
   item_number_ = -1;
   total_.reset();
   client_ = {};
+  time_ = {};
   fault_.reset();
   if (quantity_map_ != nullptr) {
     quantity_map_->clear();
@@ -193,6 +190,7 @@ Token OrderReader::read_field(Token token, const FieldEdge& edge, std::uint64_t&
       token = read_text(token, edge.path, client_);
       if (token != nullptr && !fault_) check_key(client_, edge.path);
       return token;
+    case Role::kTime: return read_time(token, edge.path);
     case Role::kItems: return read_items(token, edge);
     case Role::kQuantityMap: return read_quantity_map(token, edge);
     case Role::kProduct: return read_text(token, edge.path, item_.product);
@@ -333,6 +331,31 @@ Token OrderReader::read_total(Token token) {
   return token;
 }
 
+Token OrderReader::read_time(Token token, const std::string& path) {
+  const char first = cursor_->at(token);
+  const char* const begin = cursor_->text(token);
+  std::string_view text;
+  std::optional<core::OrderTime> time;
+  if (is_number(first)) {
+    core::ParsedNumber number;
+    token = cursor_->number(token, number);
+    if (token == nullptr) return nullptr;
+    text = {begin, number.length};
+    time = calendar::time_of_number(text);
+  } else if (first == '"') {
+    token = cursor_->string(token, text);
+    if (token == nullptr) return nullptr;
+    time = calendar::time_of_text(text);
+  } else {
+    return wrong_type(token, path, "a time");
+  }
+  if (!time)
+    fault(RejectReason::kInvalidTime, fmt::format("{} is '{}', and a time is ISO 8601 such as 2024-11-03T14:25:07-03:00, "
+                                                  "or a number of epoch time", path, base::printable(text, kShownBytes)));
+  time_ = time.value_or(core::OrderTime{});
+  return token;
+}
+
 // Reads on, for the document may still turn out not to be JSON.
 Token OrderReader::wrong_type(Token token, const std::string& path, const char* expected) {
   const char first = cursor_->at(token);
@@ -373,6 +396,7 @@ void OrderReader::finish_order(std::uint64_t seen, OrderFacts& facts) {
     return fault(RejectReason::kNumberTooLarge, "the order's line items add up to more than 10^18");
   facts.wrong_total = false;
   facts.client = client_;
+  facts.time = time_;
   if (total_) {
     const Decimal::Int128 difference = revenue - total_->scaled();
     facts.wrong_total = difference >= kHalfACent.scaled() || difference <= -kHalfACent.scaled();

@@ -15,15 +15,24 @@ Tally::Tally(const core::Definition& definition, store::Session& session, std::i
       session_(session),
       decoder_(definition),
       cells_(cells_in_memory_bytes),
-      keep_(definition.keep_products.begin(), definition.keep_products.end()) {}
+      keep_(definition.keep_products.begin(), definition.keep_products.end()) {
+  if (definition.has_windows()) windows_ = calendar::Windows::of(definition);
+}
 
-std::string_view Tally::key_of(const core::TotalsTable& table, std::string_view product, std::string_view client) {
-  const auto value = [&](core::Dimension dimension) {
-    return dimension == core::Dimension::kProduct ? product : client;
-  };
-  if (table.by.size() == 1) return value(table.by.front());
+std::string_view Tally::value_of(core::Dimension dimension, std::string_view product,
+                                 const decode::DecodedOrder& order) {
+  switch (dimension) {
+    case core::Dimension::kProduct: return product;
+    case core::Dimension::kClient: return order.client;
+    default: return windows_->name_of(dimension, order.time);
+  }
+}
+
+std::string_view Tally::key_of(const core::TotalsTable& table, std::string_view product,
+                               const decode::DecodedOrder& order) {
+  if (table.by.size() == 1) return value_of(table.by.front(), product, order);
   std::vector<std::string_view> values;
-  for (const core::Dimension dimension : table.by) values.push_back(value(dimension));
+  for (const core::Dimension dimension : table.by) values.push_back(value_of(dimension, product, order));
   key_ = core::make_key(values);
   return key_;
 }
@@ -39,7 +48,7 @@ base::Status Tally::fold(const core::MessageBatch& batch, const decode::DecodedB
       const std::string_view product = decoded.items[i].product;
       if (!is_kept(product)) continue;
       for (store::TableIndex table = 0; table < definition_.totals.size(); ++table) {
-        const std::string_view key = key_of(definition_.totals[table], product, order.client);
+        const std::string_view key = key_of(definition_.totals[table], product, order);
         pending_.push_back({cells_.find_or_add(table, message.partition, key), i, message.offset});
       }
     }

@@ -4,10 +4,12 @@
 
 #include <absl/container/flat_hash_set.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "calendar/windows.h"
 #include "core/definition.h"
 #include "core/message.h"
 #include "decode/decoder.h"
@@ -39,12 +41,14 @@ class Tally {
   };
 
   bool is_kept(std::string_view product) const { return keep_.empty() || keep_.contains(product); }
-  std::string_view key_of(const core::TotalsTable& table, std::string_view product, std::string_view client);
+  std::string_view key_of(const core::TotalsTable& table, std::string_view product, const decode::DecodedOrder& order);
+  std::string_view value_of(core::Dimension dimension, std::string_view product, const decode::DecodedOrder& order);
   base::Status load_missing();
 
   const core::Definition& definition_;
   store::Session& session_;
   decode::Decoder decoder_;
+  std::optional<calendar::Windows> windows_;  // where the definition has any
   CellCache cells_;
   absl::flat_hash_set<std::string_view> keep_;  // names in the definition
   std::vector<PendingItem> pending_;

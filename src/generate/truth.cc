@@ -9,8 +9,6 @@
 namespace salestream::generate {
 namespace {
 
-constexpr std::size_t kClientBytes = 14;
-
 std::string digits(__int128 n) {
   std::string out;
   const bool negative = n < 0;
@@ -56,6 +54,7 @@ Truth::Truth(const core::Definition& definition, const Catalogue& catalogue)
     names_.push_back(catalogue.name(product));
     kept_.push_back(keep.empty() || keep.count(names_.back()) > 0);
   }
+  if (definition.has_windows()) windows_ = calendar::Windows::of(definition);
   for (const core::TotalsTable& totals : definition.totals) {
     Table& table = tables_.emplace_back();
     table.name = totals.name;
@@ -106,25 +105,30 @@ void Truth::add_order(const GeneratedOrder& order) {
       if (!table.by_product.empty()) {
         add_to(table.by_product[item.product], more);
       } else {
-        std::string key(order.client_text());
-        if (table.has_product) key += std::to_string(item.product);
-        add_to(table.by_client[key], more);
+        add_to(table.by_key[key_of(table, order, item.product)], more);
       }
     }
   }
+}
+
+std::string Truth::key_of(const Table& table, const GeneratedOrder& order, std::uint32_t product) {
+  std::vector<std::string_view> values;
+  for (const core::Dimension dimension : table.by) {
+    if (dimension == core::Dimension::kProduct)
+      values.push_back(names_[product]);
+    else if (dimension == core::Dimension::kClient)
+      values.push_back(order.client_text());
+    else  // its text names no zone
+      values.push_back(windows_->name_of(dimension, {order.time_s, true}));
+  }
+  return core::make_key(values);
 }
 
 std::map<Truth::Key, Truth::Sums> Truth::rows(const Table& table) const {
   std::map<Key, Sums> rows = table.earlier;
   for (std::size_t product = 0; product < table.by_product.size(); ++product)
     if (table.by_product[product].orders > 0) add_to(rows[{names_[product]}], table.by_product[product]);
-  for (const auto& [text, sums] : table.by_client) {
-    Key key;
-    for (const core::Dimension dimension : table.by)
-      key.push_back(dimension == core::Dimension::kClient ? text.substr(0, kClientBytes)
-                                                          : names_[std::stoul(text.substr(kClientBytes))]);
-    add_to(rows[key], sums);
-  }
+  for (const auto& [key, sums] : table.by_key) add_to(rows[core::split_key(key, table.by.size())], sums);
   return rows;
 }
 

@@ -5,12 +5,14 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "base/result.h"
+#include "calendar/windows.h"
 #include "core/definition.h"
 #include "generate/message_generator.h"
 
@@ -47,18 +49,19 @@ class Truth {
   struct Counts {
     std::int64_t messages = 0, orders = 0, rejects = 0, wrong_totals = 0, duplicates = 0, late = 0;
   };
-  // A row's key: a product's place in the catalogue, a client's CPF, or both, in the order of the table's `by`.
+  // A row's values, in the order of the table's `by`.
   using Key = std::vector<std::string>;
   struct Table {
     std::string name;
     std::vector<core::Dimension> by;
     bool has_product = false;  // in `by`
-    std::vector<Sums> by_product;                     // for a table by product only, which is the usual one
-    std::unordered_map<std::string, Sums> by_client;  // by client, or by both: then with the product's place after it
-    std::map<Key, Sums> earlier;                      // from add_json()
+    std::vector<Sums> by_product;                  // for a table by product only, which is the usual one
+    std::unordered_map<std::string, Sums> by_key;  // for all others, by core::make_key of the values
+    std::map<Key, Sums> earlier;                   // from add_json()
   };
 
   void add_order(const GeneratedOrder& order);
+  std::string key_of(const Table& table, const GeneratedOrder& order, std::uint32_t product);
   std::map<Key, Sums> rows(const Table& table) const;
   static void add_to(Sums& sums, const Sums& more);
 
@@ -69,6 +72,7 @@ class Truth {
   std::uint64_t max_message_bytes_ = 0;
   std::vector<bool> kept_;  // a product of the catalogue each
   std::vector<std::string> names_;
+  std::optional<calendar::Windows> windows_;  // where a table is by any
   std::vector<Table> tables_;
   Counts counts_;
 };

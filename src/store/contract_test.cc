@@ -346,6 +346,39 @@ TEST_P(StoreContract, KeysHoldAnyText) {
   }
 }
 
+TEST_P(StoreContract, KeysHoldWindowsOfTime) {
+  using core::Dimension;
+  Identity identity = contract_identity();
+  identity.definition.order.time = core::FieldPath{{"at"}};
+  identity.definition.timezone = "America/New_York";
+  identity.definition.totals = {
+      {"product_hours", {Dimension::kProduct, Dimension::kHour},
+       {{"product", Dimension::kProduct}, {"hour", Dimension::kHour}, {"revenue", core::Measure::kRevenue}}},
+      {"minutes", {Dimension::kMinute}, {{"minute", Dimension::kMinute}, {"revenue", core::Measure::kRevenue}}},
+      {"month_days", {Dimension::kMonth, Dimension::kWeek, Dimension::kDay},
+       {{"month", Dimension::kMonth}, {"week", Dimension::kWeek}, {"day", Dimension::kDay},
+        {"revenue", core::Measure::kRevenue}}}};
+  const std::vector<std::vector<std::string>> keys = {
+      {core::make_key({"Mouse", "2024-11-03T01:00:00-04:00"}), core::make_key({"Mouse", "2024-11-03T01:00:00-05:00"}),
+       core::make_key({"Mouse", "1890-01-01T00:00:00-05:00"})},
+      {"2024-11-03T01:30:00-04:00", "1969-12-31T19:00:00-05:00", "9999-12-31T18:59:00-05:00"},
+      {core::make_key({"2024-11-01", "2024-10-28", "2024-11-03"}), core::make_key({"0001-01-01", "0001-01-01", "0001-01-01"}),
+       core::make_key({"9999-12-01", "9999-12-27", "9999-12-31"})}};
+  Run writer = run(identity);
+  for (TableIndex table = 0; table < keys.size(); ++table) {
+    std::vector<CellWrite> cells;
+    for (std::size_t i = 0; i < keys[table].size(); ++i)
+      cells.push_back({keys[table][i], 0, {measures(std::to_string(10 - i), "1", 1), 7}});
+    ASSERT_OK(write_cells_and_totals(*writer.session, table, cells));
+    const auto page = writer.session->read_totals(table, 0);
+    ASSERT_OK(page);
+    std::vector<std::string> found;
+    for (const core::TotalsRow& row : page->rows) found.push_back(row.key);
+    EXPECT_EQ(found, keys[table]);
+    for (const std::string& key : keys[table]) EXPECT_EQ(cells_of(*writer.session, table, {key}).size(), 1U) << key;
+  }
+}
+
 TEST_P(StoreContract, NumbersAreExact) {
   const Run r = run();
   constexpr auto kMost = static_cast<core::Decimal::Int128>(~static_cast<unsigned __int128>(0) >> 1);

@@ -80,7 +80,7 @@ class CassandraInspection final : public Inspection {
       cells.clear();
       for (ValueReader row(page.values); !row.at_end();) {
         StoredCell cell;
-        cell.key = key_of(row, table.dimensions);
+        cell.key = table.key.read(row);
         const std::int32_t generation = integer_of(row.next().value_or("")).value_or(0);
         if (generation != shared_->generation.number) {
           for (int i = 0; i < 5; ++i) row.next();  // whatever it is, it is not ours to judge
@@ -113,7 +113,7 @@ class CassandraInspection final : public Inspection {
     KeyContent content;
     BoundRows row;
     row.integer(shared_->generation.number);
-    bind_key(row, key, table.dimensions);
+    table.key.bind(row, key);
     row.end_row();
     SALESTREAM_ASSIGN(const Answer cells, client().read(table.read_cells, row));
     for (ValueReader values(cells.values); !values.at_end();) {
@@ -122,7 +122,7 @@ class CassandraInspection final : public Inspection {
       SALESTREAM_TRY(read_cell(values, client(), cell.partition, cell.cell));
     }
     row.clear();
-    bind_key(row, key, table.dimensions);
+    table.key.bind(row, key);
     row.end_row();
     SALESTREAM_ASSIGN(const Answer totals, client().read(table.read_totals_row, row));
     for (ValueReader values(totals.values); !values.at_end();) {

@@ -50,22 +50,6 @@ bool is_utf8(std::string_view text) {
 
 }  // namespace
 
-void bind_key(BoundRows& row, std::string_view key, std::size_t dimensions) {
-  if (dimensions == 1) {
-    row.text(key);
-    return;
-  }
-  const std::vector<std::string> values = core::split_key(key, dimensions);
-  SALESTREAM_CHECK(values.size() == dimensions);
-  for (const std::string& value : values) row.text(value);
-}
-
-std::string key_of(ValueReader& row, std::size_t dimensions) {
-  std::vector<std::string_view> values;
-  for (std::size_t i = 0; i < dimensions; ++i) values.push_back(row.next().value_or(""));
-  return dimensions == 1 ? std::string(values.front()) : core::make_key(values);
-}
-
 void bind_measure(BoundRows& row, core::Measure measure, const core::Measures& measures) {
   switch (measure) {
     case core::Measure::kRevenue: row.decimal(measures.revenue, kRevenueFractionDigits); break;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cells, totals, rejects and progress as rows of Cassandra, both ways. Pure; any thread.
+// Cells, measures, rejects and progress as rows of Cassandra, both ways. Pure; any thread.
 #pragma once
 
 #include <cstdint>
@@ -25,11 +25,6 @@ inline core::Offset offsets_from(core::Offset offset) {
 
 // Cassandra refuses writes of more than 16 MiB; of a longer message only the beginning is kept.
 inline constexpr std::size_t kMaxRejectMessageBytes = 8 << 20;
-
-// The values of a row key.
-void bind_key(BoundRows& row, std::string_view key, std::size_t dimensions);
-// The same from the next values of a row.
-std::string key_of(ValueReader& row, std::size_t dimensions);
 
 void bind_measure(BoundRows& row, core::Measure measure, const core::Measures& measures);
 // An error when another program wrote something there that can't be one of ours.

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "store/cassandra.h"
+#include "store/cassandra/key_columns.h"
 #include "store/sql_text.h"
 
 namespace salestream::store::cassandra {
@@ -254,10 +255,11 @@ TableShape totals_table(const core::TotalsTable& table) {
   TableShape shape{table.name, {}, "Totals by " + by_text(table) + ", the sums of " + cells_name(table) +
                                        ", filled by salestream. Rows written by hand: see docs/cassandra.md."};
   for (const core::Column& column : table.columns) {
-    ColumnShape made{column.name, "text", ColumnRole::kRegular, 0};
+    ColumnShape made{column.name, "", ColumnRole::kRegular, 0};
     if (const auto* measure = std::get_if<core::Measure>(&column.shows)) {
       made.type = type_of(*measure);
     } else {
+      made.type = key_type(std::get<core::Dimension>(column.shows));
       const auto place = static_cast<int>(std::find(key.begin(), key.end(), column.name) - key.begin());
       made.role = place == 0 ? ColumnRole::kPartitionKey : ColumnRole::kClustering;
       made.position = std::max(place - 1, 0);
@@ -272,7 +274,7 @@ TableShape cells_table(const core::TotalsTable& table) {
   TableShape shape{cells_name(table), {}, "The parts of the rows of " + table.name +
                                               ", one from each partition; through is the offset of the last message in it."};
   for (std::size_t i = 0; i < key.size(); ++i)
-    shape.columns.push_back({key[i], "text", i == 0 ? ColumnRole::kPartitionKey : ColumnRole::kClustering,
+    shape.columns.push_back({key[i], key_type(table.by[i]), i == 0 ? ColumnRole::kPartitionKey : ColumnRole::kClustering,
                              i == 0 ? 0 : static_cast<int>(i) - 1});
   shape.columns.push_back({"generation", "int", ColumnRole::kPartitionKey, 1});
   shape.columns.push_back({"partition", "int", ColumnRole::kClustering, static_cast<int>(key.size()) - 1});

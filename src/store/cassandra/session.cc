@@ -44,7 +44,7 @@ class CassandraSession final : public Session {
       const std::size_t end = std::min(begin + FlushSteps::kMaxRowsAStep, keys.size());
       for (std::size_t i = begin; i < end; ++i) {
         rows.integer(shared_->generation.number);
-        bind_key(rows, keys[i], table.dimensions);
+        table.key.bind(rows, keys[i]);
         rows.integer(partition).end_row();
       }
       SALESTREAM_ASSIGN(const Answer answer, client().read(table.read_partition_cell, rows));
@@ -168,7 +168,7 @@ class CassandraSession final : public Session {
 base::Result<std::optional<core::TotalsRow>> totals_row_of(ValueReader& values, const TableAccess& table,
                                                            const Shared& shared) {
   core::TotalsRow row;
-  row.key = key_of(values, table.dimensions);
+  row.key = table.key.read(values);
   std::vector<std::optional<std::string_view>> measures;
   for (std::size_t i = 0; i < table.measures.size(); ++i) measures.push_back(values.next());
   TimestampUs newest_us = 0;
@@ -198,8 +198,7 @@ base::Result<std::shared_ptr<const Shared>> prepare_shared(std::shared_ptr<Clien
   }
   for (const core::TotalsTable& totals : identity.definition.totals) {
     const TableCql of_table = table_cql(keyspace, totals);
-    TableAccess table;
-    table.dimensions = totals.by.size();
+    TableAccess table{KeyColumns(identity.definition, totals)};
     table.first_measure = totals.first_measure();
     table.measures = of_table.measures;
     for (const auto& [statement, text] :

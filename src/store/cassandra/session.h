@@ -9,13 +9,14 @@
 
 #include "base/result.h"
 #include "store/cassandra/client.h"
+#include "store/cassandra/key_columns.h"
 #include "store/cassandra/pipeline.h"
 #include "store/store.h"
 
 namespace salestream::store::cassandra {
 
 struct TableAccess {
-  std::size_t dimensions = 0;
+  KeyColumns key;
   core::Measure first_measure = core::Measure::kRevenue;
   std::vector<core::Measure> measures;
   Statement write_cell, read_cells, read_partition_cell, write_totals, delete_totals, scan_totals, scan_cells,

@@ -10,6 +10,7 @@ using Int128 = core::Decimal::Int128;
 
 constexpr std::size_t kLengthBytes = 4;
 constexpr std::size_t kScaleBytes = 4;
+constexpr std::uint32_t kEpochDay = std::uint32_t{1} << 31;
 
 template <typename T>
 void append_big_endian(std::string& out, T n) {
@@ -73,6 +74,11 @@ BoundRows& BoundRows::integer(std::int32_t n) {
   return *this;
 }
 
+// An unsigned number of days with 1970-01-01 in the middle of its range.
+BoundRows& BoundRows::date(std::int64_t days) {
+  return integer(static_cast<std::int32_t>(static_cast<std::uint32_t>(days) + kEpochDay));
+}
+
 BoundRows& BoundRows::bigint(std::int64_t n) {
   append_big_endian(bytes_, static_cast<std::int32_t>(sizeof n));
   append_big_endian(bytes_, n);
@@ -120,6 +126,12 @@ std::optional<std::int32_t> integer_of(std::string_view bytes) {
 std::optional<std::int64_t> bigint_of(std::string_view bytes) {
   if (bytes.size() != sizeof(std::int64_t)) return std::nullopt;
   return static_cast<std::int64_t>(big_endian(bytes));
+}
+
+std::optional<std::int64_t> date_of(std::string_view bytes) {
+  const auto number = integer_of(bytes);
+  if (!number) return std::nullopt;
+  return static_cast<std::int64_t>(static_cast<std::uint32_t>(*number)) - std::int64_t{kEpochDay};
 }
 
 std::optional<bool> boolean_of(std::string_view bytes) {

@@ -22,6 +22,7 @@ class BoundRows {
   BoundRows& boolean(bool b) { return value(std::string_view(b ? "\1" : "\0", 1)); }
   BoundRows& integer(std::int32_t n);  // int
   BoundRows& bigint(std::int64_t n);   // bigint, timestamp
+  BoundRows& date(std::int64_t days);  // since 1970-01-01
   // With at least `least_fraction_digits`, and none beyond that are zero.
   BoundRows& decimal(core::Decimal d, int least_fraction_digits);
   BoundRows& counts(const std::vector<std::pair<std::string_view, std::int64_t>>& entries);  // map<text, bigint>
@@ -54,6 +55,7 @@ class ValueReader {
 // Nothing when the bytes are no such value.
 std::optional<std::int32_t> integer_of(std::string_view bytes);
 std::optional<std::int64_t> bigint_of(std::string_view bytes);
+std::optional<std::int64_t> date_of(std::string_view bytes);  // days since 1970-01-01
 std::optional<bool> boolean_of(std::string_view bytes);
 std::optional<std::vector<std::pair<std::string_view, std::int64_t>>> counts_of(std::string_view bytes);
 // Nothing also when it has more than nine fraction digits, or does not fit into 128 bits with nine of them.

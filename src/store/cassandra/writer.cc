@@ -78,7 +78,7 @@ base::Status Writer::write_cells(TableIndex index, std::span<const CellWrite> ce
   rows_.clear();
   for (const CellWrite& write : cells) {
     SALESTREAM_TRY(check_fits(shared_, write.cell.through));
-    bind_key(rows_, write.key, table.dimensions);
+    table.key.bind(rows_, write.key);
     rows_.integer(generation.number).integer(write.partition);
     for (const core::Measure measure : {core::Measure::kRevenue, core::Measure::kUnits, core::Measure::kOrders})
       bind_measure(rows_, measure, write.cell.measures);
@@ -93,7 +93,7 @@ base::Status Writer::read_cells(TableIndex index, std::span<const std::string_vi
   rows_.clear();
   for (const std::string_view key : keys) {
     rows_.integer(shared_.generation.number);
-    bind_key(rows_, key, table.dimensions);
+    table.key.bind(rows_, key);
     rows_.end_row();
   }
   SALESTREAM_ASSIGN(const Answer answer, shared_.client->read(table.read_cells, rows_));
@@ -112,7 +112,7 @@ base::Status Writer::write_totals(TableIndex index, std::span<const core::Totals
   rows_.clear();
   for (const core::TotalsRow& row : rows) {
     SALESTREAM_TRY(check_fits(shared_, row.version));
-    bind_key(rows_, row.key, table.dimensions);
+    table.key.bind(rows_, row.key);
     for (const core::Measure measure : table.measures) bind_measure(rows_, measure, row.measures);
     rows_.bigint(totals_timestamp(shared_.generation.base, row.version)).end_row();
   }
@@ -131,7 +131,7 @@ void Writer::take_back(const TableAccess& table, std::span<const core::TotalsRow
   rows_.clear();
   for (const core::TotalsRow& row : rows) {
     rows_.bigint(totals_timestamp(shared_.generation.base, row.version));
-    bind_key(rows_, row.key, table.dimensions);
+    table.key.bind(rows_, row.key);
     rows_.end_row();
   }
   base::Status taken;

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "calendar/order_time.h"
+
+#include <gmock/gmock.h>
+
+namespace salestream::calendar {
+namespace {
+
+constexpr std::int64_t kNov3 = 1'730'592'000;  // 2024-11-03T00:00Z, by `date -u +%s`
+
+core::OrderTime utc(std::int64_t seconds) { return {seconds, false}; }
+core::OrderTime local(std::int64_t seconds) { return {seconds, true}; }
+
+TEST(OrderTime, ReadsIso8601) {
+  EXPECT_EQ(time_of_text("2024-11-03T14:25:07"), local(kNov3 + 51'907));
+  EXPECT_EQ(time_of_text("2024-11-03 14:25:07"), local(kNov3 + 51'907));
+  EXPECT_EQ(time_of_text("2024-11-03T14:25"), local(kNov3 + 51'900));
+  EXPECT_EQ(time_of_text("2024-11-03"), local(kNov3));
+  EXPECT_EQ(time_of_text("2024-11-03T14:25:07Z"), utc(kNov3 + 51'907));
+  EXPECT_EQ(time_of_text("2024-11-03t14:25:07z"), utc(kNov3 + 51'907));
+  EXPECT_EQ(time_of_text("2024-11-03T14:25:07.999999999Z"), utc(kNov3 + 51'907));
+  EXPECT_EQ(time_of_text("2024-11-03T14:25:07,5-03:00"), utc(kNov3 + 51'907 + 10'800));
+  EXPECT_EQ(time_of_text("2024-11-03T14:25:07+0530"), utc(kNov3 + 51'907 - 19'800));
+  EXPECT_EQ(time_of_text("2024-11-03T14:25:07-03"), utc(kNov3 + 51'907 + 10'800));
+  EXPECT_EQ(time_of_text("2024-11-03T23:59:60Z"), utc(kNov3 + 86'399));
+  EXPECT_EQ(time_of_text("1890-01-01T00:00:00-03:06:28"), utc(-2'524'521'600 + 11'188));
+  EXPECT_EQ(time_of_text("0001-01-01T00:00:00Z"), utc(kFirstSecond));
+  EXPECT_EQ(time_of_text("9999-12-31T23:59:59Z"), utc(kLastSecond));
+}
+
+TEST(OrderTime, RefusesWhatIsNoTime) {
+  for (const char* text :
+       {"", "x", "2024", "2024-11", "2024-11-", "2024-1-03", "2024-13-01", "2023-02-29", "2024-11-31", "2024-00-10",
+        "0000-01-01", "2024-11-03T", "2024-11-03T14", "2024-11-03T24:00:00", "2024-11-03T14:60:00", "2024-11-03T14:25:61",
+        "2024-11-03T14:25:07.", "2024-11-03T14:25:07+", "2024-11-03T14:25:07+1", "2024-11-03T14:25:07+19:00",
+        "2024-11-03T14:25:07+03:60", "2024-11-03T14:25:07Zx", "2024-11-03T14:25:07 Z", " 2024-11-03", "2024-11-03 ",
+        "03/11/2024 14:25:07", "20241103", "-2024-11-03", "2024-11-03T14:25:07+03:00:00:00", "9999-12-31T23:59:59-01:00",
+        "0001-01-01T00:00:00+00:01", "99999999999999999999999"})
+    EXPECT_EQ(time_of_text(text), std::nullopt) << text;
+}
+
+TEST(OrderTime, ReadsEpochTimeBySize) {
+  EXPECT_EQ(time_of_number("1730643907"), utc(1'730'643'907));
+  EXPECT_EQ(time_of_number("1730643907.999"), utc(1'730'643'907));
+  EXPECT_EQ(time_of_number("1730643907123"), utc(1'730'643'907));
+  EXPECT_EQ(time_of_number("1.730643907123E12"), utc(1'730'643'907));
+  EXPECT_EQ(time_of_number("1730643907123456"), utc(1'730'643'907));
+  EXPECT_EQ(time_of_number("1730643907123456789"), utc(1'730'643'907));
+  EXPECT_EQ(time_of_number("0"), utc(0));
+  EXPECT_EQ(time_of_number("-0.5"), utc(-1));
+  EXPECT_EQ(time_of_number("-1000000000000"), utc(-1'000'000'000));
+  EXPECT_EQ(time_of_number("99999999999"), utc(99'999'999'999));
+  EXPECT_EQ(time_of_number("100000000000"), utc(100'000'000));
+  EXPECT_EQ(time_of_text("1730643907"), utc(1'730'643'907));
+  EXPECT_EQ(time_of_number("1e300"), std::nullopt);
+  EXPECT_EQ(time_of_number("999999999999999999999"), std::nullopt);
+  EXPECT_EQ(time_of_number("-99999999999"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace salestream::calendar
