@@ -67,6 +67,7 @@ base::Status Book::read(const LogMessage& message) {
   ++messages_read_;
   const auto reason = decoder_.read({message.bytes, message.is_null, message.is_cut}, order_);
   check_reject(message, reason);
+  const bool is_duplicate = definition_.deduplicate && was_in_window(reason ? std::string_view() : order_.id);
   if (message.offset < next_offset()) {
     ++counted_.messages;
     if (ends_.first_offset == core::kNothingYet) {
@@ -80,13 +81,33 @@ base::Status Book::read(const LogMessage& message) {
     }
     if (reason) {
       ++counted_.rejects[static_cast<std::size_t>(*reason)];
+    } else if (is_duplicate) {
+      ++counted_.duplicates;
     } else {
       ++counted_.orders;
       counted_.items += static_cast<std::int64_t>(order_.items.size());
       counted_.wrong_totals += order_.has_wrong_total ? 1 : 0;
     }
   }
-  return reason ? base::Status() : count_order(message.offset);
+  return reason || is_duplicate ? base::Status() : count_order(message.offset);
+}
+
+// Empty: a message without an order. Either way it is the window's last from now on.
+bool Book::was_in_window(std::string_view id) {
+  const auto found = times_in_window_.find(id);
+  const bool was_there = !id.empty() && found != times_in_window_.end();
+  window_.emplace_back(id);
+  if (!id.empty()) {
+    if (was_there)
+      ++found->second;
+    else
+      times_in_window_.emplace(id, 1);
+  }
+  if (static_cast<std::int64_t>(window_.size()) <= definition_.deduplicate->window_messages) return was_there;
+  if (const auto oldest = times_in_window_.find(window_.front()); oldest != times_in_window_.end())
+    if (--oldest->second == 0) times_in_window_.erase(oldest);
+  window_.pop_front();
+  return was_there;
 }
 
 base::Status Book::count_order(core::Offset offset) {

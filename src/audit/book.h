@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -119,6 +120,7 @@ class Book {
   base::Status count_order(core::Offset offset);
   base::Status count_item(store::TableIndex table, std::string_view key, core::Offset offset, const PlainItem& item);
   void check_reject(const LogMessage& message, std::optional<core::RejectReason> reason);
+  bool was_in_window(std::string_view id);
   std::string_view key_of(const core::TotalsTable& table, std::string_view product);
 
   const core::Definition& definition_;
@@ -132,6 +134,9 @@ class Book {
   core::Offset begin_ = 0, end_ = 0, log_end_ = 0, reached_ = 0;
   PlainDecoder decoder_;
   OrderClock clock_;
+  // The last ids, where orders are deduplicated: whole, not by a checksum.
+  std::deque<std::string> window_;
+  ByText<int> times_in_window_;
   PlainOrder order_;
   std::string key_;
   Ends ends_;

@@ -212,6 +212,7 @@ void compare_progress(const Book& book, Report& report) {
     count_differs("orders", want.orders, have.orders);
     count_differs("items", want.items, have.items);
     count_differs("wrong_totals", want.wrong_totals, have.wrong_totals);
+    count_differs("duplicates", want.duplicates, have.duplicates);
     for (std::size_t i = 0; i < want.rejects.size(); ++i)
       count_differs(fmt::format("rejects {}", core::name_of(static_cast<core::RejectReason>(i))), want.rejects[i],
                     have.rejects[i]);

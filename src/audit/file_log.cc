@@ -113,14 +113,14 @@ class Lines {
 
 class FileLog final : public Log {
  public:
-  explicit FileLog(std::string path) : path_(std::move(path)) {}
+  explicit FileLog(source::FileOptions options) : options_(std::move(options)), path_(options_.path) {}
 
   base::Result<std::vector<LogRange>> ranges() override {
     Lines lines(path_);
     SALESTREAM_TRY(lines.open());
     SALESTREAM_ASSIGN(const std::int64_t size, lines.size());
     std::vector<LogRange> ranges;
-    for (int p = 0; p < source::kFilePartitions; ++p) ranges.push_back({p, 0, size});
+    for (int p = 0; p < options_.partitions; ++p) ranges.push_back({p, 0, size});
     return ranges;
   }
 
@@ -131,7 +131,7 @@ class FileLog final : public Log {
     SALESTREAM_ASSIGN(const std::int64_t size, lines.size());
     const std::int64_t stop = std::min(size, end);
     // Block by block; a line belongs to the block that it begins in.
-    for (std::int64_t block = partition; block * source::kFileBlockBytes < stop; block += source::kFilePartitions) {
+    for (std::int64_t block = partition; block * source::kFileBlockBytes < stop; block += options_.partitions) {
       const std::int64_t block_begin = block * source::kFileBlockBytes;
       const std::int64_t block_end = std::min(block_begin + source::kFileBlockBytes, stop);
       std::int64_t at = 0;
@@ -149,13 +149,14 @@ class FileLog final : public Log {
   }
 
  private:
+  const source::FileOptions options_;
   const std::string path_;
 };
 
 }  // namespace
 
 std::unique_ptr<Log> make_file_log(const source::FileOptions& options) {
-  return std::make_unique<FileLog>(options.path);
+  return std::make_unique<FileLog>(options);
 }
 
 }  // namespace salestream::audit

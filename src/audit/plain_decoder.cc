@@ -31,6 +31,7 @@ PlainDecoder::PlainDecoder(const core::Definition& definition)
   order_fields_.fields.push_back({order.items, Role::kItems, true});
   if (order.client && definition.is_by(core::Dimension::kClient))
     order_fields_.fields.push_back({*order.client, Role::kClient, true});
+  if (order.id && definition.deduplicate) order_fields_.fields.push_back({*order.id, Role::kId, true});
   if (order.time && definition.has_windows()) order_fields_.fields.push_back({*order.time, Role::kTime, true});
   if (order.total && has_price_) order_fields_.fields.push_back({*order.total, Role::kTotal, false});
   if (order.quantity_is_map)
@@ -44,6 +45,7 @@ PlainDecoder::PlainDecoder(const core::Definition& definition)
 std::optional<RejectReason> PlainDecoder::read(const PlainMessage& message, PlainOrder& order) {
   order_ = &order;
   order.items.clear();
+  order.id = {};
   order.client = {};
   order.moment = {};
   order.has_wrong_total = false;
@@ -103,6 +105,10 @@ PlainDecoder::Fault PlainDecoder::read_field(const Field& field, std::size_t at)
   switch (field.role) {
     case Role::kItems: return value.kind == JsonKind::kArray ? read_items(at) : RejectReason::kWrongType;
     case Role::kQuantityMap: return value.kind == JsonKind::kObject ? read_quantity_map(at) : RejectReason::kWrongType;
+    case Role::kId:
+      if (value.kind != JsonKind::kString && value.kind != JsonKind::kNumber) return RejectReason::kWrongType;
+      order_->id = value.text;
+      return check_name(value.text);
     case Role::kClient:
       if (value.kind != JsonKind::kString) return RejectReason::kWrongType;
       order_->client = value.text;

@@ -26,6 +26,7 @@ struct PlainItem {
 
 struct PlainOrder {
   std::vector<PlainItem> items;
+  std::string_view id;      // empty unless orders are deduplicated
   std::string_view client;  // empty unless a totals table is by it
   Moment moment;            // only where a totals table is by windows of time
   bool has_wrong_total = false;
@@ -49,7 +50,7 @@ class PlainDecoder {
 
  private:
   using Fault = std::optional<core::RejectReason>;
-  enum class Role : std::uint8_t { kItems, kClient, kTime, kTotal, kQuantityMap, kProduct, kQuantity, kPrice };
+  enum class Role : std::uint8_t { kItems, kId, kClient, kTime, kTotal, kQuantityMap, kProduct, kQuantity, kPrice };
   struct Field {
     core::FieldPath path;
     Role role;

@@ -11,13 +11,7 @@ bool Report::is_whole() const {
 
 core::Counters Report::counted() const {
   core::Counters sum;
-  for (const PartitionReport& p : partitions) {
-    sum.messages += p.counted.messages;
-    sum.orders += p.counted.orders;
-    sum.items += p.counted.items;
-    sum.wrong_totals += p.counted.wrong_totals;
-    for (std::size_t i = 0; i < sum.rejects.size(); ++i) sum.rejects[i] += p.counted.rejects[i];
-  }
+  for (const PartitionReport& p : partitions) sum += p.counted;
   return sum;
 }
 

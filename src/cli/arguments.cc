@@ -80,6 +80,8 @@ void add_run(CLI::App& app, Action& chosen) {
   add_pipeline_arguments(*command, arguments->pipeline, {.workers = true});
   command->add_flag("--until-end", arguments->until_end,
                     "Stop once the end that each partition has now is reached, and show progress on the way");
+  command->add_flag("--accept-short-window", arguments->accept_short_window,
+                    "Go on although messages that `deduplicate` has to read again have expired from the topic");
   command->add_flag("--console", arguments->console,
                     "Print the complete table whenever it has changed, as is done anyway when the output is no terminal");
   command

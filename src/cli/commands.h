@@ -19,6 +19,7 @@ inline constexpr std::size_t kDefaultLiveRows = 20;
 struct RunArguments {
   PipelineArguments pipeline;
   bool until_end = false;
+  bool accept_short_window = false;
   bool console = false;
   bool quiet = false;
   std::optional<double> interval_seconds;

@@ -32,6 +32,7 @@ std::vector<std::string> header_lines(const LiveView& view, int width, bool colo
   std::string counted = fmt::format("{} orders, {}; {}; {}", grouped(counters.orders),
                                     rate_text(view.orders_per_second), lag_text(view), rejects_text(counters));
   if (counters.wrong_totals > 0) counted += fmt::format("; {} wrong totals", grouped(counters.wrong_totals));
+  if (counters.duplicates > 0) counted += fmt::format("; {} duplicates", grouped(counters.duplicates));
   std::vector<std::string> lines{std::move(where), cut_to_width(counted, width)};
   if (!view.progress.empty()) lines.push_back(cut_to_width(view.progress, width));
   return lines;

@@ -75,8 +75,10 @@ std::string to_status_text(const PipelineStatus& status) {
   }
   text += to_console_text(table);
   const core::Counters all = all_counters(status);
-  text += fmt::format("{} orders, {}, {} wrong totals\n", grouped(all.orders), rejects_text(all),
+  text += fmt::format("{} orders, {}, {} wrong totals", grouped(all.orders), rejects_text(all),
                       grouped(all.wrong_totals));
+  if (all.duplicates > 0) text += fmt::format(", {} duplicates left out", grouped(all.duplicates));
+  text += '\n';
   return text + warnings;
 }
 

@@ -37,7 +37,7 @@ std::string consumer_group(const core::Definition& definition, const store::Opti
 base::Result<config::PipelineFile> load_pipeline(const PipelineArguments& arguments) {
   SALESTREAM_ASSIGN(config::PipelineFile file,
                     config::load_pipeline_file(arguments.file, config::process_environment()));
-  if (!arguments.input.empty()) file.source = source::FileOptions{arguments.input};
+  if (!arguments.input.empty()) file.source = config::file_source(arguments.input, file.definition);
   if (!arguments.store.empty()) {
     SALESTREAM_ASSIGN(file.store, config::parse_store_option(arguments.store, file.store));
   }

@@ -23,7 +23,7 @@ void add_produce_command(CLI::App& app, Action& chosen) {
       "Without --count it goes on until Ctrl+C. The same --seed gives the same orders. Up to ten orders a second are\n"
       "shown on the terminal one by one.\n\n"
       "Faults, each with its share of the messages from 0 to 1:\n"
-      "  duplicate    repeats a recent message byte for byte; it counts again, in the truth too\n"
+      "  duplicate    repeats a recent message byte for byte; it counts again, in the truth too, unless `deduplicate` is set\n"
       "  malformed    can't be counted: broken JSON or UTF-8, wrong types, missing fields, impossible numbers\n"
       "  wrong_total  the order's own total is not the sum of its items\n"
       "  late         the order was made days before those around it\n\n"

@@ -17,6 +17,7 @@
 #include "cli/screen_block.h"
 #include "cli/signals.h"
 #include "cli/text.h"
+#include "generate/faults.h"
 
 namespace salestream::cli {
 namespace {
@@ -74,6 +75,12 @@ base::Status check(const ProduceArguments& arguments, const config::PipelineFile
   }
   if (arguments.truth_add && arguments.truth.empty())
     return base::usage_error("--truth-add says how to write --truth FILE, which is missing");
+  if (const auto& deduplicate = file.definition.deduplicate;
+      deduplicate && !arguments.faults.empty() && deduplicate->window_messages < generate::kMaxDuplicateDistance)
+    return base::usage_error(fmt::format(
+        "{}: deduplicate.window is {}, and duplicates of --faults stand up to {} messages behind the first; make it that "
+        "wide, or leave --faults out",
+        arguments.pipeline.file, deduplicate->window_messages, generate::kMaxDuplicateDistance));
   if (arguments.out.empty() && !std::holds_alternative<source::KafkaOptions>(file.source))
     return base::usage_error(fmt::format(
         "{}: its source is not Kafka, so there is no topic to send orders to; write them with --out FILE, or - for "

@@ -150,6 +150,7 @@ base::Result<int> run(const RunArguments& arguments) {
   SALESTREAM_ASSIGN(std::unique_ptr<web::Site> listening, listen_for_page(arguments));
   // A file that is read to its end is whole: its last line counts even without a line end.
   if (auto* input = std::get_if<source::FileOptions>(&file.source)) input->follow = !arguments.until_end;
+  file.engine.accept_short_window = arguments.accept_short_window;
   SALESTREAM_ASSIGN(OpenedPipeline opened, open_pipeline(std::move(file)));
   SALESTREAM_TRY(opened.store->open_for_run());
   const std::unique_ptr<web::Site> site = std::move(listening);  // ends before the store does

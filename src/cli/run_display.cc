@@ -158,9 +158,11 @@ bool RunDisplay::finish(bool clean) {
   }
   const bool ok = print(to_console_text(snapshot->tables));
   const engine::RunStatus status = pipeline_.status();
-  base::log_info(fmt::format("stopped cleanly: {} messages read in {}, {} orders counted; in the store: {} orders, {}",
+  const std::string duplicates =
+      status.duplicates > 0 ? fmt::format(", {} duplicates left out", grouped(status.duplicates)) : "";
+  base::log_info(fmt::format("stopped cleanly: {} messages read in {}, {} orders counted{}; in the store: {} orders, {}",
                              grouped(status.messages_read), duration_text(seconds_between(started_, now)),
-                             grouped(status.orders), grouped(snapshot->counters.orders),
+                             grouped(status.orders), duplicates, grouped(snapshot->counters.orders),
                              rejects_text(snapshot->counters)));
   return ok;
 }

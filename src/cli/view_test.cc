@@ -150,11 +150,11 @@ TEST(PartitionStatus, IsJsonForPrograms) {
             "  \"store\": \"sqlite:s.db\",\n"
             "  \"unit\": \"messages\",\n"
             "  \"log_error\": null,\n"
-            "  \"total\": {\"messages\": 50, \"orders\": 48, \"items\": 96, \"wrong_totals\": 1, "
+            "  \"total\": {\"messages\": 50, \"orders\": 48, \"items\": 96, \"wrong_totals\": 1, \"duplicates\": 0, "
             "\"rejects\": {\"missing_field\": 2}},\n"
             "  \"partitions\": [\n"
             "    {\"partition\": 1, \"next_offset\": 50, \"log_start\": 5, \"log_end\": 80, \"lag\": 30, "
-            "\"lag_seconds\": null, \"messages\": 50, \"orders\": 48, \"items\": 96, \"wrong_totals\": 1, "
+            "\"lag_seconds\": null, \"messages\": 50, \"orders\": 48, \"items\": 96, \"wrong_totals\": 1, \"duplicates\": 0, "
             "\"rejects\": {\"missing_field\": 2}}\n"
             "  ]\n"
             "}\n");

@@ -19,6 +19,7 @@ constexpr auto kKeys = std::to_array<KnownKey>({
     {"", "allow_returns", "whether negative quantities count (true) or reject the order (false)", "false"},
     {"", "wrong_total", "what becomes of an order whose own total is not the sum of its items: count or reject",
      "count"},
+    {"", "deduplicate", "how an order that was sent twice is known", kNone},
     {"", "timezone", "the time zone of windows of time, and of times that name none", "UTC"},
     {"", "totals", "the tables of totals to keep", kRequired},
     {"", "store", "where the totals are kept: sqlite or cassandra", kRequired},
@@ -52,6 +53,9 @@ constexpr auto kKeys = std::to_array<KnownKey>({
     {"order", "quantity", "the name of the quantity in a line item, or {map: NAME}", kRequired},
     {"order", "price", "the name of the price of one unit in a line item", kNone},
     {"order.quantity", "map", "the name of the object of the order that maps products to quantities", kNone},
+
+    {"deduplicate", "by", "what is the same in both: id", "id"},
+    {"deduplicate", "window", "among how many messages of a partition an id counts once", "1000000"},
 
     {"keep", "product", "a list of the products that are counted", kNone},
 

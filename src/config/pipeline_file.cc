@@ -71,6 +71,21 @@ base::Result<core::WrongTotal> read_wrong_total(const YamlValue& value, const co
   return core::WrongTotal::kReject;
 }
 
+base::Result<core::Deduplicate> read_deduplicate(const YamlValue& value, const core::OrderMapping& order) {
+  core::Deduplicate deduplicate;
+  SALESTREAM_ASSIGN(const YamlMap map, value.map("deduplicate"));
+  if (!order.id) return value.error("needs the order's number; say in order.id where it stands in a message");
+  if (const auto by = map.find("by")) {
+    SALESTREAM_ASSIGN(const std::string text, by->text("id"));
+    if (text != "id") return by->error("is " + by->shown() + "; id belongs here");
+  }
+  if (const auto window = map.find("window")) {
+    SALESTREAM_ASSIGN(const std::uint64_t messages, window->integer(1, core::kMaxWindowMessages));
+    deduplicate.window_messages = static_cast<std::int64_t>(messages);
+  }
+  return deduplicate;
+}
+
 base::Result<ProduceOptions> read_produce(const YamlValue& value) {
   ProduceOptions produce;
   SALESTREAM_ASSIGN(const YamlMap map, value.map("produce"));
@@ -104,6 +119,10 @@ base::Result<PipelineFile> read_pipeline(YamlFile& file) {
   }
   if (const auto wrong_total = top.find("wrong_total")) {
     SALESTREAM_ASSIGN(definition.wrong_total, read_wrong_total(*wrong_total, definition.order));
+  }
+  if (const auto deduplicate = top.find("deduplicate"); deduplicate && !deduplicate->is_null()) {
+    SALESTREAM_ASSIGN(definition.deduplicate, read_deduplicate(*deduplicate, definition.order));
+    if (auto* input = std::get_if<source::FileOptions>(&out.source)) *input = file_source(input->path, definition);
   }
   if (const auto timezone = top.find("timezone")) {
     SALESTREAM_ASSIGN(definition.timezone, timezone->text("the name of a time zone, such as America/Sao_Paulo"));
@@ -205,6 +224,12 @@ base::Result<PipelineFile> load_pipeline_file(const std::string& path, const Env
   text.resize(std::fread(text.data(), 1, text.size(), file.get()));
   if (std::ferror(file.get()) != 0) return cannot("read");  // a directory, for one
   return parse_pipeline_file(text, path, environment);
+}
+
+source::FileOptions file_source(std::string path, const core::Definition& definition) {
+  source::FileOptions options{std::move(path)};
+  if (definition.deduplicate) options.partitions = 1;
+  return options;
 }
 
 }  // namespace salestream::config

@@ -39,6 +39,10 @@ base::Result<PipelineFile> load_pipeline_file(const std::string& path, const Env
 base::Result<PipelineFile> parse_pipeline_file(std::string_view text, const std::string& path,
                                                const Environment& environment);
 
+// A file of orders as this definition has to read it: in one partition where orders are deduplicated, since a file's
+// blocks are partitions otherwise, and two copies of an order could fall into two of them.
+source::FileOptions file_source(std::string path, const core::Definition& definition);
+
 // `--store sqlite:FILE` or `--store cassandra:HOST:PORT/KEYSPACE`, in place of what the pipeline file says. The latter
 // names a place only: user, TLS, consistency and the like stay those of `of_file`, where that is Cassandra too.
 base::Result<store::Options> parse_store_option(std::string_view text, const store::Options& of_file = {});

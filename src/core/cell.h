@@ -51,9 +51,11 @@ struct Counters {
   std::int64_t orders = 0;        // counted
   std::int64_t items = 0;         // line items of the counted orders, before `keep`
   std::int64_t wrong_totals = 0;  // whose own total differs from the sum of their items
+  std::int64_t duplicates = 0;    // orders that were left out because their id had come before
   std::array<std::int64_t, kRejectReasonCount> rejects{};
 
   std::int64_t all_rejects() const;
+  Counters& operator+=(const Counters& more);
   friend bool operator==(const Counters&, const Counters&) = default;
 };
 
@@ -65,6 +67,7 @@ struct PartitionProgress {
   Offset last_offset = kNothingYet;      // the last message before next_offset
   std::uint64_t last_checksum = 0;       // of that message
   std::int64_t last_timestamp_ms = -1;   // of that message
+  Offset window_offset = kNothingYet;    // with `deduplicate`: whoever reads on from here knows the ids before next_offset
   Counters counters;
 };
 

@@ -95,6 +95,7 @@ std::string Definition::canonical_text() const {
   for (const std::string& product : keep_products) out << "keep.product: " << quoted(product) << '\n';
   out << "allow_returns: " << (allow_returns ? "true" : "false") << '\n';
   out << "wrong_total: " << (wrong_total == WrongTotal::kReject ? "reject" : "count") << '\n';
+  if (deduplicate) out << "deduplicate.by.id.window: " << deduplicate->window_messages << '\n';
   out << "max_message_bytes: " << max_message_bytes << '\n';
   if (has_windows()) out << "timezone: " << quoted(timezone) << '\n';
   for (const TotalsTable& table : totals) {

@@ -70,12 +70,20 @@ struct TotalsTable {
 // What happens to an order whose own total differs from the sum of its line items by half a cent or more.
 enum class WrongTotal : std::uint8_t { kCount, kReject };
 
+// An order id counts once among the last messages of its partition: an order is a duplicate when one of the
+// `window_messages` messages before it was an order with the same id.
+struct Deduplicate {
+  std::int64_t window_messages = 1'000'000;
+};
+inline constexpr std::int64_t kMaxWindowMessages = 10'000'000;  // 220 MB a partition
+
 struct Definition {
   std::string pipeline;
   OrderMapping order;
   std::vector<std::string> keep_products;  // empty: every product counts
   bool allow_returns = false;              // negative quantities
   WrongTotal wrong_total = WrongTotal::kCount;
+  std::optional<Deduplicate> deduplicate;  // needs order.id
   std::uint64_t max_message_bytes = 4 << 20;
   std::string timezone = "UTC";  // whose clock windows of time go by, and times of orders that name no zone
   std::vector<TotalsTable> totals;

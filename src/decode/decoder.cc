@@ -89,6 +89,7 @@ class Decoder::Implementation {
     } else {
       order.items_end = static_cast<std::uint32_t>(out_.items.size());
       order.wrong_total = facts.wrong_total;
+      order.id = facts.id;
       order.client = facts.client;
       order.time = facts.time;
       out_.orders.push_back(order);

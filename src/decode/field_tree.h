@@ -17,6 +17,7 @@ namespace salestream::decode {
 enum class Role : std::uint8_t {
   kBranch,  // an object on the way to wanted fields
   kTotal,
+  kId,
   kClient,
   kTime,
   kItems,

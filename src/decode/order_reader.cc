@@ -89,6 +89,7 @@ OrderReader::OrderReader(const core::Definition& definition)
   // Fields that decide nothing are not asked for: an order is no worse for lacking them.
   if (order.total && has_price_) order_tree_.add(*order.total, Role::kTotal, false);
   if (order.client && definition.is_by(core::Dimension::kClient)) order_tree_.add(*order.client, Role::kClient, true);
+  if (order.id && definition.deduplicate) order_tree_.add(*order.id, Role::kId, true);
   if (order.time && definition.has_windows()) order_tree_.add(*order.time, Role::kTime, true);
   if (order.quantity_is_map) {
     order_tree_.add(order.quantity, Role::kQuantityMap, true);
@@ -109,6 +110,7 @@ std::optional<Fault> OrderReader::read(Cursor& cursor, Token& first, std::vector
   first_item_ = items.size();
   item_number_ = -1;
   total_.reset();
+  id_ = {};
   client_ = {};
   time_ = {};
   fault_.reset();
@@ -186,6 +188,7 @@ Token OrderReader::read_field(Token token, const FieldEdge& edge, std::uint64_t&
       if (cursor_->at(token) == '{') return read_object(token, edge.below.front(), seen);
       return wrong_type(token, edge.path, "an object");
     case Role::kTotal: return read_total(token);
+    case Role::kId: return read_id(token, edge.path);
     case Role::kClient:
       token = read_text(token, edge.path, client_);
       if (token != nullptr && !fault_) check_key(client_, edge.path);
@@ -331,6 +334,22 @@ Token OrderReader::read_total(Token token) {
   return token;
 }
 
+Token OrderReader::read_id(Token token, const std::string& path) {
+  const char first = cursor_->at(token);
+  const char* const begin = cursor_->text(token);
+  if (is_number(first)) {
+    core::ParsedNumber number;
+    token = cursor_->number(token, number);
+    id_ = {begin, number.length};
+  } else if (first == '"') {
+    token = cursor_->string(token, id_);
+  } else {
+    return wrong_type(token, path, "a string or a number");
+  }
+  if (token != nullptr && !fault_) check_key(id_, path);
+  return token;
+}
+
 Token OrderReader::read_time(Token token, const std::string& path) {
   const char first = cursor_->at(token);
   const char* const begin = cursor_->text(token);
@@ -395,6 +414,7 @@ void OrderReader::finish_order(std::uint64_t seen, OrderFacts& facts) {
   if (all_revenue > core::kMaxAmount.scaled() || all_units > core::kMaxAmount.scaled())
     return fault(RejectReason::kNumberTooLarge, "the order's line items add up to more than 10^18");
   facts.wrong_total = false;
+  facts.id = id_;
   facts.client = client_;
   facts.time = time_;
   if (total_) {

@@ -25,6 +25,7 @@ struct Fault {
 
 struct OrderFacts {
   bool wrong_total = false;
+  std::string_view id;
   std::string_view client;
   core::OrderTime time;
 };
@@ -55,6 +56,7 @@ class OrderReader {
   Token read_number(Token token, const FieldEdge& edge, core::Decimal& out);
   Token read_text(Token token, const std::string& path, std::string_view& out);
   Token read_total(Token token);
+  Token read_id(Token token, const std::string& path);
   Token read_time(Token token, const std::string& path);
   Token wrong_type(Token token, const std::string& path, const char* expected);
 
@@ -85,6 +87,7 @@ class OrderReader {
   ItemFields item_;
   std::vector<core::Decimal> prices_;  // of the items so far, where quantities are looked up later
   std::optional<core::Decimal> total_;
+  std::string_view id_;
   std::string_view client_;
   core::OrderTime time_;
   std::optional<Fault> fault_;

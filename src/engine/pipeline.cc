@@ -110,6 +110,7 @@ class Pipeline::Implementation {
       sum.orders += one.orders;
       sum.items += one.items;
       sum.wrong_totals += one.wrong_totals;
+      sum.duplicates += one.duplicates;
       for (std::size_t i = 0; i < sum.rejects.size(); ++i) sum.rejects[i] += one.rejects[i];
       sum.messages_stored += one.messages_stored;
       sum.flushes += one.flushes;

@@ -30,6 +30,7 @@ struct RunStatus {
   std::int64_t orders = 0;
   std::int64_t items = 0;
   std::int64_t wrong_totals = 0;
+  std::int64_t duplicates = 0;
   std::array<std::int64_t, core::kRejectReasonCount> rejects{};
   std::int64_t messages_stored = 0;  // of those read, in the store by now
   std::int64_t flushes = 0;

@@ -62,6 +62,7 @@ base::Status Worker::step(source::Source& source) {
   if (!must_wait) {
     SALESTREAM_TRY(source.poll(batch_, kPollWait));
     has_uncounted_batch_ = true;
+    is_batch_in_windows_ = false;
   } else if (must_pause) {
     core::MessageBatch fresh;
     SALESTREAM_TRY(source.poll(fresh, milliseconds(0)));
@@ -71,6 +72,7 @@ base::Status Worker::step(source::Source& source) {
       SALESTREAM_CHECK(!has_uncounted_batch_);
       batch_ = std::move(fresh);
       has_uncounted_batch_ = true;
+      is_batch_in_windows_ = false;
     }
   }
   if (has_uncounted_batch_) SALESTREAM_TRY(count_batch());
@@ -92,7 +94,8 @@ base::Status Worker::count_batch() {
   if (!messages.empty()) {
     SALESTREAM_TRY(choose_wanted());
     const decode::DecodedBatch& decoded = tally_.decode(batch_);
-    base::Status folded = tally_.fold(batch_, decoded, is_wanted_);
+    leave_out_duplicates(decoded);
+    base::Status folded = tally_.fold(batch_, decoded, is_counted_);
     if (!folded.ok()) {
       if (folded.error().kind != base::ErrorKind::kRetriable) return folded;
       parts_.trouble_log.write(base::LogLevel::kWarning,
@@ -127,6 +130,30 @@ base::Status Worker::choose_wanted() {
     at->second.batch_next = message.next_offset;
   }
   return {};
+}
+
+// In the order of the log, everything that has not been in its partition's window, whether it is counted or was before.
+// Once a batch: what is tried again has been seen.
+void Worker::leave_out_duplicates(const decode::DecodedBatch& decoded) {
+  is_counted_ = is_wanted_;
+  if (!parts_.definition.deduplicate) return;
+  const std::vector<core::Message>& messages = batch_.messages();
+  if (!std::exchange(is_batch_in_windows_, true)) {
+    is_duplicate_.assign(messages.size(), 0);
+    auto order = decoded.orders.begin();
+    auto at = partitions_.end();
+    for (std::size_t i = 0; i < messages.size(); ++i) {
+      while (order != decoded.orders.end() && order->message < i) ++order;
+      if (at == partitions_.end() || at->first != messages[i].partition) at = partitions_.find(messages[i].partition);
+      if (at == partitions_.end() || messages[i].offset < at->second.window_next) continue;
+      std::optional<std::string_view> id;
+      if (order != decoded.orders.end() && order->message == i) id = order->id;
+      is_duplicate_[i] = at->second.window->add(messages[i].offset, id) ? 1 : 0;
+      at->second.window_next = messages[i].next_offset;
+    }
+  }
+  for (std::size_t i = 0; i < messages.size(); ++i)
+    if (is_duplicate_[i] != 0) is_counted_[i] = 0;
 }
 
 void Worker::note_progress() {
@@ -164,6 +191,11 @@ void Worker::count_orders(const decode::DecodedBatch& decoded) {
   for (const decode::DecodedOrder& order : decoded.orders) {
     if (is_wanted_[order.message] == 0) continue;
     core::Counters& counters = partitions_.at(batch_.messages()[order.message].partition).progress.counters;
+    if (is_counted_[order.message] == 0) {
+      ++counters.duplicates;
+      ++status_.duplicates;
+      continue;
+    }
     const auto items = static_cast<std::int64_t>(order.items_end - order.items_begin);
     ++counters.orders;
     counters.items += items;
@@ -302,6 +334,7 @@ FlushSnapshot Worker::take_snapshot() {
   reject_bytes_ = 0;
   for (auto& [id, partition] : partitions_) {
     if (!partition.is_changed) continue;
+    if (partition.window) partition.progress.window_offset = partition.window->rebuilt_from();
     snapshot.progress.push_back(partition.progress);
     partition.is_changed = false;
   }
@@ -364,6 +397,10 @@ base::Result<std::vector<source::ResumePoint>> Worker::on_assigned(const std::ve
       SALESTREAM_TRY(check_reject_window(partition));
     }
     partition.first_read = partition.progress.next_offset;
+    if (parts_.definition.deduplicate) {
+      partition.window.emplace(static_cast<std::size_t>(parts_.definition.deduplicate->window_messages));
+      point.window_may_be_short = parts_.limits.accept_short_window;
+    }
     partitions_.insert_or_assign(id, partition);
     points.push_back(std::move(point));
   }

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "core/definition.h"
+#include "engine/duplicate_window.h"
 #include "engine/flusher.h"
 #include "engine/log_check.h"
 #include "engine/options.h"
@@ -79,6 +80,8 @@ class Worker final : private source::Assignments {
     core::Offset batch_next = 0;                // next_offset, as far as a batch has been looked at
     std::optional<std::size_t> last_in_batch;  // its last message's place
     std::optional<RejectWindow> reject_window;  // where there is a limit of rejects
+    std::optional<DuplicateWindow> window;     // where orders are deduplicated
+    core::Offset window_next = 0;              // everything before it is in the window
   };
 
   base::Result<std::vector<source::ResumePoint>> on_assigned(const std::vector<core::PartitionId>& partitions) override;
@@ -88,6 +91,7 @@ class Worker final : private source::Assignments {
   base::Status step(source::Source& source);
   base::Status count_batch();
   base::Status choose_wanted();
+  void leave_out_duplicates(const decode::DecodedBatch& decoded);
   base::Result<bool> is_new(Partition& partition, const core::Message& message);
   void note_progress();
   void count_orders(const decode::DecodedBatch& decoded);
@@ -114,7 +118,10 @@ class Worker final : private source::Assignments {
   source::Source* source_ = nullptr;
 
   core::MessageBatch batch_;
-  std::vector<char> is_wanted_;  // by place in the batch
+  std::vector<char> is_wanted_;     // by place in the batch
+  std::vector<char> is_duplicate_;  // the same: its id has come before
+  std::vector<char> is_counted_;    // the same: wanted, and no duplicate
+  bool is_batch_in_windows_ = false;
   std::map<core::PartitionId, Partition> partitions_;
   bool has_assignment_ = false;
   std::shared_ptr<const std::vector<core::PartitionId>> assigned_ = std::make_shared<std::vector<core::PartitionId>>();

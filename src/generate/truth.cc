@@ -47,6 +47,7 @@ Truth::Truth(const core::Definition& definition, const Catalogue& catalogue)
     : pipeline_(definition.pipeline),
       has_price_(definition.order.price.has_value()),
       checks_total_(definition.order.total && has_price_),
+      deduplicates_(definition.deduplicate.has_value()),
       wrong_total_(definition.wrong_total),
       max_message_bytes_(definition.max_message_bytes) {
   const std::set<std::string> keep(definition.keep_products.begin(), definition.keep_products.end());
@@ -80,6 +81,8 @@ void Truth::add(const MessageGenerator& generator, const GeneratedMessage& messa
     ++counts_.rejects;
     return;
   }
+  // Its first copy stands at most kMaxDuplicateDistance messages before it, which every window reaches that is allowed here.
+  if (message.duplicate && deduplicates_) return;
   ++counts_.orders;
   counts_.wrong_totals += wrong_total;
   add_order(generator.order());

@@ -20,7 +20,8 @@ namespace salestream::generate {
 
 class Truth {
  public:
-  // Of what is counted under `definition`; the catalogue is not needed after this.
+  // Of what is counted under `definition`; the catalogue is not needed after this. A window of `deduplicate` has to be of
+  // kMaxDuplicateDistance messages at least.
   Truth(const core::Definition& definition, const Catalogue& catalogue);
 
   // `generator` has just written `message`.
@@ -33,7 +34,7 @@ class Truth {
   // {"pipeline": …, "messages": n, "orders": n, "rejects": n, "wrong_totals": n, "duplicates": n, "late": n,
   //  "tables": {NAME: [{"key": ["Mouse"], "revenue": "123.45", "units": "12", "orders": 9}, …]}}
   // Amounts are exact decimals; rows are ordered by the bytes of their keys. A duplicate is a message like any other
-  // and counts again. An order whose own total is wrong is among the rejects where the pipeline says so, and among the
+  // and counts again, unless the pipeline deduplicates. An order whose own total is wrong is among the rejects where the pipeline says so, and among the
   // wrong totals otherwise.
   std::string to_json() const;
 
@@ -68,6 +69,7 @@ class Truth {
   std::string pipeline_;
   bool has_price_ = false;
   bool checks_total_ = false;
+  bool deduplicates_ = false;
   core::WrongTotal wrong_total_ = core::WrongTotal::kCount;
   std::uint64_t max_message_bytes_ = 0;
   std::vector<bool> kept_;  // a product of the catalogue each

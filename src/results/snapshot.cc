@@ -5,13 +5,7 @@ namespace salestream::results {
 
 core::Counters sum_of(const std::vector<core::PartitionProgress>& progress) {
   core::Counters sum;
-  for (const core::PartitionProgress& partition : progress) {
-    sum.messages += partition.counters.messages;
-    sum.orders += partition.counters.orders;
-    sum.items += partition.counters.items;
-    sum.wrong_totals += partition.counters.wrong_totals;
-    for (std::size_t i = 0; i < sum.rejects.size(); ++i) sum.rejects[i] += partition.counters.rejects[i];
-  }
+  for (const core::PartitionProgress& partition : progress) sum += partition.counters;
   return sum;
 }
 

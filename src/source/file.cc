@@ -35,11 +35,11 @@ base::Result<std::int64_t> size_of(int fd, const std::string& path) {
   return static_cast<std::int64_t>(facts.st_size);
 }
 
-// The blocks of a file that belong to a partition: every kFilePartitions-th one.
+// The blocks of a file that belong to a partition: every options_.partitions-th one.
 class FileSource final : public Source {
  public:
-  FileSource(std::string path, bool follow, FileDescriptor fd, FixedAssignment assignment)
-      : path_(std::move(path)), follow_(follow), fd_(std::move(fd)), assignment_(std::move(assignment)) {}
+  FileSource(FileOptions options, FileDescriptor fd, FixedAssignment assignment)
+      : options_(std::move(options)), fd_(std::move(fd)), assignment_(std::move(assignment)) {}
 
   base::Status poll(core::MessageBatch& batch, milliseconds wait) override {
     batch.clear();
@@ -75,7 +75,7 @@ class FileSource final : public Source {
       place.next = point.partition * kFileBlockBytes;
       if (point.progress) {
         // The last line once more, so that another file under the same name is noticed.
-        place.next = point.progress->last_offset;
+        place.next = point.first_to_read();
         place.at_line_begin = true;
         place.counted_to = point.progress->next_offset;
       }
@@ -86,7 +86,7 @@ class FileSource final : public Source {
 
   // One piece of one partition, the one that is behind the others: they go through the file side by side.
   base::Status read_some(core::MessageBatch& batch) {
-    SALESTREAM_ASSIGN(const std::int64_t size, size_of(fd_.get(), path_));
+    SALESTREAM_ASSIGN(const std::int64_t size, size_of(fd_.get(), options_.path));
     std::sort(places_.begin(), places_.end(), [](const Place& a, const Place& b) { return a.next < b.next; });
     for (Place& place : places_) {
       SALESTREAM_TRY(read_lines_of(place, size, batch));
@@ -103,29 +103,28 @@ class FileSource final : public Source {
       const std::int64_t block = place.next / kFileBlockBytes;
       const std::int64_t block_end = (block + 1) * kFileBlockBytes;
       if (!place.at_line_begin) {
-        SALESTREAM_ASSIGN(const std::int64_t begin, find_line_begin(fd_.get(), path_, place.next, size));
+        SALESTREAM_ASSIGN(const std::int64_t begin, find_line_begin(fd_.get(), options_.path, place.next, size));
         if (begin >= size) return {};
         place.next = begin;
         place.at_line_begin = true;
       }
       // The last line of the block before may have reached over all of this one.
       if (place.next / kFileBlockBytes == block) {
-        const LineRange range{place.next, block_end, size, !follow_};
-        SALESTREAM_ASSIGN(const std::int64_t next, read_lines(fd_.get(), path_, place.partition, range, batch));
+        const LineRange range{place.next, block_end, size, !options_.follow};
+        SALESTREAM_ASSIGN(const std::int64_t next, read_lines(fd_.get(), options_.path, place.partition, range, batch));
         if (!batch.messages().empty()) place.counted_to = std::max(place.counted_to, batch.messages().back().next_offset);
         const bool is_stuck = next == place.next;
         place.next = next;
         if (next < block_end && (is_stuck || !batch.messages().empty())) return {};
       }
-      place.next = (block + kFilePartitions) * kFileBlockBytes;
+      place.next = (block + options_.partitions) * kFileBlockBytes;
       place.at_line_begin = false;
       if (!batch.messages().empty()) return {};
     }
     return {};
   }
 
-  const std::string path_;
-  const bool follow_;
+  const FileOptions options_;
   FileDescriptor fd_;
   FixedAssignment assignment_;
   std::vector<Place> places_;
@@ -146,7 +145,7 @@ class FileLog final : public Log {
     SALESTREAM_ASSIGN(const FileDescriptor fd, open_file(options_.path));
     SALESTREAM_ASSIGN(const std::int64_t size, size_of(fd.get(), options_.path));
     std::vector<PartitionRange> ranges;
-    for (int p = 0; p < kFilePartitions; ++p) {
+    for (int p = 0; p < options_.partitions; ++p) {
       SALESTREAM_ASSIGN(const std::int64_t end, end_of(p, fd.get(), size));
       const std::int64_t start = p * kFileBlockBytes;
       ranges.push_back({p, std::min(start, end), end});
@@ -161,33 +160,33 @@ class FileLog final : public Log {
       SALESTREAM_ASSIGN(const std::int64_t begin, find_line_begin(fd.get(), options_.path, at, size));
       if (begin >= size) break;
       std::int64_t block = begin / kFileBlockBytes;
-      if (block % kFilePartitions == partition) {
+      if (block % options_.partitions == partition) {
         core::MessageBatch line;
         SALESTREAM_TRY(read_lines(fd.get(), options_.path, partition, {begin, begin + 1, size, true}, line));
         if (line.messages().empty()) break;
         const core::Message& message = line.messages().front();
         return std::optional(MessageAt{message.offset, message.timestamp_ms, core::checksum(line.payload_of(message))});
       }
-      while (block % kFilePartitions != partition) ++block;
+      while (block % options_.partitions != partition) ++block;
       at = block * kFileBlockBytes;
     }
     return std::optional<MessageAt>();
   }
 
-  int max_workers() const override { return kFilePartitions; }
+  int max_workers() const override { return options_.partitions; }
 
   base::Result<std::unique_ptr<Source>> open(int worker, int workers, Assignments& assignments) override {
     SALESTREAM_ASSIGN(FileDescriptor fd, open_file(options_.path));
     return std::unique_ptr<Source>(std::make_unique<FileSource>(
-        options_.path, options_.follow, std::move(fd), FixedAssignment(worker, workers, kFilePartitions, assignments)));
+        options_, std::move(fd), FixedAssignment(worker, workers, options_.partitions, assignments)));
   }
 
  private:
   // The end of a partition's last line: of its last block that a line begins in.
   base::Result<std::int64_t> end_of(core::PartitionId partition, int fd, std::int64_t size) const {
     std::int64_t block = (size - 1) / kFileBlockBytes;
-    while (block >= 0 && block % kFilePartitions != partition) --block;
-    for (; block >= 0; block -= kFilePartitions) {
+    while (block >= 0 && block % options_.partitions != partition) --block;
+    for (; block >= 0; block -= options_.partitions) {
       const std::int64_t block_end = (block + 1) * kFileBlockBytes;
       SALESTREAM_ASSIGN(const std::int64_t begin, find_line_begin(fd, options_.path, block * kFileBlockBytes, size));
       if (begin < std::min(block_end, size)) return find_line_begin(fd, options_.path, block_end, size);

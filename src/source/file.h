@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // JSON lines as a log: an order a line, an offset a byte position.
 //
-// A regular file is read by several workers: its blocks of kFileBlockBytes are dealt out to kFilePartitions partitions in
+// A regular file is read by several workers: its blocks of kFileBlockBytes are dealt out to FileOptions::partitions in
 // turn, and a line belongs to the block that it begins in. Both numbers are part of what the store has counted, so they
 // never change. Standard input, and anything else that can only be read once, is one partition.
 #pragma once
@@ -17,7 +17,6 @@
 namespace salestream::source {
 
 inline constexpr std::int64_t kFileBlockBytes = 4 << 20;
-inline constexpr int kFilePartitions = 4;
 
 // A longer line is cut, and what is left of it a reject.
 inline constexpr std::int64_t kMaxLineBytes = 65 << 20;  // more than any limits.max_message_bytes

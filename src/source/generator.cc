@@ -61,7 +61,7 @@ class GeneratorSource final : public Source {
       Place place;
       place.partition = point.partition;
       // The last message once more, so that a changed seed is noticed.
-      if (point.progress) place.next = std::max<core::Offset>(0, point.progress->last_offset);
+      if (point.progress) place.next = std::max<core::Offset>(0, point.first_to_read());
       place.began_at = place.next;
       places_.push_back(place);
     }

@@ -158,6 +158,8 @@ class KafkaSource final : public Source {
   struct Place {
     core::Offset last_offset = core::kNothingYet;
     core::Offset next_offset = core::kNothingYet;
+    core::Offset counted_to = core::kNothingYet;  // what is before it is read again for its ids only
+    bool window_may_be_short = false;
 
     // The last message once more, so that the worker can see whether it is still the same log.
     core::Offset first_to_read() const {
@@ -166,6 +168,16 @@ class KafkaSource final : public Source {
     }
     core::Offset next_to_read() const { return next_offset == core::kNothingYet ? RD_KAFKA_OFFSET_BEGINNING : next_offset; }
   };
+
+  static Place place_of(const ResumePoint& point) {
+    const core::PartitionProgress& progress = *point.progress;
+    Place at{progress.last_offset, progress.next_offset, progress.next_offset, point.window_may_be_short};
+    if (point.first_to_read() < progress.last_offset) {
+      at.last_offset = core::kNothingYet;
+      at.next_offset = point.first_to_read();
+    }
+    return at;
+  }
 
   std::size_t receive(std::size_t at, std::size_t most, int wait_ms) {
     const ssize_t count = rd_kafka_consume_batch_queue(queue_.get(), wait_ms, received_.data() + at, most);
@@ -197,7 +209,10 @@ class KafkaSource final : public Source {
       batch.append(taken, {static_cast<const char*>(message.payload), message.len},
                    {static_cast<const char*>(message.key), message.key_len});
       if (place_ == places_.end() || place_->first != message.partition) place_ = places_.find(message.partition);
-      if (place_ != places_.end()) place_->second = {message.offset, message.offset + 1};
+      if (place_ != places_.end()) {
+        place_->second.last_offset = message.offset;
+        place_->second.next_offset = message.offset + 1;
+      }
       return {};
     }
     if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
@@ -252,6 +267,18 @@ class KafkaSource final : public Source {
                                  partition, next));
       return restart(partition, next);
     }
+    if (next < marks->low && next < found->second.counted_to && marks->low <= found->second.counted_to) {
+      const std::string missing = fmt::format(
+          "topic {} partition {}: the messages at offsets {} to {} have expired. They are counted, but `deduplicate` has to "
+          "read them again to know the ids in its window",
+          topic_, partition, next, marks->low - 1);
+      if (!found->second.window_may_be_short)
+        return base::failure(missing + ". `salestream run --accept-short-window` goes on without them: an order whose first "
+                                       "copy is among them would count again. A longer retention.ms of the topic, or a "
+                                       "smaller window (which needs `salestream reset`), avoids this");
+      base::log_warning(missing + "; going on without them, as --accept-short-window says");
+      return restart(partition, marks->low);
+    }
     if (next < marks->low)
       return base::failure(fmt::format(
           "topic {} partition {}: the messages at offsets {} to {} have expired before they were counted, and are missing "
@@ -277,7 +304,7 @@ class KafkaSource final : public Source {
   base::Status restart(core::PartitionId partition, core::Offset offset) {
     const kafka::PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(places_.size())));
     for (auto& [id, place] : places_) {
-      if (id == partition && offset == place.next_offset) place.last_offset = core::kNothingYet;  // it is gone
+      if (id == partition && offset >= place.next_offset) place.last_offset = core::kNothingYet;  // it is gone
       rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), id)->offset =
           id == partition ? offset : place.next_to_read();
     }
@@ -330,7 +357,7 @@ class KafkaSource final : public Source {
           rd_kafka_topic_partition_list_find(partitions, topic_.c_str(), point.partition);
       SALESTREAM_CHECK(place != nullptr);
       Place at;
-      if (point.progress) at = {point.progress->last_offset, point.progress->next_offset};
+      if (point.progress) at = place_of(point);
       places_[point.partition] = at;
       place->offset = at.first_to_read();
     }

@@ -19,6 +19,7 @@ struct KafkaOptions {
 struct FileOptions {
   std::string path;    // "-": standard input
   bool follow = true;  // the file may grow: a last line without its line end is not whole yet
+  int partitions = 4;  // workers that may share it; one, where what is counted depends on the lines before
 };
 
 struct GeneratorOptions {

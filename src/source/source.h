@@ -3,6 +3,7 @@
 // reads some of its partitions for one worker.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -35,6 +36,15 @@ struct ResumePoint {
   // Nothing: it was never read, so from where its log begins. Otherwise the source delivers the message at last_offset
   // once more, when it still exists, so that the caller can tell whether it is still the same log, and goes on from there.
   std::optional<core::PartitionProgress> progress;
+  // With `deduplicate`, where progress->window_offset is further back than that: from there on, so that the caller sees
+  // the ids that came before. That these messages have expired is an error, unless `window_may_be_short`.
+  bool window_may_be_short = false;
+
+  // With progress.
+  core::Offset first_to_read() const {
+    const core::Offset last = progress->last_offset;
+    return progress->window_offset == core::kNothingYet ? last : std::min(progress->window_offset, last);
+  }
 };
 
 // Hears which partitions a Source reads. Called by Source::poll() and Source::close(), on the thread that called them.

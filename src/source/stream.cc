@@ -47,7 +47,7 @@ class StreamSource final : public Source {
   base::Status open() {
     SALESTREAM_ASSIGN(const std::vector<ResumePoint> points, assignment_.open());
     for (const ResumePoint& point : points)
-      if (point.progress) skip_to_ = point.progress->last_offset;
+      if (point.progress) skip_to_ = point.first_to_read();
     return {};
   }
 

@@ -1,5 +1,5 @@
 """Killed with SIGKILL at random moments and at every step of the flush, more than a hundred times, while orders with
-faults flow: in the end the totals are the exact truth and every malformed message is kept exactly once.
+faults flow: in the end the totals are the exact truth and every malformed message is kept exactly once. Duplicate orders are left out, and totals by the hour kept, all the while.
 
     SALESTREAM_TEST_KILLS=1000   how often to kill (default: 110)
     SALESTREAM_TEST_SEED=7       to choose the same moments again (default: another seed each time; printed on failure)
@@ -44,7 +44,9 @@ def producing(kafka, pipelines):
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=4), [
         ("columns: {product_name: product, total_sales: revenue}",
          "columns: {product_name: product, total_sales: revenue, units: units, orders: orders}\n"
-         "  by_client:\n    by: [client]\n    columns: {client: client, orders: orders, total: revenue}")])
+         "  by_client:\n    by: [client]\n    columns: {client: client, orders: orders, total: revenue}\n"
+         "  by_hour:\n    by: [hour, product]\n    columns: {hour: hour, product: product, total: revenue}")])
+    pipeline.append("timezone: America/Sao_Paulo\ndeduplicate: {by: id, window: 3000}")
     pipeline.append("limits: {flush_interval_ms: 5, cells_in_memory: 1MiB}")  # many flushes, cells read again
     pipeline.producer = pipeline.program.start(
         "produce", pipeline.path, "--rate", RATE_PER_SECOND, "--seed", SEED, "--truth", pipeline.truth_file, *FAULTS)

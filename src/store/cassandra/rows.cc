@@ -82,7 +82,8 @@ void bind_progress(BoundRows& row, const core::PartitionProgress& progress) {
   for (const std::int64_t value :
        {progress.first_offset, static_cast<std::int64_t>(progress.first_checksum), progress.next_offset,
         progress.last_offset, static_cast<std::int64_t>(progress.last_checksum), progress.last_timestamp_ms,
-        counters.messages, counters.orders, counters.items, counters.wrong_totals})
+        counters.messages, counters.orders, counters.items, counters.wrong_totals, counters.duplicates,
+        progress.window_offset})
     row.bigint(value);
   std::vector<std::pair<std::string_view, std::int64_t>> rejects;
   for (int i = 0; i < core::kRejectReasonCount; ++i)
@@ -99,7 +100,7 @@ base::Result<core::PartitionProgress> progress_of(ValueReader& row, const Client
   std::int64_t first_checksum = 0, last_checksum = 0;
   for (std::int64_t* value : {&progress.first_offset, &first_checksum, &progress.next_offset, &progress.last_offset,
                               &last_checksum, &progress.last_timestamp_ms, &counters.messages, &counters.orders, &counters.items,
-                              &counters.wrong_totals})
+                              &counters.wrong_totals, &counters.duplicates, &progress.window_offset})
     SALESTREAM_TRY(read_bigint(row.next(), client, *value));
   progress.first_checksum = static_cast<std::uint64_t>(first_checksum);
   progress.last_checksum = static_cast<std::uint64_t>(last_checksum);

@@ -196,6 +196,8 @@ TableShape progress_table() {
            {"orders", "bigint"},
            {"items", "bigint"},
            {"wrong_totals", "bigint"},
+           {"duplicates", "bigint"},
+           {"window_offset", "bigint"},
            {"rejects_by_reason", "frozen<map<text, bigint>>"}},
           "How far each partition was read, and what was found in it: every message before next_offset is in the tables."};
 }
@@ -350,7 +352,7 @@ SharedCql shared_cql(std::string_view keyspace) {
   const std::string rejects = qualified_name(keyspace, rejects_table().name);
   const std::string of_progress =
       "partition, first_offset, first_checksum, next_offset, last_offset, last_checksum, last_timestamp_ms, messages, "
-      "orders, items, wrong_totals, rejects_by_reason";
+      "orders, items, wrong_totals, duplicates, window_offset, rejects_by_reason";
   const std::string these_rejects = " WHERE pipeline = ? AND generation = ? AND partition = ? AND offsets_from = ?";
   SharedCql cql;
   cql.read_pipeline = "SELECT format_version, generation, generation_base_us, definition, log, is_cleared, "
@@ -371,7 +373,7 @@ SharedCql shared_cql(std::string_view keyspace) {
   cql.update_claim = "UPDATE " + owned + " SET is_made = ?, table_id = ? WHERE table_name = ? IF pipeline = ?";
   cql.release_table = "DELETE FROM " + owned + " WHERE table_name = ? IF pipeline = ?";
   cql.write_progress = "INSERT INTO " + progress + " (pipeline, generation, " + of_progress + ") VALUES (" +
-                       placeholders(14) + ") USING TIMESTAMP ?";
+                       placeholders(16) + ") USING TIMESTAMP ?";
   cql.read_progress = "SELECT " + of_progress + " FROM " + progress + " WHERE pipeline = ? AND generation = ?";
   cql.scan_progress_keys = "SELECT DISTINCT pipeline, generation FROM " + progress;
   cql.delete_progress = "DELETE FROM " + progress + " USING TIMESTAMP ? WHERE pipeline = ? AND generation = ?";

@@ -114,7 +114,7 @@ base::Status write_progress(Statement& statement, const core::PartitionProgress&
        {static_cast<std::int64_t>(progress.partition), progress.first_offset,
         static_cast<std::int64_t>(progress.first_checksum), progress.next_offset, progress.last_offset,
         static_cast<std::int64_t>(progress.last_checksum), progress.last_timestamp_ms, counters.messages, counters.orders,
-        counters.items, counters.wrong_totals})
+        counters.items, counters.wrong_totals, counters.duplicates, progress.window_offset})
     statement.bind_integer(++parameter, value);
   statement.bind_text(++parameter, rejects);
   return statement.run();
@@ -136,7 +136,9 @@ base::Result<core::PartitionProgress> progress_of(const Statement& row, Statemen
   progress.counters.orders = row.integer(8);
   progress.counters.items = row.integer(9);
   progress.counters.wrong_totals = row.integer(10);
-  reject_counts.bind_text(1, row.text(11));
+  progress.counters.duplicates = row.integer(11);
+  progress.window_offset = row.integer(12);
+  reject_counts.bind_text(1, row.text(13));
   for (;;) {
     SALESTREAM_ASSIGN(const bool more, reject_counts.step());
     if (!more) return progress;

@@ -57,6 +57,8 @@ TableShape progress_table() {
            {"orders", "INTEGER"},
            {"items", "INTEGER"},
            {"wrong_totals", "INTEGER"},
+           {"duplicates", "INTEGER"},
+           {"window_offset", "INTEGER"},
            {"rejects_by_reason", "TEXT"}},
           {"partition"}};
 }
@@ -229,13 +231,14 @@ const char* const kReadResendMarks =
     "SELECT resend, checksum FROM salestream_resent WHERE \"partition\" = ? AND \"offset\" = ?";
 
 const char* const kWriteProgress =
-    "INSERT INTO salestream_progress VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (\"partition\") DO UPDATE "
+    "INSERT INTO salestream_progress VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (\"partition\") DO UPDATE "
     "SET "
     "first_offset = excluded.first_offset, first_checksum = excluded.first_checksum, "
     "next_offset = excluded.next_offset, last_offset = excluded.last_offset, "
     "last_checksum = excluded.last_checksum, last_timestamp_ms = excluded.last_timestamp_ms, messages = "
     "excluded.messages, "
     "orders = excluded.orders, items = excluded.items, wrong_totals = excluded.wrong_totals, "
+    "duplicates = excluded.duplicates, window_offset = excluded.window_offset, "
     "rejects_by_reason = excluded.rejects_by_reason WHERE excluded.next_offset >= salestream_progress.next_offset";
 
 const char* const kReadProgress = "SELECT * FROM salestream_progress ORDER BY \"partition\"";

@@ -86,6 +86,7 @@ function showTiles(state) {
   setFigure('rejects', format.count(rejects));
   const share = state.messages ? format.amount((100 * rejects / state.messages).toFixed(2)) : '0';
   const notes = [rejects ? words.rejects_share(`${share} %`) : words.rejects_none];
+  if (state.duplicates) notes.push(words.duplicates(format.count(state.duplicates)));
   if (state.wrong_totals) notes.push(words.wrong_totals(format.count(state.wrong_totals)));
   setText($('rejects-note'), notes.join('; '));
   $('rejects-tile').dataset.state = rejects ? 'warn' : 'good';

@@ -12,7 +12,7 @@ VENDAS = places.ROOT / "pipelines" / "vendas_ecommerce.yaml"
 DEMO = places.ROOT / "pipelines" / "demo.yaml"
 THIRD = places.ROOT / "tests" / "golden" / "third_format.yaml"
 
-_DIMENSIONS = ("product", "client")
+_DIMENSIONS = ("product", "client", "minute", "hour", "day", "week", "month")
 
 
 class Table:
@@ -160,9 +160,9 @@ class Pipeline:
 
     def counters(self):
         """What `status` sums up over all partitions, from the store alone."""
-        total = {"messages": 0, "orders": 0, "items": 0, "wrong_totals": 0, "rejects": {}}
+        total = {"messages": 0, "orders": 0, "items": 0, "wrong_totals": 0, "duplicates": 0, "rejects": {}}
         for row in self.keeper.progress():
-            for name in ("messages", "orders", "items", "wrong_totals"):
+            for name in ("messages", "orders", "items", "wrong_totals", "duplicates"):
                 total[name] += row[name]
             for reason, count in row["rejects_by_reason"].items():
                 total["rejects"][reason] = total["rejects"].get(reason, 0) + count
