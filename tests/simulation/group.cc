@@ -143,7 +143,7 @@ base::Status SimulatedSource::follow_group() {
     Place place{point.partition};
     if (point.progress) {
       const core::Offset first =
-          point.progress->last_offset != core::kNothingYet ? point.progress->last_offset : point.progress->next_offset;
+          point.progress->last_offset != core::kNothingYet ? point.first_to_read() : point.progress->next_offset;
       const auto& messages = history_.messages(point.partition);
       while (place.next < messages.size() && messages[place.next].offset < first) ++place.next;
     }

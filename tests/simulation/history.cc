@@ -29,7 +29,7 @@ core::Definition base_definition() {
 }
 
 std::vector<Case> make_cases() {
-  std::vector<Case> all(2);
+  std::vector<Case> all(3);
   all[0].definition = base_definition();
   all[0].keys = {{kProducts.begin(), kProducts.end()}};
   all[1].definition = base_definition();
@@ -43,6 +43,9 @@ std::vector<Case> make_cases() {
   all[1].keys = {{kProducts.begin(), kProducts.end()}, {}};
   for (const std::string& client : kClients)
     for (const std::string& product : kProducts) all[1].keys[1].push_back(core::make_key({client, product}));
+  all[2] = all[0];
+  all[2].definition.order.id = core::FieldPath{{"id"}};
+  all[2].definition.deduplicate = core::Deduplicate{.window_messages = 5};
   return all;
 }
 
@@ -85,23 +88,29 @@ void History::append(core::PartitionId p, Random& random) {
     case 3: message.reject = RejectReason::kInvalidJson, message.payload = R"({"items": [)"; break;
     case 4:
       message.reject = RejectReason::kEmptyKey;  // one bad line item rejects the order
-      message.payload = R"({"client":"ana","items":[{"product":"Mouse","quantity":1,"price":1},)"
+      message.payload = R"({"id":"a","client":"ana","items":[{"product":"Mouse","quantity":1,"price":1},)"
                         R"({"product":"","quantity":1,"price":1}],"total":0})";
       break;
     default:
       message.reject = RejectReason::kMissingField;
-      message.payload = R"({"client":"ana","items":[{"product":"Mouse","price":1}],"total":0})";
+      message.payload = R"({"id":"b","client":"ana","items":[{"product":"Mouse","price":1}],"total":0})";
   }
   if (message.reject) ++partition.counters.rejects[static_cast<std::size_t>(*message.reject)];
   partition.messages.push_back(std::move(message));
 }
 
 void History::append_order(Partition& partition, LoggedMessage& message, Random& random) {
+  const std::vector<LoggedMessage>& before = partition.messages;
+  message.order_id = static_cast<int>(before.size()) + 1;
+  // Sent before, in the window or just out of it, and again.
+  if (!before.empty() && random.one_in(3))
+    message.order_id = before[before.size() - 1 - random.below(std::min(8U, static_cast<std::uint32_t>(before.size())))].order_id;
+  if (message.order_id == 0) message.order_id = static_cast<int>(before.size()) + 1;
   std::array<Item, 3> items;
   const auto count = static_cast<std::size_t>(random.between(1, 3));
   const std::uint32_t client = random.below(kClients.size());
   std::string& text = message.payload;
-  text = R"({"client":")" + kClients[client] + R"(","items":[)";
+  text = R"({"id":")" + std::to_string(message.order_id) + R"(","client":")" + kClients[client] + R"(","items":[)";
   char piece[160];
   std::int64_t total_half_cents = 0;
   for (std::size_t i = 0; i < count; ++i) {
@@ -122,6 +131,14 @@ void History::append_order(Partition& partition, LoggedMessage& message, Random&
   text += piece;
 
   core::Counters& counters = partition.counters;
+  if (const auto& deduplicate = case_.definition.deduplicate) {
+    const std::size_t window = std::min(before.size(), static_cast<std::size_t>(deduplicate->window_messages));
+    const auto is_same = [&](const LoggedMessage& each) { return each.order_id == message.order_id; };
+    if (std::any_of(before.end() - static_cast<std::ptrdiff_t>(window), before.end(), is_same)) {
+      ++counters.duplicates;
+      return;
+    }
+  }
   ++counters.orders;
   counters.items += static_cast<std::int64_t>(count);
   counters.wrong_totals += is_wrong ? 1 : 0;

@@ -31,7 +31,8 @@ struct Case {
   std::optional<std::uint32_t> key_index(std::uint32_t table, std::string_view key) const;
 };
 
-// The definitions that schedules choose from: one table; two tables, one of them by client and product.
+// The definitions that schedules choose from: one table; two tables, one of them by client and product; one table where
+// orders are deduplicated.
 const std::vector<Case>& cases();
 
 struct LoggedMessage {
@@ -39,6 +40,7 @@ struct LoggedMessage {
   std::string payload;
   bool is_null = false;
   std::optional<core::RejectReason> reject;
+  int order_id = 0;  // 0: no order
 };
 
 class History {
