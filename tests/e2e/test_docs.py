@@ -201,8 +201,12 @@ def test_examples_of_rejects_are_rejected_for_that_reason(salestream, tmp_path):
     strict = tmp_path / "strict.yaml"
     strict.write_text(ECOMMERCE.read_text() + "\nwrong_total: reject\n")
     assert reasons_of(salestream, strict, [examples["wrong_total"]]) == ["wrong_total"]
-    lenient = [examples.pop("wrong_total")]
-    assert reasons_of(salestream, ECOMMERCE, [*examples.values(), *lenient]) == [*examples, ""]
+    by_hour = tmp_path / "by_hour.yaml"
+    by_hour.write_text(ECOMMERCE.read_text().replace("by: [product]", "by: [product, hour]").replace(
+        "{product_name: product,", "{product_name: product, hour: hour,"))
+    assert reasons_of(salestream, by_hour, [examples["invalid_time"]]) == ["invalid_time"]
+    lenient = [examples.pop("wrong_total"), examples.pop("invalid_time")]
+    assert reasons_of(salestream, ECOMMERCE, [*examples.values(), *lenient]) == [*examples, "", ""]
 
 
 def test_returns_count_where_they_are_allowed(salestream, tmp_path):
