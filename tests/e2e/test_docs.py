@@ -14,6 +14,7 @@ from support import places
 
 ROOT = places.ROOT
 README = ROOT / "README.md"
+IN_PORTUGUESE = ROOT / "README.pt-BR.md"
 ORDERS = ROOT / "docs" / "orders.md"
 DOCUMENTS = sorted([README, *ROOT.glob("docs/*.md"), *ROOT.glob("tests/**/README.md")])
 ECOMMERCE = ROOT / "pipelines" / "ecommerce_sales.yaml"
@@ -28,18 +29,27 @@ def fenced(text, language):
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.M | re.S)
 
 
+def without_fenced(text):
+    return re.sub(r"^```.*?^```$", "", text, flags=re.M | re.S)
+
+
+def without_comments(yaml):
+    lines = [re.sub(r"(^|\s+)#.*", "", line) for line in yaml.splitlines()]
+    return [line for line in lines if line]
+
+
 # Links.
 
 def anchors(document):
     """The names of a document's headings as GitHub makes them."""
-    text = re.sub(r"^```.*?^```$", "", document.read_text(), flags=re.M | re.S)
+    text = without_fenced(document.read_text())
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
             for heading in re.findall(r"^#+ (.+)$", text, re.M)}
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=short)
+@pytest.mark.parametrize("document", [*DOCUMENTS, IN_PORTUGUESE], ids=short)
 def test_every_link_leads_somewhere(document):
-    text = re.sub(r"^```.*?^```$", "", document.read_text(), flags=re.M | re.S)
+    text = without_fenced(document.read_text())
     for target in re.findall(r"\]\(([^)\s]+)\)", text):
         if target.startswith("https://"):
             continue
@@ -147,12 +157,64 @@ def test_the_readme_has_every_command(salestream):
 
 
 def test_the_readme_shows_the_shipped_pipeline_file():
-    def bare(text):
-        lines = [re.sub(r"(^|\s+)#.*", "", line) for line in text.splitlines()]
-        return [line for line in lines if line]
-
     shown, = [block for block in fenced(README.read_text(), "yaml") if block.startswith("pipeline:")]
-    assert bare(shown) == bare(ECOMMERCE.read_text())
+    assert without_comments(shown) == without_comments(ECOMMERCE.read_text())
+
+
+# The README in Portuguese. What is not prose is the English one's, so the tests of that hold for both.
+
+def sections(document):
+    """(level, text) of each heading with what stands under it, in order."""
+    parts = re.split(r"^(```.*?^```$)|^(?=#+ )", document.read_text(), flags=re.M | re.S)
+    found = []
+    for part in filter(None, parts):
+        level = re.match(r"#+ ", part)
+        if level:
+            found.append([len(level[0]) - 1, ""])
+        found[-1][1] += part
+    return found
+
+
+def code_blocks(text):
+    """(language, lines) of each fenced block, without comments: those of YAML, and what the tree says of a folder."""
+    blocks = []
+    for language, block in re.findall(r"^```(\w*)\n(.*?)^```$", text, re.M | re.S):
+        if language == "yaml":
+            lines = without_comments(block)
+        else:
+            lines = [re.sub(r"^( *[\w/-]+/) +.*", r"\1", line) for line in block.splitlines()]
+        blocks.append((language, lines))
+    return blocks
+
+
+def untranslated(text):
+    """What is the same in every language, for one section."""
+    prose = without_fenced(text)
+    links = [re.sub("^#.*", "#", target) for target in re.findall(r"(?<!!)\[[^\]]*\]\(([^)]+)\)", prose)]
+    return {
+        "code blocks": code_blocks(text),
+        "links": sorted("the other README" if link in (README.name, IN_PORTUGUESE.name) else link for link in links),
+        "addresses": sorted(re.findall(r"<(https?:[^>]+)>", prose)),
+        "images": re.findall(r"!\[[^\]]*\]\(([^)]+)\)", prose),
+        "names in the text": sorted(re.findall(r"`([^`\n]+)`", prose)),
+        "cells of table rows": [len(re.findall(r"\|", row)) for row in re.findall(r"^\|.*", prose, re.M)],
+    }
+
+
+def test_the_readme_in_portuguese_says_what_the_english_one_says():
+    english, portuguese = sections(README), sections(IN_PORTUGUESE)
+    assert [level for level, _ in portuguese] == [level for level, _ in english]
+    for (_, theirs), (_, ours) in zip(english, portuguese, strict=True):
+        heading = theirs.splitlines()[0]
+        same = untranslated(theirs)
+        for what, found in untranslated(ours).items():
+            assert found == same[what], f"{short(IN_PORTUGUESE)}: other {what} than README.md has under “{heading}”"
+
+
+@pytest.mark.parametrize(("document", "other"), [(README, IN_PORTUGUESE), (IN_PORTUGUESE, README)])
+def test_each_readme_begins_with_a_link_to_the_other(document, other):
+    _title, _, line = document.read_text().splitlines()[:3]
+    assert line.endswith(f"]({other.name})")
 
 
 # Examples of orders.
