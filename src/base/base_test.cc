@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "base/iso_time.h"
 #include "base/log.h"
 #include "base/result.h"
 
@@ -40,6 +41,35 @@ TEST(Printable, KeepsTextAndEscapesTheRest) {
   EXPECT_EQ(printable("\xed\xa0\x80", 100), "\\xed\\xa0\\x80");  // a lone surrogate is not UTF-8
   EXPECT_EQ(printable("\xc2\x9b", 100), "\\xc2\\x9b");           // CSI as one C1 control
   EXPECT_EQ(printable("abcdef", 3), "abc…");
+}
+
+// What the log writes while it lives.
+class JsonLog {
+ public:
+  JsonLog() {
+    set_log_format(LogFormat::kJson);
+    set_log_sink([this](LogLevel, std::string_view line) { lines.emplace_back(line); });
+  }
+  ~JsonLog() {
+    set_log_sink(nullptr);
+    set_log_format(LogFormat::kText);
+  }
+  std::vector<std::string> lines;
+};
+
+TEST(LogAsJson, IsOneObjectALineWhateverIsInIt) {
+  JsonLog written;
+  log(LogLevel::kWarning, "a \"b\"\n\x1b[2J\xff é", {{"partition", 3}, {"reason", "x\ty"}});
+  log_debug("below the level");
+  log_error("e");
+  ASSERT_EQ(written.lines.size(), 2U);
+  const std::string& line = written.lines[0];
+  // {"time": "2026-11-22T10:41:07.512Z", …
+  EXPECT_EQ(line.substr(0, 10), "{\"time\": \"");
+  EXPECT_GT(parse_iso_time(line.substr(10, 24)), 1'700'000'000'000);
+  EXPECT_EQ(line.substr(34), "\", \"level\": \"warning\", \"message\": \"a \\\"b\\\"\\u000a\\u001b[2J\uFFFD é\", "
+                             "\"partition\": 3, \"reason\": \"x\\u0009y\"}");
+  EXPECT_EQ(written.lines[1].substr(34), "\", \"level\": \"error\", \"message\": \"e\"}");
 }
 
 TEST(RateLimitedLog, LeavesOutAFlood) {

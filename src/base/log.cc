@@ -6,14 +6,18 @@
 #include <spdlog/spdlog.h>
 
 #include <atomic>
+#include <cstdio>
 #include <cstdlib>
 
+#include "base/iso_time.h"
+#include "base/json.h"
 #include "base/utf8.h"
 
 namespace salestream::base {
 namespace {
 
 std::atomic<LogLevel> least_level{LogLevel::kInfo};
+std::atomic<LogFormat> format{LogFormat::kText};
 
 struct Sink {
   std::mutex mutex;
@@ -49,19 +53,53 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
   return spdlog::level::err;
 }
 
+const char* name_of(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug: return "debug";
+    case LogLevel::kInfo: return "info";
+    case LogLevel::kWarning: return "warning";
+    case LogLevel::kError: return "error";
+  }
+  return "error";
+}
+
+std::string json_line(LogLevel level, std::string_view line, LogFields fields) {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  std::string text =
+      fmt::format("{{\"time\": \"{}\", \"level\": \"{}\", \"message\": {}",
+                  iso_time(std::chrono::duration_cast<std::chrono::milliseconds>(now).count()).value_or(""),
+                  name_of(level), json_string_of_bytes(line));
+  for (const LogField& field : fields) {
+    text += fmt::format(", \"{}\": ", field.name);
+    if (const auto* number = std::get_if<std::int64_t>(&field.value))
+      text += std::to_string(*number);
+    else
+      text += json_string_of_bytes(std::get<std::string_view>(field.value));
+  }
+  return text += '}';
+}
+
 }  // namespace
 
-void log(LogLevel level, std::string_view line) {
+void log(LogLevel level, std::string_view line, LogFields fields) {
   if (level < least_level.load(std::memory_order_relaxed)) return;
+  const bool is_json = log_format() == LogFormat::kJson;
+  std::string json;
+  if (is_json) line = json = json_line(level, line, fields);
   Sink& to = sink();
   const std::lock_guard lock(to.mutex);
   if (to.write)
     to.write(level, line);
+  else if (is_json)
+    std::fputs((json + '\n').c_str(), stderr);  // one write: stderr has no buffer
   else
     stderr_logger().log(spdlog_level(level), line);
 }
 
 void set_log_level(LogLevel least) { least_level.store(least, std::memory_order_relaxed); }
+
+void set_log_format(LogFormat wanted) { format.store(wanted, std::memory_order_relaxed); }
+LogFormat log_format() { return format.load(std::memory_order_relaxed); }
 
 void set_log_sink(std::function<void(LogLevel, std::string_view)> write) {
   Sink& to = sink();
@@ -69,7 +107,7 @@ void set_log_sink(std::function<void(LogLevel, std::string_view)> write) {
   to.write = std::move(write);
 }
 
-void RateLimitedLog::write(LogLevel level, std::string_view line) {
+void RateLimitedLog::write(LogLevel level, std::string_view line, LogFields fields) {
   const auto now = std::chrono::steady_clock::now();
   std::uint64_t say_left_out = 0;
   {
@@ -85,8 +123,10 @@ void RateLimitedLog::write(LogLevel level, std::string_view line) {
     }
     ++written_this_period_;
   }
-  if (say_left_out > 0) log(level, fmt::format("… and {} more lines like these, left out", say_left_out));
-  log(level, line);
+  if (say_left_out > 0)
+    log(level, fmt::format("… and {} more lines like these, left out", say_left_out),
+        {{"left_out", static_cast<std::int64_t>(say_left_out)}});
+  log(level, line, fields);
 }
 
 std::string printable(std::string_view bytes, std::size_t limit_bytes) {

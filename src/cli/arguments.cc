@@ -7,6 +7,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,7 +26,7 @@ constexpr double kMaxIntervalSeconds = 86'400;
 
 constexpr std::int64_t kMaxTop = 1'000'000'000;
 
-constexpr const char* kGlobalFooter = "\n\nEverywhere: --log-level LEVEL, -v (see salestream --help).";
+constexpr const char* kGlobalFooter = "\n\nEverywhere: --log-level LEVEL, -v, --log FORMAT (see salestream --help).";
 
 template <typename Value>
 using Names = std::vector<std::pair<std::string, Value>>;
@@ -33,6 +34,7 @@ const Names<base::LogLevel> kLogLevels{{"debug", base::LogLevel::kDebug},
                                        {"info", base::LogLevel::kInfo},
                                        {"warning", base::LogLevel::kWarning},
                                        {"error", base::LogLevel::kError}};
+const Names<base::LogFormat> kLogFormats{{"text", base::LogFormat::kText}, {"json", base::LogFormat::kJson}};
 const Names<Format> kTotalsFormats{{"table", Format::kTable}, {"csv", Format::kCsv}, {"json", Format::kJson}};
 const Names<Format> kStatusFormats{{"table", Format::kTable}, {"json", Format::kJson}};
 
@@ -182,6 +184,16 @@ void add_completion(CLI::App& app, Action& chosen) {
   });
 }
 
+// Also when the rest of the command line makes no sense: what is said of that is for the same reader.
+bool is_json_asked_for(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument == "--log=json" || (argument == "--log" && i + 1 < argc && std::string_view(argv[i + 1]) == "json"))
+      return true;
+  }
+  return false;
+}
+
 int exit_code_of(const base::Error& error) {
   return error.kind == base::ErrorKind::kUsage ? kExitUsage : kExitFailure;
 }
@@ -217,6 +229,9 @@ int run_cli(int argc, char** argv) {
   bool verbose = false;
   add_choice(app, "--log-level", level, kLogLevels, "LEVEL",
              "Log this and worse, on stderr: debug, info, warning or error (default: info)");
+  base::LogFormat format = base::LogFormat::kText;
+  add_choice(app, "--log", format, kLogFormats, "FORMAT",
+             "Log as text for people or as json, an object a line, for programs (default: text)");
   app.add_flag("-v,--verbose", verbose, "The same as --log-level debug");
 
   Action chosen;
@@ -234,7 +249,17 @@ int run_cli(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() != 0 && is_json_asked_for(argc, argv)) {
+      base::set_log_format(base::LogFormat::kJson);
+      base::log_error(error.what());
+      return kExitUsage;
+    }
     return app.exit(error) == 0 ? kExitDone : kExitUsage;
+  }
+  base::set_log_format(format);
+  if (!chosen && format == base::LogFormat::kJson) {
+    base::log_error("salestream needs a COMMAND; salestream --help lists them");
+    return kExitUsage;
   }
   if (!chosen) {
     std::cerr << app.help() << "\nsalestream needs a COMMAND, one of those above.\n";

@@ -5,9 +5,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 
-#include "base/log.h"
 #include "cli/text.h"
 
 namespace salestream::cli {
@@ -39,6 +39,10 @@ const char* color_of(base::LogLevel level) {
 void show_log_above(ScreenBlock& block) {
   const bool color = wants_color(STDERR_FILENO);
   base::set_log_sink([&block, color](base::LogLevel level, std::string_view line) {
+    if (base::log_format() == base::LogFormat::kJson) {
+      block.print_above(std::string(line) + '\n');
+      return;
+    }
     const time_t now = time(nullptr);
     tm local{};
     localtime_r(&now, &local);
@@ -54,6 +58,13 @@ void show_log_above(ScreenBlock& block) {
     }
     block.print_above(text);
   });
+}
+
+void say(std::string_view line, base::LogFields fields) {
+  if (base::log_format() == base::LogFormat::kJson)
+    base::log_info(line.substr(std::min(line.size(), line.find_first_not_of('\n'))), fields);
+  else
+    write_all(STDERR_FILENO, std::string(line) + '\n');
 }
 
 }  // namespace salestream::cli

@@ -13,6 +13,7 @@
 #include "cli/message_feed.h"
 #include "cli/message_sink.h"
 #include "cli/produce.h"
+#include "cli/log_view.h"
 #include "cli/progress.h"
 #include "cli/screen_block.h"
 #include "cli/signals.h"
@@ -56,8 +57,7 @@ class Stop {
 };
 
 [[noreturn]] void end_at_once() {
-  write_all(STDERR_FILENO,
-            "\nended at once: what Kafka had not taken yet is not in the topic, and no truth is written.\n");
+  say("\nended at once: what Kafka had not taken yet is not in the topic, and no truth is written.");
   _exit(kExitFailure);
 }
 

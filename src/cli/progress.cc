@@ -78,7 +78,7 @@ std::string progress_summary(const Progress& progress) {
 
 ProgressReporter::ProgressReporter(std::string label)
     : label_(std::move(label)), next_(std::chrono::steady_clock::now()) {
-  if (is_live_terminal(STDERR_FILENO)) {
+  if (is_live_terminal(STDERR_FILENO) && base::log_format() == base::LogFormat::kText) {
     block_ = std::make_unique<ScreenBlock>(STDERR_FILENO);
     show_log_above(*block_);
   } else {
@@ -101,14 +101,13 @@ void ProgressReporter::update(const Progress& progress) {
     block_->draw({cut_to_width(label_ + "  " + progress_bar(progress, width - display_width(label_) - 2), width)});
   } else {
     next_ = now + kLineInterval;
-    write_all(STDERR_FILENO, label_ + ": " + progress_line(progress) + '\n');
+    say(label_ + ": " + progress_line(progress), {{"done", progress.done}, {"total", progress.total}});
   }
 }
 
 void ProgressReporter::finish(const Progress& progress) {
-  const std::string line = label_ + ": " + progress_summary(progress) + '\n';
   if (block_) block_->clear();
-  write_all(STDERR_FILENO, line);
+  say(label_ + ": " + progress_summary(progress), {{"done", progress.done}, {"total", progress.total}});
 }
 
 }  // namespace salestream::cli

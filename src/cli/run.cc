@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "cli/commands.h"
+#include "cli/log_view.h"
 #include "cli/run_display.h"
 #include "cli/signals.h"
 #include "engine/pipeline.h"
@@ -85,8 +86,7 @@ web::Titles titles_of(const OpenedPipeline& opened) {
 
 // A second Ctrl+C. Every frame of the display leaves the terminal as it should be, so there is nothing to tidy up.
 [[noreturn]] void end_at_once() {
-  write_all(STDERR_FILENO,
-            "\nended at once. Nothing is lost: the next run goes on from what is in the store.\n");
+  say("\nended at once. Nothing is lost: the next run goes on from what is in the store.");
   _exit(kExitFailure);
 }
 

@@ -163,7 +163,9 @@ bool RunDisplay::finish(bool clean) {
   base::log_info(fmt::format("stopped cleanly: {} messages read in {}, {} orders counted{}; in the store: {} orders, {}",
                              grouped(status.messages_read), duration_text(seconds_between(started_, now)),
                              grouped(status.orders), duplicates, grouped(snapshot->counters.orders),
-                             rejects_text(snapshot->counters)));
+                             rejects_text(snapshot->counters)),
+                 {{"messages", status.messages_read}, {"orders", status.orders},
+                  {"orders_in_store", snapshot->counters.orders}, {"rejects_in_store", snapshot->counters.all_rejects()}});
   return ok;
 }
 

@@ -120,6 +120,7 @@ void CellCache::evict() {
     bytes_ -= bytes_of(entry);
     entry = Entry{};
     free_.push_back(slot);
+    ++evictions_;
   }
 }
 

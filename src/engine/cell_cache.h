@@ -70,6 +70,7 @@ class CellCache {
   std::size_t cells() const { return index_.size(); }
   std::int64_t bytes() const { return bytes_; }
   std::int64_t limit_bytes() const { return limit_bytes_; }
+  std::int64_t evictions() const { return evictions_; }  // ever
 
   // Brings bytes() down to the limit as far as unpinned cells allow. Invalidates their slots. Cells that wait for being
   // loaded stay: the store may be away while a flush that it still took ends.
@@ -128,6 +129,7 @@ class CellCache {
 
   const std::int64_t limit_bytes_;
   std::int64_t bytes_ = 0;
+  std::int64_t evictions_ = 0;
   std::vector<std::unique_ptr<Entry[]>> pieces_;
   Slot end_ = 0;  // slots ever used
   std::vector<Slot> free_;

@@ -11,6 +11,7 @@
 #include "core/cell.h"
 #include "core/order.h"
 #include "engine/cell_cache.h"
+#include "engine/message_times.h"
 #include "store/store.h"
 
 namespace salestream::engine {
@@ -19,7 +20,8 @@ struct FlushSnapshot {
   std::vector<core::Reject> rejects;
   std::vector<CellChange> changes;
   std::vector<core::PartitionProgress> progress;
-  std::int64_t messages = 0;  // read since the snapshot before: for people
+  std::int64_t messages = 0;  // read since the snapshot before: for people, as are the times
+  MessageTimes times;
 
   bool empty() const { return rejects.empty() && changes.empty() && progress.empty(); }
 };

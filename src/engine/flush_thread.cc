@@ -16,9 +16,9 @@ constexpr std::chrono::milliseconds kTopicLook{100};  // at whether to give up, 
 }  // namespace
 
 FlushThread::FlushThread(std::unique_ptr<store::Session> session, base::RateLimitedLog& trouble_log,
-                         std::unique_ptr<RejectTopic> reject_topic)
+                         std::unique_ptr<RejectTopic> reject_topic, std::shared_ptr<Vitals> vitals)
     : session_(std::move(session)), trouble_log_(trouble_log), reject_topic_(std::move(reject_topic)),
-      thread_([this] { work(); }) {}
+      vitals_(std::move(vitals)), thread_([this] { work(); }) {}
 
 FlushThread::~FlushThread() {
   {
@@ -69,9 +69,14 @@ void FlushThread::work() {
     if (!to_do_) return;
     FlushSnapshot snapshot = *std::exchange(to_do_, std::nullopt);
     lock.unlock();
+    const auto began = std::chrono::steady_clock::now();
+    vitals_->begin(StoreWork::kFlush);
     base::Status status = flush_with_retries(snapshot);
+    vitals_->end(StoreWork::kFlush);
+    const auto ended = std::chrono::system_clock::now().time_since_epoch();
     lock.lock();
-    done_ = Finished{std::move(snapshot), std::move(status)};
+    done_ = Finished{std::move(snapshot), std::move(status), std::chrono::steady_clock::now() - began,
+                     std::chrono::duration_cast<std::chrono::milliseconds>(ended).count()};
     changed_.notify_all();
   }
 }
@@ -100,6 +105,7 @@ base::Status FlushThread::flush_with_retries(FlushSnapshot& snapshot) {
     if (status.ok() || status.error().kind != base::ErrorKind::kRetriable) return status;
     std::unique_lock lock(mutex_);
     if (has_given_up_) return base::retriable(status.error().message + kNotLost);
+    vitals_->count_retry(StoreWork::kFlush);
     trouble_log_.write(base::LogLevel::kWarning, "the store does not take what was read: " + status.error().message +
                                                      "; kept, and tried again until it works");
     changed_.wait_for(lock, pause, [&] { return has_given_up_; });

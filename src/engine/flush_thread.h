@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "engine/flusher.h"
 #include "engine/reject_topic.h"
+#include "engine/vitals.h"
 #include "store/store.h"
 
 namespace salestream::engine {
@@ -28,7 +29,8 @@ class FlushThread final : public Flusher {
 
   // `reject_topic`: what gets the rejects of each flush before the store does; nullptr: nothing.
   FlushThread(std::unique_ptr<store::Session> session, base::RateLimitedLog& trouble_log,
-              std::unique_ptr<RejectTopic> reject_topic = nullptr);
+              std::unique_ptr<RejectTopic> reject_topic = nullptr,
+              std::shared_ptr<Vitals> vitals = std::make_shared<Vitals>());
   ~FlushThread() override;
 
   bool is_busy() const override { return is_busy_; }
@@ -45,6 +47,7 @@ class FlushThread final : public Flusher {
   std::unique_ptr<store::Session> session_;
   base::RateLimitedLog& trouble_log_;
   const std::unique_ptr<RejectTopic> reject_topic_;
+  const std::shared_ptr<Vitals> vitals_;
   bool is_busy_ = false;  // the worker's own
 
   std::mutex mutex_;

@@ -16,6 +16,8 @@ class Flusher {
   struct Finished {
     FlushSnapshot snapshot;
     base::Status status;
+    std::chrono::duration<double> took{};  // with all tries
+    std::int64_t ended_ms = 0;             // since 1970; 0: not known
   };
 
   virtual ~Flusher() = default;

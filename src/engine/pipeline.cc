@@ -53,7 +53,9 @@ class Pipeline::Implementation {
     }
     std::vector<std::unique_ptr<Worker>> workers;
     std::vector<std::unique_ptr<source::Source>> sources;
+    std::vector<std::shared_ptr<Vitals>> vitals;
     for (int i = 0; i < options_.limits.workers; ++i) {
+      vitals.push_back(std::make_shared<Vitals>());
       SALESTREAM_ASSIGN(auto cell_session, store_.session());
       SALESTREAM_ASSIGN(auto flush_session, store_.session());
       std::unique_ptr<RejectTopic> reject_topic;
@@ -63,13 +65,16 @@ class Pipeline::Implementation {
       workers.push_back(std::make_unique<Worker>(
           Worker::Parts{definition_, options_.limits, log_.where(), options_.until_end ? &targets : nullptr, reject_log_,
                         trouble_log_, stop_, is_at_end_, std::chrono::steady_clock::now,
-                        [this](const core::PartitionProgress& at, RejectWindow& window) { return recall(at, window); }},
+                        [this](const core::PartitionProgress& at, RejectWindow& window) { return recall(at, window); },
+                        vitals.back()},
           std::move(cell_session),
-          std::make_unique<FlushThread>(std::move(flush_session), trouble_log_, std::move(reject_topic))));
+          std::make_unique<FlushThread>(std::move(flush_session), trouble_log_, std::move(reject_topic), vitals.back())));
     }
     {
       const std::lock_guard lock(mutex_);
       for (auto& worker : workers) workers_.push_back(std::move(worker));
+      vitals_ = std::move(vitals);
+      watch_vitals_.emplace();
     }
     for (int i = 0; i < options_.limits.workers; ++i) {
       SALESTREAM_ASSIGN(auto source, log_.open(i, options_.limits.workers, workers_[static_cast<std::size_t>(i)]->assignments()));
@@ -122,6 +127,33 @@ class Pipeline::Implementation {
     return sum;
   }
 
+  Measurements measurements() const {
+    const std::lock_guard lock(mutex_);
+    Measurements sum;
+    for (const auto& worker : workers_) sum.add(worker->measurements());
+    return sum;
+  }
+
+  Health health() const {
+    const std::lock_guard lock(mutex_);
+    Health health;
+    health.has_begun = health.has_assignment = !workers_.empty();
+    using Seconds = std::chrono::duration<double>;
+    const auto now = Vitals::Clock::now();
+    const auto look_at = [&](const Vitals& vitals) {
+      health.standstill = std::max<Seconds>(health.standstill, now - vitals.moved_at());
+      if (const auto since = vitals.asking_since()) health.store_wait = std::max<Seconds>(health.store_wait, now - *since);
+    };
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+      const Worker::State state = workers_[i]->state();
+      if (state.is_finished) continue;  // all of its file is read: it need not move
+      health.has_assignment = health.has_assignment && state.has_assignment;
+      look_at(*vitals_[i]);
+    }
+    if (watch_vitals_) look_at(*watch_vitals_);
+    return health;
+  }
+
  private:
   // The rejects that the store has among the last messages before `at`: a restart begins where the run before it ended,
   // also with its limit of rejects. Offsets stand for messages: where some are missing the window is a little smaller. Any
@@ -158,6 +190,7 @@ class Pipeline::Implementation {
       };
       if (all([](const Worker::State& s) { return s.is_finished; })) return;
       look_after_log(options_.until_end && is_all_read(lock));
+      watch_vitals_->note_move();
       changed_.wait_for(lock, kLook);
     }
   }
@@ -222,6 +255,8 @@ class Pipeline::Implementation {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::shared_ptr<Vitals>> vitals_;  // of each worker
+  std::optional<Vitals> watch_vitals_;           // of watch()
   std::optional<base::Error> failed_;
 
   // The thread's that calls run().
@@ -239,6 +274,8 @@ Pipeline::~Pipeline() = default;
 base::Status Pipeline::run() { return implementation_->run(); }
 void Pipeline::request_stop() { implementation_->request_stop(); }
 RunStatus Pipeline::status() const { return implementation_->status(); }
+Measurements Pipeline::measurements() const { return implementation_->measurements(); }
+Health Pipeline::health() const { return implementation_->health(); }
 std::shared_ptr<LogCheckThread> Pipeline::log_check() const { return implementation_->log_check(); }
 
 }  // namespace salestream::engine

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A run of a pipeline: its workers, each a thread that owns its source, its cells and its store session, from start to a
-// clean stop. run() belongs to one thread; request_stop() and status() to any.
+// clean stop. run() belongs to one thread; the others but the destructor to any, and none of them waits.
 #pragma once
 
 #include <array>
@@ -11,6 +11,7 @@
 #include "core/definition.h"
 #include "core/order.h"
 #include "engine/log_check_thread.h"
+#include "engine/measurements.h"
 #include "engine/options.h"
 #include "engine/reject_topic.h"
 #include "source/source.h"
@@ -52,6 +53,8 @@ class Pipeline {
   base::Status run();
   void request_stop();
   RunStatus status() const;
+  Measurements measurements() const;
+  Health health() const;
 
   // After run() a last question to the log may still wait for its answer, which only the end of the process cuts short:
   // whoever keeps this can let the pipeline go without it. It ends before the log does.

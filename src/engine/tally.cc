@@ -90,6 +90,7 @@ base::Status Tally::load_missing() {
   for (std::size_t i = 0; i < slots.size(); ++i) cells_.set_loaded(slots[i], found[i].value_or(core::Cell{}));
   for (const CellCache::Slot slot : empty) cells_.set_loaded(slot, core::Cell{});
   cells_.all_loaded();
+  misses_ += static_cast<std::int64_t>(slots.size());
   return {};
 }
 

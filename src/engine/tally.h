@@ -32,6 +32,8 @@ class Tally {
 
   CellCache& cells() { return cells_; }
   const CellCache& cells() const { return cells_; }
+  // Cells that were not in memory and had to be looked for in the store, ever.
+  std::int64_t misses() const { return misses_; }
 
  private:
   struct PendingItem {
@@ -50,6 +52,7 @@ class Tally {
   decode::Decoder decoder_;
   std::optional<calendar::Windows> windows_;  // where the definition has any
   CellCache cells_;
+  std::int64_t misses_ = 0;
   absl::flat_hash_set<std::string_view> keep_;  // names in the definition
   std::vector<PendingItem> pending_;
   std::string key_;  // of more than one dimension, while it is looked up

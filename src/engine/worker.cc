@@ -53,6 +53,7 @@ base::Status Worker::run(source::Source& source) {
 }
 
 base::Status Worker::step(source::Source& source) {
+  parts_.vitals->note_move();
   // Backpressure is not reading. If it lasts, the group still has to hear from us.
   const auto now = parts_.clock();
   const bool must_wait = is_full() || has_uncounted_batch_;
@@ -95,14 +96,17 @@ base::Status Worker::count_batch() {
     SALESTREAM_TRY(choose_wanted());
     const decode::DecodedBatch& decoded = tally_.decode(batch_);
     leave_out_duplicates(decoded);
+    parts_.vitals->begin(StoreWork::kLoad);  // until it works
     base::Status folded = tally_.fold(batch_, decoded, is_counted_);
     if (!folded.ok()) {
       if (folded.error().kind != base::ErrorKind::kRetriable) return folded;
+      parts_.vitals->count_retry(StoreWork::kLoad);
       parts_.trouble_log.write(base::LogLevel::kWarning,
                                folded.error().message + "; nothing more is read until it works");
       flusher_->pause();
       return {};
     }
+    parts_.vitals->end(StoreWork::kLoad);
     note_progress();
     count_orders(decoded);
     count_rejects(decoded);
@@ -158,6 +162,7 @@ void Worker::leave_out_duplicates(const decode::DecodedBatch& decoded) {
 
 void Worker::note_progress() {
   const std::vector<core::Message>& messages = batch_.messages();
+  const std::int64_t now_ms = duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
   auto at = partitions_.end();
   for (std::size_t i = 0; i < messages.size(); ++i) {
     if (is_wanted_[i] == 0) continue;
@@ -178,6 +183,7 @@ void Worker::note_progress() {
     partition.has_reached_end = false;
     ++status_.messages_read;
     ++messages_unflushed_;
+    times_unflushed_.add(message.timestamp_ms, now_ms);
   }
   // One checksum a partition is enough: that of the last message.
   for (auto& [id, partition] : partitions_) {
@@ -263,7 +269,9 @@ void Worker::count_rejects(const decode::DecodedBatch& decoded) {
     keep_reject(message, reject);
     parts_.reject_log.write(base::LogLevel::kWarning,
                             fmt::format("rejected: {} partition {} offset {}: {}: {}", parts_.log_name, message.partition,
-                                        message.offset, core::name_of(reject.reason), reject.detail));
+                                        message.offset, core::name_of(reject.reason), reject.detail),
+                            {{"partition", message.partition}, {"offset", message.offset},
+                             {"reason", core::name_of(reject.reason)}});
   }
 }
 
@@ -339,6 +347,7 @@ FlushSnapshot Worker::take_snapshot() {
     partition.is_changed = false;
   }
   snapshot.messages = std::exchange(messages_unflushed_, 0);
+  snapshot.times = std::exchange(times_unflushed_, {});
   return snapshot;
 }
 
@@ -353,6 +362,9 @@ base::Status Worker::take_finished_flush(milliseconds wait) {
   tally_.cells().evict();
   status_.messages_stored += finished->snapshot.messages;
   ++status_.flushes;
+  measurements_.flush_seconds.observe(finished->took.count());
+  measurements_.flush_messages.observe(static_cast<double>(finished->snapshot.messages));
+  if (finished->ended_ms > 0) finished->snapshot.times.observe(finished->ended_ms, measurements_.latency_seconds);
   if (source_ != nullptr) source_->commit(finished->snapshot.progress);
   return {};
 }
@@ -363,6 +375,7 @@ base::Status Worker::flush_everything() {
   if (has_failed_) return {};
   for (int round = 0; round < 2; ++round) {
     while (flusher_->is_busy()) {
+      parts_.vitals->note_move();
       if (parts_.stop) flusher_->give_up_retrying();
       SALESTREAM_TRY(take_finished_flush(kStopLook));
     }
@@ -412,9 +425,15 @@ base::Result<std::vector<source::ResumePoint>> Worker::on_assigned(const std::ve
 // A store that is away is waited for. The group may lose its patience meanwhile and give the partitions to others, which
 // the fence makes harmless.
 base::Result<std::vector<core::PartitionProgress>> Worker::read_progress() {
+  parts_.vitals->begin(StoreWork::kProgress);
   for (;;) {
+    parts_.vitals->note_move();
     auto stored = cell_session_->read_progress();
-    if (stored.ok() || stored.error().kind != base::ErrorKind::kRetriable || parts_.stop) return stored;
+    if (stored.ok() || stored.error().kind != base::ErrorKind::kRetriable || parts_.stop) {
+      parts_.vitals->end(StoreWork::kProgress);
+      return stored;
+    }
+    parts_.vitals->count_retry(StoreWork::kProgress);
     parts_.trouble_log.write(base::LogLevel::kWarning, stored.error().message + "; nothing is read until it works");
     flusher_->pause();
   }
@@ -429,6 +448,7 @@ base::Status Worker::on_revoked() {
 void Worker::on_lost() {
   // What is under way may end as it likes: the fence keeps it from doing harm, and so does what its new owner writes.
   while (flusher_->is_busy()) {
+    parts_.vitals->note_move();
     if (parts_.stop) flusher_->give_up_retrying();
     flusher_->finished(kStopLook);
   }
@@ -440,7 +460,9 @@ void Worker::forget_partitions() {
   rejects_.clear();
   reject_bytes_ = 0;
   messages_unflushed_ = 0;
+  times_unflushed_.clear();
   has_uncounted_batch_ = false;
+  parts_.vitals->end(StoreWork::kLoad);
   partitions_.clear();
   note_assignment(false);
   is_paused_ = false;  // what comes next is assigned afresh
@@ -475,9 +497,17 @@ void Worker::publish() {
         partition.has_met_target ? end - partition.first_read
                                  : std::min(partition.progress.next_offset, end) - partition.first_read;
   }
+  const CellCache& cells = tally_.cells();
+  measurements_.cells = static_cast<std::int64_t>(cells.cells());
+  measurements_.changed_cells = static_cast<std::int64_t>(cells.changed_cells());
+  measurements_.cell_bytes = cells.bytes();
+  measurements_.cell_limit_bytes = cells.limit_bytes();
+  measurements_.cell_misses = tally_.misses();
+  measurements_.cell_evictions = cells.evictions();
   const std::lock_guard lock(published_mutex_);
   state.is_finished = published_.is_finished;
   published_ = state;
+  published_measurements_ = measurements_;
   if (!std::exchange(has_new_anchors_, false)) return;
   published_anchors_.clear();
   for (const auto& [id, partition] : partitions_)
@@ -487,6 +517,16 @@ void Worker::publish() {
 Worker::State Worker::state() const {
   const std::lock_guard lock(published_mutex_);
   return published_;
+}
+
+Measurements Worker::measurements() const {
+  Measurements published = [this] {
+    const std::lock_guard lock(published_mutex_);
+    return published_measurements_;
+  }();
+  for (std::size_t i = 0; i < kStoreWorkCount; ++i)
+    published.store_retries[i] = parts_.vitals->retries(static_cast<StoreWork>(i));
+  return published;
 }
 
 std::vector<Anchor> Worker::anchors() const {

@@ -20,6 +20,7 @@
 #include "engine/duplicate_window.h"
 #include "engine/flusher.h"
 #include "engine/log_check.h"
+#include "engine/measurements.h"
 #include "engine/options.h"
 #include "engine/pipeline.h"
 #include "engine/reject_window.h"
@@ -43,6 +44,7 @@ class Worker final : private source::Assignments {
     std::function<std::chrono::steady_clock::time_point()> clock;  // decides when to flush, never what is counted
     // Fills a window with what the store has; needed where there is a limit of rejects.
     std::function<base::Status(const core::PartitionProgress&, RejectWindow&)> recall_rejects = {};
+    std::shared_ptr<Vitals> vitals = std::make_shared<Vitals>();   // its own, and its flusher's
   };
 
   // `cell_session` reads cells and progress, on the worker's thread; the flusher has a session of its own.
@@ -64,6 +66,9 @@ class Worker final : private source::Assignments {
     bool is_finished = false;
   };
   State state() const;
+
+  // Any thread.
+  Measurements measurements() const;
 
   // Any thread. By which to tell the log of its partitions from another.
   std::vector<Anchor> anchors() const;
@@ -135,11 +140,14 @@ class Worker final : private source::Assignments {
   std::vector<core::Reject> rejects_;
   std::int64_t reject_bytes_ = 0;      // of rejects_
   std::int64_t messages_unflushed_ = 0;
+  MessageTimes times_unflushed_;
   std::chrono::steady_clock::time_point last_flush_began_{};
 
   RunStatus status_;
+  Measurements measurements_;
   mutable std::mutex published_mutex_;
   State published_;
+  Measurements published_measurements_;
   std::vector<Anchor> published_anchors_;
 };
 

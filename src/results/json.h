@@ -5,12 +5,12 @@
 #include <string>
 #include <string_view>
 
+#include "base/json.h"
 #include "core/cell.h"
 
 namespace salestream::results {
 
-// A JSON string with its quotes (RFC 8259). Takes valid UTF-8, which all that was counted is.
-std::string json_string(std::string_view text);
+using base::json_string;  // all that was counted is valid UTF-8
 
 // The members of an object, without its braces: "messages", "orders", "items", "wrong_totals", and "rejects", an object
 // of the reasons that there were.

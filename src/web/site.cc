@@ -6,6 +6,8 @@
 #include "base/log.h"
 #include "web/assets.h"
 #include "web/csv_download.h"
+#include "web/health.h"
+#include "web/metrics.h"
 #include "web/totals_query.h"
 #include "web/view_json.h"
 
@@ -131,6 +133,24 @@ void Site::add_api(store::Store& store) {
         [this, &store](const Request& request) { return csv(request, store); });
 }
 
+// Metrics tell how much is sold, so they need the token, which Prometheus can send; those who ask after health can't, and
+// learn nothing from it.
+void Site::add_monitoring(const engine::Pipeline& pipeline) {
+  route("GET", "/healthz", Needs::kNothing, [&pipeline](const Request&) { return answer_of(is_alive(pipeline.health())); });
+  route("GET", "/readyz", Needs::kNothing, [this, &pipeline](const Request&) {
+    return answer_of(is_ready(pipeline.health(), *view(), is_stopping_));
+  });
+  route("GET", "/metrics", Needs::kToken, [this, &pipeline](const Request&) {
+    const auto shown = view();
+    const engine::Health health = pipeline.health();
+    Response response = text_response(
+        200, metrics_text({.view = *shown, .run = pipeline.status(), .measured = pipeline.measurements(), .health = health,
+                           .is_ready = is_ready(health, *shown, is_stopping_).is_good, .process = process_usage()}));
+    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    return fresh(std::move(response));
+  });
+}
+
 Response Site::csv(const Request& request, store::Store& store) const {
   const auto query = parse_totals_query(request, titles_->definition);
   if (!query.ok()) return json_error(400, query.error().message);
@@ -157,6 +177,7 @@ base::Status Site::start(Titles titles, const engine::Pipeline& pipeline, store:
   SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(titles_->definition, store));
   add_page();
   add_api(store);
+  add_monitoring(pipeline);
   server_.set_guard([this](const Request& request) {
     return access_.refusal(request, open_paths_.find(request.path) != open_paths_.end());
   });
@@ -167,7 +188,7 @@ base::Status Site::start(Titles titles, const engine::Pipeline& pipeline, store:
   publisher_ = std::make_unique<Publisher>(std::move(parts), std::move(reader));
   SALESTREAM_TRY(server_.start());
   publisher_->start();
-  base::log_info("web page: " + url());
+  base::log_info("web page: " + url(), {{"url", url()}});
   return {};
 }
 

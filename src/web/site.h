@@ -57,6 +57,7 @@ class Site {
   Site(Listener listener, Access access);
   void add_page();
   void add_api(store::Store& store);
+  void add_monitoring(const engine::Pipeline& pipeline);
   Response csv(const Request& request, store::Store& store) const;
   void note_request();
   bool is_watched() const;

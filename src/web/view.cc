@@ -5,6 +5,12 @@
 
 namespace salestream::web {
 
+std::optional<double> lag_seconds_of(const results::PartitionStatus& partition, std::int64_t now_ms) {
+  if (partition.lag == 0) return 0;
+  if (!partition.lag || !partition.stored || partition.stored->last_timestamp_ms < 0) return std::nullopt;
+  return std::max(0.0, static_cast<double>(now_ms - partition.stored->last_timestamp_ms) / 1000);
+}
+
 Completeness completeness_of(const std::vector<results::PartitionStatus>& partitions, std::int64_t asked_at_ms) {
   const bool has_ranges = std::any_of(partitions.begin(), partitions.end(), [](const auto& p) { return p.range; });
   const auto is_missing_some = [&](const results::PartitionStatus& p) { return !has_ranges || p.lag.value_or(0) > 0; };

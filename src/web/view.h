@@ -71,6 +71,9 @@ struct View {
   std::string problem;  // why the store can't be read; empty when it can
 };
 
+// No message of the partition that is not in the store is older than this, at `now_ms`; nothing: not known.
+std::optional<double> lag_seconds_of(const results::PartitionStatus& partition, std::int64_t now_ms);
+
 // `asked_at_ms`: when the log said that it has the partitions' ranges; 0: it never did.
 Completeness completeness_of(const std::vector<results::PartitionStatus>& partitions, std::int64_t asked_at_ms);
 

@@ -1,12 +1,15 @@
 """A broker that is away: retried with a clear line that is not repeated without end, and when it is back nothing is lost
 and nothing is there twice."""
 
+import json
+
 import pytest
 
 from support.kafka import Kafka
 from support.pipeline import ECOMMERCE
 from support.services import Services
 from support.waiting import wait_until
+from support.web import Web
 
 FAULTS = ("--faults", "duplicate=0.02,malformed=0.01,wrong_total=0.02,late=0.01")
 # What may be said of one outage, whatever its length: it begins, it goes on, it ends.
@@ -80,6 +83,25 @@ def test_a_broker_that_hangs(broker, pipeline):
     pipeline.produce("--count", 2000, "--rate", "max", "--seed", 2, "--truth-add", *FAULTS)
     pipeline.run()
     pipeline.assert_exact()
+
+
+def test_health_while_a_broker_hangs(broker, pipeline):
+    """It lives, can't do its work, and says why; and then it can again."""
+    running = pipeline.start("--quiet", "--http", "0", "--log", "json")
+    web = Web(running)
+    wait_until(lambda: web.request("/readyz")[::2] == (200, b"ready\n"), what="a run that is ready")
+    broker.freeze()
+    try:
+        wait_until(lambda: web.request("/readyz")[::2] == (503, b"the log does not answer\n"), what="a run that is not")
+        assert web.request("/healthz")[::2] == (200, b"alive\n")
+        metrics = web.metrics()
+        assert metrics["salestream_ready"].value() == metrics["salestream_log_up"].value() == 0
+        running.wait_for_output(broker.bootstrap)
+    finally:
+        broker.thaw()
+    wait_until(lambda: web.status("/readyz") == 200, timeout_s=60, what="a run that is ready again")
+    assert running.terminate() == 0
+    assert {json.loads(line)["level"] for line in running.stderr.splitlines()} >= {"info", "warning"}
 
 
 def test_a_broker_that_is_away_at_the_start(broker, pipeline):

@@ -2,7 +2,9 @@
 nothing twice when it is back."""
 
 import itertools
+import json
 import os
+import re
 import time
 
 import pytest
@@ -11,6 +13,7 @@ from support.cassandra import Cassandra
 from support.pipeline import ECOMMERCE
 from support.services import Services
 from support.waiting import wait_until
+from support.web import Web
 
 FAULTS = ("--faults", "duplicate=0.02,malformed=0.01,wrong_total=0.02,late=0.01")
 OUTAGE_S = float(os.environ.get("SALESTREAM_TEST_OUTAGE_S", "20"))
@@ -74,8 +77,10 @@ def test_an_outage_while_orders_flow(node, pipeline, wide_pipeline, how, is_wide
     pipeline = wide_pipeline if is_wide else pipeline
     producing = pipeline.program.start("produce", pipeline.path, "--rate", RATE_PER_SECOND, "--truth", pipeline.truth_file,
                                        *FAULTS)
-    running = pipeline.start("--quiet", "--workers", 2)
+    running = pipeline.start("--quiet", "--workers", 2, "--http", "0", "--log", "json")
+    web = Web(running)
     wait_until(lambda: pipeline.messages_stored() > RATE_PER_SECOND, 90, "orders that flow")
+    assert web.status("/readyz") == 200
     before_kb = running.peak_memory_kb()
     away(node, how)
     try:
@@ -91,6 +96,13 @@ def test_an_outage_while_orders_flow(node, pipeline, wide_pipeline, how, is_wide
         silences_s = [later - earlier for earlier, later in itertools.pairwise([began_s, *said_at_s, time.monotonic()])]
         assert max(silences_s) < LONGEST_SILENCE_S, running.description()
         assert len(said_at_s) <= MOST_LINES, running.description()
+        # Who watches over it is told that it can't work, and not to start it anew.
+        status, _, why = web.request("/readyz")
+        assert status == 503 and re.fullmatch(rb"(a flush or another request of the store has not succeeded for \d+ s|the store can't be read)\n", why)
+        assert web.status("/healthz") == 200
+        metrics = web.metrics()
+        assert sum(metrics["salestream_store_retries_total"].values()) > 0
+        assert metrics["salestream_store_wait_seconds"].value() > 10
     finally:
         back(node, how)
     assert producing.terminate() == 0
@@ -99,6 +111,8 @@ def test_an_outage_while_orders_flow(node, pipeline, wide_pipeline, how, is_wide
     print(f"{how} for {OUTAGE_S:.0f} s: peak {before_kb} kB before, {after_kb} kB after; {len(said_at_s)} lines; "
           f"{pipeline.truth['messages']} messages")
     assert after_kb - before_kb < MORE_MEMORY_KB
+    wait_until(lambda: web.status("/readyz") == 200, what="a run that is ready again")
+    assert all(json.loads(line)["level"] for line in running.stderr.splitlines())
     assert running.terminate() == 0, running.description()
     pipeline.assert_exact()
 

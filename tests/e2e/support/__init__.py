@@ -11,5 +11,6 @@ pipeline   a pipeline file of a test's own, what the program says of it, what it
 orders     orders written by the tests themselves
 proxy      proxies that can be cut, between clients and nodes
 chaos      a seeded schedule of harm to nodes, brokers and instances
+prometheus  its text format, read strictly
 program    the salestream binary: run to its end, or started, watched and stopped
 """

@@ -6,6 +6,7 @@ import re
 import socket
 import urllib.parse
 
+from . import prometheus
 from .waiting import wait_until
 
 
@@ -33,6 +34,12 @@ class Web:
         found, _, body = self.request(path + ("?" + urllib.parse.urlencode(parameters) if parameters else ""))
         assert found == 200, (found, body)
         return json.loads(body)
+
+    def metrics(self):
+        """/metrics: see support/prometheus.py."""
+        found, _, body = self.request("/metrics")
+        assert found == 200, (found, body)
+        return prometheus.parse(body.decode())
 
     def wait_for_orders(self, count, timeout_s=30):
         return wait_until(lambda: self.json("/api/status")["orders"] == count, timeout_s, f"{count} orders on the page")
