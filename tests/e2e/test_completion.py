@@ -46,7 +46,7 @@ def test_every_option_is_offered_and_no_other(machine):
     found = commands(machine)
     assert offered("") == {each[0] for each in found}
     for command in found:
-        assert offered(*command, "-") == options(machine, command) | {"--log-level", "-v", "--verbose"}
+        assert offered(*command, "-") == options(machine, command) | {"--log-level", "--log", "-v", "--verbose"}
         if len(command) > 1:
             assert command[1] in offered(command[0], "")
 
