@@ -71,6 +71,8 @@ void add_process_counts(Families& families, const engine::RunStatus& run) {
   families.counter("salestream_messages_stored_total", "Of these, in the store.", run.messages_stored);
   families.counter("salestream_orders_total", "Orders among them that count.", run.orders);
   families.counter("salestream_items_total", "Line items of these orders.", run.items);
+  families.counter("salestream_duplicates_total", "Orders that this process left out, since their id had come before.",
+                   run.duplicates);
   families.counter("salestream_wrong_totals_total",
                    "Of these orders, those whose own total differs from the sum of their items.", run.wrong_totals);
   add_rejects(families, "salestream_rejects_total", "Messages that this process has read and could not count, by reason.",
@@ -83,6 +85,8 @@ void add_store_counts(Families& families, const View& view) {
                    counters.messages);
   families.counter("salestream_store_orders_total", "Orders in the store.", counters.orders);
   families.counter("salestream_store_items_total", "Line items in the store.", counters.items);
+  families.counter("salestream_store_duplicates_total", "Orders left out, since their id had come before.",
+                   counters.duplicates);
   families.counter("salestream_store_wrong_totals_total",
                    "Orders in the store whose own total differs from the sum of their items.", counters.wrong_totals);
   add_rejects(families, "salestream_store_rejects_total", "Rejects in the store, by reason.", counters.rejects);
