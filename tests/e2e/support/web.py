@@ -14,7 +14,7 @@ class Web:
     def __init__(self, running):
         """`running` was started with --http [HOST:]0."""
         running.wait_for_output("web page: http://")
-        self.url = re.search(r"web page: (http://\S+)", running.stderr)[1]
+        self.url = re.search(r"web page: (http://[\w.:\[\]]+)", running.stderr)[1]
         self.host, self.port = urllib.parse.urlsplit(self.url).hostname, urllib.parse.urlsplit(self.url).port
 
     def request(self, path, method="GET", headers=(), body=None):
