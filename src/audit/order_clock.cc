@@ -20,8 +20,9 @@ using std::chrono::hours;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-const sys_seconds kFirst = date::sys_days(date::year(1) / 1 / 1);
-const sys_seconds kAfterLast = date::sys_days(date::year(10000) / 1 / 1);
+// Two days within the years that have four digits, whatever a zone's clock says.
+const sys_seconds kFirst = date::sys_days(date::year(1) / 1 / 3);
+const sys_seconds kAfterLast = date::sys_days(date::year(9999) / 12 / 30);
 
 std::optional<Moment> in_years(seconds since_epoch, bool is_of_zone) {
   if (sys_seconds(since_epoch) < kFirst || sys_seconds(since_epoch) >= kAfterLast) return std::nullopt;

@@ -71,9 +71,10 @@ bool take_offset(Scanner& text, std::int64_t& offset_seconds) {
   return true;
 }
 
-std::optional<core::OrderTime> within_years(std::int64_t seconds, bool is_local) {
-  if (seconds < kFirstSecond || seconds > kLastSecond) return std::nullopt;
-  return core::OrderTime{seconds, is_local};
+std::optional<core::OrderTime> of_an_order(std::optional<core::OrderTime> time) {
+  if (!time || time->seconds < kFirstSecond + kZoneSeconds || time->seconds > kLastSecond - kZoneSeconds)
+    return std::nullopt;
+  return time;
 }
 
 // A JSON number without its fraction.
@@ -113,12 +114,9 @@ std::optional<Whole> whole_of(std::string_view number) {
   return value;
 }
 
-}  // namespace
-
-std::optional<core::OrderTime> time_of_text(std::string_view text) {
+// In years 0001 to 9999 by the clock that it names.
+std::optional<core::OrderTime> iso_time(std::string_view text) {
   Scanner scanner(text);
-  if (text.size() >= kFewestEpochDigits && text.find_first_not_of("0123456789") == std::string_view::npos)
-    return time_of_number(text);
 
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
   if (!scanner.take_number(4, 1, 9999, year) || !scanner.take('-') || !scanner.take_number(2, 1, 12, month) ||
@@ -148,7 +146,20 @@ std::optional<core::OrderTime> time_of_text(std::string_view text) {
     if (!scanner.at_end()) return std::nullopt;
   }
   const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
-  return within_years(days * 86'400 + (hour * 60 + minute) * 60 + second - offset_seconds, is_local);
+  return core::OrderTime{days * 86'400 + (hour * 60 + minute) * 60 + second - offset_seconds, is_local};
+}
+
+}  // namespace
+
+std::optional<core::OrderTime> time_of_text(std::string_view text) {
+  if (text.size() >= kFewestEpochDigits && text.find_first_not_of("0123456789") == std::string_view::npos)
+    return time_of_number(text);
+  return of_an_order(iso_time(text));
+}
+
+std::optional<std::int64_t> start_of_window(std::string_view name) {
+  const auto time = iso_time(name);
+  return time ? std::optional(time->seconds) : std::nullopt;
 }
 
 std::optional<core::OrderTime> time_of_number(std::string_view number) {
@@ -162,7 +173,7 @@ std::optional<core::OrderTime> time_of_number(std::string_view number) {
   // The second that it lies in, before 1970 too.
   const bool is_within = value->has_fraction || value->size % units_a_second != 0;
   if (value->is_negative) seconds = is_within ? -seconds - 1 : -seconds;
-  return within_years(static_cast<std::int64_t>(seconds), false);
+  return of_an_order(core::OrderTime{static_cast<std::int64_t>(seconds), false});
 }
 
 }  // namespace salestream::calendar

@@ -17,7 +17,8 @@ std::size_t table_size(std::size_t ring_size) { return ring_size + ring_size / 2
 
 }  // namespace
 
-DuplicateWindow::DuplicateWindow(std::size_t window_messages) : window_messages_(window_messages) {
+DuplicateWindow::DuplicateWindow(std::size_t window_messages)
+    : window_messages_(window_messages), messages_a_mark_(std::clamp<std::size_t>(window_messages / 4, 1, kMostMessagesAMark)) {
   SALESTREAM_CHECK(window_messages_ > 0);
 }
 
@@ -88,14 +89,14 @@ void DuplicateWindow::grow() {
 }
 
 void DuplicateWindow::mark(core::Offset offset) {
-  if (marks_.empty() || since_last_mark_ == kMessagesAMark) {
+  if (marks_.empty() || since_last_mark_ == messages_a_mark_) {
     marks_.push_back(offset);
     since_last_mark_ = 0;
   }
   ++since_last_mark_;
   // The window reaches back to the message that is window_messages - 1 before this one; the second mark is enough once
   // that is not before it.
-  while (marks_.size() >= 2 && (marks_.size() - 2) * kMessagesAMark + since_last_mark_ >= window_messages_) marks_.pop_front();
+  while (marks_.size() >= 2 && (marks_.size() - 2) * messages_a_mark_ + since_last_mark_ >= window_messages_) marks_.pop_front();
 }
 
 }  // namespace salestream::engine

@@ -41,7 +41,7 @@ class DuplicateWindow {
     friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
   };
   using Place = std::uint32_t;  // in the ring, plus one; 0: free
-  static constexpr std::size_t kMessagesAMark = 1024;
+  static constexpr std::size_t kMostMessagesAMark = 1024;
 
   static Fingerprint fingerprint_of(std::string_view id);
   std::size_t home_of(const Fingerprint& fingerprint) const;
@@ -53,10 +53,11 @@ class DuplicateWindow {
   void mark(core::Offset offset);
 
   std::size_t window_messages_;
+  std::size_t messages_a_mark_;
   std::vector<Fingerprint> ring_;
   std::size_t next_place_ = 0;
   std::vector<Place> table_;
-  // The offset of every kMessagesAMark-th message, as far back as the window reaches and one more.
+  // The offset of every messages_a_mark_-th message, as far back as the window reaches and one more.
   std::deque<core::Offset> marks_;
   std::size_t since_last_mark_ = 0;
 };

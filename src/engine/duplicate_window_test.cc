@@ -67,7 +67,8 @@ TEST(DuplicateWindow, WhoReadsFromWhereItSaysHasTheSame) {
       for (; at < stop; ++at) whole.add(offset(at), view(at));
       const core::Offset from = whole.rebuilt_from();
       // Not further back than needed, but for a mark.
-      EXPECT_GE(from, offset(at > window + 2048 ? at - window - 2048 : 0));
+      const auto marks = 2 * std::clamp<std::size_t>(window / 4, 1, 1024);
+      EXPECT_GE(from, offset(at > window + marks ? at - window - marks : 0));
       DuplicateWindow rebuilt(window);
       for (std::size_t i = static_cast<std::size_t>((from - 5) / 3); i < at; ++i) rebuilt.add(offset(i), view(i));
       EXPECT_EQ(rebuilt.rebuilt_from(), from);

@@ -189,6 +189,8 @@ void Worker::note_progress() {
   for (auto& [id, partition] : partitions_) {
     if (!partition.last_in_batch) continue;
     partition.progress.last_checksum = core::checksum(batch_.payload_of(messages[*partition.last_in_batch]));
+    // Here, and not when a flush takes its snapshot: a batch that waits for its cells is in the window already.
+    if (partition.window) partition.progress.window_offset = partition.window->rebuilt_from();
     partition.last_in_batch.reset();
   }
 }
@@ -342,7 +344,6 @@ FlushSnapshot Worker::take_snapshot() {
   reject_bytes_ = 0;
   for (auto& [id, partition] : partitions_) {
     if (!partition.is_changed) continue;
-    if (partition.window) partition.progress.window_offset = partition.window->rebuilt_from();
     snapshot.progress.push_back(partition.progress);
     partition.is_changed = false;
   }
@@ -389,8 +390,27 @@ base::Status Worker::flush_everything() {
   return {};
 }
 
+// A store that is away is waited for. The group may lose its patience meanwhile and give the partitions to others, which
+// the fence makes harmless.
+template <typename Attempt>
+auto Worker::patiently(const Attempt& attempt) -> decltype(attempt()) {
+  parts_.vitals->begin(StoreWork::kProgress);
+  for (;;) {
+    parts_.vitals->note_move();
+    auto answer = attempt();
+    if (answer.ok() || answer.error().kind != base::ErrorKind::kRetriable || parts_.stop) {
+      parts_.vitals->end(StoreWork::kProgress);
+      return answer;
+    }
+    parts_.vitals->count_retry(StoreWork::kProgress);
+    parts_.trouble_log.write(base::LogLevel::kWarning, answer.error().message + "; nothing is read until it works");
+    flusher_->pause();
+  }
+}
+
 base::Result<std::vector<source::ResumePoint>> Worker::on_assigned(const std::vector<core::PartitionId>& partitions) {
-  SALESTREAM_ASSIGN(const std::vector<core::PartitionProgress> stored, read_progress());
+  SALESTREAM_ASSIGN(const std::vector<core::PartitionProgress> stored,
+                    patiently([&] { return cell_session_->read_progress(); }));
   std::vector<source::ResumePoint> points;
   for (const core::PartitionId id : partitions) {
     Partition partition;
@@ -405,8 +425,10 @@ base::Result<std::vector<source::ResumePoint>> Worker::on_assigned(const std::ve
       tally_.cells().set_read_from_start(id);
     }
     if (parts_.limits.reject_limit) {
-      partition.reject_window.emplace(*parts_.limits.reject_limit);
-      if (point.progress) SALESTREAM_TRY(parts_.recall_rejects(partition.progress, *partition.reject_window));
+      SALESTREAM_TRY(patiently([&]() -> base::Status {
+        partition.reject_window.emplace(*parts_.limits.reject_limit);
+        return point.progress ? parts_.recall_rejects(partition.progress, *partition.reject_window) : base::Status();
+      }));
       SALESTREAM_TRY(check_reject_window(partition));
     }
     partition.first_read = partition.progress.next_offset;
@@ -420,23 +442,6 @@ base::Result<std::vector<source::ResumePoint>> Worker::on_assigned(const std::ve
   note_assignment(true);
   publish();
   return points;
-}
-
-// A store that is away is waited for. The group may lose its patience meanwhile and give the partitions to others, which
-// the fence makes harmless.
-base::Result<std::vector<core::PartitionProgress>> Worker::read_progress() {
-  parts_.vitals->begin(StoreWork::kProgress);
-  for (;;) {
-    parts_.vitals->note_move();
-    auto stored = cell_session_->read_progress();
-    if (stored.ok() || stored.error().kind != base::ErrorKind::kRetriable || parts_.stop) {
-      parts_.vitals->end(StoreWork::kProgress);
-      return stored;
-    }
-    parts_.vitals->count_retry(StoreWork::kProgress);
-    parts_.trouble_log.write(base::LogLevel::kWarning, stored.error().message + "; nothing is read until it works");
-    flusher_->pause();
-  }
 }
 
 base::Status Worker::on_revoked() {

@@ -106,7 +106,8 @@ class Worker final : private source::Assignments {
   base::Status check_reject_window(const Partition& partition) const;
   void keep_reject(const core::Message& message, const decode::DecodedReject& reject);
 
-  base::Result<std::vector<core::PartitionProgress>> read_progress();
+  template <typename Attempt>
+  auto patiently(const Attempt& attempt) -> decltype(attempt());
   bool wants_flush() const;
   bool is_full() const;
   FlushSnapshot take_snapshot();

@@ -279,12 +279,12 @@ class KafkaSource final : public Source {
       base::log_warning(missing + "; going on without them, as --accept-short-window says");
       return restart(partition, marks->low);
     }
-    if (next < marks->low)
+    if (const core::Offset uncounted = std::max(next, found->second.counted_to); uncounted < marks->low)
       return base::failure(fmt::format(
           "topic {} partition {}: the messages at offsets {} to {} have expired before they were counted, and are missing "
           "for good. The totals in the store are exact up to offset {}. To start over with what the topic still has, use "
           "`salestream reset`; a longer retention.ms of the topic avoids this",
-          topic_, partition, next, marks->low - 1, next));
+          topic_, partition, uncounted, marks->low - 1, uncounted));
     const auto now = std::chrono::steady_clock::now();
     if (now - shorter_since_.try_emplace(partition, now).first->second < kShorterPatience) {
       trouble_log_.write(base::LogLevel::kWarning,
@@ -304,7 +304,10 @@ class KafkaSource final : public Source {
   base::Status restart(core::PartitionId partition, core::Offset offset) {
     const kafka::PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(places_.size())));
     for (auto& [id, place] : places_) {
-      if (id == partition && offset >= place.next_offset) place.last_offset = core::kNothingYet;  // it is gone
+      if (id == partition && offset >= place.next_offset) {
+        place.last_offset = core::kNothingYet;  // it is gone
+        place.next_offset = offset;
+      }
       rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), id)->offset =
           id == partition ? offset : place.next_to_read();
     }

@@ -388,7 +388,7 @@ def test_open_pages_keep_no_run_from_ending(serve):
         assert next_event(each)["phase"] in ("reading", "caught_up")
     began = time.monotonic()
     assert served.running.stop(signal.SIGTERM, timeout_s=10) == 0
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 8  # not the time-outs of streams that nobody closes
     for each, connection in zip(ends, streams):
         last = None
         while event := next_event(each):

@@ -29,7 +29,7 @@ class World {
       : random_(seed),
         rules_(rules),
         options_(options),
-        the_case_(cases()[random_.one_in(3) ? 1 : random_.one_in(3) ? 2 : 0]),
+        the_case_(cases()[random_.below(static_cast<std::uint32_t>(cases().size()))]),
         partitions_(random_.one_in(3) ? random_.between(3, kMaxPartitions) : 2),
         scheduler_(random_),
         cluster_(random_, scheduler_, Tables::rows()),

@@ -2,6 +2,7 @@
 #include "store/cassandra/key_columns.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/check.h"
 #include "calendar/order_time.h"
@@ -16,10 +17,13 @@ bool is_moment(core::Dimension dimension) {
   return dimension == core::Dimension::kMinute || dimension == core::Dimension::kHour;
 }
 
-std::int64_t seconds_of(std::string_view window) {
-  const auto time = calendar::time_of_text(window);
-  SALESTREAM_CHECK(time.has_value());  // calendar::Windows made it
-  return time->seconds;
+// The value of a column, in so many seconds a unit. What another program wrote is read as a plain number (read_value).
+std::int64_t units_of(std::string_view window, std::int64_t units, std::int64_t seconds) {
+  if (const auto start = calendar::start_of_window(window)) return *start * units / seconds;
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(window.data(), window.data() + window.size(), number);
+  SALESTREAM_CHECK(error == std::errc() && end == window.data() + window.size());
+  return number;
 }
 
 }  // namespace
@@ -51,9 +55,9 @@ void KeyColumns::bind_value(BoundRows& row, core::Dimension dimension, std::stri
   if (!core::is_window(dimension))
     row.text(value);
   else if (is_moment(dimension))
-    row.bigint(seconds_of(value) * kMsASecond);
+    row.bigint(units_of(value, kMsASecond, 1));
   else
-    row.date(seconds_of(value) / kSecondsADay);
+    row.date(units_of(value, 1, kSecondsADay));
 }
 
 std::string KeyColumns::read_value(ValueReader& row, core::Dimension dimension) const {
