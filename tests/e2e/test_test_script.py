@@ -70,6 +70,14 @@ def tree(tmp_path):
     return Tree(tmp_path / "tree")
 
 
+def test_what_comes_after_the_end_to_end_tests_is_built_beside_them(tree):
+    """In the tree there are none, so that part fails; the one after it comes all the same."""
+    _, output = tree.run("e2e", "asan", "fuzz")
+    assert "build asan" in output and "-- asan: 2 passed" in output
+    ahead = tree.root / "build" / "test-logs" / "ahead.log"
+    wait_until(lambda: ahead.read_text().splitlines() == ["build asan", "build fuzz fuzz_targets"], what="both builds")
+
+
 def test_unit_and_asan_share_a_cassandra_and_tsan_has_none(tree):
     status, output = tree.run("unit", "asan")
     assert status == 0 and output.endswith("\n4 passed, 0 failed\n"), output
@@ -86,7 +94,7 @@ def test_unit_and_asan_share_a_cassandra_and_tsan_has_none(tree):
 def test_a_part_after_cassandra_has_ended_does_not_look_for_it(tree):
     tree.tool("tools/build", "#!/bin/sh\necho \"building $* with Cassandra at ${SALESTREAM_TEST_CASSANDRA:-none}\"\n")
     _, output = tree.run("unit", "e2e")
-    assert "building dev salestream salestream_crashing with Cassandra at none" in output
+    assert "building dev salestream salestream_crashing package_files with Cassandra at none" in output
     assert "ctest on build/dev, Cassandra at here:9042" in output
 
 
