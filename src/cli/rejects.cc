@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -29,20 +30,24 @@ class WholeFile {
   ~WholeFile() {
     if (descriptor_ < 0) return;
     close(descriptor_);
-    unlink(temporary().c_str());
+    if (!is_written_to_directly_) unlink(temporary().c_str());
   }
   WholeFile(const WholeFile&) = delete;
   WholeFile& operator=(const WholeFile&) = delete;
 
   base::Status open() {
-    descriptor_ = ::open(temporary().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    // A device, a pipe or a link stays what it is; only a plain file may be replaced.
+    struct stat found {};
+    is_written_to_directly_ = lstat(path_.c_str(), &found) == 0 && !S_ISREG(found.st_mode);
+    const std::string target = is_written_to_directly_ ? path_ : temporary();
+    descriptor_ = ::open(target.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     return descriptor_ < 0 ? base::Status(cannot_write()) : base::Status();
   }
   base::Status write(std::string_view text) {
     return write_all(descriptor_, text) ? base::Status() : base::Status(cannot_write());
   }
   base::Status finish() {
-    if (fsync(descriptor_) != 0 || std::rename(temporary().c_str(), path_.c_str()) != 0) return cannot_write();
+    if (!is_written_to_directly_ && (fsync(descriptor_) != 0 || std::rename(temporary().c_str(), path_.c_str()) != 0)) return cannot_write();
     close(std::exchange(descriptor_, -1));
     return {};
   }
@@ -55,6 +60,7 @@ class WholeFile {
 
   const std::string path_;
   int descriptor_ = -1;
+  bool is_written_to_directly_ = false;
 };
 
 struct Opened {

@@ -123,6 +123,9 @@ def test_an_export_is_whole_or_not_there(of_file, tmp_path):
     assert base64.b64decode(rows[2]["message_base64"]) == IN_FILE[2]
     assert len(rejects(of_file, "export", "--reason", "invalid_json").stdout.splitlines()) == 2
     assert list(tmp_path.glob("all.jsonl*")) == [tmp_path / "all.jsonl"]
+    link = tmp_path / "link.jsonl"  # stays one, as a device would
+    link.symlink_to(tmp_path / "all.jsonl")
+    assert exported(of_file, link) == rows and link.is_symlink()
     refused = rejects(of_file, "export", "--out", tmp_path / "no" / "folder.jsonl", status=1)
     assert "folder.jsonl" in refused.stderr
 
