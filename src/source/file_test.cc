@@ -184,7 +184,7 @@ TEST_F(FileSourceTest, AnEmptyFileHasNoLines) {
   Reader reader;
   reader.read(*open(path_, false), 0, 1);
   EXPECT_TRUE(reader.lines.empty());
-  EXPECT_EQ(reader.ends.size(), static_cast<std::size_t>(kFilePartitions));
+  EXPECT_EQ(reader.ends.size(), static_cast<std::size_t>(FileOptions{}.partitions));
 }
 
 TEST_F(FileSourceTest, ALineBeyondTheLimitIsCutAndTheNextOnesAreWhole) {
