@@ -186,11 +186,13 @@ base::Result<Report> audit(const core::Definition& definition, Log& log, store::
     TableReport into;
     into.name = definition.totals[table].name;
     compare_cells(definition, table, books, into, report);
-    LookAgain look_again{{}, options.look_pause};
-    if (inspection != nullptr)
+    LookAgain look_again{{}, {}, options.look_pause};
+    if (inspection != nullptr) {
+      look_again.read_progress = [&] { return patiently(options, [&] { return inspection->read_progress(); }); };
       look_again.read = [&](std::string_view key) {
         return patiently(options, [&] { return inspection->read_key(table, key); });
       };
+    }
     SALESTREAM_TRY(
         compare_totals(definition.totals[table], table, books, stored.rows[table], look_again, into, report));
     report.tables.push_back(std::move(into));

@@ -197,6 +197,23 @@ TEST_F(Audit, WaitsForTheRowOfAFlushThatIsUnderWay) {
   EXPECT_EQ(store_.looks, 3);
 }
 
+TEST_F(Audit, WaitsForAFlushThatTakesItsTime) {
+  store_.moments[0].cells[{"Mouse", 0}] = {units(7, 3), 2};
+  for (int i = 0; i < 40; ++i) store_.moments.push_back(store_.moments[0]);
+  store_.moments.back().rows["Mouse"] = units(37, 0);
+  EXPECT_TRUE(report().is_equal());
+  EXPECT_EQ(store_.looks, 40);
+}
+
+TEST_F(Audit, SaysThatAFlushDidNotEnd) {
+  store_.moments[0].cells[{"Mouse", 0}] = {units(7, 3), 2};
+  const Report found = report();
+  ASSERT_EQ(found.differences.size(), 1U);
+  EXPECT_EQ(found.differences[0].expected, "37");
+  EXPECT_EQ(found.differences[0].stored, "33");
+  EXPECT_NE(found.differences[0].meaning.find("the next run mends it"), std::string::npos);
+}
+
 TEST_F(Audit, NamesARowThatStaysWrong) {
   store_.moments[0].rows["Mouse"] = units(34, 0);
   const Report found = report();

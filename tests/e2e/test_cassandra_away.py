@@ -80,7 +80,7 @@ def test_an_outage_while_orders_flow(node, pipeline, wide_pipeline, how, is_wide
     running = pipeline.start("--quiet", "--workers", 2, "--http", "0", "--log", "json")
     web = Web(running)
     wait_until(lambda: pipeline.messages_stored() > RATE_PER_SECOND, 90, "orders that flow")
-    assert web.status("/readyz") == 200
+    wait_until(lambda: web.status("/readyz") == 200, 90, "a run that is ready")
     before_kb = running.peak_memory_kb()
     away(node, how)
     try:

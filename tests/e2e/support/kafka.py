@@ -8,6 +8,7 @@ import confluent_kafka
 import confluent_kafka.admin
 
 from . import groups, services  # noqa: F401  (services makes service_tools importable)
+from .waiting import wait_until
 from service_tools import kafka_wire  # pylint: disable=wrong-import-order
 
 _DELIMITER = b"\x1e--salestream-e2e--\x1f"  # between messages on kcat's standard input: any byte may occur in one
@@ -175,14 +176,16 @@ class Kafka:
         self.tool.run("thaw", self.name, "--node", node)
 
     def _address(self):
-        """A broker that answers."""
-        for address in self.addresses:
-            try:
-                kafka_wire.metadata(address, timeout_s=2.0)
-                return address
-            except OSError:
-                continue
-        raise AssertionError(f"no broker of {self.bootstrap} answers")
+        """A broker that answers; a frozen one must not hold this up, and a busy one may take its time."""
+        def find():
+            for address in self.addresses:
+                try:
+                    kafka_wire.metadata(address, timeout_s=2.0)
+                    return address
+                except OSError:
+                    continue
+            return None
+        return wait_until(find, 30, f"a broker of {self.bootstrap} that answers")
 
     def _kcat(self, *arguments, standard_input=b"", timeout_s=120):
         done = subprocess.run(["kcat", "-b", self.bootstrap, *arguments], input=standard_input, capture_output=True,
