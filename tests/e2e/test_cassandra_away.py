@@ -174,3 +174,14 @@ def test_commands_while_it_is_frozen(node, pipeline):
     finally:
         node.thaw()
     pipeline.assert_exact()
+
+
+# The last test of this file: it leaves the node as it should not be.
+def test_a_node_that_may_forget_is_warned_of(node, pipeline):
+    pipeline.produce("--count", 100, "--rate", "max")
+    assert "commitlog_sync" not in pipeline.run().stderr
+    node.close()
+    node.tool.run("stop", "cassandra")
+    node.tool.start("cassandra", "--commitlog-sync", "periodic")
+    said = pipeline.run().stderr
+    assert "commitlog_sync: batch in cassandra.yaml" in said and "one copy" in said

@@ -3,7 +3,7 @@
 The published jars bring no configuration, so all of it is written here. Three nodes get fixed tokens and no bootstrap:
 with random ones, nodes that join at the same time refuse each other.
 
-A write is acknowledged once it is on disk (batch): nodes that this starts are there to be killed. With Cassandra's default,
+Unless asked otherwise, a write is acknowledged once it is on disk (batch): nodes that this starts are there to be killed. With Cassandra's default,
 periodic, a node that is killed forgets what it has acknowledged in the last 0.1 s; if it is the only one, for good."""
 
 import os
@@ -51,7 +51,7 @@ commitlog_directory: "{folder}/commitlog"
 hints_directory: "{folder}/hints"
 saved_caches_directory: "{folder}/saved_caches"
 cdc_raw_directory: "{folder}/cdc_raw"
-commitlog_sync: batch
+commitlog_sync: {sync}
 commitlog_total_space: 512MiB
 file_cache_size: 64MiB
 key_cache_size: 16MiB
@@ -84,7 +84,8 @@ _LOGBACK = """\
 class Cassandra(Service):
     name = "cassandra"
     title = "Cassandra 5.0"
-    defaults = {"nodes": 1, "port": _DEFAULT_PORT, "heap": "512m", "auth": False, "tls": None, "announce": None}
+    defaults = {"nodes": 1, "port": _DEFAULT_PORT, "heap": "512m", "auth": False, "tls": None, "announce": None,
+                "commitlog_sync": "batch"}
     fixed = ("nodes", "port")  # nodes know each other by address and port
     java_versions = (11, 17)
     ready_limit_s = 240
@@ -123,6 +124,7 @@ class Cassandra(Service):
         text = _YAML.format(
             token=(int(node) - 1) * 2**64 // self.settings["nodes"] - 2**63, host=self.host(node),
             announced=f"{self.settings['announce']}.{node}" if self.settings["announce"] else self.host(node),
+            sync="periodic\ncommitlog_sync_period: 10000ms" if self.settings["commitlog_sync"] == "periodic" else "batch",
             # All of them: a node that is no seed ends when it finds none, as when two are restarted at once.
             seeds=",".join(f"{self.host(each)}:{self.storage_port()}" for each in self.node_names()),
             port=self.settings["port"], storage_port=self.storage_port(), folder=self.node_folder(node),

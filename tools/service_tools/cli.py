@@ -42,6 +42,8 @@ def _parser(description):
     start.add_argument("--announce", metavar="A.B.C",
                        help="kafka, cassandra: tell clients that node K is at A.B.C.K, where a proxy of yours listens")
     start.add_argument("--auth", action="store_true", default=None, help="cassandra: demand user cassandra's password")
+    start.add_argument("--commitlog-sync", choices=("batch", "periodic"),
+                       help="cassandra: acknowledge a write once it is on disk (batch, the default), or before (Cassandra's own)")
     start.add_argument("--tls", metavar="DIR",
                        help="cassandra: demand TLS with a client certificate; certificates are made in DIR")
 
@@ -101,7 +103,7 @@ def _run(options):
     if options.command == "start":
         service = SERVICES[options.name](options.data)
         wanted = {key: getattr(options, key) for key in
-                  ("port", "heap", "brokers", "sasl_ssl", "message_max_bytes", "nodes", "auth", "tls", "announce")}
+                  ("port", "heap", "brokers", "sasl_ssl", "message_max_bytes", "nodes", "auth", "tls", "announce", "commitlog_sync")}
         for key in ("sasl_ssl", "tls"):
             if wanted[key]:
                 wanted[key] = str(pathlib.Path(wanted[key]).absolute())

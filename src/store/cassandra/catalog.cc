@@ -68,6 +68,21 @@ base::Result<Catalog> read_catalog(Client& client, const std::string& keyspace) 
   return catalog;
 }
 
+void warn_of_forgetting(Client& client, const std::string& keyspace) {
+  std::string copies, sync;
+  const base::Status copies_known =
+      of_keyspace(client, "SELECT replication['replication_factor'] FROM system_schema.keyspaces WHERE keyspace_name = ?",
+                  keyspace, [&](ValueReader& row) { copies = next_text(row); });
+  if (!copies_known.ok() || copies != "1") return;
+  const base::Status sync_known = of_keyspace(client, "SELECT value FROM system_views.settings WHERE name = ?",
+                                              "commitlog_sync", [&](ValueReader& row) { sync = next_text(row); });
+  if (!sync_known.ok() || sync != "periodic") return;
+  base::log_warning("cassandra " + client.name() + ": keyspace " + keyspace + " has one copy of each row, and the node that "
+                    "has it acknowledges before it writes to its disk (commitlog_sync: periodic): should it be killed, totals "
+                    "may lack what was counted in the last moments. For more than a trial use three copies, or "
+                    "commitlog_sync: batch in cassandra.yaml (docs/cassandra.md, Consistency)");
+}
+
 base::Status check_table(const Client& client, const StoredTable& stored, const TableShape& wanted) {
   const std::string name = "its table " + base::printable(wanted.name, 100);
   if (stored.is_view)

@@ -32,6 +32,10 @@ struct Catalog {
 
 base::Result<Catalog> read_catalog(Client& client, const std::string& keyspace);
 
+// Logs a warning when the only copy of the keyspace's rows is on nodes that may forget what they have acknowledged, should
+// they be killed. Whoever may not read a node's settings is spared.
+void warn_of_forgetting(Client& client, const std::string& keyspace);
+
 // Whether a table that is there can be used as `wanted`; the error shows what differs.
 base::Status check_table(const Client& client, const StoredTable& stored, const TableShape& wanted);
 

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "store/cassandra.h"
+#include "store/cassandra/catalog.h"
 #include "store/cassandra/client.h"
 #include "store/cassandra/inspection.h"
 #include "store/cassandra/late_clearing.h"
@@ -63,6 +64,7 @@ class CassandraStore final : public Store {
     SALESTREAM_ASSIGN(shared_, patiently([&] {
       return cassandra::prepare_shared(client, options_.keyspace, identity_, generation, true);
     }));
+    cassandra::warn_of_forgetting(*client, options_.keyspace);
     late_clearing_.emplace(std::move(client), options_.keyspace, identity_.definition, generation);
     return {};
   }
