@@ -29,7 +29,9 @@ Worker::Worker(Parts parts, std::unique_ptr<store::Session> cell_session, std::u
     : parts_(std::move(parts)),
       cell_session_(std::move(cell_session)),
       flusher_(std::move(flusher)),
-      tally_(parts_.definition, *cell_session_, parts_.limits.cells_in_memory_bytes / parts_.limits.workers) {}
+      tally_(parts_.definition, *cell_session_, parts_.limits.cells_in_memory_bytes / parts_.limits.workers),
+      duplicates_(parts_.definition),
+      reject_watch_(parts_.limits.reject_limit, parts_.log_name) {}
 
 Worker::~Worker() = default;
 
@@ -63,7 +65,7 @@ base::Status Worker::step(source::Source& source) {
   if (!must_wait) {
     SALESTREAM_TRY(source.poll(batch_, kPollWait));
     has_uncounted_batch_ = true;
-    is_batch_in_windows_ = false;
+    duplicates_.begin_batch();
   } else if (must_pause) {
     core::MessageBatch fresh;
     SALESTREAM_TRY(source.poll(fresh, milliseconds(0)));
@@ -73,7 +75,7 @@ base::Status Worker::step(source::Source& source) {
       SALESTREAM_CHECK(!has_uncounted_batch_);
       batch_ = std::move(fresh);
       has_uncounted_batch_ = true;
-      is_batch_in_windows_ = false;
+      duplicates_.begin_batch();
     }
   }
   if (has_uncounted_batch_) SALESTREAM_TRY(count_batch());
@@ -95,7 +97,8 @@ base::Status Worker::count_batch() {
   if (!messages.empty()) {
     SALESTREAM_TRY(choose_wanted());
     const decode::DecodedBatch& decoded = tally_.decode(batch_);
-    leave_out_duplicates(decoded);
+    is_counted_ = is_wanted_;
+    duplicates_.leave_out(batch_, decoded, is_counted_);
     parts_.vitals->begin(StoreWork::kLoad);  // until it works
     base::Status folded = tally_.fold(batch_, decoded, is_counted_);
     if (!folded.ok()) {
@@ -112,7 +115,8 @@ base::Status Worker::count_batch() {
     count_rejects(decoded);
     tally_.cells().evict();
     has_uncounted_batch_ = false;
-    SALESTREAM_TRY(watch_rejects(decoded));
+    // After all of the batch was counted: what is true of it is saved also when the run ends here.
+    SALESTREAM_TRY(reject_watch_.add(batch_, decoded, is_wanted_));
   }
   has_uncounted_batch_ = false;
   return note_ends();
@@ -134,30 +138,6 @@ base::Status Worker::choose_wanted() {
     at->second.batch_next = message.next_offset;
   }
   return {};
-}
-
-// In the order of the log, everything that has not been in its partition's window, whether it is counted or was before.
-// Once a batch: what is tried again has been seen.
-void Worker::leave_out_duplicates(const decode::DecodedBatch& decoded) {
-  is_counted_ = is_wanted_;
-  if (!parts_.definition.deduplicate) return;
-  const std::vector<core::Message>& messages = batch_.messages();
-  if (!std::exchange(is_batch_in_windows_, true)) {
-    is_duplicate_.assign(messages.size(), 0);
-    auto order = decoded.orders.begin();
-    auto at = partitions_.end();
-    for (std::size_t i = 0; i < messages.size(); ++i) {
-      while (order != decoded.orders.end() && order->message < i) ++order;
-      if (at == partitions_.end() || at->first != messages[i].partition) at = partitions_.find(messages[i].partition);
-      if (at == partitions_.end() || messages[i].offset < at->second.window_next) continue;
-      std::optional<std::string_view> id;
-      if (order != decoded.orders.end() && order->message == i) id = order->id;
-      is_duplicate_[i] = at->second.window->add(messages[i].offset, id) ? 1 : 0;
-      at->second.window_next = messages[i].next_offset;
-    }
-  }
-  for (std::size_t i = 0; i < messages.size(); ++i)
-    if (is_duplicate_[i] != 0) is_counted_[i] = 0;
 }
 
 void Worker::note_progress() {
@@ -190,7 +170,7 @@ void Worker::note_progress() {
     if (!partition.last_in_batch) continue;
     partition.progress.last_checksum = core::checksum(batch_.payload_of(messages[*partition.last_in_batch]));
     // Here, and not when a flush takes its snapshot: a batch that waits for its cells is in the window already.
-    if (partition.window) partition.progress.window_offset = partition.window->rebuilt_from();
+    if (parts_.definition.deduplicate) partition.progress.window_offset = duplicates_.rebuilt_from(id);
     partition.last_in_batch.reset();
   }
 }
@@ -275,33 +255,6 @@ void Worker::count_rejects(const decode::DecodedBatch& decoded) {
                             {{"partition", message.partition}, {"offset", message.offset},
                              {"reason", core::name_of(reject.reason)}});
   }
-}
-
-// After all of the batch was counted: what is true of it is saved also when the run ends here.
-base::Status Worker::watch_rejects(const decode::DecodedBatch& decoded) {
-  if (!parts_.limits.reject_limit) return {};
-  const std::vector<core::Message>& messages = batch_.messages();
-  std::vector<const decode::DecodedReject*> rejects(messages.size(), nullptr);
-  for (const decode::DecodedReject& reject : decoded.rejects) rejects[reject.message] = &reject;
-  for (std::size_t i = 0; i < messages.size(); ++i) {
-    if (is_wanted_[i] == 0) continue;
-    RejectWindow& window = *partitions_.at(messages[i].partition).reject_window;
-    if (rejects[i] == nullptr)
-      window.add_good();
-    else
-      window.add_reject(messages[i].offset, rejects[i]->reason);
-  }
-  for (const auto& [id, partition] : partitions_) SALESTREAM_TRY(check_reject_window(partition));
-  return {};
-}
-
-base::Status Worker::check_reject_window(const Partition& partition) const {
-  if (!partition.reject_window || !partition.reject_window->is_exceeded()) return {};
-  return base::failure(fmt::format(
-      "{} partition {}: {}. So the run stops, before it takes in more of what may be the wrong thing; what was counted is "
-      "saved. `salestream rejects list PIPELINE` shows what came. Then mend the pipeline file, or what writes to the topic; "
-      "or, to go on as it is, raise stop_when_rejects or leave it out",
-      parts_.log_name, partition.progress.partition, partition.reject_window->description()));
 }
 
 void Worker::keep_reject(const core::Message& message, const decode::DecodedReject& reject) {
@@ -424,18 +377,15 @@ base::Result<std::vector<source::ResumePoint>> Worker::on_assigned(const std::ve
     } else {
       tally_.cells().set_read_from_start(id);
     }
-    if (parts_.limits.reject_limit) {
-      SALESTREAM_TRY(patiently([&]() -> base::Status {
-        partition.reject_window.emplace(*parts_.limits.reject_limit);
-        return point.progress ? parts_.recall_rejects(partition.progress, *partition.reject_window) : base::Status();
-      }));
-      SALESTREAM_TRY(check_reject_window(partition));
-    }
+    SALESTREAM_TRY(patiently([&] {
+      return reject_watch_.assign(id, [&](RejectWindow& window) {
+        return point.progress ? parts_.recall_rejects(partition.progress, window) : base::Status();
+      });
+    }));
+    SALESTREAM_TRY(reject_watch_.check(id));
+    duplicates_.assign(id);
+    point.window_may_be_short = parts_.limits.accept_short_window;
     partition.first_read = partition.progress.next_offset;
-    if (parts_.definition.deduplicate) {
-      partition.window.emplace(static_cast<std::size_t>(parts_.definition.deduplicate->window_messages));
-      point.window_may_be_short = parts_.limits.accept_short_window;
-    }
     partitions_.insert_or_assign(id, partition);
     points.push_back(std::move(point));
   }
@@ -469,6 +419,8 @@ void Worker::forget_partitions() {
   has_uncounted_batch_ = false;
   parts_.vitals->end(StoreWork::kLoad);
   partitions_.clear();
+  duplicates_.forget();
+  reject_watch_.forget();
   note_assignment(false);
   is_paused_ = false;  // what comes next is assigned afresh
   publish();

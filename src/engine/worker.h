@@ -17,13 +17,13 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "core/definition.h"
-#include "engine/duplicate_window.h"
+#include "engine/duplicate_filter.h"
 #include "engine/flusher.h"
 #include "engine/log_check.h"
 #include "engine/measurements.h"
 #include "engine/options.h"
 #include "engine/pipeline.h"
-#include "engine/reject_window.h"
+#include "engine/reject_watch.h"
 #include "engine/tally.h"
 #include "source/source.h"
 #include "store/store.h"
@@ -81,12 +81,9 @@ class Worker final : private source::Assignments {
     bool has_reached_end = false;      // at the last look nothing stood behind next_offset
     bool has_met_target = false;
     core::Offset first_read = 0;       // where this run began
-    core::Offset next_before_batch = 0;         // next_offset, before the batch
-    core::Offset batch_next = 0;                // next_offset, as far as a batch has been looked at
+    core::Offset next_before_batch = 0;        // next_offset, before the batch
+    core::Offset batch_next = 0;               // next_offset, as far as a batch has been looked at
     std::optional<std::size_t> last_in_batch;  // its last message's place
-    std::optional<RejectWindow> reject_window;  // where there is a limit of rejects
-    std::optional<DuplicateWindow> window;     // where orders are deduplicated
-    core::Offset window_next = 0;              // everything before it is in the window
   };
 
   base::Result<std::vector<source::ResumePoint>> on_assigned(const std::vector<core::PartitionId>& partitions) override;
@@ -96,14 +93,11 @@ class Worker final : private source::Assignments {
   base::Status step(source::Source& source);
   base::Status count_batch();
   base::Status choose_wanted();
-  void leave_out_duplicates(const decode::DecodedBatch& decoded);
   base::Result<bool> is_new(Partition& partition, const core::Message& message);
   void note_progress();
   void count_orders(const decode::DecodedBatch& decoded);
   base::Status note_ends();
   void count_rejects(const decode::DecodedBatch& decoded);
-  base::Status watch_rejects(const decode::DecodedBatch& decoded);
-  base::Status check_reject_window(const Partition& partition) const;
   void keep_reject(const core::Message& message, const decode::DecodedReject& reject);
 
   template <typename Attempt>
@@ -121,13 +115,13 @@ class Worker final : private source::Assignments {
   std::unique_ptr<store::Session> cell_session_;
   std::unique_ptr<Flusher> flusher_;
   Tally tally_;
+  DuplicateFilter duplicates_;
+  RejectWatch reject_watch_;
   source::Source* source_ = nullptr;
 
   core::MessageBatch batch_;
-  std::vector<char> is_wanted_;     // by place in the batch
-  std::vector<char> is_duplicate_;  // the same: its id has come before
-  std::vector<char> is_counted_;    // the same: wanted, and no duplicate
-  bool is_batch_in_windows_ = false;
+  std::vector<char> is_wanted_;   // by place in the batch
+  std::vector<char> is_counted_;  // the same: wanted, and no duplicate
   std::map<core::PartitionId, Partition> partitions_;
   bool has_assignment_ = false;
   std::shared_ptr<const std::vector<core::PartitionId>> assigned_ = std::make_shared<std::vector<core::PartitionId>>();
