@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// A pipeline file's definition as Spark SQL: the same totals, counted by Spark Structured Streaming. Text only, no I/O.
+// What Spark must answer differently stands in docs/spark.md, line by line. Pure functions; any thread.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "core/definition.h"
+#include "source/options.h"
+
+namespace salestream::spark {
+
+// The view of raw messages that `Statement::judged` reads: the columns of Spark's Kafka source, `value BINARY`,
+// `partition INT` and `offset BIGINT` among them.
+inline constexpr std::string_view kMessagesView = "salestream_messages";
+
+// The view of `Statement::judged` that the tables' statements and the metrics read: a row for each message.
+inline constexpr std::string_view kJudgedView = "salestream_judged";
+
+// An aggregate over kJudgedView, for `observe` (Spark Connect: CollectMetrics with expression strings).
+struct Metric {
+  std::string name;        // "messages", "orders", "wrong_totals", "rejects", "rejects_invalid_json", …
+  std::string expression;  // "count_if(reason = 'invalid_json')"
+};
+
+struct TableStatement {
+  std::string table;
+  std::string sql;                      // SELECT … FROM kJudgedView …: the table's own columns and no other
+  std::vector<std::string> key_columns;  // those of `by`, in its order
+};
+
+struct Statement {
+  std::map<std::string, std::string> session;  // Spark's configuration that the text rests on: spark.sql.session.timeZone
+  std::string judged;                          // SELECT … FROM kMessagesView
+  std::vector<Metric> metrics;
+  std::vector<TableStatement> tables;          // in the definition's order
+};
+
+// An error names what Spark SQL can't say with the same meaning, and what to do.
+base::Status check_expressible(const core::Definition& definition);
+
+base::Result<Statement> compile(const core::Definition& definition);
+
+// The options of Spark's `kafka` source. An error names a property of librdkafka that has no equal there. They hold
+// secrets as the pipeline file does.
+base::Result<std::map<std::string, std::string>> kafka_options(const source::KafkaOptions& kafka);
+
+}  // namespace salestream::spark
