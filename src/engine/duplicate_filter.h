@@ -7,6 +7,7 @@
 #include <map>
 #include <vector>
 
+#include "core/cell.h"
 #include "core/definition.h"
 #include "core/message.h"
 #include "decode/decoder.h"
