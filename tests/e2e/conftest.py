@@ -14,6 +14,7 @@ from support.machine import Machine
 from support.pipeline import Pipeline
 from support.program import Salestream
 from support.services import Services
+from support.spark import Spark
 from support.stores import CassandraStore
 
 SMALL_HEAP = ("--heap", "256m")
@@ -88,6 +89,21 @@ def cassandra_cluster(services):
     cluster = Cassandra(services, nodes=3)
     yield cluster
     cluster.close()
+
+
+@pytest.fixture(scope="session")
+def spark(session_folder):
+    """A Spark Connect server on two threads, for the whole session: stop the queries that you start, do it no harm."""
+    tool = _started(session_folder, "session-spark", "spark", "--heap", "768m")
+    yield Spark(tool)
+    tool.stop()
+
+
+@pytest.fixture
+def own_spark(services):
+    """A Spark Connect server of the test's own, to be killed at will."""
+    services.start("spark", "--heap", "768m")
+    return Spark(services)
 
 
 @pytest.fixture

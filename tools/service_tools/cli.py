@@ -10,8 +10,9 @@ from . import kafka_wire
 from .cassandra import Cassandra
 from .errors import ServiceError
 from .kafka import Kafka, KafkaZooKeeper
+from .spark import Spark
 
-SERVICES = {service.name: service for service in (Kafka, KafkaZooKeeper, Cassandra)}
+SERVICES = {service.name: service for service in (Kafka, KafkaZooKeeper, Cassandra, Spark)}
 
 
 def default_data():
@@ -33,12 +34,14 @@ def _parser(description):
     start = command("start", "start a service and wait until it is ready")
     start.add_argument("name", choices=SERVICES)
     start.add_argument("--port", type=int, help="port for clients; a service's other ports follow it")
-    start.add_argument("--heap", metavar="SIZE", help="each node's Java heap, e.g. 256m (default 512m)")
+    start.add_argument("--heap", metavar="SIZE", help="each node's Java heap, e.g. 256m (default 512m; spark 1g, and not below 512m)")
     start.add_argument("--brokers", type=int, choices=(1, 3), help="kafka: how many, on 127.0.0.1 and up (default 1)")
     start.add_argument("--sasl-ssl", metavar="DIR",
                        help="kafka: on PORT+2, a listener that demands SASL_SSL, with certificates made in DIR")
     start.add_argument("--message-max-bytes", type=int, metavar="N", help="kafka: default 12 MiB")
     start.add_argument("--nodes", type=int, choices=(1, 3), help="cassandra: how many, on 127.0.0.1 and up (default 1)")
+    start.add_argument("--workers", type=int, choices=(0, 1, 2, 3, 4), metavar="N",
+                       help="spark: with a standalone cluster of a master and N workers, up to 4 (default 0: none)")
     start.add_argument("--announce", metavar="A.B.C",
                        help="kafka, cassandra: tell clients that node K is at A.B.C.K, where a proxy of yours listens")
     start.add_argument("--auth", action="store_true", default=None, help="cassandra: demand user cassandra's password")
@@ -57,7 +60,7 @@ def _parser(description):
                             ("restart", "end nodes and start them again, with their data")):
         sub = command(name, help_text)
         sub.add_argument("name", choices=SERVICES)
-        sub.add_argument("--node", action="append", help="1, 2, 3 (or zookeeper); may be repeated; default: all")
+        sub.add_argument("--node", action="append", help="1, 2, 3 (or zookeeper, server, master); may be repeated; default: all")
 
     topic = command("topic", "create or delete a Kafka topic (none is made by writing to it)")
     topic.add_argument("topic")
@@ -103,7 +106,8 @@ def _run(options):
     if options.command == "start":
         service = SERVICES[options.name](options.data)
         wanted = {key: getattr(options, key) for key in
-                  ("port", "heap", "brokers", "sasl_ssl", "message_max_bytes", "nodes", "auth", "tls", "announce", "commitlog_sync")}
+                  ("port", "heap", "brokers", "sasl_ssl", "message_max_bytes", "nodes", "auth", "tls", "announce",
+                   "commitlog_sync", "workers")}
         for key in ("sasl_ssl", "tls"):
             if wanted[key]:
                 wanted[key] = str(pathlib.Path(wanted[key]).absolute())

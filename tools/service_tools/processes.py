@@ -11,13 +11,13 @@ import subprocess
 
 
 def _stat(pid):
-    """(state letter, start time in ticks since boot) of a process; None when there is none."""
+    """(state letter, start time in ticks since boot, session) of a process; None when there is none."""
     try:
         text = pathlib.Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return None
     fields = text[text.rindex(")") + 2:].split()  # the name before it may hold anything, blanks and brackets included
-    return fields[0], int(fields[19])
+    return fields[0], int(fields[19]), int(fields[3])
 
 
 def _boot_id():
@@ -85,6 +85,15 @@ class Process:
             return bool(poller.poll(timeout_s * 1000))
         finally:
             os.close(handle)
+
+
+def session_members(leader):
+    """The other processes of a living process's session: those that it started, and they in turn."""
+    found = [Process.of_pid(int(folder.name)) for folder in pathlib.Path("/proc").iterdir()
+             if folder.name.isdigit() and int(folder.name) != leader.pid and (stat := _stat(int(folder.name)))
+             and stat[2] == leader.pid]
+    # As long as the leader lives, no other session can bear its number.
+    return [process for process in found if process] if leader.alive() else []
 
 
 class PidFile:

@@ -52,6 +52,10 @@ class Service:
     def command(self, node):
         raise NotImplementedError
 
+    def environment(self, node):  # pylint: disable=unused-argument
+        """What a node's environment has besides this script's."""
+        return {}
+
     def is_ready(self, node):
         raise NotImplementedError
 
@@ -213,7 +217,8 @@ class Service:
                 self._wait(group, self.may_start, "could not be started")
                 for node in group:
                     started.append(node)
-                    start_detached(self.command(node), self.log(node), self.pid_file(node), self.node_folder(node))
+                    start_detached(self.command(node), self.log(node), self.pid_file(node), self.node_folder(node),
+                                   self.environment(node))
                 self._wait(group, self.is_ready, "was not ready", started)
         except BaseException:  # an interrupt too: nothing half started stays behind
             self._end(started, now=True)
