@@ -38,7 +38,7 @@ class Consumer {
   Consumer& operator=(const Consumer&) = delete;
 
   base::Status start(core::Offset begin) {
-    topic_.reset(rd_kafka_topic_new(client_.get(), name_.c_str(), nullptr));
+    SALESTREAM_ASSIGN(topic_, kafka::make_topic(client_.get(), name_));
     queue_.reset(rd_kafka_queue_new(client_.get()));
     if (rd_kafka_consume_start_queue(topic_.get(), partition_, begin, queue_.get()) != 0)
       return base::failure(fmt::format("reading topic {} partition {}: {}", name_, partition_,

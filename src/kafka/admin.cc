@@ -48,7 +48,7 @@ class TopicAdmin::Implementation {
 
   base::Result<std::optional<int>> partition_count() {
     const TellTroubles tell(client_.get());
-    Topic topic(rd_kafka_topic_new(client_.get(), topic_.c_str(), nullptr));
+    SALESTREAM_ASSIGN(const Topic topic, make_topic(client_.get(), topic_));
     const rd_kafka_metadata_t* raw = nullptr;
     const auto code = rd_kafka_metadata(client_.get(), 0, topic.get(), &raw, kTimeoutMs);
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR) return to_error(code, doing("looking at"), servers_);

@@ -78,6 +78,13 @@ base::Result<Client> make_client(rd_kafka_type_t type, Configuration configurati
   return client;
 }
 
+base::Result<Topic> make_topic(rd_kafka_t* client, const std::string& name) {
+  Topic topic(rd_kafka_topic_new(client, name.c_str(), nullptr));
+  if (topic == nullptr)
+    return base::usage_error(fmt::format("source.kafka: topic {}: {}", name, error_text(rd_kafka_last_error())));
+  return topic;
+}
+
 rd_kafka_resp_err_t produce(rd_kafka_t* client, rd_kafka_topic_t* topic, const OutgoingMessage& message) {
   // A payload of no bytes is an empty message only as long as it is somewhere; nowhere would make it a tombstone.
   static char nothing[1];

@@ -29,6 +29,10 @@ void set(rd_kafka_conf_t* configuration, const char* name, const std::string& va
 // at the most.
 base::Result<Client> make_client(rd_kafka_type_t type, Configuration configuration);
 
+// The topic of that name, there or not, as `client` sees it; it has to end before the client. A name that can't be one is
+// a usage error.
+base::Result<Topic> make_topic(rd_kafka_t* client, const std::string& name);
+
 // Queues a copy of the message; what librdkafka says to it.
 rd_kafka_resp_err_t produce(rd_kafka_t* client, rd_kafka_topic_t* topic, const OutgoingMessage& message);
 

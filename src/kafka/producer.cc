@@ -43,10 +43,7 @@ class Producer::Implementation {
     rd_kafka_conf_set_dr_msg_cb(configuration.get(), on_report);
     set(configuration.get(), "enable.idempotence", "true");
     SALESTREAM_ASSIGN(client_, make_client(RD_KAFKA_PRODUCER, std::move(configuration)));
-    topic_.reset(rd_kafka_topic_new(client_.get(), topic_name_.c_str(), nullptr));
-    if (!topic_)
-      return base::usage_error(
-          fmt::format("source.kafka: topic {}: {}", topic_name_, error_text(rd_kafka_last_error())));
+    SALESTREAM_ASSIGN(topic_, make_topic(client_.get(), topic_name_));
     return {};
   }
 

@@ -49,10 +49,7 @@ class TransactionalProducer::Implementation {
       static_cast<Implementation*>(opaque)->heard(*message);
     });
     SALESTREAM_ASSIGN(client_, make_client(RD_KAFKA_PRODUCER, std::move(configuration)));
-    topic_.reset(rd_kafka_topic_new(client_.get(), topic_name_.c_str(), nullptr));
-    if (!topic_)
-      return base::usage_error(
-          fmt::format("source.kafka: topic {}: {}", topic_name_, error_text(rd_kafka_last_error())));
+    SALESTREAM_ASSIGN(topic_, make_topic(client_.get(), topic_name_));
     return {};
   }
 
