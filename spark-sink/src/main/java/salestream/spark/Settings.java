@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package salestream.spark;
+
+import com.datastax.oss.driver.api.core.ConsistencyLevel;
+import com.datastax.oss.driver.api.core.CqlIdentifier;
+import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
+import com.datastax.spark.connector.cql.CassandraConnector;
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.apache.spark.SparkConf;
+
+/**
+ * The sink's options. Names are as Spark hands them over, without regard to case.
+ *
+ *   contact_points      HOST:PORT, with commas between several; required
+ *   keyspace, table     required, as they are called, without CQL's quotes
+ *   generation_base_us  the write timestamp that all of this generation's lie above; required
+ *   types               the table's columns in the frame's order, by CQL type: text, bigint, timestamp, date, or decimal(N)
+ *                       with at least N fraction digits; required
+ *   user, password      where the server asks for them
+ *   datacenter          only nodes of this datacenter are asked
+ *   consistency         QUORUM (default), LOCAL_QUORUM or ALL
+ *   request_timeout_ms  10000: of one write
+ *   retry_limit_s       300: how long a task tries to write while nothing can be written, before it fails
+ *   spark.cassandra.*   handed to the connector as they are: TLS, for example
+ */
+final class Settings implements Serializable {
+  private static final long serialVersionUID = 1;
+
+  final String keyspace;
+  final String table;
+  final String[] types;
+  final long generationBaseUs;
+  final String consistency;
+  final long requestTimeoutMs;
+  final long retryLimitS;
+  private final LinkedHashMap<String, String> connection;
+
+  private Settings(Map<String, String> options) {
+    keyspace = required(options, "keyspace");
+    table = required(options, "table");
+    types = Arrays.stream(required(options, "types").split(",")).map(String::trim).toArray(String[]::new);
+    generationBaseUs = number(options, "generation_base_us", required(options, "generation_base_us"), 0);
+    consistency = options.getOrDefault("consistency", "QUORUM").toUpperCase(Locale.ROOT);
+    if (!Arrays.asList("QUORUM", "LOCAL_QUORUM", "ALL").contains(consistency))
+      throw new IllegalArgumentException("salestream's sink: consistency " + consistency + " is none of QUORUM, LOCAL_QUORUM, ALL");
+    requestTimeoutMs = number(options, "request_timeout_ms", options.getOrDefault("request_timeout_ms", "10000"), 1);
+    retryLimitS = number(options, "retry_limit_s", options.getOrDefault("retry_limit_s", "300"), 0);
+    connection = connection(options);
+  }
+
+  static Settings of(Map<String, String> options) {
+    Map<String, String> byName = new LinkedHashMap<>();
+    options.forEach((name, value) -> byName.put(name.toLowerCase(Locale.ROOT), value));
+    // The connector's settings are told apart by case (trustStore), which the map that Spark hands over has kept.
+    options.forEach((name, value) -> {
+      if (name.toLowerCase(Locale.ROOT).startsWith("spark.cassandra.")) byName.put(name, value);
+    });
+    return new Settings(byName);
+  }
+
+  /** Sessions are the connector's: one in each process, shared by all tasks with the same settings. */
+  CassandraConnector connector(SparkConf ofServer) {
+    SparkConf configuration = ofServer.clone();
+    connection.forEach(configuration::set);
+    return CassandraConnector.apply(configuration);
+  }
+
+  String insert(String[] columns) {
+    return "INSERT INTO " + quoted(keyspace) + "." + quoted(table)
+        + Arrays.stream(columns).map(Settings::quoted).collect(Collectors.joining(", ", " (", ")"))
+        + Collections.nCopies(columns.length, "?").stream().collect(Collectors.joining(", ", " VALUES (", ")"))
+        + " USING TIMESTAMP ?";
+  }
+
+  ConsistencyLevel consistency() {
+    return DefaultConsistencyLevel.valueOf(consistency);
+  }
+
+  Duration requestTimeout() {
+    return Duration.ofMillis(requestTimeoutMs);
+  }
+
+  private static LinkedHashMap<String, String> connection(Map<String, String> options) {
+    LinkedHashMap<String, String> settings = new LinkedHashMap<>();
+    settings.put("spark.cassandra.connection.host", required(options, "contact_points"));
+    settings.put("spark.cassandra.connection.port", "9042"); // of contact points without one
+    if (options.containsKey("user")) {
+      settings.put("spark.cassandra.auth.username", options.get("user"));
+      settings.put("spark.cassandra.auth.password", options.getOrDefault("password", ""));
+    }
+    if (options.containsKey("datacenter")) settings.put("spark.cassandra.connection.localDC", options.get("datacenter"));
+    options.forEach((name, value) -> {
+      if (name.startsWith("spark.cassandra.")) settings.put(name, value);
+    });
+    return settings;
+  }
+
+  private static String required(Map<String, String> options, String name) {
+    String value = options.getOrDefault(name, "").trim();
+    if (value.isEmpty()) throw new IllegalArgumentException("salestream's sink needs the option " + name);
+    return value;
+  }
+
+  private static long number(Map<String, String> options, String name, String text, long least) {
+    try {
+      long value = Long.parseLong(text.trim());
+      if (value >= least) return value;
+    } catch (NumberFormatException error) {
+      // said below
+    }
+    throw new IllegalArgumentException("salestream's sink: " + name + " is '" + text + "', not a whole number from " + least);
+  }
+
+  private static String quoted(String name) {
+    return CqlIdentifier.fromInternal(name).asCql(false);
+  }
+}
