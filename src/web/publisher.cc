@@ -2,6 +2,7 @@
 #include "web/publisher.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/log.h"
 
@@ -83,7 +84,9 @@ void Publisher::work() {
 bool Publisher::is_time_to_read(Clock::time_point now) const {
   if (read_at_ == Clock::time_point{}) return true;
   const auto since = now - read_at_;
-  if (since < read_took_ * kReadingShare) return false;
+  // A read that failed says nothing of how long the next one takes, and it is asked for sooner: somebody may wait for it.
+  if (!next_.problem.empty()) return since >= read_took_ + intervals_.others;
+  if (since < usual_read_ * kReadingShare) return false;
   // A little less than the interval, so that a tick that comes early doesn't skip a turn.
   const auto has_passed = [&](milliseconds interval) { return since >= interval - intervals_.view / 10; };
   if (parts_.status().messages_stored == read_stored_) return has_passed(intervals_.others);
@@ -112,13 +115,15 @@ void Publisher::read(Clock::time_point now) {
     else
       failed = page.error();
   }
-  read_took_ = Clock::now() - now;
+  const auto former_took = std::exchange(read_took_, Clock::now() - now);
   if (!failed.ok()) {
     if (next_.problem.empty())
       base::log_warning("the totals can't be read for the web page: " + failed.error().message);
     next_.problem = failed.error().message;
     return;
   }
+  const bool has_former = next_.problem.empty() && former_took > Clock::duration::zero();
+  usual_read_ = has_former ? std::min(former_took, read_took_) : read_took_;
   next_.problem.clear();
   next_.as_of_ms = now_ms();
   next_.tables = std::move(tables);

@@ -75,6 +75,7 @@ class Publisher {
   std::int64_t rated_orders_ = 0;
   Clock::time_point read_at_{};
   Clock::duration read_took_{};
+  Clock::duration usual_read_{};  // the shorter of the last two that succeeded: one that met a pause of the store is no rule
   std::int64_t read_stored_ = -1;  // messages that this process had stored at that time
 
   std::atomic<bool> is_stopping_{false};

@@ -18,7 +18,7 @@ using Clock = std::chrono::steady_clock;
 struct World {
   std::atomic<int> reads{0};
   std::atomic<bool> fails{false}, is_watched{true};
-  milliseconds takes{0};
+  std::atomic<milliseconds> takes{milliseconds(0)};
   std::shared_future<void> answers;  // when it is valid: only then
   std::atomic<int> views{0};
   std::atomic<std::int64_t> stored{0};
@@ -29,7 +29,7 @@ class FakeSession final : public store::Session {
   explicit FakeSession(World& world) : world_(world) {}
   base::Result<std::vector<core::PartitionProgress>> read_progress() override {
     ++world_.reads;
-    std::this_thread::sleep_for(world_.takes);
+    std::this_thread::sleep_for(world_.takes.load());
     if (world_.answers.valid()) world_.answers.wait();
     if (world_.fails) return base::retriable("the store is away");
     core::PartitionProgress progress{.next_offset = 7};
@@ -135,11 +135,11 @@ TEST_F(PublisherTest, ReadsTheStoreATwentiethOfTheTimeAtMost) {
   const auto began = Clock::now();
   start({.view = milliseconds(1)});
   wait_until([&] { return world_.reads == 3; });
-  EXPECT_GE(Clock::now() - began, 2 * 20 * world_.takes);
+  EXPECT_GE(Clock::now() - began, 2 * 20 * world_.takes.load());
 }
 
 TEST_F(PublisherTest, SaysThatTheStoreCantBeReadAndKeepsWhatItShowed) {
-  Publisher& publisher = start({.view = milliseconds(1)});
+  Publisher& publisher = start({.view = milliseconds(1), .others = milliseconds(1)});
   wait_until([&] { return publisher.view()->tables != nullptr; });
   world_.fails = true;
   wait_until([&] { return !publisher.view()->problem.empty(); });
@@ -147,6 +147,18 @@ TEST_F(PublisherTest, SaysThatTheStoreCantBeReadAndKeepsWhatItShowed) {
   EXPECT_EQ(publisher.view()->tables->at(0).all_rows, 1);
   world_.fails = false;
   wait_until([&] { return publisher.view()->problem.empty(); });
+}
+
+TEST_F(PublisherTest, AReadThatFailedSlowlyIsTriedAgainSoon) {
+  world_.takes = milliseconds(500);
+  world_.fails = true;
+  Publisher& publisher = start({.view = milliseconds(1), .others = milliseconds(1)});
+  wait_until([&] { return !publisher.view()->problem.empty(); });
+  world_.takes = milliseconds(0);
+  world_.fails = false;
+  const auto began = Clock::now();
+  wait_until([&] { return publisher.view()->problem.empty(); });
+  EXPECT_LT(Clock::now() - began, std::chrono::seconds(5));  // and not twenty times as long as it took
 }
 
 TEST_F(PublisherTest, AStoreThatDoesNotAnswerKeepsNobodyFromEnding) {
