@@ -13,6 +13,7 @@
 
 #include "engine/log_check_thread.h"
 #include "engine/pipeline.h"
+#include "store/testing.h"
 
 namespace salestream::engine {
 namespace {
@@ -122,21 +123,14 @@ struct Kept {
   std::vector<core::PartitionProgress> progress;
 };
 
-class FakeSession final : public store::Session, public store::FlushSteps {
+class FakeSession final : public store::testing::EmptySession, public store::FlushSteps {
  public:
   explicit FakeSession(Kept& kept) : kept_(kept) {}
   base::Result<std::vector<core::PartitionProgress>> read_progress() override {
     const std::lock_guard lock(kept_.mutex);
     return kept_.progress;
   }
-  base::Status read_partition_cells(store::TableIndex, core::PartitionId, std::span<const std::string_view> keys,
-                                    std::vector<std::optional<core::Cell>>& out) override {
-    out.resize(out.size() + keys.size());
-    return {};
-  }
   base::Status flush(const std::function<base::Status(store::FlushSteps&)>& steps) override { return steps(*this); }
-  base::Result<store::TotalsPage> read_totals(store::TableIndex, std::size_t) override { return store::TotalsPage(); }
-  base::Result<std::vector<core::Reject>> read_rejects(std::size_t) override { return std::vector<core::Reject>(); }
 
   base::Status write_rejects(std::span<const core::Reject>) override { return {}; }
   base::Status write_cells(store::TableIndex, std::span<const store::CellWrite>) override { return {}; }
@@ -154,19 +148,10 @@ class FakeSession final : public store::Session, public store::FlushSteps {
   Kept& kept_;
 };
 
-class FakeStore : public store::Store {
+class FakeStore : public store::testing::EmptyStore {
  public:
+  FakeStore() : EmptyStore([this] { return std::make_unique<FakeSession>(kept); }) {}
   Kept kept;
-  std::string where() const override { return "a store"; }
-  base::Result<std::vector<std::string>> schema() const override { return std::vector<std::string>(); }
-  base::Result<std::vector<std::string>> init() override { return std::vector<std::string>(); }
-  base::Status open_for_run() override { return {}; }
-  base::Status open_for_read() override { return {}; }
-  base::Result<std::unique_ptr<store::Session>> session() override {
-    return std::unique_ptr<store::Session>(std::make_unique<FakeSession>(kept));
-  }
-  base::Status reset() override { return {}; }
-  bool sees_runs() const override { return false; }
 };
 
 core::Definition definition() {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/flush_thread.h"
+#include "store/testing.h"
 
 namespace salestream::engine {
 namespace {
@@ -23,7 +24,7 @@ struct World {
   base::Status flush_outcome;
 };
 
-class BusySession final : public store::Session {
+class BusySession final : public store::testing::EmptySession {
  public:
   explicit BusySession(World& world) : world_(world) {}
   base::Result<std::vector<core::PartitionProgress>> read_progress() override {
@@ -32,34 +33,15 @@ class BusySession final : public store::Session {
     world_.written += 10;
     return std::vector{progress};
   }
-  base::Status read_partition_cells(store::TableIndex, core::PartitionId, std::span<const std::string_view>,
-                                    std::vector<std::optional<core::Cell>>&) override {
-    return {};
-  }
   base::Status flush(const std::function<base::Status(store::FlushSteps&)>&) override { return world_.flush_outcome; }
-  base::Result<store::TotalsPage> read_totals(store::TableIndex, std::size_t) override { return store::TotalsPage(); }
-  base::Result<std::vector<core::Reject>> read_rejects(std::size_t) override { return std::vector<core::Reject>(); }
 
  private:
   World& world_;
 };
 
-class BusyStore final : public store::Store {
+class BusyStore final : public store::testing::EmptyStore {
  public:
-  explicit BusyStore(World& world) : world_(world) {}
-  std::string where() const override { return "a store"; }
-  base::Result<std::vector<std::string>> schema() const override { return std::vector<std::string>(); }
-  base::Result<std::vector<std::string>> init() override { return std::vector<std::string>(); }
-  base::Status open_for_run() override { return {}; }
-  base::Status open_for_read() override { return {}; }
-  base::Result<std::unique_ptr<store::Session>> session() override {
-    return std::unique_ptr<store::Session>(std::make_unique<BusySession>(world_));
-  }
-  base::Status reset() override { return {}; }
-  bool sees_runs() const override { return false; }
-
- private:
-  World& world_;
+  explicit BusyStore(World& world) : EmptyStore([&world] { return std::make_unique<BusySession>(world); }) {}
 };
 
 class FinishedSource final : public source::Source {

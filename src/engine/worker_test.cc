@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "store/testing.h"
+
 namespace salestream::engine {
 namespace {
 
@@ -25,7 +27,7 @@ struct World {
 };
 
 // Everything before offset 10 is counted; the window of one message begins with the last of them.
-class CountedSession final : public store::Session {
+class CountedSession final : public store::testing::EmptySession {
  public:
   explicit CountedSession(World& world) : world_(world) {}
   base::Result<std::vector<core::PartitionProgress>> read_progress() override {
@@ -40,9 +42,6 @@ class CountedSession final : public store::Session {
     out.assign(keys.size(), std::nullopt);
     return world_.cells_are_there ? base::Status() : base::retriable("no cells now");
   }
-  base::Status flush(const std::function<base::Status(store::FlushSteps&)>&) override { return {}; }
-  base::Result<store::TotalsPage> read_totals(store::TableIndex, std::size_t) override { return store::TotalsPage(); }
-  base::Result<std::vector<core::Reject>> read_rejects(std::size_t) override { return std::vector<core::Reject>(); }
 
  private:
   World& world_;

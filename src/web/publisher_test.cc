@@ -8,6 +8,8 @@
 
 #include <future>
 
+#include "store/testing.h"
+
 namespace salestream::web {
 namespace {
 
@@ -24,7 +26,7 @@ struct World {
   std::atomic<std::int64_t> stored{0};
 };
 
-class FakeSession final : public store::Session {
+class FakeSession final : public store::testing::EmptySession {
  public:
   explicit FakeSession(World& world) : world_(world) {}
   base::Result<std::vector<core::PartitionProgress>> read_progress() override {
@@ -36,36 +38,12 @@ class FakeSession final : public store::Session {
     progress.counters.orders = 7;
     return std::vector{progress};
   }
-  base::Status read_partition_cells(store::TableIndex, core::PartitionId, std::span<const std::string_view>,
-                                    std::vector<std::optional<core::Cell>>&) override {
-    return {};
-  }
-  base::Status flush(const std::function<base::Status(store::FlushSteps&)>&) override { return {}; }
   base::Result<store::TotalsPage> read_totals(store::TableIndex, std::size_t) override {
     store::TotalsPage page;
     page.rows = {{"Mouse", {core::Decimal::from_integer(5), {}, 1}, 1}};
     page.all_rows = 1;
     return page;
   }
-  base::Result<std::vector<core::Reject>> read_rejects(std::size_t) override { return std::vector<core::Reject>(); }
-
- private:
-  World& world_;
-};
-
-class FakeStore final : public store::Store {
- public:
-  explicit FakeStore(World& world) : world_(world) {}
-  std::string where() const override { return "a store"; }
-  base::Result<std::vector<std::string>> schema() const override { return std::vector<std::string>(); }
-  base::Result<std::vector<std::string>> init() override { return std::vector<std::string>(); }
-  base::Status open_for_run() override { return {}; }
-  base::Status open_for_read() override { return {}; }
-  base::Result<std::unique_ptr<store::Session>> session() override {
-    return std::unique_ptr<store::Session>(std::make_unique<FakeSession>(world_));
-  }
-  base::Status reset() override { return {}; }
-  bool sees_runs() const override { return false; }
 
  private:
   World& world_;
@@ -105,7 +83,7 @@ class PublisherTest : public ::testing::Test {
   }
 
   World world_;
-  FakeStore store_{world_};
+  store::testing::EmptyStore store_{[this] { return std::make_unique<FakeSession>(world_); }};
   std::shared_ptr<const Titles> titles_;
   std::unique_ptr<Publisher> publisher_;
 };
