@@ -59,8 +59,23 @@ def quietly(*command):
     subprocess.run([str(word) for word in command], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+def _peaks_kb(pid):
+    """{process: its own peak until now} of a process and all that it has started. Not wait4's ru_maxrss, in which the
+    size of this Python lives on when the program is smaller."""
+    peaks, waiting = {}, [pid]
+    while waiting:
+        each = waiting.pop()
+        try:
+            status = pathlib.Path(f"/proc/{each}/status").read_text()
+            waiting += pathlib.Path(f"/proc/{each}/task/{each}/children").read_text().split()
+            peaks[each] = int(status.split("VmHWM:")[1].split()[0])
+        except (OSError, IndexError):
+            continue  # it has ended
+    return peaks
+
+
 def measured(command, first_line=None):
-    """Runs a command; its wall and CPU seconds, peak memory in MiB, and when `first_line` first stood in its output."""
+    """Runs a command; its wall and CPU seconds, the peak memory of its processes in MiB, and when `first_line` first stood in its output."""
     began = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.PIPE if first_line else subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL)
@@ -73,13 +88,22 @@ def measured(command, first_line=None):
                     first = time.monotonic() - began
         reader = threading.Thread(target=watch)
         reader.start()
+    peaks_kb, has_ended = {}, threading.Event()
+
+    def look_at_memory():
+        while not has_ended.wait(0.02):
+            peaks_kb.update(_peaks_kb(process.pid))
+    looking = threading.Thread(target=look_at_memory)
+    looking.start()
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.monotonic() - began
+    has_ended.set()
+    looking.join()
     if first_line:
         reader.join()
     if status != 0:
         sys.exit(f"{' '.join(command)} ended with status {status}")
-    return {"wall": wall, "cpu": usage.ru_utime + usage.ru_stime, "memory": usage.ru_maxrss / 1024, "first": first}
+    return {"wall": wall, "cpu": usage.ru_utime + usage.ru_stime, "memory": sum(peaks_kb.values()) / 1024, "first": first}
 
 
 def plain(decimal):
