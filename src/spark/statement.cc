@@ -1,24 +1,124 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "spark/statement.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/order.h"
+#include "spark/judgement.h"
+#include "spark/sql_text.h"
+
 namespace salestream::spark {
+namespace {
+
+using core::Dimension;
+using core::Measure;
+
+std::string value_of(Dimension dimension) {
+  switch (dimension) {
+    case Dimension::kProduct: return "item.product";
+    case Dimension::kClient: return "client";
+    case Dimension::kMinute: return "date_trunc('MINUTE', at)";
+    case Dimension::kHour: return "date_trunc('HOUR', at)";
+    case Dimension::kDay: return "CAST(at AS DATE)";
+    case Dimension::kWeek: return "trunc(CAST(at AS DATE), 'WEEK')";
+    case Dimension::kMonth: return "trunc(CAST(at AS DATE), 'MONTH')";
+  }
+  return {};
+}
+
+// A sum of billionths with its point put where it belongs. No arithmetic of Spark's keeps all the digits.
+std::string decimal(const char* field) {
+  return fmt::format("CAST(concat(CAST(sum(item.{}) AS STRING), 'E-9') AS DECIMAL(38, 9))", field);
+}
+
+std::string value_of(Measure measure, const core::TotalsTable& table) {
+  switch (measure) {
+    case Measure::kRevenue: return decimal("revenue");
+    case Measure::kUnits: return decimal("units");
+    case Measure::kOrders: break;
+  }
+  // An order counts once in a row, however many of its line items do.
+  const bool is_by_product = std::ranges::count(table.by, Dimension::kProduct) > 0;
+  return is_by_product ? "count_if(item.is_first)" : "count_if(place = 0)";
+}
+
+// What is counted of an order's line items: none where it is a reject. A WHERE would be pushed down by the optimizer
+// into the reading of the text, which would then be done twice.
+std::string counted_items(const core::Definition& definition) {
+  std::string items = "items";
+  if (!definition.keep_products.empty()) {
+    std::string names;
+    for (const std::string& product : definition.keep_products) names += (names.empty() ? "" : ", ") + literal(product);
+    items = fmt::format("filter(items, i -> i.product IN ({}))", names);
+  }
+  return fmt::format("CASE WHEN reason IS NULL THEN {} END", items);
+}
+
+TableStatement compile_table(const core::Definition& definition, const core::TotalsTable& table) {
+  TableStatement out{.table = table.name};
+  std::string columns, groups;
+  for (const core::Column& column : table.columns) {
+    const auto* dimension = std::get_if<Dimension>(&column.shows);
+    const std::string value =
+        dimension != nullptr ? value_of(*dimension) : value_of(std::get<Measure>(column.shows), table);
+    columns += fmt::format("{}{} AS {}", columns.empty() ? "" : ",\n  ", value, identifier(column.name));
+  }
+  for (const Dimension dimension : table.by) {
+    groups += (groups.empty() ? "" : ", ") + value_of(dimension);
+    for (const core::Column& column : table.columns)
+      if (column.shows == std::variant<Dimension, Measure>(dimension)) out.key_columns.push_back(column.name);
+  }
+  out.sql = fmt::format("SELECT\n  {}\nFROM {}\nLATERAL VIEW posexplode({}) AS place, item\nGROUP BY {}", columns,
+                        kJudgedView, counted_items(definition), groups);
+  return out;
+}
+
+std::vector<Metric> metrics_of() {
+  std::vector<Metric> metrics = {{"messages", "count(1)"},
+                                 {"orders", "count_if(reason IS NULL)"},
+                                 {"wrong_totals", "count_if(reason IS NULL AND wrong_total)"}};
+  for (int i = 0; i < core::kRejectReasonCount; ++i) {
+    const std::string name = core::name_of(static_cast<core::RejectReason>(i));
+    metrics.push_back({"rejects_" + name, fmt::format("count_if(reason = '{}')", name)});
+  }
+  return metrics;
+}
+
+std::string with_steps(const std::vector<Step>& steps, bool explained) {
+  std::string out = "WITH";
+  for (const Step& step : steps)
+    out += fmt::format("{}\n{}{} AS (\n{}\n)", &step == &steps.front() ? "" : ",",
+                       explained ? "-- " + step.about + "\n" : "", step.name, step.sql);
+  return out;
+}
+
+}  // namespace
 
 base::Status check_expressible(const core::Definition& definition) {
   if (definition.deduplicate)
-    return base::usage_error("deduplicate cannot run on Spark: an order is left out when its id stands among the last " +
-                             std::to_string(definition.deduplicate->window_messages) +
-                             " messages of its partition, and Spark SQL has no window of a partition's messages; "
-                             "`salestream run` counts such a pipeline");
+    return base::usage_error(fmt::format(
+        "deduplicate cannot run on Spark: an order is left out when its id stands among the {} messages before it in its "
+        "partition, and Spark SQL has no such window; run the pipeline with `salestream run`, or without deduplicate",
+        definition.deduplicate->window_messages));
   return {};
 }
 
 base::Result<Statement> compile(const core::Definition& definition) {
   SALESTREAM_TRY(check_expressible(definition));
-  return base::failure("not written yet");
-}
-
-base::Result<std::map<std::string, std::string>> kafka_options(const source::KafkaOptions& kafka) {
-  return std::map<std::string, std::string>{{"subscribe", kafka.topic}};
+  const std::vector<Step> steps = judgement(definition, std::string(kMessagesView), std::string(kJudgedView));
+  Statement out;
+  // Windows go by the session's clock. The other one decides what `\` means in a literal.
+  out.session = {{"spark.sql.session.timeZone", definition.timezone},
+                 {"spark.sql.parser.escapedStringLiterals", "false"}};
+  out.judged = fmt::format("{}\nSELECT * FROM {}", with_steps(steps, false), kJudgedView);
+  out.metrics = metrics_of();
+  for (const core::TotalsTable& table : definition.totals) {
+    out.tables.push_back(compile_table(definition, table));
+    out.to_paste.push_back(with_steps(steps, true) + "\n" + out.tables.back().sql);
+  }
+  return out;
 }
 
 }  // namespace salestream::spark

@@ -10,7 +10,6 @@
 
 #include "base/result.h"
 #include "core/definition.h"
-#include "source/options.h"
 
 namespace salestream::spark {
 
@@ -18,35 +17,33 @@ namespace salestream::spark {
 // `partition INT` and `offset BIGINT` among them.
 inline constexpr std::string_view kMessagesView = "salestream_messages";
 
-// The view of `Statement::judged` that the tables' statements and the metrics read: a row for each message.
+// The view of `Statement::judged` that the tables' statements and the metrics read: a row for each message, whose
+// `reason` says why it is a reject, and is NULL where it is an order.
 inline constexpr std::string_view kJudgedView = "salestream_judged";
 
 // An aggregate over kJudgedView, for `observe` (Spark Connect: CollectMetrics with expression strings).
 struct Metric {
-  std::string name;        // "messages", "orders", "wrong_totals", "rejects", "rejects_invalid_json", …
+  std::string name;        // "messages", "orders", "wrong_totals", "rejects_invalid_json", …
   std::string expression;  // "count_if(reason = 'invalid_json')"
 };
 
 struct TableStatement {
   std::string table;
-  std::string sql;                      // SELECT … FROM kJudgedView …: the table's own columns and no other
+  std::string sql;                       // SELECT … FROM kJudgedView …: the table's own columns and no other
   std::vector<std::string> key_columns;  // those of `by`, in its order
 };
 
 struct Statement {
-  std::map<std::string, std::string> session;  // Spark's configuration that the text rests on: spark.sql.session.timeZone
+  std::map<std::string, std::string> session;  // Spark's configuration that the text rests on
   std::string judged;                          // SELECT … FROM kMessagesView
   std::vector<Metric> metrics;
-  std::vector<TableStatement> tables;          // in the definition's order
+  std::vector<TableStatement> tables;  // in the definition's order
+  std::vector<std::string> to_paste;   // the whole of each table from kMessagesView in one statement, explained in it
 };
 
 // An error names what Spark SQL can't say with the same meaning, and what to do.
 base::Status check_expressible(const core::Definition& definition);
 
 base::Result<Statement> compile(const core::Definition& definition);
-
-// The options of Spark's `kafka` source. An error names a property of librdkafka that has no equal there. They hold
-// secrets as the pipeline file does.
-base::Result<std::map<std::string, std::string>> kafka_options(const source::KafkaOptions& kafka);
 
 }  // namespace salestream::spark
