@@ -14,7 +14,7 @@ from support.machine import Machine
 from support.pipeline import Pipeline
 from support.program import Salestream
 from support.services import Services
-from support.spark import Spark
+from support.spark import QUICK, Spark
 from support.stores import CassandraStore
 
 SMALL_HEAP = ("--heap", "256m")
@@ -94,7 +94,9 @@ def cassandra_cluster(services):
 @pytest.fixture(scope="session")
 def spark(session_folder):
     """A Spark Connect server on two threads, for the whole session: stop the queries that you start, do it no harm."""
-    tool = _started(session_folder, "session-spark", "spark", "--heap", "768m")
+    tool = Services(session_folder / "session-spark")
+    tool.environment = QUICK
+    tool.start("spark", "--heap", "768m")
     yield Spark(tool)
     tool.stop()
 
@@ -102,6 +104,7 @@ def spark(session_folder):
 @pytest.fixture
 def own_spark(services):
     """A Spark Connect server of the test's own, to be killed at will."""
+    services.environment = QUICK
     services.start("spark", "--heap", "768m")
     return Spark(services)
 

@@ -45,6 +45,18 @@ logger.deploy.level = INFO
 """
 
 
+def class_path():
+    """The folder with Spark's jars and the connectors'."""
+    return jars.class_path(Spark.title, _JARS)
+
+
+def java_program(java, heap, scratch):
+    """The beginning of a command line that runs Spark, up to its class path."""
+    return [java, f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true",
+            *(f"--add-opens={each}=ALL-UNNAMED" for each in _OPENS), "-Djdk.reflect.useDirectMethodHandle=false",
+            f"-Djava.io.tmpdir={scratch}"]
+
+
 class Spark(Service):
     """Nodes are 'server' (Spark Connect) and, with `workers`, 'master' and the workers '1', '2', ... Clients connect to
     PORT; Spark's monitoring page is at 4040 or the next free port, or PORT+1 where PORT is not the usual one; a cluster's
@@ -85,7 +97,7 @@ class Spark(Service):
         return []
 
     def prepare(self, nodes):
-        self.jars = jars.class_path(self.title, _JARS)
+        self.jars = class_path()
         if "server" in nodes:
             self.settings["page_port"] = self._free_page_port()
         (self.folder / "log4j2.properties").write_text(_LOG4J2)
@@ -148,10 +160,8 @@ class Spark(Service):
         return f"-Dlog4j2.configurationFile=file:{self.folder / 'log4j2.properties'}"
 
     def _java(self, node, heap, main, *arguments):
-        return [self.java, f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true",
-                *self.compiler_flags(self.settings["workers"] + 1 if node != "server" else 1),
-                *(f"--add-opens={each}=ALL-UNNAMED" for each in _OPENS), "-Djdk.reflect.useDirectMethodHandle=false",
-                f"-Djava.io.tmpdir={self._scratch(node)}", self._logging(), "-cp", f"{self.jars}/*", main, *arguments]
+        return [*java_program(self.java, heap, self._scratch(node)), *self.compiler_flags(1 if node == "server" else 2),
+                self._logging(), "-cp", f"{self.jars}/*", main, *arguments]
 
     def is_ready(self, node):
         if node == "master":

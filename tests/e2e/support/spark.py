@@ -7,6 +7,10 @@ from . import services  # noqa: F401  (services makes service_tools importable)
 from service_tools import spark_wire  # pylint: disable=wrong-import-order
 
 
+# A server lives for a minute or two in a test: the quick compiler alone takes a fraction of the processor's time.
+QUICK = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1"}
+
+
 class Spark:
     def __init__(self, tool, workers=0):
         """`tool` is the Services folder in which `tools/services start spark` has been run."""
