@@ -38,6 +38,12 @@ const Names<base::LogFormat> kLogFormats{{"text", base::LogFormat::kText}, {"jso
 const Names<Format> kTotalsFormats{{"table", Format::kTable}, {"csv", Format::kCsv}, {"json", Format::kJson}};
 const Names<Format> kStatusFormats{{"table", Format::kTable}, {"json", Format::kJson}};
 
+const Names<ExplainPart> kExplainParts{{"fields", ExplainPart::kFields},
+                                       {"source", ExplainPart::kSource},
+                                       {"cql", ExplainPart::kCql},
+                                       {"sqlite", ExplainPart::kSqlite},
+                                       {"spark", ExplainPart::kSpark}};
+
 // An option that takes one of these names; an error lists them.
 template <typename Value>
 void add_choice(CLI::App& command, const std::string& option, Value& chosen, const Names<Value>& names,
@@ -132,6 +138,19 @@ void add_init(CLI::App& app, Action& chosen) {
       "  salestream init pipelines/ecommerce_sales.yaml --print > tables.cql");
   add_pipeline_arguments(*command, arguments->pipeline, {});
   command->add_flag("--print", arguments->print, "Print the statements that make the tables, and do nothing");
+}
+
+void add_explain(CLI::App& app, Action& chosen) {
+  auto [command, arguments] = add_command<ExplainArguments>(
+      app, chosen, "explain", "Print how the pipeline file is understood, as tables and as Spark SQL", explain,
+      "Its fields, source and tables, the statements that make the tables in Cassandra and in SQLite, and the totals in\n"
+      "Spark SQL, to be pasted. Asks neither Kafka nor the store; passwords are not shown.\n\n"
+      "Examples:\n"
+      "  salestream explain pipelines/ecommerce_sales.yaml\n"
+      "  salestream explain pipelines/ecommerce_sales.yaml --only spark > totals.sql");
+  add_pipeline_arguments(*command, arguments->pipeline, {});
+  add_choice(*command, "--only", arguments->only, kExplainParts, "PART",
+             "Print this part only, without its heading: fields, source, cql, sqlite or spark (default: all of them)");
 }
 
 void add_status(CLI::App& app, Action& chosen) {
@@ -240,6 +259,7 @@ int run_cli(int argc, char** argv) {
   add_status(app, chosen);
   add_audit(app, chosen);
   add_init(app, chosen);
+  add_explain(app, chosen);
   add_rejects_command(app, chosen);
   add_reset(app, chosen);
 #ifdef SALESTREAM_HAS_PRODUCE

@@ -43,6 +43,13 @@ struct InitArguments {
 };
 base::Result<int> init(const InitArguments& arguments);
 
+enum class ExplainPart : std::uint8_t { kAll, kFields, kSource, kCql, kSqlite, kSpark };
+struct ExplainArguments {
+  PipelineArguments pipeline;
+  ExplainPart only = ExplainPart::kAll;
+};
+base::Result<int> explain(const ExplainArguments& arguments);
+
 struct StatusArguments {
   PipelineArguments pipeline;
   Format format = Format::kTable;
