@@ -41,9 +41,9 @@ def services(folder, *words):
 
 
 def start(folder, service):
-    """Starts a service and returns its address."""
+    """Starts a service and returns its address. Cassandra as it is by default: it acknowledges before it writes to disk."""
     port = free_port()
-    services(folder, "start", service, "--port", port)
+    services(folder, "start", service, "--port", port, *(["--commitlog-sync", "periodic"] if service == "cassandra" else []))
     return f"127.0.0.1:{port}"
 
 
