@@ -15,6 +15,8 @@ namespace {
 using core::Dimension;
 using core::Measure;
 
+constexpr std::uint64_t kMostMessageBytes = 16 << 20;
+
 std::string value_of(Dimension dimension) {
   switch (dimension) {
     case Dimension::kProduct: return "item.product";
@@ -102,6 +104,11 @@ base::Status check_expressible(const core::Definition& definition) {
         "deduplicate cannot run on Spark: an order is left out when its id stands among the {} messages before it in its "
         "partition, and Spark SQL has no such window; run the pipeline with `salestream run`, or without deduplicate",
         definition.deduplicate->window_messages));
+  if (definition.max_message_bytes > kMostMessageBytes)
+    return base::usage_error(fmt::format(
+        "limits.max_message_bytes is {}, and on Spark it may be at most {} (16MiB): Spark's JSON parser takes no string of more "
+        "than 20 million characters",
+        definition.max_message_bytes, kMostMessageBytes));
   return {};
 }
 

@@ -44,6 +44,11 @@ TEST(SparkStatement, RefusesWhatSparkCannotSay) {
   EXPECT_THAT(status.error().message, HasSubstr("deduplicate cannot run on Spark"));
   EXPECT_THAT(status.error().message, HasSubstr("500 messages"));
   EXPECT_FALSE(compile(definition).ok());
+  definition.deduplicate.reset();
+  definition.max_message_bytes = 16 << 20;
+  EXPECT_TRUE(check_expressible(definition).ok());
+  ++definition.max_message_bytes;
+  EXPECT_THAT(check_expressible(definition).error().message, HasSubstr("limits.max_message_bytes is 16777217"));
 }
 
 TEST(SparkStatement, HasOneStatementATableAndAMetricAReason) {

@@ -20,8 +20,8 @@ std::string time_parts(const std::string& text) {
     regexp_extract({0}, {1}, 2) AS time_clock,
     regexp_extract({0}, {1}, 3) AS time_second,
     regexp_extract({0}, {1}, 4) AS time_zone,
-    CASE WHEN {0} RLIKE r'^(?:-?[0-9][0-9.]{{0,99}}(?:[eE][+-]?0*[0-9]{{1,3}})?|s[0-9]{{10,100}})\z'
-         THEN try_cast(trim(LEADING 's' FROM {0}) AS DECIMAL(38, 9)) END AS time_number)",
+    CASE WHEN {0} RLIKE r'^(?:-?[0-9]{{1,499}}(?:\.[0-9]{{1,499}})?(?:[eE][+-]?0*[0-9]{{1,3}})?|s[0-9]{{10,499}})\z'
+         THEN try_cast(trim(LEADING 's' FROM {0}) AS DECIMAL(38, 17)) END AS time_number)",
                      text, kIsoTime);
 }
 
