@@ -82,7 +82,8 @@ std::string fields_text(const core::Definition& definition) {
     std::vector<std::string> by, columns;
     for (const core::Dimension dimension : totals.by) by.emplace_back(name_of(dimension));
     for (const core::Column& column : totals.columns)
-      columns.push_back(column.name + " = " + std::visit([](auto what) { return std::string(name_of(what)); }, column.shows));
+      columns.push_back(column.name + " = " +
+                        std::visit([](auto what) { return std::string(name_of(what)); }, column.shows));
     out += fmt::format("Table {}: a row for each {}; {}\n", totals.name, list(by, " and "), list(columns));
   }
   return out;

@@ -151,7 +151,7 @@ class Judge {
       columns += fmt::format("{}{} AS total", columns.empty() ? "" : ",\n    ", number("total_text"));
     if (has_time()) columns += (columns.empty() ? "" : ",\n    ") + time_parts("time_text");
     if (!columns.empty()) add("numbers", "numbers from their digits", columns);
-    if (has_time()) add("times", "the moment of the sale", time_at("time_text") + " AS at");
+    if (has_time()) add("times", "the moment of the sale", time_at() + " AS at");
   }
 
   // A step that makes `name`, an array, of each `i` of the array that the step before it made.
@@ -205,9 +205,11 @@ class Judge {
     // The product of two whole numbers of billionths has eighteen digits too many: nine are rounded away, half to even,
     // and nine are divided away, exactly.
     if (has_price())
-      fields += fmt::format(",\n        'revenue', try_cast(bround(try_multiply({}, {}), -9) * 0.000000001BD AS DECIMAL(28, 0))",
+      fields += fmt::format(",\n        'revenue', "
+                            "try_cast(bround(try_multiply({}, {}), -9) * 0.000000001BD AS DECIMAL(28, 0))",
                             billionths("i.quantity"), billionths("i.price"));
-    each_item("line_amounts", "what each adds, in billionths", fmt::format("named_struct({},\n        'fault', coalesce({}))", fields, faults));
+    each_item("line_amounts", "what each adds, in billionths",
+              fmt::format("named_struct({},\n        'fault', coalesce({}))", fields, faults));
     if (counts_orders_by_product(definition_)) {
       add("line_order", "the line items by product", fmt::format("array_sort({}) AS line_order", items_));
       items_ = "line_order";
@@ -232,7 +234,7 @@ class Judge {
     if (fields_.quantity_is_map)
       columns += fmt::format(",\n    get(filter(transform(map_entries(quantity_texts), e -> {}), f -> f IS NOT NULL), 0)"
                              " AS quantity_fault",
-                             number_fault("e.value", number("e.value")) );
+                             number_fault("e.value", number("e.value")));
     add("sums", "each order as a whole", columns);
     if (compares_total())
       add("totals", "whether the order's own total is another",

@@ -25,8 +25,7 @@ std::string time_parts(const std::string& text) {
                      text, kIsoTime);
 }
 
-std::string time_at(const std::string& text) {
-  (void)text;
+std::string time_at() {
   // A text's moment as if its clock were that of UTC; what its zone is ahead comes off.
   const std::string clock =
       "concat(time_date, ' ', if(time_clock = '', '00:00', time_clock), ':', "
@@ -41,8 +40,10 @@ std::string time_at(const std::string& text) {
                                          calendar::kLastSecond - calendar::kZoneSeconds);
   const std::string of_number =
       "CASE WHEN abs(time_number) < 100000000000 THEN timestamp_seconds(CAST(floor(time_number) AS BIGINT))\n"
-      "                  WHEN abs(time_number) < 100000000000000 THEN timestamp_millis(CAST(floor(time_number) AS BIGINT))\n"
-      "                  WHEN abs(time_number) < 100000000000000000 THEN timestamp_micros(CAST(floor(time_number) AS BIGINT))\n"
+      "                  WHEN abs(time_number) < 100000000000000\n"
+      "                  THEN timestamp_millis(CAST(floor(time_number) AS BIGINT))\n"
+      "                  WHEN abs(time_number) < 100000000000000000\n"
+      "                  THEN timestamp_micros(CAST(floor(time_number) AS BIGINT))\n"
       "                  WHEN abs(time_number) < 1000000000000000000000\n"
       "                  THEN timestamp_micros(CAST(floor(floor(time_number) / 1000) AS BIGINT)) END";
   return fmt::format(R"(CASE WHEN time_number IS NOT NULL
