@@ -1,12 +1,17 @@
 """The sink of spark-sink/, and a Spark of the tests' own that runs queries into it without a server."""
 
+import itertools
+import os
 import pathlib
 import shutil
 import subprocess
+import time
 
 from . import places, services  # noqa: F401  (services makes service_tools importable)
 from service_tools import jars  # pylint: disable=wrong-import-order
 from service_tools import spark as service_spark  # pylint: disable=wrong-import-order
+
+_ages_s = itertools.count(int(time.time()) - 100_000)
 
 
 def build_jar(folder):
@@ -45,6 +50,9 @@ class SinkQueries:
     @staticmethod
     def add_file(folder, name, lines):
         (folder / name).write_text("".join(line + "\n" for line in lines))
+        # Spark reads the oldest first, by milliseconds, and of two that are equally old any.
+        age_s = next(_ages_s)
+        os.utime(folder / name, (age_s, age_s))
 
     def new_checkpoint(self):
         self._numbers += 1
