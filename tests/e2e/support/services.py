@@ -43,7 +43,8 @@ class Services:
         return done
 
     def start(self, name, *flags, check=True):
-        return self.run("start", name, "--port", self.port, *flags, check=check)
+        # The first start on a machine fetches the service's jars; Spark's are 250 MB.
+        return self.run("start", name, "--port", self.port, *flags, check=check, timeout_s=1200)
 
     def stop(self):
         self.run("stop", "--now", "--wipe")
