@@ -90,6 +90,8 @@ void add_run(CLI::App& app, Action& chosen) {
                     "Stop once the end that each partition has now is reached, and show progress on the way");
   command->add_flag("--accept-short-window", arguments->accept_short_window,
                     "Go on although messages that `deduplicate` has to read again have expired from the topic");
+  command->add_flag("--take-over", arguments->take_over,
+                    "Where Spark has filled the tables (salestream spark): count anew from the log's beginning, and fill them");
   command->add_flag("--console", arguments->console,
                     "Print the complete table whenever it has changed, as is done anyway when the output is no terminal");
   command
@@ -261,6 +263,7 @@ int run_cli(int argc, char** argv) {
   add_init(app, chosen);
   add_explain(app, chosen);
   add_rejects_command(app, chosen);
+  add_spark_command(app, chosen);
   add_reset(app, chosen);
 #ifdef SALESTREAM_HAS_PRODUCE
   add_produce_command(app, chosen);

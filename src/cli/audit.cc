@@ -15,6 +15,7 @@
 #include "cli/audit_text.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
+#include "cli/reading_check.h"
 
 namespace salestream::cli {
 namespace {
@@ -67,6 +68,7 @@ base::Result<int> audit(const AuditArguments& arguments) {
     SALESTREAM_ASSIGN(truth, read_text(arguments.truth));
   }
   SALESTREAM_TRY(opened.store->open_for_read());
+  SALESTREAM_TRY(check_counted_here(opened, "so which messages are in a row is not known, and an audit can't tell late from wrong"));
   SALESTREAM_ASSIGN(audit::Report report, audit_with_progress(opened, *log, workers));
   if (!arguments.truth.empty())
     SALESTREAM_TRY(

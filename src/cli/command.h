@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the commands share: the choice of a command, the pipeline that it works on, and what the command line says in
-// place of the pipeline file. CLI11 itself is seen by arguments.cc, produce.cc and
-// command_model.cc only. Main thread.
+// place of the pipeline file. CLI11 itself is seen by arguments.cc, those that end in
+// _arguments.cc, produce.cc and command_model.cc only. Main thread.
 #pragma once
 
 #include <functional>
@@ -38,6 +38,7 @@ int run_cli(int argc, char** argv);
 // Each adds one subcommand to `app`; when the command line names it, its callback sets `chosen`.
 void add_produce_command(CLI::App& app, Action& chosen);
 void add_rejects_command(CLI::App& app, Action& chosen);
+void add_spark_command(CLI::App& app, Action& chosen);
 
 // The pipeline file, and what stands on the command line in its place. Empty or 0: as the file says.
 struct PipelineArguments {

@@ -20,6 +20,7 @@ struct RunArguments {
   PipelineArguments pipeline;
   bool until_end = false;
   bool accept_short_window = false;
+  bool take_over = false;
   bool console = false;
   bool quiet = false;
   std::optional<double> interval_seconds;

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "cli/reading_check.h"
 #include "cli/reject_lines.h"
 #include "cli/rejects_text.h"
 #include "cli/screen_block.h"
@@ -73,6 +74,7 @@ base::Result<Opened> open_rejects(const PipelineArguments& arguments) {
   Opened opened;
   SALESTREAM_ASSIGN(opened.pipeline, open_pipeline(arguments));
   SALESTREAM_TRY(opened.pipeline.store->open_for_read());
+  SALESTREAM_TRY(check_counted_here(opened.pipeline, "so no reject is kept: Spark only counts them"));
   SALESTREAM_ASSIGN(opened.book, opened.pipeline.store->resends());
   SALESTREAM_ASSIGN(opened.inspection, opened.pipeline.store->inspect());
   return opened;

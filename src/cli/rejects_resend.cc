@@ -13,6 +13,7 @@
 
 #include "base/iso_time.h"
 #include "base/log.h"
+#include "cli/reading_check.h"
 #include "cli/reject_lines.h"
 #include "cli/rejects.h"
 #include "cli/rejects_text.h"
@@ -156,6 +157,7 @@ base::Result<int> resend_rejects(const RejectsResendArguments& arguments) {
                                          "`salestream rejects export` writes them to a file",
                                          opened.log->where()));
   SALESTREAM_TRY(opened.store->open_for_read());
+  SALESTREAM_TRY(check_counted_here(opened, "so no reject is kept: Spark only counts them"));
   SALESTREAM_ASSIGN(const auto book, opened.store->resends());
   if (arguments.dry_run) return dry_run(selection, opened, *book);
 

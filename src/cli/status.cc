@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "cli/partition_status.h"
+#include "cli/reading_check.h"
 #include "results/snapshot.h"
 
 namespace salestream::cli {
@@ -36,6 +37,7 @@ base::Status add_lag_seconds(source::Log& log, bool is_kafka, std::vector<result
 base::Result<int> status(const StatusArguments& arguments) {
   SALESTREAM_ASSIGN(const OpenedPipeline opened, open_pipeline(arguments.pipeline));
   SALESTREAM_TRY(opened.store->open_for_read());
+  SALESTREAM_TRY(check_counted_here(opened, "so how far it is stands in Spark's own checkpoint only"));
   SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(opened.file.definition, *opened.store));
   SALESTREAM_ASSIGN(const auto progress, reader.read_progress());
 

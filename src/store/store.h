@@ -136,6 +136,9 @@ class Inspection {
   virtual base::Result<KeyContent> read_key(TableIndex table, std::string_view key) = 0;
 };
 
+// Who fills the totals tables of a pipeline. Spark writes to no others: it keeps its progress by itself.
+enum class Engine : std::uint8_t { kSalestream, kSpark };
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -175,6 +178,12 @@ class Store {
 
   // Whether reset() itself is refused while a run is writing. Otherwise whoever calls it asks the log for its readers.
   virtual bool sees_runs() const = 0;
+
+  // After open_for_read.
+  virtual Engine engine() const { return Engine::kSalestream; }
+
+  // Has open_for_run take the tables over from Spark, with a new generation, where it would refuse otherwise.
+  virtual void take_over() {}
 };
 
 // What a store holds is tied to these: with another pipeline, definition or log it refuses.

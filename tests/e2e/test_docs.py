@@ -135,7 +135,7 @@ def check_salestream(salestream, arguments):
     if arguments[0].startswith("-") or "--help" in arguments:
         salestream.run(*arguments)
         return
-    words = 2 if arguments[0] == "rejects" else 1  # of the command
+    words = 2 if arguments[0] in ("rejects", "spark") else 1  # of the command
     assert len(arguments) > words, f"{arguments[0]} without a pipeline file"
     command, pipeline, options = arguments[:words], arguments[words], arguments[words + 1:]
     if pipeline.startswith("pipelines/"):

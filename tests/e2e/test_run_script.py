@@ -78,6 +78,7 @@ def tree(tmp_path):
     (), ("--help",), ("run", "missing.yaml"), ("run", "sqlite.yaml"), ("run", "comment.yaml"), ("run", "word.yaml"),
     ("run", "cassandra.yaml", "--store", "sqlite:x.db"), ("run", "cassandra.yaml", "--store=sqlite:x.db"),
     ("run", "sqlite.yaml", "--input", "orders.jsonl"), ("run", "sqlite.yaml", "--input=orders.jsonl"), ("run", "."),
+    ("run", "spark"),
 ], ids=" ".join)
 def test_sqlite_needs_no_rust(tree, arguments):
     tree.file("sqlite.yaml", SQLITE)
@@ -91,7 +92,7 @@ def test_sqlite_needs_no_rust(tree, arguments):
 @pytest.mark.parametrize("arguments", [
     ("run", "block.yaml"), ("totals", "flow.yaml", "--top", "3"), ("status", "quoted.yaml"), ("init", "late.yaml"),
     ("run", "sqlite.yaml", "--store", "cassandra:localhost:9042/k"), ("run", "--store=cassandra:h/k", "sqlite.yaml"),
-    ("run", "windows.yaml"),
+    ("run", "windows.yaml"), ("spark", "status", "sqlite.yaml"), ("-v", "spark", "submit", "sqlite.yaml"),
 ], ids=" ".join)
 def test_asking_for_cassandra_builds_it(tree, arguments):
     tree.file("sqlite.yaml", SQLITE)
@@ -120,7 +121,7 @@ def test_a_pipeline_file_that_can_be_read_only_once_is_left_to_the_program(tree)
 def test_the_first_time_is_announced_and_later_ones_are_not(tree):
     tree.file("cassandra.yaml", CASSANDRA)
     assert "Rust" not in tree.run().stderr
-    assert "asked for Cassandra: building its driver with Rust, once" in tree.run("run", "cassandra.yaml").stderr
+    assert "asked for Cassandra or Spark: building the whole program with Rust, gRPC and Java, once" in tree.run("run", "cassandra.yaml").stderr
     assert "Rust" not in tree.run("run", "cassandra.yaml").stderr
 
 

@@ -4,10 +4,18 @@
 
 namespace salestream::store {
 
-base::Result<std::unique_ptr<Store>> make_cassandra_store(const CassandraOptions&, Identity) {
+namespace {
+
+base::Error absent() {
   return base::failure(
       "this salestream was built without Cassandra: start it with ./run, which builds it with Cassandra when a pipeline "
       "asks for it, or build preset release (cmake --preset release && cmake --build --preset release)");
 }
+
+}  // namespace
+
+base::Result<std::unique_ptr<Store>> make_cassandra_store(const CassandraOptions&, Identity) { return absent(); }
+
+base::Result<SparkGeneration> prepare_for_spark(const CassandraOptions&, const Identity&, bool) { return absent(); }
 
 }  // namespace salestream::store

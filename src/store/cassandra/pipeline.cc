@@ -14,6 +14,7 @@ namespace salestream::store::cassandra {
 namespace {
 
 constexpr std::size_t kShownBytes = 1000;
+constexpr std::string_view kOwnEngine = "salestream", kSparkEngine = "spark";
 // Beyond this a sum with an offset might not fit.
 constexpr TimestampUs kGreatestBaseUs = TimestampUs{1} << 62;
 
@@ -51,22 +52,8 @@ class Keeper {
   base::Result<CurrentGeneration> make(std::vector<std::string>& made) {
     SALESTREAM_TRY(check_names(options_, identity_.definition));
     SALESTREAM_TRY(make_shared_tables(made));
-    SALESTREAM_TRY(read_owned());
-    SALESTREAM_TRY(check_owners());
     SALESTREAM_ASSIGN(const auto stored, read_pipeline());
-    if (stored) return check_and_clear(*stored);
-
-    SALESTREAM_TRY(make_own_tables(made));
-    SALESTREAM_ASSIGN(const std::int32_t newest, newest_generation(client_, options_.keyspace, identity_.definition));
-    if (newest == 0) SALESTREAM_TRY(insert_pipeline(1, Generation{0}));
-    // Another instance may have been first.
-    SALESTREAM_ASSIGN(const auto now_stored, read_pipeline());
-    if (now_stored) return check_and_clear(*now_stored);
-    if (newest > 0)
-      return client_.failure("holds cells or progress of this pipeline, but the pipeline's row in salestream_pipeline, which "
-                             "says what they are, is gone. Nothing was changed: put a good copy back, or start over with "
-                             "`salestream reset PIPELINE`");
-    return client_.failure("the pipeline that was just made is gone: another program drops tables there");
+    return make_or_check(stored, Engine::kSalestream, made);
   }
 
   base::Result<CurrentGeneration> find() {
@@ -80,6 +67,9 @@ class Keeper {
       const StoredTable* table = catalog_.find(shape.name);
       if (table == nullptr && is_later_table(shape)) continue;
       if (table == nullptr) return nothing_there();
+      if (!missing_columns(table->shape, shape).empty())
+        return client_.failure("its table " + shape.name + " is as an earlier salestream made it, and lacks columns: " +
+                               "`salestream init PIPELINE` adds them, and so does `salestream run`");
       SALESTREAM_TRY(check_table(client_, *table, shape));
     }
     SALESTREAM_TRY(read_owned());
@@ -89,7 +79,25 @@ class Keeper {
     return stored->generation;
   }
 
-  base::Status renew() {
+  base::Result<CurrentGeneration> make_for(Engine engine, bool takes_over) {
+    SALESTREAM_TRY(check_names(options_, identity_.definition));
+    std::vector<std::string> made;
+    SALESTREAM_TRY(make_shared_tables(made));
+    SALESTREAM_ASSIGN(const auto stored, read_pipeline());
+    if (!stored || stored->generation.engine == engine) {
+      SALESTREAM_ASSIGN(const CurrentGeneration generation, make_or_check(stored, engine, made));
+      if (generation.engine != engine) return filled_by(generation.engine);  // the other one was first
+      return generation;
+    }
+    if (!takes_over) {
+      SALESTREAM_ASSIGN(const bool has_counted, has_progress(stored->generation.number));
+      if (has_counted || stored->generation.engine == Engine::kSpark) return filled_by(stored->generation.engine);
+    }
+    SALESTREAM_TRY(renew(engine));
+    return find();
+  }
+
+  base::Status renew(Engine engine = Engine::kSalestream) {
     SALESTREAM_TRY(check_names(options_, identity_.definition));
     std::vector<std::string> made;
     SALESTREAM_TRY(make_shared_tables(made));
@@ -99,10 +107,10 @@ class Keeper {
     if (stored) SALESTREAM_TRY(check_format(*stored));
     SALESTREAM_TRY(drop_unfit_tables());
     SALESTREAM_TRY(make_own_tables(made));
-    if (!stored) return renew_without_row();
+    if (!stored) return renew_without_row(engine);
     SALESTREAM_ASSIGN(const TimestampUs newest_us, newest_totals_us(client_, options_.keyspace, identity_.definition));
     const CurrentGeneration next{stored->generation.number + 1,
-                                 next_generation(now_us(), stored->generation.base, newest_us), 0};
+                                 next_generation(now_us(), stored->generation.base, newest_us), 0, engine};
     SALESTREAM_TRY(check_base(next.base));
     BoundRows row;
     bind_pipeline(row, next);
@@ -116,17 +124,36 @@ class Keeper {
   }
 
  private:
-  // What the row said is lost, but a generation's number must never be used twice: cells and progress have it in their key.
-  base::Status renew_without_row() {
+  base::Result<CurrentGeneration> make_or_check(const std::optional<StoredPipeline>& stored, Engine engine,
+                                                std::vector<std::string>& made) {
+    SALESTREAM_TRY(read_owned());
+    SALESTREAM_TRY(check_owners());
+    if (stored) return check_and_clear(*stored);
+
+    SALESTREAM_TRY(make_own_tables(made));
     SALESTREAM_ASSIGN(const std::int32_t newest, newest_generation(client_, options_.keyspace, identity_.definition));
-    SALESTREAM_TRY(insert_pipeline(newest + 1, Generation{newest == 0 ? 0 : now_us()}));
+    if (newest == 0) SALESTREAM_TRY(insert_pipeline(1, Generation{0}, engine));
+    // Another instance may have been first.
+    SALESTREAM_ASSIGN(const auto now_stored, read_pipeline());
+    if (now_stored) return check_and_clear(*now_stored);
+    if (newest > 0)
+      return client_.failure("holds cells or progress of this pipeline, but the pipeline's row in salestream_pipeline, which "
+                             "says what they are, is gone. Nothing was changed: put a good copy back, or start over with "
+                             "`salestream reset PIPELINE`");
+    return client_.failure("the pipeline that was just made is gone: another program drops tables there");
+  }
+
+  // What the row said is lost, but a generation's number must never be used twice: cells and progress have it in their key.
+  base::Status renew_without_row(Engine engine) {
+    SALESTREAM_ASSIGN(const std::int32_t newest, newest_generation(client_, options_.keyspace, identity_.definition));
+    SALESTREAM_TRY(insert_pipeline(newest + 1, Generation{newest == 0 ? 0 : now_us()}, engine));
     SALESTREAM_ASSIGN(const auto stored, read_pipeline());
     if (!stored) return client_.failure("the pipeline that was just made is gone: another program drops tables there");
     return clear_after_reset(stored->generation);
   }
 
   // `former`: what the base has to lie beyond by a margin, if there was something.
-  base::Status insert_pipeline(std::int32_t number, Generation former) {
+  base::Status insert_pipeline(std::int32_t number, Generation former, Engine engine) {
     // Rows of another program may be there already, with a clock that goes before ours.
     SALESTREAM_ASSIGN(const TimestampUs newest_us, newest_totals_us(client_, options_.keyspace, identity_.definition));
     const Generation base = former.base_us == 0 ? first_generation(std::max(now_us(), newest_us))
@@ -134,7 +161,7 @@ class Keeper {
     SALESTREAM_TRY(check_base(base));
     BoundRows row;
     row.text(identity_.definition.pipeline);
-    bind_pipeline(row, {number, base, 0});
+    bind_pipeline(row, {number, base, 0, engine});
     row.end_row();
     auto inserted = once(cql_.insert_pipeline, row);
     if (!inserted.ok()) return std::move(inserted).error();
@@ -158,6 +185,7 @@ class Keeper {
   void bind_pipeline(BoundRows& row, const CurrentGeneration& generation) const {
     row.integer(kFormatVersion).integer(generation.number).bigint(generation.base.base_us);
     row.text(identity_.definition.canonical_text()).text(identity_.log).boolean(false);
+    row.text(generation.engine == Engine::kSpark ? kSparkEngine : kOwnEngine);
   }
 
   // A lightweight transaction; whether it was done.
@@ -176,6 +204,22 @@ class Keeper {
                                                    "nodes, and start again");
   }
 
+  // An earlier salestream knew less. Two instances may both do it: whoever is second finds the columns there.
+  base::Status complete_table(const TableShape& shape, std::vector<std::string>& made) {
+    const StoredTable* table = catalog_.find(shape.name);
+    if (table == nullptr) return {};
+    const std::vector<ColumnShape> missing = missing_columns(table->shape, shape);
+    if (missing.empty()) return {};
+    const base::Status added = change_schema(add_columns_cql(options_.keyspace, shape.name, missing));
+    SALESTREAM_ASSIGN(catalog_, read_catalog(client_, options_.keyspace));
+    table = catalog_.find(shape.name);
+    if (!added.ok() && (table == nullptr || !difference(table->shape, shape).empty())) return added;
+    for (const ColumnShape& column : missing)
+      made.push_back("column " + column.name + " of table " + qualified_name(options_.keyspace, shape.name) +
+                     " in cassandra " + client_.name());
+    return {};
+  }
+
   base::Status make_table(const TableShape& shape, std::vector<std::string>& made) {
     if (const StoredTable* table = catalog_.find(shape.name)) return check_table(client_, *table, shape);
     SALESTREAM_TRY(change_schema(shape.cql(options_.keyspace)));
@@ -187,6 +231,8 @@ class Keeper {
     SALESTREAM_ASSIGN(catalog_, read_catalog(client_, options_.keyspace));
     // Before anything is made. Where salestream has been before, its own tables say more about what differs.
     const bool is_first = catalog_.find(pipelines_table().name) == nullptr;
+    if (!is_first)
+      for (const TableShape& shape : shared_tables()) SALESTREAM_TRY(complete_table(shape, made));
     for (const TableShape& shape : is_first ? own_shapes_ : shared_tables())
       if (const StoredTable* table = catalog_.find(shape.name)) SALESTREAM_TRY(check_table(client_, *table, shape));
     if (!catalog_.has_keyspace) {
@@ -198,6 +244,27 @@ class Keeper {
     }
     for (const TableShape& shape : shared_tables()) SALESTREAM_TRY(make_table(shape, made));
     return {};
+  }
+
+  base::Result<bool> has_progress(std::int32_t generation) {
+    SALESTREAM_ASSIGN(const Statement statement, client_.prepare(cql_.read_progress));
+    BoundRows row;
+    row.text(identity_.definition.pipeline).integer(generation).end_row();
+    SALESTREAM_ASSIGN(const Answer answer, client_.read(statement, row));
+    return !answer.inputs.empty();
+  }
+
+  base::Error filled_by(Engine engine) const {
+    if (engine == Engine::kSpark)
+      return client_.failure(
+          "Spark fills the totals of this pipeline (`salestream spark submit`), and two engines would write over each other. "
+          "Nothing was changed: `salestream spark status PIPELINE --remote …` shows what Spark does. To count with this "
+          "program instead, end that with `salestream spark stop`, and start `salestream run PIPELINE --take-over`, which "
+          "counts anew from the log's beginning");
+    return client_.failure(
+        "`salestream run` fills the totals of this pipeline, and two engines would write over each other. Nothing was changed: "
+        "to have Spark count it instead, stop the run, and submit with --take-over, which counts anew from the log's "
+        "beginning");
   }
 
   // Who owns our tables. Each is asked for by its key, so that a run can start while a node has just frozen: of a scan
@@ -305,11 +372,13 @@ class Keeper {
       return client_.failure("its table salestream_pipeline is not as salestream made it, so whose totals these are is not "
                              "known. Nothing was changed: put a good copy back, or choose another keyspace");
     stored.format_version = *version;
-    stored.generation = {*generation, Generation{*base_us}, 0};
+    stored.generation = {*generation, Generation{*base_us}};
     stored.definition = values.next().value_or("");
     stored.log = values.next().value_or("");
     stored.is_cleared = boolean_of(values.next().value_or("")).value_or(false);
     stored.generation.began_us = bigint_of(values.next().value_or("")).value_or(0);
+    // Rows of before there was the column have none.
+    if (values.next().value_or(kOwnEngine) == kSparkEngine) stored.generation.engine = Engine::kSpark;
     return std::optional(std::move(stored));
   }
 
@@ -414,6 +483,11 @@ base::Result<CurrentGeneration> find_pipeline(Client& client, const CassandraOpt
 
 base::Status renew_pipeline(Client& client, const CassandraOptions& options, const Identity& identity) {
   return Keeper(client, options, identity).renew();
+}
+
+base::Result<CurrentGeneration> make_pipeline_for(Client& client, const CassandraOptions& options,
+                                                  const Identity& identity, Engine engine, bool takes_over) {
+  return Keeper(client, options, identity).make_for(engine, takes_over);
 }
 
 }  // namespace salestream::store::cassandra

@@ -19,6 +19,7 @@ struct CurrentGeneration {
   std::int32_t number = 0;
   Generation base;
   TimestampUs began_us = 0;  // by the server's clock
+  Engine engine = Engine::kSalestream;
 };
 
 // Makes what is missing, and sees to it that all of it is this pipeline's, with this definition and log. Appends what it
@@ -31,5 +32,10 @@ base::Result<CurrentGeneration> find_pipeline(Client& client, const CassandraOpt
 
 // Starts a new generation with this identity, or makes the pipeline where there is none.
 base::Status renew_pipeline(Client& client, const CassandraOptions& options, const Identity& identity);
+
+// As make_pipeline, for an engine that fills the tables from now on. What the other one has counted is an error, unless it
+// is to be taken over: then, and where that one has counted nothing yet, a new generation begins.
+base::Result<CurrentGeneration> make_pipeline_for(Client& client, const CassandraOptions& options,
+                                                  const Identity& identity, Engine engine, bool takes_over);
 
 }  // namespace salestream::store::cassandra

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/utf8.h"
+#include "store/cassandra/key_columns.h"
 
 namespace salestream::store::cassandra {
 namespace {
@@ -49,6 +50,21 @@ bool is_utf8(std::string_view text) {
 }
 
 }  // namespace
+
+std::vector<std::string> column_types(const core::TotalsTable& table) {
+  std::vector<std::string> types;
+  for (const core::Column& column : table.columns) {
+    const auto* measure = std::get_if<core::Measure>(&column.shows);
+    if (measure == nullptr)
+      types.emplace_back(key_type(std::get<core::Dimension>(column.shows)));
+    else if (*measure == core::Measure::kOrders)
+      types.emplace_back("bigint");
+    else
+      types.push_back("decimal(" +
+                      std::to_string(*measure == core::Measure::kRevenue ? kRevenueFractionDigits : kUnitsFractionDigits) + ")");
+  }
+  return types;
+}
 
 void bind_measure(BoundRows& row, core::Measure measure, const core::Measures& measures) {
   switch (measure) {
@@ -100,8 +116,11 @@ base::Result<core::PartitionProgress> progress_of(ValueReader& row, const Client
   std::int64_t first_checksum = 0, last_checksum = 0;
   for (std::int64_t* value : {&progress.first_offset, &first_checksum, &progress.next_offset, &progress.last_offset,
                               &last_checksum, &progress.last_timestamp_ms, &counters.messages, &counters.orders, &counters.items,
-                              &counters.wrong_totals, &counters.duplicates, &progress.window_offset})
+                              &counters.wrong_totals})
     SALESTREAM_TRY(read_bigint(row.next(), client, *value));
+  // What an earlier salestream wrote has none of these.
+  for (std::int64_t* value : {&counters.duplicates, &progress.window_offset})
+    if (const auto later = row.next()) SALESTREAM_TRY(read_bigint(later, client, *value));
   progress.first_checksum = static_cast<std::uint64_t>(first_checksum);
   progress.last_checksum = static_cast<std::uint64_t>(last_checksum);
   const auto rejects = counts_of(row.next().value_or(""));

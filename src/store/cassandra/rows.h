@@ -26,6 +26,9 @@ inline core::Offset offsets_from(core::Offset offset) {
 // Cassandra refuses writes of more than 16 MiB; of a longer message only the beginning is kept.
 inline constexpr std::size_t kMaxRejectMessageBytes = 8 << 20;
 
+// The types of a totals table's columns, in their order: CQL's, and decimal(N) for one that gets at least N fraction digits.
+std::vector<std::string> column_types(const core::TotalsTable& table);
+
 void bind_measure(BoundRows& row, core::Measure measure, const core::Measures& measures);
 // An error when another program wrote something there that can't be one of ours.
 base::Status read_measure(std::optional<std::string_view> value, core::Measure measure, const Client& client,

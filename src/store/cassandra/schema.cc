@@ -159,6 +159,26 @@ std::string difference(const TableShape& found, const TableShape& wanted) {
   return text;
 }
 
+std::vector<ColumnShape> missing_columns(const TableShape& found, const TableShape& wanted) {
+  std::vector<ColumnShape> missing;
+  for (const ColumnShape& column : wanted.columns)
+    if (std::none_of(found.columns.begin(), found.columns.end(),
+                     [&](const ColumnShape& each) { return each.name == column.name; }))
+      missing.push_back(column);
+  TableShape completed = found;
+  completed.columns.insert(completed.columns.end(), missing.begin(), missing.end());
+  const bool can_be_added = std::all_of(missing.begin(), missing.end(),
+                                        [](const ColumnShape& column) { return column.role == ColumnRole::kRegular; });
+  if (!can_be_added || !difference(completed, wanted).empty()) missing.clear();
+  return missing;
+}
+
+std::string add_columns_cql(std::string_view keyspace, std::string_view table, const std::vector<ColumnShape>& columns) {
+  std::vector<std::string> texts;
+  for (const ColumnShape& column : columns) texts.push_back(quoted_name(column.name) + " " + column.type);
+  return "ALTER TABLE " + qualified_name(keyspace, table) + " ADD (" + joined(texts, ", ") + ")";
+}
+
 TableShape pipelines_table() {
   return {"salestream_pipeline",
           {{"pipeline", "text", ColumnRole::kPartitionKey, 0},
@@ -167,7 +187,8 @@ TableShape pipelines_table() {
            {"generation_base_us", "bigint"},
            {"definition", "text"},
            {"log", "text"},
-           {"is_cleared", "boolean"}},
+           {"is_cleared", "boolean"},
+           {"engine", "text"}},
           "What each pipeline of salestream counts, and since when: generation_base_us is the write timestamp that all of "
           "its rows lie above."};
 }
@@ -356,14 +377,14 @@ SharedCql shared_cql(std::string_view keyspace) {
   const std::string these_rejects = " WHERE pipeline = ? AND generation = ? AND partition = ? AND offsets_from = ?";
   SharedCql cql;
   cql.read_pipeline = "SELECT format_version, generation, generation_base_us, definition, log, is_cleared, "
-                      "WRITETIME(generation) FROM " +
+                      "WRITETIME(generation), engine FROM " +
                       pipelines + " WHERE pipeline = ?";
   cql.insert_pipeline = "INSERT INTO " + pipelines +
-                        " (pipeline, format_version, generation, generation_base_us, definition, log, is_cleared) "
-                        "VALUES (?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS";
+                        " (pipeline, format_version, generation, generation_base_us, definition, log, is_cleared, engine) "
+                        "VALUES (?, ?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS";
   cql.renew_pipeline = "UPDATE " + pipelines +
                        " SET format_version = ?, generation = ?, generation_base_us = ?, definition = ?, log = ?, "
-                       "is_cleared = ? WHERE pipeline = ? IF generation = ?";
+                       "is_cleared = ?, engine = ? WHERE pipeline = ? IF generation = ?";
   cql.set_cleared = "UPDATE " + pipelines + " SET is_cleared = true WHERE pipeline = ? IF generation = ?";
   cql.read_generation = "SELECT generation, generation_base_us FROM " + pipelines + " WHERE pipeline = ?";
   cql.scan_owned = "SELECT table_name, pipeline, is_made, table_id FROM " + owned;

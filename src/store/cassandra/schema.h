@@ -40,6 +40,11 @@ struct TableShape {
 // What two shapes differ in, for people; empty when they don't.
 std::string difference(const TableShape& found, const TableShape& wanted);
 
+// What `found`, made by an earlier salestream, has to get to be `wanted`; empty when it is, or when columns that can be
+// added are not all that it lacks.
+std::vector<ColumnShape> missing_columns(const TableShape& found, const TableShape& wanted);
+std::string add_columns_cql(std::string_view keyspace, std::string_view table, const std::vector<ColumnShape>& columns);
+
 // The tables that pipelines share. Those that hold much are keyed by pipeline and generation.
 TableShape pipelines_table();
 TableShape owned_tables_table();
@@ -82,8 +87,9 @@ struct TableCql {
 TableCql table_cql(std::string_view keyspace, const core::TotalsTable& table);
 
 struct SharedCql {
-  std::string read_pipeline;      // pipeline → format_version, generation, base_us, definition, log, is_cleared, when made
-  std::string insert_pipeline;    // if not exists: pipeline and the same
+  std::string read_pipeline;      // pipeline → format_version, generation, base_us, definition, log, is_cleared, when made,
+                                  // engine
+  std::string insert_pipeline;    // if not exists: pipeline and the same, without when made
   std::string renew_pipeline;     // the same without pipeline, pipeline, former generation → whether it was done
   std::string set_cleared;        // pipeline, generation → whether it was done
   std::string read_generation;    // pipeline → generation, base_us

@@ -141,5 +141,27 @@ TEST(CassandraSchema, RefusesNamesThatCassandraCannotHave) {
   EXPECT_THAT(refusal([](auto&, Totals& t) { t[0].columns[0].name = ""; }), HasSubstr("cannot have"));
 }
 
+TEST(CassandraSchema, KnowsWhatATableOfAnEarlierSalestreamLacks) {
+  const auto without = [](TableShape shape, std::initializer_list<const char*> names) {
+    for (const char* name : names)
+      std::erase_if(shape.columns, [&](const ColumnShape& column) { return column.name == name; });
+    return shape;
+  };
+  const TableShape wanted = progress_table();
+  EXPECT_TRUE(missing_columns(wanted, wanted).empty());
+  const auto missing = missing_columns(without(wanted, {"duplicates", "window_offset"}), wanted);
+  EXPECT_EQ(add_columns_cql("shop", wanted.name, missing),
+            "ALTER TABLE shop.salestream_progress ADD (duplicates bigint, window_offset bigint)");
+  // What can't be mended by that is no matter of age.
+  EXPECT_TRUE(missing_columns(without(wanted, {"duplicates", "generation"}), wanted).empty()) << "part of the key";
+  TableShape other = without(wanted, {"duplicates"});
+  other.columns.push_back({"notes", "text"});
+  EXPECT_TRUE(missing_columns(other, wanted).empty()) << "someone else's column";
+  other = without(wanted, {"duplicates"});
+  for (ColumnShape& column : other.columns)
+    if (column.name == "messages") column.type = "int";
+  EXPECT_TRUE(missing_columns(other, wanted).empty()) << "another type";
+}
+
 }  // namespace
 }  // namespace salestream::store::cassandra

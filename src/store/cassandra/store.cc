@@ -12,6 +12,7 @@
 #include "store/cassandra/late_clearing.h"
 #include "store/cassandra/pipeline.h"
 #include "store/cassandra/resends.h"
+#include "store/cassandra/rows.h"
 #include "store/cassandra/session.h"
 
 namespace salestream::store {
@@ -58,8 +59,7 @@ class CassandraStore final : public Store {
     SALESTREAM_CHECK(shared_ == nullptr);
     SALESTREAM_ASSIGN(auto client, Client::connect(options_));
     SALESTREAM_ASSIGN(const auto generation, patiently([&] {
-      std::vector<std::string> made;
-      return cassandra::make_pipeline(*client, options_, identity_, made);
+      return cassandra::make_pipeline_for(*client, options_, identity_, Engine::kSalestream, takes_over_);
     }));
     SALESTREAM_ASSIGN(shared_, patiently([&] {
       return cassandra::prepare_shared(client, options_.keyspace, identity_, generation, true);
@@ -79,6 +79,13 @@ class CassandraStore final : public Store {
     }));
     return {};
   }
+
+  Engine engine() const override {
+    SALESTREAM_CHECK(shared_ != nullptr);
+    return shared_->generation.engine;
+  }
+
+  void take_over() override { takes_over_ = true; }
 
   base::Result<std::unique_ptr<Session>> session() override {
     SALESTREAM_CHECK(shared_ != nullptr);
@@ -105,6 +112,7 @@ class CassandraStore final : public Store {
  private:
   const CassandraOptions options_;
   const Identity identity_;
+  bool takes_over_ = false;
   std::shared_ptr<const cassandra::Shared> shared_;
   std::optional<cassandra::LateClearing> late_clearing_;
 };
@@ -113,6 +121,18 @@ class CassandraStore final : public Store {
 
 base::Result<std::unique_ptr<Store>> make_cassandra_store(const CassandraOptions& options, Identity identity) {
   return std::unique_ptr<Store>(std::make_unique<CassandraStore>(options, std::move(identity)));
+}
+
+base::Result<SparkGeneration> prepare_for_spark(const CassandraOptions& options, const Identity& identity,
+                                                bool takes_over) {
+  SALESTREAM_ASSIGN(const auto client, Client::connect(options));
+  SALESTREAM_ASSIGN(const auto generation, patiently([&] {
+    return cassandra::make_pipeline_for(*client, options, identity, Engine::kSpark, takes_over);
+  }));
+  SparkGeneration prepared{generation.number, generation.base.base_us, {}};
+  for (const core::TotalsTable& table : identity.definition.totals)
+    prepared.column_types.push_back(cassandra::column_types(table));
+  return prepared;
 }
 
 }  // namespace salestream::store

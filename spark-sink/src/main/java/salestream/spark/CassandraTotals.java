@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package salestream.spark;
 
+import com.datastax.spark.connector.cql.CassandraConnector;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SQLContext;
@@ -33,6 +34,7 @@ public final class CassandraTotals implements StreamSinkProvider {
           + mode.toString().toLowerCase(java.util.Locale.ROOT));
     if (!partitionColumns.isEmpty())
       throw new IllegalArgumentException("salestream's sink takes no partitionBy: the table in Cassandra has its own key");
+    Settings.keepSession(context.sparkSession(), options);
     return new TotalsSink(Settings.of(JavaConverters.mapAsJavaMap(options)));
   }
 
@@ -48,9 +50,15 @@ public final class CassandraTotals implements StreamSinkProvider {
       StructType schema = batch.schema();
       Columns columns = Columns.of(settings.types, schema);
       String cql = settings.insert(schema.fieldNames());
-      TotalsWriter writer = new TotalsWriter(
-          settings, settings.connector(batch.sparkSession().sparkContext().getConf()), cql, columns,
-          settings.generationBaseUs + 1 + batchId);
+      CassandraConnector connector = settings.connector(batch.sparkSession().sparkContext().getConf());
+      long timestampUs = settings.generationBaseUs + 1 + batchId;
+      if (batchId == 0) {
+        connector.jWithSessionDo(session -> {
+          LaterRows.check(session, settings, timestampUs);
+          return null;
+        });
+      }
+      TotalsWriter writer = new TotalsWriter(settings, connector, cql, columns, timestampUs);
       // The plan as it was made for this batch. The frame's own actions would plan it anew, without the query's state.
       batch.queryExecution().toRdd().toJavaRDD().foreachPartition(writer);
     }

@@ -14,6 +14,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+import scala.collection.JavaConverters;
 
 /**
  * The sink's options. Names are as Spark hands them over, without regard to case.
@@ -28,6 +30,7 @@ import org.apache.spark.SparkConf;
  *   consistency         QUORUM (default), LOCAL_QUORUM or ALL
  *   request_timeout_ms  10000: of one write
  *   retry_limit_s       300: how long a task tries to write while nothing can be written, before it fails
+ *   connect_user, connect_session  the Spark Connect session to keep, see SessionKeeper; connect_keep_ms: 60000, how often
  *   spark.cassandra.*   handed to the connector as they are: TLS, for example
  */
 final class Settings implements Serializable {
@@ -63,6 +66,14 @@ final class Settings implements Serializable {
       if (name.toLowerCase(Locale.ROOT).startsWith("spark.cassandra.")) byName.put(name, value);
     });
     return new Settings(byName);
+  }
+
+  /** For both sinks; see SessionKeeper. */
+  static void keepSession(SparkSession session, scala.collection.immutable.Map<String, String> options) {
+    Map<String, String> given = new LinkedHashMap<>();
+    JavaConverters.mapAsJavaMap(options).forEach((name, value) -> given.put(name.toLowerCase(Locale.ROOT), value));
+    SessionKeeper.keep(session, given.get("connect_user"), given.get("connect_session"),
+                       number(given, "connect_keep_ms", given.getOrDefault("connect_keep_ms", "60000"), 1));
   }
 
   /** Sessions are the connector's: one in each process, shared by all tasks with the same settings. */

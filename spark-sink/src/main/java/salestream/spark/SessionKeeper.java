@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package salestream.spark;
+
+import java.lang.reflect.Method;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the Spark Connect session of a query from timing out. Spark 3.5 ends a session that was asked nothing for an hour,
+ * and stops its queries with it, although a query is submitted to go on without its client; there is no setting for that. So
+ * the session is asked for here, each minute, as a client's call would do, for as long as it has queries.
+ *
+ * In the driver, one thread a session, which ends when the session has no query left. Where the server is no Spark Connect
+ * server, or has no such session, nothing is done.
+ */
+final class SessionKeeper implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(SessionKeeper.class);
+  private static final Map<String, SessionKeeper> KEEPERS = new ConcurrentHashMap<>();
+  private static final int LOOKS_WITHOUT_QUERY = 3; // a query that is just being started is not there yet
+
+  private final SparkSession session;
+  private final String user;
+  private final String id;
+  private final long intervalMs;
+
+  private SessionKeeper(SparkSession session, String user, String id, long intervalMs) {
+    this.session = session;
+    this.user = user;
+    this.id = id;
+    this.intervalMs = intervalMs;
+  }
+
+  /** By the sink's options connect_user and connect_session; without them nothing is kept. */
+  static void keep(SparkSession session, String user, String id, long intervalMs) {
+    if (user == null || id == null) return;
+    KEEPERS.computeIfAbsent(user + "/" + id, name -> {
+      SessionKeeper keeper = new SessionKeeper(session, user, id, intervalMs);
+      Thread thread = new Thread(keeper, "salestream-session-keeper");
+      thread.setDaemon(true);
+      thread.start();
+      return keeper;
+    });
+  }
+
+  @Override
+  public void run() {
+    try {
+      Class<?> service = Class.forName("org.apache.spark.sql.connect.service.SparkConnectService$", true,
+                                       SparkSession.class.getClassLoader());
+      Object connect = service.getField("MODULE$").get(null);
+      Method ask = service.getMethod("getIsolatedSession", String.class, String.class);
+      for (int without = 0; without < LOOKS_WITHOUT_QUERY;) {
+        ask.invoke(connect, user, id);
+        Thread.sleep(intervalMs);
+        without = session.streams().active().length > 0 ? 0 : without + 1;
+      }
+    } catch (ReflectiveOperationException | LinkageError error) {
+      LOG.warn("salestream: the session {} of {} can't be kept from timing out: after an hour in which no client asks for it, "
+          + "Spark may stop its queries", id, user, error);
+    } catch (InterruptedException error) {
+      Thread.currentThread().interrupt();
+    } finally {
+      KEEPERS.remove(user + "/" + id, this);
+    }
+  }
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who counts a pipeline, for commands that depend on it. Main thread.
+#pragma once
+
+#include "cli/command.h"
+
+namespace salestream::cli {
+
+// An error that names who reads the log for this pipeline, unless the store itself would notice a run.
+base::Status check_nobody_reads(const OpenedPipeline& opened);
+
+// For commands that look at what only `salestream run` keeps beside the totals; after open_for_read. An error where Spark
+// fills them, with `why_not` for whoever asked: "so there is no …".
+base::Status check_counted_here(const OpenedPipeline& opened, const std::string& why_not);
+
+}  // namespace salestream::cli

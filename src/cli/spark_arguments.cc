@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line of `salestream spark`.
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/command_model.h"
+#include "cli/spark.h"
+
+namespace salestream::cli {
+namespace {
+
+constexpr double kMaxTriggerSeconds = 86'400;
+constexpr const char* kGlobalFooter = "\n\nEverywhere: --log-level LEVEL, -v (see salestream --help).";
+
+template <typename Arguments>
+std::pair<CLI::App*, std::shared_ptr<Arguments>> add_verb(CLI::App& spark, Action& chosen, const std::string& name,
+                                                          const std::string& description,
+                                                          base::Result<int> (*work)(const Arguments&),
+                                                          const std::string& footer) {
+  CLI::App* verb = spark.add_subcommand(name, description);
+  auto arguments = std::make_shared<Arguments>();
+  verb->fallthrough();
+  verb->footer(footer + kGlobalFooter);
+  verb->callback([&chosen, arguments, work] { chosen = [arguments, work] { return work(*arguments); }; });
+  return {verb, arguments};
+}
+
+void add_spark_arguments(CLI::App& verb, SparkArguments& arguments, bool store) {
+  add_pipeline_arguments(verb, arguments.pipeline, {.input = false, .store = store});
+  verb.add_option("--remote", arguments.remote,
+                  "The Spark Connect server, with ;use_ssl=true;token=TOKEN where it wants them (default: the environment's "
+                  "SPARK_REMOTE, where a token is seen by nobody else)")
+      ->type_name("sc://HOST:PORT");
+}
+
+void add_submit(CLI::App& spark, Action& chosen) {
+  auto [verb, arguments] = add_verb<SparkSubmitArguments>(
+      spark, chosen, "submit", "Have Spark count the pipeline, from now on and without this program", spark_submit,
+      "Starts a streaming query for each totals table, and shows them as watch does; Ctrl+C leaves them running. Submitted\n"
+      "again after they ended, they go on from their checkpoint.\n\n"
+      "Examples:\n"
+      "  salestream spark submit pipelines/ecommerce_sales.yaml --remote sc://spark:15002 --checkpoint /checkpoints\n"
+      "  salestream spark submit pipelines/ecommerce_sales.yaml --remote sc://spark:15002 --to-topic sales_totals");
+  add_spark_arguments(*verb, arguments->spark, true);
+  verb->add_option("--checkpoint", arguments->checkpoint,
+                   "The folder in which Spark keeps how far it is, as its machines see it (default: the one that the server is "
+                   "set up with)")
+      ->type_name("DIR");
+  verb->add_option("--trigger-interval", arguments->trigger_interval_seconds,
+                   "Begin a batch each so many seconds; 0: whenever there is something (default: 0)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.0, kMaxTriggerSeconds).description(""));
+  verb->add_option("--to-topic", arguments->to_topic,
+                   "Send each changed total to this Kafka topic, as JSON, instead of to Cassandra")
+      ->type_name("TOPIC");
+  verb->add_flag("--take-over", arguments->take_over,
+                 "Where `salestream run` has filled the tables: count anew from the log's beginning, and let Spark fill them");
+  verb->add_flag("--detach", arguments->detach, "Show nothing once the queries run");
+}
+
+void add_status(CLI::App& spark, Action& chosen) {
+  auto [verb, arguments] = add_verb<SparkStatusArguments>(
+      spark, chosen, "status", "Show the pipeline's queries on Spark, once", spark_status,
+      "The exit code is 1 when a table has no query that runs.\n\n"
+      "Example:\n  salestream spark status pipelines/ecommerce_sales.yaml --remote sc://spark:15002 --format json");
+  add_spark_arguments(*verb, arguments->spark, false);
+  verb->add_option_function<std::string>(
+          "--format", [format = &arguments->format](const std::string& name) {
+            *format = name == "json" ? Format::kJson : Format::kTable;
+          },
+          "table or json (default: table)")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"table", "json"}).description("").name(validator_name({"table", "json"})));
+}
+
+}  // namespace
+
+void add_spark_command(CLI::App& app, Action& chosen) {
+  CLI::App* spark = app.add_subcommand("spark", "Have a Spark cluster count the pipeline instead of this program");
+  spark->require_subcommand(1);
+  spark->fallthrough();
+  spark->footer(
+      "Through Spark Connect, so without Spark or Java on this machine. Queries that were submitted are found again by the\n"
+      "pipeline's name, from every machine.\n\n"
+      "Example:\n"
+      "  salestream spark submit pipelines/ecommerce_sales.yaml --remote sc://spark:15002 --checkpoint /checkpoints");
+  add_submit(*spark, chosen);
+  add_status(*spark, chosen);
+  const auto watch = add_verb<SparkArguments>(
+      *spark, chosen, "watch", "Show the pipeline's queries on Spark until Ctrl+C, which leaves them running", spark_watch,
+      "Example:\n  salestream spark watch pipelines/ecommerce_sales.yaml --remote sc://spark:15002");
+  add_spark_arguments(*watch.first, *watch.second, false);
+  const auto stop = add_verb<SparkArguments>(
+      *spark, chosen, "stop", "End the pipeline's queries on Spark; submitted again, they go on from there", spark_stop,
+      "Example:\n  salestream spark stop pipelines/ecommerce_sales.yaml --remote sc://spark:15002");
+  add_spark_arguments(*stop.first, *stop.second, false);
+}
+
+}  // namespace salestream::cli

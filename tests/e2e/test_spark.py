@@ -1,0 +1,216 @@
+"""`salestream spark`, against a real Spark Connect server, Kafka and Cassandra: the same pipeline file counted by Spark,
+watched and stopped from anywhere, exact whatever happens to the server, and never by two engines at a time."""
+
+import json
+import random
+import re
+import signal
+
+import pytest
+
+from support.pipeline import ECOMMERCE
+from support.services import free_port
+from support.waiting import wait_until
+
+_FIRST_BATCH_S = 150  # Spark loads and compiles much before its first batch, on a machine that tests share
+_SEED = 20261122
+
+
+class OnSpark:
+    """A pipeline, and the commands of `salestream spark` on it."""
+
+    def __init__(self, pipeline, server, checkpoint):
+        self.pipeline, self.server, self.checkpoint = pipeline, server, checkpoint
+
+    def command(self, verb, *flags, **more):
+        remote = () if "--remote" in flags else ("--remote", self.server.remote)
+        return self.pipeline.program.run("spark", verb, self.pipeline.path, *remote, *flags,
+                                         **{"timeout_s": _FIRST_BATCH_S, **more})
+
+    def submit(self, *flags, **more):
+        return self.command("submit", "--checkpoint", self.checkpoint, "--detach", *flags, **more)
+
+    def status(self, **more):
+        return json.loads(self.command("status", "--format", "json", **more).stdout)
+
+    def await_exact(self, timeout_s=_FIRST_BATCH_S):
+        def is_exact():
+            self.pipeline.assert_totals()
+            return True
+        wait_until(is_exact, timeout_s, "exact totals", every_s=0.5)
+
+
+@pytest.fixture
+def on_spark(kafka, cassandra, pipelines, tmp_path):
+    """Makes pipelines for a server, with orders in their topic already; their queries are stopped with the test."""
+    made = []
+
+    def make(server, orders=2000, partitions=2):
+        pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=partitions), node=cassandra)
+        # A session on the server belongs to the pipeline's name, and each of these has one of its own.
+        pipeline.change("pipeline: ecommerce_sales", f"pipeline: sales_{pipeline.topic.replace('-', '_')}")
+        if orders:
+            pipeline.produce("--count", orders, "--rate", "max", "--faults", "malformed=0.01,duplicate=0.02")
+        made.append(OnSpark(pipeline, server, tmp_path / "checkpoints"))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.command("stop", status=None)
+
+
+def test_a_life(spark, on_spark):
+    """submit, status, watch, stop; a client that knows nothing of the one before; submit again goes on; run is refused
+    until it takes over, and then submit is."""
+    sales = on_spark(spark)
+    pipeline = sales.pipeline
+    submitted = sales.submit()
+    assert "monitoring page: http://127.0.0.1:" in submitted.stderr
+    sales.await_exact()
+
+    # From another folder, with nothing but the pipeline file: another machine knows no more.
+    query, = sales.status()["queries"]
+    assert query["is_active"] and query["table"] == "product_sales"
+    assert query["progress"]["state_rows"] == len(pipeline.totals())
+    text = sales.command("status").stdout
+    assert "product_sales" in text and f"monitoring  {spark.page}" in text
+    refused = sales.submit(status=1).stderr
+    assert "runs already" in refused and "spark stop" in refused
+
+    watching = pipeline.program.start("spark", "watch", pipeline.path, "--remote", spark.remote)
+    watching.wait_for_output("product_sales: batch")
+    pipeline.produce("--count", 500, "--rate", "max", "--truth-add")
+    sales.await_exact()
+    wait_until(lambda: re.search(r"batch [1-9]\d*: .* caught up", watching.stdout), what="a further batch in watch")
+    assert watching.stop(signal.SIGINT) == 0
+    assert "go on without this program" in watching.stderr
+    assert sales.status()["queries"][0]["is_active"]
+
+    assert "stopped salestream:" in sales.command("stop").stdout
+    ended = sales.command("status", status=1)
+    assert "not running" in ended.stdout and "no query of the pipeline" in ended.stderr
+    assert "no query of the pipeline" in sales.command("stop", status=1).stderr
+
+    pipeline.produce("--count", 500, "--rate", "max", "--truth-add")
+    sales.submit()
+    sales.await_exact()
+    assert sales.status()["queries"][0]["progress"]["next_offsets"] == 3000, "from the checkpoint on"
+
+
+def test_one_engine_at_a_time(spark, on_spark):
+    sales = on_spark(spark, orders=600)
+    pipeline = sales.pipeline
+    pipeline.run()
+    pipeline.assert_exact()
+    refused = sales.submit(status=1).stderr
+    assert "`salestream run` fills the totals" in refused and "--take-over" in refused
+    pipeline.assert_exact()
+
+    running = pipeline.start("--quiet")
+    members = wait_until(lambda: "salestream at 127.0.0.1" in sales.submit("--take-over", status=None).stderr, 30,
+                         "a refusal that names the run")
+    assert members
+    running.terminate()
+    sales.submit("--take-over")
+    sales.await_exact()
+
+    # What each command says of totals that Spark fills.
+    program = pipeline.program
+    for command in ("status", "audit"):
+        said = program.run(command, pipeline.path, status=1).stderr
+        assert "Spark fills the totals" in said and "salestream spark status" in said
+    assert "Spark only counts them" in program.run("rejects", "list", pipeline.path, status=1).stderr
+    refused = pipeline.run(status=1).stderr
+    assert "Spark fills the totals" in refused and "--take-over" in refused
+    sales.await_exact()
+
+    sales.command("stop")
+    pipeline.produce("--count", 100, "--rate", "max", "--truth-add")
+    pipeline.run("--take-over")
+    pipeline.assert_exact()
+    pipeline.run("--take-over")  # nothing is left to take over, so nothing begins anew
+    pipeline.assert_exact()
+
+    sales.submit("--take-over")
+    sales.await_exact()
+    assert "spark stop" in pipeline.reset().stdout
+    assert pipeline.totals() == []
+    sales.command("stop")
+
+
+def test_kills_of_the_server(own_spark, on_spark):
+    """SIGKILL at random moments while orders flow: submitted again, Spark goes on from its checkpoint, and the totals are
+    the truth."""
+    sales = on_spark(own_spark, orders=200)
+    moments = random.Random(_SEED)
+    sales.submit("--trigger-interval", "0.2")
+    producing = sales.pipeline.program.start("produce", sales.pipeline.path, "--count", 3000, "--rate", 100, "--truth",
+                                             sales.pipeline.truth_file, "--truth-add")
+    for _ in range(2):
+        batch = sales.status()["queries"][0]["progress"]["batch"] + moments.randint(1, 4)
+        wait_until(lambda: sales.status()["queries"][0]["progress"]["batch"] >= batch, 60, "further batches")
+        own_spark.kill()
+        gone = sales.command("status", status=1).stderr
+        assert "no Spark Connect server answers there" in gone
+        own_spark.restart()
+        assert "was started anew" in sales.command("status", status=1).stderr
+        sales.submit("--trigger-interval", "0.2")
+    assert producing.wait() == 0
+    sales.await_exact()
+
+
+def test_watch_bears_an_outage(own_spark, on_spark):
+    sales = on_spark(own_spark, orders=100)
+    sales.submit()
+    watching = sales.pipeline.program.start("spark", "watch", sales.pipeline.path, "--remote", own_spark.remote)
+    watching.wait_for_output("caught up", _FIRST_BATCH_S)
+    own_spark.kill()
+    watching.wait_for_output("trying again")
+    own_spark.restart()
+    assert watching.wait(_FIRST_BATCH_S) == 1
+    assert "the server was started anew" in watching.stderr and "from its checkpoint" in watching.stderr
+
+
+def test_into_a_topic(kafka, spark, on_spark):
+    """The last message of each key is its total."""
+    sales = on_spark(spark, orders=500, partitions=1)
+    topic = f"{sales.pipeline.topic}-totals"
+    sales.submit("--to-topic", topic)
+    table, = sales.pipeline.tables()
+    expected = {key[0]: row for key, row in table.expected(sales.pipeline.truth).items()}
+
+    def is_exact():
+        last = {}
+        for message in kafka.records(topic):
+            last[json.loads(message.key)["product_name"]] = json.loads(message.value, parse_float=str)
+        assert {name: row["total_sales"] for name, row in last.items()} == {
+            name: row["total_sales"] for name, row in expected.items()}
+        return True
+
+    wait_until(is_exact, _FIRST_BATCH_S, "the totals in the topic", every_s=1)
+    refused = sales.submit("--to-topic", topic, "--take-over", status=2).stderr
+    assert "--take-over" in refused
+
+
+def test_errors_for_people(spark, on_spark):
+    sales = on_spark(spark, orders=0)
+    nowhere = f"sc://127.0.0.1:{free_port()}"
+    said = sales.command("status", "--remote", nowhere, status=1).stderr
+    assert f"{nowhere}: no Spark Connect server answers there" in said
+    said = sales.command("status", "--remote", f"{spark.remote}/;use_ssl=true;token=s3cret", status=1).stderr
+    assert "a server without TLS does not answer to that" in said and "s3cret" not in said
+    said = sales.command("status", "--remote", "spark://h:7077", status=2).stderr
+    assert "begin with sc://" in said
+    said = sales.pipeline.program.run("spark", "status", sales.pipeline.path, status=2, SPARK_REMOTE="").stderr
+    assert "SPARK_REMOTE" in said
+    assert not sales.pipeline.program.run("spark", "status", sales.pipeline.path, status=1,
+                                          SPARK_REMOTE=spark.remote).stderr.count("SPARK_REMOTE")
+
+    said = sales.command("submit", "--detach", status=2).stderr
+    assert "--checkpoint DIR" in said
+    said = sales.submit("--store", f"sqlite:{sales.pipeline.folder}/x.db", status=2).stderr
+    assert "--store cassandra:" in said and "--to-topic" in said
+    # Spark's own words, in one line.
+    said = sales.command("submit", "--checkpoint", "nowhere://x", "--detach", status=1).stderr
+    assert "nowhere" in said and "\tat " not in said and "org.apache" not in said
+    assert len([line for line in said.splitlines() if " info " not in line]) == 1, said
