@@ -25,10 +25,23 @@ def pytest_configure():
     signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated", returncode=143))
 
 
+_FOLDER = pytest.StashKey()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Where only the output is kept, as by CI, what the services said is part of a failure."""
+    report = (yield).get_result()
+    folder = item.session.stash.get(_FOLDER, None)
+    if report.failed and folder is not None:
+        report.sections.append(("trouble in the services' logs", folder.troubles_since(call.start)))
+
+
 @pytest.fixture(scope="session")
 def session_folder(request):
     """A folder whose services are ended with the session, even if the session is killed (then by the next one)."""
     folder = places.SessionFolder()
+    request.session.stash[_FOLDER] = folder
     yield folder.path
     if request.session.testsfailed:
         folder.keep_logs()

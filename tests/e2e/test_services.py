@@ -177,6 +177,17 @@ def test_helpers_read_offsets_and_expire_messages(kafka):
         (0, 2, 1), (1, 0, 10_000_000)]
 
 
+def test_large_messages_do_not_use_up_a_broker(services):
+    """Far more of them than fit into the memory outside the heap, which here holds three at a time."""
+    services.environment = {"JAVA_TOOL_OPTIONS": "-XX:MaxDirectMemorySize=40m"}
+    services.start("kafka", "--heap", "256m")
+    broker = Kafka(services, "kafka")
+    topic = broker.new_topic()
+    for _ in range(10):
+        broker.produce_exactly(topic, [b"x" * 10_000_000] * 2)
+    assert broker.end_offsets(topic) == {0: 20}
+
+
 def test_sets_side_by_side(services, session_folder):
     other = Services(session_folder / "other-set")
     services.start("kafka", *HEAP)

@@ -95,7 +95,9 @@ class _Broker(Service):
         # What gets a heap of its own is small or short-lived: not worth compiling well.
         speed = [f"-Xmx{heap}", "-XX:TieredStopAtLevel=1"] if heap else [f"-Xmx{self.settings['heap']}"]
         speed += self.compiler_flags(self.settings.get("brokers", 1))
-        return [self.java, *speed, "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError",
+        # Each of a broker's threads keeps a buffer outside the heap as large as the largest message it has seen, and once
+        # those are as large as the heap together, a message is refused with "Unknown broker error".
+        return [self.java, *speed, "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Djdk.nio.maxCachedBufferSize=1048576",
                 "-Djava.awt.headless=true", f"-Dlog4j2.configurationFile=file:{self.folder / 'log4j2.properties'}",
                 f"-Dlog4j.configuration=file:{self.folder / 'log4j.properties'}", "-cp", f"{self.jars}/*", main, *arguments]
 

@@ -6,6 +6,7 @@ remains of one that was killed, ends the services in it, and removes it."""
 import fcntl
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -42,6 +43,9 @@ def _remove_remains():
             continue  # it lives
 
 
+_TROUBLE = re.compile(r"\b(ERROR|FATAL)\b|^Caused by|^java\.|OutOfMemory")
+
+
 class SessionFolder:
     def __init__(self):
         _SESSIONS.mkdir(parents=True, exist_ok=True)
@@ -56,6 +60,17 @@ class SessionFolder:
             kept = LOGS / "services" / log.relative_to(self.path)
             kept.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(log, kept)
+
+    def troubles_since(self, moment_s, limit_lines=10):
+        """The last lines that look like trouble in each service's log, of logs written to since then (Unix time)."""
+        found = []
+        for log in sorted(self.path.glob("*/*/*/log*")):
+            if log.is_file() and log.stat().st_mtime >= moment_s:
+                with open(log, encoding="utf-8", errors="replace") as file:
+                    lines = [line.rstrip()[:300] for line in file if _TROUBLE.search(line)]
+                if lines:
+                    found += [f"{log.relative_to(self.path)}:", *lines[-limit_lines:]]
+        return "\n".join(found)
 
     def close(self):
         _end(self.path)
