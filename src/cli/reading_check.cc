@@ -9,16 +9,16 @@ namespace salestream::cli {
 
 // What a run still writes belongs to a count that is over. One that is frozen does no harm either
 // (docs/exactly-once.md), but its numbers would be missed by whoever watches it.
-base::Status check_nobody_reads(const OpenedPipeline& opened) {
+base::Status check_nobody_reads(const OpenedPipeline& opened, const std::string& change) {
   if (opened.store->sees_runs()) return {};
   SALESTREAM_ASSIGN(const std::vector<std::string> readers, opened.log->readers());
   if (readers.empty()) return {};
   std::string list;
   for (const std::string& reader : readers) list += "\n  " + for_terminal(reader);
   return base::failure(fmt::format(
-      "{} is being read for this pipeline, and a reset in the middle of that would end these runs:{}\nNothing was changed. "
+      "{} is being read for this pipeline, and {} in the middle of that would end these runs:{}\nNothing was changed. "
       "Stop them first; one that was killed counts as running until its session has timed out (session.timeout.ms)",
-      opened.log->where(), list));
+      opened.log->where(), change, list));
 }
 
 base::Status check_counted_here(const OpenedPipeline& opened, const std::string& why_not) {

@@ -56,7 +56,7 @@ base::Result<int> reset(const ResetArguments& arguments) {
       return kExitFailure;
     }
   }
-  SALESTREAM_TRY(check_nobody_reads(opened));
+  SALESTREAM_TRY(check_nobody_reads(opened, "a reset"));
   const bool was_sparks = is_filled_by_spark(opened.file);
   SALESTREAM_TRY(opened.store->reset());
   SALESTREAM_TRY(print(fmt::format("{} holds nothing of pipeline {} any more\n", opened.store->where(), pipeline)));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -28,6 +29,9 @@ struct SparkSubmitArguments {
   SparkArguments spark;
   std::string checkpoint;  // empty: the folder that the server is set up with
   double trigger_interval_seconds = 0;
+  // A batch is held in memory by nobody, but its state is, and how far the catching up is shows only between batches.
+  std::int64_t max_batch_messages = 1'000'000;
+  std::map<std::string, std::string> settings;  // of the session, or of the Cassandra connector
   std::string to_topic;  // instead of Cassandra
   bool take_over = false;
   bool detach = false;
@@ -48,7 +52,8 @@ struct SparkSession {
   std::unique_ptr<spark::Connect> server;
 };
 base::Result<SparkSession> open_spark(const SparkArguments& arguments);
-base::Result<std::unique_ptr<spark::Connect>> connect_spark(const SparkArguments& arguments, const std::string& pipeline);
+base::Result<std::unique_ptr<spark::Connect>> connect_spark(const SparkArguments& arguments,
+                                                            const config::PipelineFile& file);
 
 // One query fills one totals table, and has its name from both.
 std::string query_name(const std::string& pipeline, const std::string& table);
@@ -60,7 +65,7 @@ struct TableQuery {
   spark::QueryStatus status;
   std::optional<spark::QueryProgress> progress;  // nothing before the first batch
 };
-// In the order of the definition's tables.
+// In the order of the definition's tables; then those of tables that have left the pipeline file since they were submitted.
 base::Result<std::vector<TableQuery>> find_queries(spark::Connect& server, const core::Definition& definition);
 
 // Where Spark's own monitoring page is, for people; empty when the server has none.
@@ -72,6 +77,8 @@ class Interrupts {
  public:
   Interrupts();
 
+  // From now on queries may run that are left alone.
+  void begin_to_submit();
   // From now on that is a good end, since the queries run; `block`: what is then taken off the screen, or nullptr.
   void leave_running(ScreenBlock* block);
   void forget_block();
@@ -82,6 +89,7 @@ class Interrupts {
   std::mutex mutex_;
   ScreenBlock* block_ = nullptr;
   std::string farewell_;
+  int exit_code_;
   SignalWatcher watcher_;  // last: it is called as soon as it is there
 };
 

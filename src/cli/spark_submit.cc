@@ -1,146 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 // `salestream spark submit`: the pipeline file as streaming queries on a Spark cluster, one a totals table.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
-#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <utility>
 
 #include "base/log.h"
 #include "cli/log_view.h"
-#include "cli/reading_check.h"
 #include "cli/spark.h"
-#include "kafka/admin.h"
+#include "cli/spark_target.h"
+#include "core/cell.h"
 #include "spark/kafka_source.h"
 #include "spark/sink_jar.h"
-#include "spark/statement.h"
-#include "store/cassandra.h"
 
 namespace salestream::cli {
 namespace {
 
-using Options = std::map<std::string, std::string>;
-
 constexpr const char* kMetricsName = "salestream";
-constexpr const char* kCassandraSink = "salestream.spark.CassandraTotals";
-constexpr const char* kTopicSink = "salestream.spark.TopicTotals";
 // Spark makes so many tasks of each batch's sums, and its usual 200 take 6 s for a batch of a few orders.
 constexpr const char* kShufflePartitions = "4";
-// A batch is held in memory by nobody, but its state is, and how far the catching up is shows only between batches.
-constexpr const char* kMaxMessagesABatch = "1000000";
+// Spark shows each statement with its options on its pages, passwords among them, unless it is told what they look like: in
+// what it was asked (key: "password" value: "…"), and in its plans (password -> … or password=…, to the end of the line or
+// of a key in PEM, for what a password may have in it).
+constexpr const char* kSecretOptions =
+    R"re(key: "[^"]*(?i:password|secret|token|jaas|\.key)[^"]*"\s*value: "[^"\\]*+(?:\\.[^"\\]*+)*+")re"
+    R"re(|[\w.]*(?i:password|secret|token|jaas|\.key)[\w.]*(?: -> |=)(?:[\s\S]*-----END.*|.*))re";
 constexpr std::chrono::seconds kStartPatience{90};  // Spark compiles code for its first batch
 constexpr std::chrono::milliseconds kStartPause{250};
-
-// Where the rows of the tables go.
-struct Target {
-  std::string text;                  // for people
-  std::string checkpoint_name;       // differs wherever a count begins anew
-  std::string format;
-  std::vector<Options> options;      // of each table
-  std::vector<std::string> selects;  // around each table's statement; {} is that
-};
-
-std::string joined(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : ",") + part;
-  return text;
-}
-
-const char* name_of(store::CassandraConsistency consistency) {
-  switch (consistency) {
-    case store::CassandraConsistency::kQuorum: return "QUORUM";
-    case store::CassandraConsistency::kLocalQuorum: return "LOCAL_QUORUM";
-    case store::CassandraConsistency::kAll: return "ALL";
-  }
-  return "QUORUM";
-}
-
-base::Result<Target> into_cassandra(const OpenedPipeline& opened, const spark::Statement& statement, bool takes_over) {
-  const core::Definition& definition = opened.file.definition;
-  const auto* cassandra = std::get_if<store::CassandraOptions>(&opened.file.store);
-  if (cassandra == nullptr)
-    return base::usage_error(fmt::format(
-        "Spark fills tables of Cassandra, and the pipeline {} keeps its totals in {}, which is a file on this machine: say "
-        "--store cassandra:HOST:PORT/KEYSPACE, or --to-topic TOPIC", definition.pipeline, opened.store->where()));
-  if (takes_over) SALESTREAM_TRY(check_nobody_reads(opened));
-  SALESTREAM_ASSIGN(const store::SparkGeneration generation,
-                    store::prepare_for_spark(*cassandra, {definition, opened.log->identity()}, takes_over));
-  Target target{opened.store->where(), fmt::format("{}-{}", definition.pipeline, generation.number), kCassandraSink, {}, {}};
-  for (std::size_t i = 0; i < definition.totals.size(); ++i) {
-    Options options{{"contact_points", joined(cassandra->contact_points)},
-                    {"keyspace", cassandra->keyspace},
-                    {"table", definition.totals[i].name},
-                    {"types", joined(generation.column_types[i])},
-                    {"consistency", name_of(cassandra->consistency)},
-                    {"generation_base_us", std::to_string(generation.generation_base_us)}};
-    if (!cassandra->user.empty()) {
-      options["user"] = cassandra->user;
-      options["password"] = cassandra->password;
-    }
-    if (!cassandra->local_datacenter.empty()) options["datacenter"] = cassandra->local_datacenter;
-    // Certificates are files on Spark's own machines, and a matter of its configuration.
-    if (cassandra->uses_tls) options["spark.cassandra.connection.ssl.enabled"] = "true";
-    target.options.push_back(std::move(options));
-    target.selects.push_back(statement.tables[i].sql);
-  }
-  return target;
-}
-
-std::string quoted(const std::string& column) {
-  std::string text = "`";
-  for (const char c : column) text.append(c == '`' ? 2 : 1, c);
-  return text + "`";
-}
-
-std::string literal(const std::string& text) {
-  std::string quoted_text = "'";
-  for (const char c : text) {
-    if (c == '\'' || c == '\\') quoted_text += '\\';
-    quoted_text += c;
-  }
-  return quoted_text + "'";
-}
-
-// Amounts are strings of exact digits, as `totals --format json` has them: readers would turn numbers into doubles.
-std::string json_of(const core::TotalsTable& table, bool only_key) {
-  std::string fields;
-  for (const core::Column& column : table.columns) {
-    const auto* measure = std::get_if<core::Measure>(&column.shows);
-    if (only_key && measure != nullptr) continue;
-    std::string value = quoted(column.name);
-    if (measure != nullptr && *measure != core::Measure::kOrders)
-      value = fmt::format("regexp_replace(CAST(CAST({} AS DECIMAL(38, 9)) AS STRING), '{}', '')", value,
-                          *measure == core::Measure::kRevenue ? "0{1,7}$" : "[.]?0+$");
-    fields += fmt::format("{}{}, {}", fields.empty() ? "" : ", ", literal(column.name), value);
-  }
-  return "to_json(named_struct(" + fields + "))";
-}
-
-base::Status make_topic(const source::KafkaOptions& kafka, const std::string& topic) {
-  SALESTREAM_ASSIGN(const auto admin, kafka::TopicAdmin::connect(kafka.properties, topic));
-  SALESTREAM_ASSIGN(const bool made, admin->create_topic(kafka.create_partitions, kafka.create_replication_factor));
-  if (made) base::log_info(fmt::format("made topic {} with {} partitions", topic, kafka.create_partitions));
-  return {};
-}
-
-base::Result<Target> into_topic(const source::KafkaOptions& kafka, const core::Definition& definition,
-                                const spark::Statement& statement, const Options& source_options, const std::string& topic) {
-  SALESTREAM_TRY(make_topic(kafka, topic));
-  Target target{"topic " + topic, fmt::format("{}-topic-{}", definition.pipeline, topic), kTopicSink, {}, {}};
-  Options options{{"topic", topic}};
-  for (const auto& [name, value] : source_options)
-    if (name.starts_with("kafka.")) options[name] = value;
-  for (std::size_t i = 0; i < definition.totals.size(); ++i) {
-    target.options.push_back(options);
-    // A message replaces the one before of the same key, as in a compacted topic.
-    target.selects.push_back(fmt::format(
-        "SELECT {} AS key, {} AS value, array(named_struct('key', 'table', 'value', CAST({} AS BINARY))) AS headers FROM ({})",
-        json_of(definition.totals[i], true), json_of(definition.totals[i], false), literal(definition.totals[i].name),
-        statement.tables[i].sql));
-  }
-  return target;
-}
+constexpr std::string_view kConnectorSettings = "spark.cassandra.";
 
 // The folder that all of a pipeline's checkpoints are in, without a slash at its end.
 base::Result<std::string> checkpoint_folder(spark::Connect& server, const std::string& asked) {
@@ -161,13 +50,21 @@ std::string sink_jar_name() {
   return fmt::format("salestream-spark-sink-{:016x}.jar", core::checksum(spark::sink_jar()));
 }
 
-base::Status prepare_session(spark::Connect& server, const spark::Statement& statement, Options source_options) {
-  Options settings(statement.session.begin(), statement.session.end());
+base::Status prepare_session(spark::Connect& server, const spark::Statement& statement, SparkOptions source_options,
+                             const SparkSubmitArguments& arguments) {
+  SparkOptions settings(statement.session.begin(), statement.session.end());
   settings.try_emplace("spark.sql.shuffle.partitions", kShufflePartitions);
+  settings.try_emplace("spark.sql.redaction.string.regex", kSecretOptions);
+  for (const auto& [name, value] : arguments.settings) {
+    if (statement.session.contains(name))
+      return base::usage_error(fmt::format("--conf {}: the totals rest on its being {}, by the pipeline file", name,
+                                           statement.session.at(name)));
+    if (!name.starts_with(kConnectorSettings)) settings[name] = value;
+  }
   SALESTREAM_TRY(server.set(settings));
   SALESTREAM_TRY(server.add_jar(sink_jar_name(), spark::sink_jar()));
   source_options.try_emplace("startingOffsets", "earliest");
-  source_options.try_emplace("maxOffsetsPerTrigger", kMaxMessagesABatch);
+  source_options.try_emplace("maxOffsetsPerTrigger", std::to_string(arguments.max_batch_messages));
   SALESTREAM_TRY(server.view_stream(spark::kMessagesView, "kafka", source_options));
   return server.view_sql(spark::kJudgedView, statement.judged, kMetricsName, statement.metrics);
 }
@@ -192,22 +89,38 @@ base::Status await_begin(spark::Connect& server, const TableQuery& query, const 
   }
 }
 
+// By name: one whose start got no answer in time may run all the same.
+void stop_all(spark::Connect& server, const core::Definition& definition) {
+  const auto queries = find_queries(server, definition);
+  if (!queries.ok()) {
+    base::log_warning(queries.error().message + "; whether a query of the pipeline runs there is not known");
+    return;
+  }
+  for (const TableQuery& query : *queries) {
+    if (!query.id) continue;
+    if (const base::Status stopped = server.stop(*query.id); !stopped.ok()) base::log_warning(stopped.error().message);
+  }
+}
+
+// All tables or none.
 base::Result<std::vector<TableQuery>> start_queries(spark::Connect& server, const core::Definition& definition,
-                                                    const Target& target, const std::string& folder,
-                                                    std::int64_t trigger_interval_ms) {
+                                                    const SparkTarget& target, const std::string& folder,
+                                                    const SparkSubmitArguments& arguments) {
   std::vector<TableQuery> started;
   base::Status outcome;
   for (std::size_t i = 0; outcome.ok() && i < definition.totals.size(); ++i) {
     spark::NewQuery query;
     query.name = query_name(definition.pipeline, definition.totals[i].name);
     query.sql = target.selects[i];
-    query.format = target.format;
+    query.format = target.sink;
     query.options = target.options[i];
+    for (const auto& [name, value] : arguments.settings)
+      if (name.starts_with(kConnectorSettings)) query.options[name] = value;
     // A query must not end with the session of who submitted it: see SessionKeeper in spark-sink.
     query.options["connect_user"] = server.remote().user_id;
     query.options["connect_session"] = server.remote().session_id;
     query.options["checkpointLocation"] = fmt::format("{}/{}/{}", folder, target.checkpoint_name, definition.totals[i].name);
-    query.trigger_interval_ms = trigger_interval_ms;
+    query.trigger_interval_ms = static_cast<std::int64_t>(arguments.trigger_interval_seconds * 1000);
     const auto id = server.start(query);
     if (id.ok())
       started.push_back({definition.totals[i].name, *id, {}, {}});
@@ -217,10 +130,10 @@ base::Result<std::vector<TableQuery>> start_queries(spark::Connect& server, cons
   for (std::size_t i = 0; outcome.ok() && i < started.size(); ++i)
     outcome = await_begin(server, started[i], query_name(definition.pipeline, started[i].table));
   if (outcome.ok()) return started;
-  // All tables or none.
-  for (const TableQuery& query : started)
-    if (const base::Status stopped = server.stop(*query.id); !stopped.ok()) base::log_warning(stopped.error().message);
-  return std::move(outcome).error();
+  stop_all(server, definition);
+  base::Error error = std::move(outcome).error();
+  if (!target.after_failure.empty()) error.message += ". " + target.after_failure;
+  return error;
 }
 
 base::Status check_none_runs(spark::Connect& server, const core::Definition& definition) {
@@ -249,19 +162,18 @@ base::Result<int> spark_submit(const SparkSubmitArguments& arguments) {
   SALESTREAM_ASSIGN(const spark::Statement statement, spark::compile(definition));
   SALESTREAM_ASSIGN(const spark::KafkaSource source, spark::kafka_source(*kafka));
   if (!source.left_out.empty())
-    base::log_info("these properties of the topic's source are for another client than Spark's, and are left out: " +
-                   joined(source.left_out));
-  SALESTREAM_ASSIGN(std::unique_ptr<spark::Connect> server, connect_spark(arguments.spark, definition.pipeline));
+    base::log_info(fmt::format("these properties of the topic's source are for another client than Spark's, and are left out: {}",
+                               fmt::join(source.left_out, ",")));
+  SALESTREAM_ASSIGN(std::unique_ptr<spark::Connect> server, connect_spark(arguments.spark, opened.file));
   SALESTREAM_ASSIGN(const std::string folder, checkpoint_folder(*server, arguments.checkpoint));
   SALESTREAM_TRY(check_none_runs(*server, definition));
 
   // What Spark finds wrong with topic or statement, it says before anything is changed.
-  SALESTREAM_TRY(prepare_session(*server, statement, source.options));
-  SALESTREAM_ASSIGN(const Target target,
-                    to_topic ? into_topic(*kafka, definition, statement, source.options, arguments.to_topic)
-                             : into_cassandra(opened, statement, arguments.take_over));
-  const auto trigger_ms = static_cast<std::int64_t>(arguments.trigger_interval_seconds * 1000);
-  SALESTREAM_ASSIGN(std::vector<TableQuery> queries, start_queries(*server, definition, target, folder, trigger_ms));
+  SALESTREAM_TRY(prepare_session(*server, statement, source.options, arguments));
+  SALESTREAM_ASSIGN(const SparkTarget target, to_topic ? into_topic(opened, statement, source.options, arguments.to_topic)
+                                                       : into_cassandra(opened, statement, arguments.take_over));
+  interrupts.begin_to_submit();
+  SALESTREAM_ASSIGN(std::vector<TableQuery> queries, start_queries(*server, definition, target, folder, arguments));
   const std::string page = monitoring_page(*server);
   say(fmt::format("Spark at {} counts {} into {}; its checkpoint is {}/{}{}", server->remote().where(), definition.pipeline,
                   target.text, folder, target.checkpoint_name, page.empty() ? "" : "; its monitoring page: " + page));

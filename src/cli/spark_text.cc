@@ -31,6 +31,7 @@ Table queries_table(const std::vector<TableQuery>& queries) {
   Table table{{{"table", CellType::kText},
                {"batch", CellType::kInteger},
                {"messages in it", CellType::kInteger},
+               {"rejects in it", CellType::kInteger},
                {"batch time", CellType::kInteger},
                {"messages/s", CellType::kInteger},
                {"messages behind", CellType::kInteger},
@@ -45,10 +46,11 @@ Table queries_table(const std::vector<TableQuery>& queries) {
       const spark::QueryProgress& progress = *query.progress;
       row[1] = std::to_string(progress.batch);
       row[2] = grouped(progress.messages);
-      row[3] = seconds_text(progress.batch_ms);
-      row[4] = grouped(static_cast<std::int64_t>(progress.messages_per_second));
-      if (const auto lag = progress.lag_messages()) row[5] = grouped(*lag);
-      row[6] = grouped(progress.state_rows);
+      row[3] = grouped(rejects_of(progress));
+      row[4] = seconds_text(progress.batch_ms);
+      row[5] = grouped(static_cast<std::int64_t>(progress.messages_per_second));
+      if (const auto lag = progress.lag_messages()) row[6] = grouped(*lag);
+      row[7] = grouped(progress.state_rows);
     }
     table.rows.push_back(std::move(row));
   }

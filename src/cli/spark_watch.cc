@@ -186,7 +186,7 @@ class Watch {
 
 }  // namespace
 
-Interrupts::Interrupts() : watcher_([this](int signal) { on_signal(signal); }) {}
+Interrupts::Interrupts() : exit_code_(kExitFailure), watcher_([this](int signal) { on_signal(signal); }) {}
 
 void Interrupts::on_signal(int signal) {
   const std::lock_guard lock(mutex_);
@@ -201,12 +201,19 @@ void Interrupts::on_signal(int signal) {
   }
   if (!farewell_.empty()) say(farewell_);
   // Nothing here has to be saved, and a call to a server that is away may take long.
-  _exit(farewell_.empty() ? kExitFailure : kExitDone);
+  _exit(exit_code_);
+}
+
+void Interrupts::begin_to_submit() {
+  const std::lock_guard lock(mutex_);
+  farewell_ = "interrupted while the queries were being started; those that were go on: `salestream spark status` shows them, "
+              "`salestream spark stop` ends them";
 }
 
 void Interrupts::leave_running(ScreenBlock* block) {
   const std::lock_guard lock(mutex_);
   block_ = block;
+  exit_code_ = kExitDone;
   farewell_ = "the queries go on without this program: `salestream spark watch` shows them again, `salestream spark stop` ends "
               "them";
 }

@@ -149,6 +149,15 @@ class TopicAdmin::Implementation {
     return true;
   }
 
+  base::Result<std::string> cluster_id() {
+    const TellTroubles tell(client_.get());
+    char* const found = rd_kafka_clusterid(client_.get(), kTimeoutMs);
+    if (found == nullptr) return to_error(RD_KAFKA_RESP_ERR__TIMED_OUT, "asking for the cluster's name", servers_);
+    std::string id(found);
+    rd_kafka_mem_free(client_.get(), found);
+    return id;
+  }
+
  private:
   // Not by rd_kafka_query_watermark_offsets: in librdkafka 2.0.2 that forgets its time limit while the leader it knows of
   // is away.
@@ -197,5 +206,6 @@ base::Result<std::vector<std::string>> TopicAdmin::group_members(const std::stri
 base::Result<bool> TopicAdmin::create_topic(int partitions, int replication_factor) {
   return implementation_->create_topic(partitions, replication_factor);
 }
+base::Result<std::string> TopicAdmin::cluster_id() { return implementation_->cluster_id(); }
 
 }  // namespace salestream::kafka

@@ -149,8 +149,8 @@ base::Result<Remote> parse_remote(std::string_view text) {
   return remote;
 }
 
-std::string session_of(std::string_view pipeline) {
-  const std::string name(pipeline);
+std::string session_of(std::string_view seed) {
+  const std::string name(seed);
   const std::uint64_t high = core::checksum("salestream.session.1:" + name);
   const std::uint64_t low = core::checksum("salestream.session.2:" + name);
   // Version 8 of RFC 9562: made by a rule of one's own.

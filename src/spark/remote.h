@@ -19,7 +19,7 @@ struct Remote {
   bool uses_tls = false;
   std::string token;                           // sent as "authorization: Bearer …"; empty: none
   std::string user_id;                         // empty: kDefaultUser
-  std::string session_id;                      // a UUID; empty: session_of(pipeline)
+  std::string session_id;                      // a UUID; empty: session_of(…)
   std::map<std::string, std::string> headers;  // sent with each call: what the form has with names that begin with x-
 
   std::string address() const;  // "HOST:PORT"
@@ -32,6 +32,6 @@ base::Result<Remote> parse_remote(std::string_view text);
 // A query belongs to a session on the server, and is found again, from wherever, by who names the same user and session.
 // So both are the same for all who work on a pipeline.
 inline constexpr std::string_view kDefaultUser = "salestream";
-std::string session_of(std::string_view pipeline);
+std::string session_of(std::string_view seed);
 
 }  // namespace salestream::spark

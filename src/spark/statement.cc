@@ -58,7 +58,12 @@ std::string counted_items(const core::Definition& definition) {
   return fmt::format("CASE WHEN reason IS NULL THEN {} END", items);
 }
 
-TableStatement compile_table(const core::Definition& definition, const core::TotalsTable& table) {
+struct TableText {
+  TableStatement statement;
+  std::string to_paste;  // the table's own columns and no other
+};
+
+TableText compile_table(const core::Definition& definition, const core::TotalsTable& table) {
   TableStatement out{.table = table.name};
   std::string columns, groups;
   for (const core::Column& column : table.columns) {
@@ -72,9 +77,12 @@ TableStatement compile_table(const core::Definition& definition, const core::Tot
     for (const core::Column& column : table.columns)
       if (column.shows == std::variant<Dimension, Measure>(dimension)) out.key_columns.push_back(column.name);
   }
-  out.sql = fmt::format("SELECT\n  {}\nFROM {}\nLATERAL VIEW posexplode({}) AS place, item\nGROUP BY {}", columns,
-                        kJudgedView, counted_items(definition), groups);
-  return out;
+  const auto select = [&](const std::string& what) {
+    return fmt::format("SELECT\n  {}\nFROM {}\nLATERAL VIEW posexplode({}) AS place, item\nGROUP BY {}", what, kJudgedView,
+                       counted_items(definition), groups);
+  };
+  out.sql = select(fmt::format("{},\n  count(1) AS {}", columns, identifier(kVersionColumn)));
+  return {std::move(out), select(columns)};
 }
 
 std::vector<Metric> metrics_of() {
@@ -109,6 +117,11 @@ base::Status check_expressible(const core::Definition& definition) {
         "limits.max_message_bytes is {}, and on Spark it may be at most {} (16MiB): Spark's JSON parser takes no string "
         "of more than 20 million characters",
         definition.max_message_bytes, kMostMessageBytes));
+  for (const core::TotalsTable& table : definition.totals)
+    for (const core::Column& column : table.columns)
+      if (column.name == kVersionColumn)
+        return base::usage_error(fmt::format("the table {} has a column {}, and on Spark that name is taken: give it another",
+                                             table.name, column.name));
   return {};
 }
 
@@ -122,8 +135,9 @@ base::Result<Statement> compile(const core::Definition& definition) {
   out.judged = fmt::format("{}\nSELECT * FROM {}", with_steps(steps, false), kJudgedView);
   out.metrics = metrics_of();
   for (const core::TotalsTable& table : definition.totals) {
-    out.tables.push_back(compile_table(definition, table));
-    out.to_paste.push_back(with_steps(steps, true) + "\n" + out.tables.back().sql);
+    TableText text = compile_table(definition, table);
+    out.to_paste.push_back(with_steps(steps, true) + "\n" + text.to_paste);
+    out.tables.push_back(std::move(text.statement));
   }
   return out;
 }

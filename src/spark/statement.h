@@ -27,9 +27,13 @@ struct Metric {
   std::string expression;  // "count_if(reason = 'invalid_json')"
 };
 
+// How many line items are in a row: it grows with each change of the row, and is the same for the same content, whoever
+// counts it again and in whatever batches. A sink orders what was written of a row by it.
+inline constexpr std::string_view kVersionColumn = "salestream_version";
+
 struct TableStatement {
   std::string table;
-  std::string sql;                       // SELECT … FROM kJudgedView …: the table's own columns and no other
+  std::string sql;                       // SELECT … FROM kJudgedView …: the table's own columns and kVersionColumn
   std::vector<std::string> key_columns;  // those of `by`, in its order
 };
 

@@ -49,6 +49,9 @@ TEST(SparkStatement, RefusesWhatSparkCannotSay) {
   EXPECT_TRUE(check_expressible(definition).ok());
   ++definition.max_message_bytes;
   EXPECT_THAT(check_expressible(definition).error().message, HasSubstr("limits.max_message_bytes is 16777217"));
+  definition = sales();
+  definition.totals[0].columns[1].name = "salestream_version";
+  EXPECT_THAT(check_expressible(definition).error().message, HasSubstr("product_sales has a column salestream_version"));
 }
 
 TEST(SparkStatement, HasOneStatementATableAndAMetricAReason) {
@@ -68,6 +71,10 @@ TEST(SparkStatement, HasOneStatementATableAndAMetricAReason) {
   EXPECT_THAT(statement->tables[1].sql, HasSubstr("GROUP BY client, date_trunc('HOUR', at)"));
   ASSERT_EQ(statement->to_paste.size(), 2U);
   EXPECT_THAT(statement->to_paste[0], Not(HasSubstr("DOUBLE")));
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_THAT(statement->tables[i].sql, HasSubstr("count(1) AS `salestream_version`\nFROM"));
+    EXPECT_THAT(statement->to_paste[i], Not(HasSubstr("salestream_version")));
+  }
   EXPECT_EQ(statement->metrics.size(), 3U + core::kRejectReasonCount);
 }
 

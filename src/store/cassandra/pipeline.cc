@@ -94,7 +94,9 @@ class Keeper {
       if (has_counted || stored->generation.engine == Engine::kSpark) return filled_by(stored->generation.engine);
     }
     SALESTREAM_TRY(renew(engine));
-    return find();
+    SALESTREAM_ASSIGN(const CurrentGeneration generation, find());
+    if (generation.engine != engine) return filled_by(generation.engine);  // it took over as soon as we had
+    return generation;
   }
 
   base::Status renew(Engine engine = Engine::kSalestream) {

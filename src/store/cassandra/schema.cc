@@ -188,7 +188,8 @@ TableShape pipelines_table() {
            {"definition", "text"},
            {"log", "text"},
            {"is_cleared", "boolean"},
-           {"engine", "text"}},
+           {"engine", "text"},
+           {"spark_queries", "map<text, text>"}},
           "What each pipeline of salestream counts, and since when: generation_base_us is the write timestamp that all of "
           "its rows lie above."};
 }
@@ -384,7 +385,7 @@ SharedCql shared_cql(std::string_view keyspace) {
                         "VALUES (?, ?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS";
   cql.renew_pipeline = "UPDATE " + pipelines +
                        " SET format_version = ?, generation = ?, generation_base_us = ?, definition = ?, log = ?, "
-                       "is_cleared = ?, engine = ? WHERE pipeline = ? IF generation = ?";
+                       "is_cleared = ?, engine = ?, spark_queries = {} WHERE pipeline = ? IF generation = ?";
   cql.set_cleared = "UPDATE " + pipelines + " SET is_cleared = true WHERE pipeline = ? IF generation = ?";
   cql.read_generation = "SELECT generation, generation_base_us FROM " + pipelines + " WHERE pipeline = ?";
   cql.scan_owned = "SELECT table_name, pipeline, is_made, table_id FROM " + owned;

@@ -33,6 +33,11 @@ class Spark:
         return [each for each in self._json(f"{self.page}/api/v1/applications/{application['id']}/executors")
                 if each["isActive"]]
 
+    def threads(self):
+        """Those of the server's own process."""
+        application, = self.applications()
+        return self._json(f"{self.page}/api/v1/applications/{application['id']}/executors/driver/threads")
+
     def cluster(self):
         """What the master knows of workers and applications."""
         return self._json(f"{self.cluster_page}/json/")
@@ -53,6 +58,11 @@ class Spark:
 
     def thaw(self, node="server"):
         self.tool.run("thaw", "spark", "--node", node)
+
+    def page_text(self, path):
+        """A part of the monitoring page, as a browser gets it."""
+        with urllib.request.urlopen(self.page + path, timeout=20) as answer:
+            return answer.read().decode()
 
     @staticmethod
     def _json(url):
