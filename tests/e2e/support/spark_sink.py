@@ -14,10 +14,13 @@ from service_tools import spark as service_spark  # pylint: disable=wrong-import
 _ages_s = itertools.count(int(time.time()) - 100_000)
 
 
+VERSION = "7.8.9"  # of the salestream that the jar says it is of
+
+
 def build_jar(folder):
     """The jar, built from the sources as CMake's target spark_sink_jar builds it."""
     done = subprocess.run([shutil.which("mvn"), "-B", "-q", "-f", places.ROOT / "spark-sink" / "pom.xml", "package",
-                           f"-Dsalestream.build.directory={folder}", "-Dsalestream.werror=true"],
+                           f"-Dsalestream.build.directory={folder}", f"-Drevision={VERSION}", "-Dsalestream.werror=true"],
                           stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return pathlib.Path(folder) / "salestream-spark-sink.jar"
@@ -58,14 +61,25 @@ class SinkQueries:
         self._numbers += 1
         return self.folder / f"checkpoint-{self._numbers}"
 
-    def start(self, table, sql, types, source, checkpoint=None, mode="update", **options):
+    def start(self, table, sql, types, source, checkpoint=None, mode="update", sink="CassandraTotals", **options):
         """Begins a query; `answer` waits for its end. `table` is KEYSPACE.TABLE."""
         keyspace, table = table.split(".")
         options = {"contact_points": self.cassandra.contact_points, "keyspace": keyspace, "table": table, "types": types,
-                   "generation_base_us": 1_000_000, **options}
-        self.process.stdin.write("\t".join([str(source), str(checkpoint or self.new_checkpoint()), mode, sql, *(
-            f"{key}={value}" for key, value in options.items() if value is not None)]) + "\n")
-        self.process.stdin.flush()
+                   "generation_base_us": 1_000_000, "version_column": "items", **options}
+        self._say("query", source, checkpoint or self.new_checkpoint(), f"salestream.spark.{sink}", mode, sql, *(
+            f"{key}={value}" for key, value in options.items() if value is not None))
+
+    def stop(self):
+        """Stops the query that runs; it still answers."""
+        self._say("stop")
+
+    def make_session(self, user, session):
+        """Makes that session of Spark Connect, as its first client would."""
+        self._say("session", user, session)
+
+    def log_of(self, text):
+        """How often this stands in the log."""
+        return self.log.read_text(errors="replace").count(text)
 
     def answer(self):
         """'done', or what failed."""
@@ -83,6 +97,10 @@ class SinkQueries:
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
+
+    def _say(self, *words):
+        self.process.stdin.write("\t".join(map(str, words)) + "\n")
+        self.process.stdin.flush()
 
     def _line(self):
         line = self.process.stdout.readline().strip()

@@ -2,14 +2,16 @@
 package salestream.spark;
 
 import com.datastax.spark.connector.cql.CassandraConnector;
+import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
+import org.apache.spark.SparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SQLContext;
-import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.execution.streaming.Sink;
+import org.apache.spark.sql.execution.streaming.StreamExecution;
 import org.apache.spark.sql.sources.StreamSinkProvider;
 import org.apache.spark.sql.streaming.OutputMode;
-import org.apache.spark.sql.types.StructType;
 import scala.collection.JavaConverters;
 import scala.collection.Seq;
 
@@ -18,10 +20,12 @@ import scala.collection.Seq;
  * changed rows into one table of Cassandra. The connector's own sink refuses that mode, and in complete mode it empties the
  * table before each batch.
  *
- * A row is written whole, with the write timestamp generation_base_us + 1 + the batch's number. A batch that is replayed
- * after a crash therefore writes what it wrote before, and what an earlier generation left underway can't win against it.
- * That rests on the checkpoint: without it batches are numbered from 0 again, below what is in the table, so a query that
- * begins without one needs a new generation.
+ * A row is written whole, with the write timestamp generation_base_us + 1 + its version: a number that the query gives with
+ * each row, and that grows with what the row is a sum of, whatever batches it came in. The row of more content wins, whoever
+ * writes it and when; a batch that is replayed, or a count that begins anew, can only write what is there or is to come. What
+ * an earlier generation left underway can't win either.
+ *
+ * Rows alone don't tell that a query has never read a part of the log, or is over: Claim does.
  *
  * Settings lists the options. Created and called on the thread of the query, in the driver.
  */
@@ -34,7 +38,7 @@ public final class CassandraTotals implements StreamSinkProvider {
           + mode.toString().toLowerCase(java.util.Locale.ROOT));
     if (!partitionColumns.isEmpty())
       throw new IllegalArgumentException("salestream's sink takes no partitionBy: the table in Cassandra has its own key");
-    Settings.keepSession(context.sparkSession(), options);
+    Settings.begin(context.sparkSession(), options);
     return new TotalsSink(Settings.of(JavaConverters.mapAsJavaMap(options)));
   }
 
@@ -47,26 +51,28 @@ public final class CassandraTotals implements StreamSinkProvider {
 
     @Override
     public void addBatch(long batchId, Dataset<Row> batch) {
-      StructType schema = batch.schema();
-      Columns columns = Columns.of(settings.types, schema);
-      String cql = settings.insert(schema.fieldNames());
-      CassandraConnector connector = settings.connector(batch.sparkSession().sparkContext().getConf());
-      long timestampUs = settings.generationBaseUs + 1 + batchId;
-      if (batchId == 0) {
-        connector.jWithSessionDo(session -> {
-          LaterRows.check(session, settings, timestampUs);
-          return null;
-        });
-      }
-      TotalsWriter writer = new TotalsWriter(settings, connector, cql, columns, timestampUs);
+      SparkContext spark = batch.sparkSession().sparkContext();
+      Columns columns = Columns.of(settings, batch.schema());
+      CassandraConnector connector = settings.connector(spark.getConf());
+      if (settings.pipeline != null) showClaim(connector, spark.getLocalProperty(StreamExecution.QUERY_ID_KEY()), batchId);
+      TotalsWriter writer = new TotalsWriter(settings, connector, columns);
       // The plan as it was made for this batch. The frame's own actions would plan it anew, without the query's state.
       batch.queryExecution().toRdd().toJavaRDD().foreachPartition(writer);
+    }
+
+    private void showClaim(CassandraConnector connector, String queryId, long batchId) {
+      try {
+        Claim.show(settings, connector, queryId, batchId);
+      } catch (InterruptedException error) { // the query was stopped, and Spark knows that by such an exception, too
+        Thread.currentThread().interrupt();
+        throw new UncheckedIOException(new InterruptedIOException("stopped"));
+      }
     }
 
     /** What the query's progress calls the sink. */
     @Override
     public String toString() {
-      return "CassandraTotals[" + settings.keyspace + "." + settings.table + "]";
+      return "CassandraTotals[" + settings.place() + "]";
     }
   }
 }

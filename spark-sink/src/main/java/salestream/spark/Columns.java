@@ -6,6 +6,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.util.Arrays;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.spark.sql.catalyst.InternalRow;
@@ -15,8 +16,9 @@ import org.apache.spark.sql.types.DecimalType;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * A frame's rows as the values of Cassandra's columns. Exact: decimals stay digits, and have the form that salestream itself
- * writes, with at least so many fraction digits and none beyond those that is zero. Immutable.
+ * A frame's rows as the values of Cassandra's columns, and each row's version beside them. Exact: decimals stay digits, and
+ * have the form that salestream itself writes, with at least so many fraction digits and none beyond those that is zero.
+ * Immutable.
  */
 final class Columns implements Serializable {
   private static final long serialVersionUID = 1;
@@ -25,13 +27,17 @@ final class Columns implements Serializable {
 
   private enum Kind { TEXT, BIGINT, INTEGRAL_DECIMAL, DECIMAL, TIMESTAMP, DATE }
 
+  private final int versionAt; // in the frame; the others are the table's columns in their order
+  private final String versionName;
   private final String[] names;
   private final Kind[] kinds;
   private final int[] leastFractionDigits;
   private final int[] precisions;
   private final int[] scales;
 
-  private Columns(int size) {
+  private Columns(int size, int versionAt, String versionName) {
+    this.versionAt = versionAt;
+    this.versionName = versionName;
     names = new String[size];
     kinds = new Kind[size];
     leastFractionDigits = new int[size];
@@ -39,12 +45,18 @@ final class Columns implements Serializable {
     scales = new int[size];
   }
 
-  static Columns of(String[] types, StructType schema) {
-    if (types.length != schema.length())
-      throw new IllegalArgumentException("salestream's sink: option types names " + types.length + " columns, and the query has "
-          + schema.length() + ": " + String.join(", ", schema.fieldNames()));
-    Columns columns = new Columns(types.length);
-    for (int i = 0; i < types.length; ++i) columns.add(i, schema.fieldNames()[i], types[i], schema.fields()[i].dataType());
+  static Columns of(Settings settings, StructType schema) {
+    String[] all = schema.fieldNames();
+    int versionAt = Arrays.asList(all).indexOf(settings.versionColumn);
+    if (versionAt < 0 || !schema.fields()[versionAt].dataType().equals(DataTypes.LongType))
+      throw new IllegalArgumentException("salestream's sink: option version_column is '" + settings.versionColumn
+          + "', and the query has no bigint of that name: " + schema.simpleString());
+    if (settings.types.length != all.length - 1)
+      throw new IllegalArgumentException("salestream's sink: option types names " + settings.types.length
+          + " columns, and the query has " + (all.length - 1) + " beside version_column: " + String.join(", ", all));
+    Columns columns = new Columns(all.length - 1, versionAt, settings.versionColumn);
+    for (int i = 0; i < columns.size(); ++i)
+      columns.add(i, all[columns.at(i)], settings.types[i], schema.fields()[columns.at(i)].dataType());
     return columns;
   }
 
@@ -52,21 +64,45 @@ final class Columns implements Serializable {
     return kinds.length;
   }
 
-  /** The value of column i; a copy, since Spark uses a row again for the next. */
+  String[] names() {
+    return names;
+  }
+
+  /** What grows with the row's content. */
+  long version(InternalRow row) {
+    checkNotNull(row, versionAt, versionName);
+    long version = row.getLong(versionAt);
+    if (version < 0 || version >= Settings.MAX_VERSIONS)
+      throw new IllegalArgumentException("salestream's sink: column " + versionName + " of a row is " + version + ", and a "
+          + "version is from 0 to " + (Settings.MAX_VERSIONS - 1) + ": beyond that lie the rows of the next generation");
+    return version;
+  }
+
+  /** The value of the table's column i; a copy, since Spark uses a row again for the next. */
   Object value(InternalRow row, int i) {
-    if (row.isNullAt(i))
-      throw new IllegalArgumentException("salestream's sink: column " + names[i] + " of a row is null, and no total or key is");
+    int at = at(i);
+    checkNotNull(row, at, names[i]);
     switch (kinds[i]) {
-      case TEXT: return row.getString(i);
-      case BIGINT: return row.getLong(i);
-      case INTEGRAL_DECIMAL: return decimal(BigDecimal.valueOf(row.getLong(i)), leastFractionDigits[i]);
-      case DECIMAL: return decimal(row.getDecimal(i, precisions[i], scales[i]).toJavaBigDecimal(), leastFractionDigits[i]);
+      case TEXT: return row.getString(at);
+      case BIGINT: return row.getLong(at);
+      case INTEGRAL_DECIMAL: return decimal(BigDecimal.valueOf(row.getLong(at)), leastFractionDigits[i]);
+      case DECIMAL: return decimal(row.getDecimal(at, precisions[i], scales[i]).toJavaBigDecimal(), leastFractionDigits[i]);
       case TIMESTAMP: {
-        long us = row.getLong(i);
+        long us = row.getLong(at);
         return Instant.ofEpochSecond(Math.floorDiv(us, US_A_SECOND), Math.floorMod(us, US_A_SECOND) * 1000);
       }
-      default: return LocalDate.ofEpochDay(row.getInt(i));
+      default: return LocalDate.ofEpochDay(row.getInt(at));
     }
+  }
+
+  private int at(int i) {
+    return i < versionAt ? i : i + 1;
+  }
+
+  private static void checkNotNull(InternalRow row, int at, String name) {
+    if (row.isNullAt(at))
+      throw new IllegalArgumentException("salestream's sink: column " + name + " of a row is null, and no key, total or "
+          + "version is");
   }
 
   static BigDecimal decimal(BigDecimal value, int leastFractionDigits) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package salestream.spark;
 
+import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,18 +15,22 @@ import org.slf4j.LoggerFactory;
  * and stops its queries with it, although a query is submitted to go on without its client; there is no setting for that. So
  * the session is asked for here, each minute, as a client's call would do, for as long as it has queries.
  *
- * In the driver, one thread a session, which ends when the session has no query left. Where the server is no Spark Connect
- * server, or has no such session, nothing is done.
+ * In the driver, one thread a session, which ends when the session has no query left. An ask that fails is made again after
+ * the next minute. Where the server is no Spark Connect server, nothing is done.
  */
 final class SessionKeeper implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(SessionKeeper.class);
   private static final Map<String, SessionKeeper> KEEPERS = new ConcurrentHashMap<>();
   private static final int LOOKS_WITHOUT_QUERY = 3; // a query that is just being started is not there yet
+  private static final long FAILURE_SAID_EVERY_NS = TimeUnit.MINUTES.toNanos(10);
 
   private final SparkSession session;
   private final String user;
   private final String id;
   private final long intervalMs;
+
+  private boolean hasFailed = false;
+  private long failureSaidNs;
 
   private SessionKeeper(SparkSession session, String user, String id, long intervalMs) {
     this.session = session;
@@ -53,17 +59,36 @@ final class SessionKeeper implements Runnable {
       Object connect = service.getField("MODULE$").get(null);
       Method ask = service.getMethod("getIsolatedSession", String.class, String.class);
       for (int without = 0; without < LOOKS_WITHOUT_QUERY;) {
-        ask.invoke(connect, user, id);
+        try {
+          ask.invoke(connect, user, id);
+          noteAnswer();
+        } catch (InvocationTargetException error) {
+          noteFailure(error.getCause());
+        }
         Thread.sleep(intervalMs);
         without = session.streams().active().length > 0 ? 0 : without + 1;
       }
     } catch (ReflectiveOperationException | LinkageError error) {
-      LOG.warn("salestream: the session {} of {} can't be kept from timing out: after an hour in which no client asks for it, "
-          + "Spark may stop its queries", id, user, error);
+      LOG.warn("salestream: this is no Spark Connect server as of Spark 3.5, so the session {} of {} can't be kept from timing "
+          + "out: after an hour in which no client asks for it, its queries may be stopped", id, user, error);
     } catch (InterruptedException error) {
       Thread.currentThread().interrupt();
     } finally {
       KEEPERS.remove(user + "/" + id, this);
     }
+  }
+
+  private void noteAnswer() {
+    if (hasFailed) LOG.info("salestream: the session {} of {} answers again, and is kept", id, user);
+    hasFailed = false;
+  }
+
+  private void noteFailure(Throwable error) {
+    if (hasFailed && System.nanoTime() - failureSaidNs < FAILURE_SAID_EVERY_NS) return;
+    LOG.warn("salestream: the session {} of {} could not be asked for, which keeps it from timing out. It is asked again each "
+        + "{} ms; if that fails for an hour, and no client asks, Spark may stop its queries: {}", id, user, intervalMs,
+        String.valueOf(error));
+    hasFailed = true;
+    failureSaidNs = System.nanoTime();
   }
 }

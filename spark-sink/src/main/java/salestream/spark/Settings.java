@@ -23,23 +23,32 @@ import scala.collection.JavaConverters;
  *   contact_points      HOST:PORT, with commas between several; required
  *   keyspace, table     required, as they are called, without CQL's quotes
  *   generation_base_us  the write timestamp that all of this generation's lie above; required
- *   types               the table's columns in the frame's order, by CQL type: text, bigint, timestamp, date, or decimal(N)
- *                       with at least N fraction digits; required
+ *   version_column      a bigint of the frame, from 0 to 2^36 - 1, that grows with the row's content: the write timestamp is
+ *                       generation_base_us + 1 + its value. Not written itself; required
+ *   types               the table's columns in the frame's order, without version_column, by CQL type: text, bigint, timestamp,
+ *                       date, or decimal(N) with at least N fraction digits; required
+ *   pipeline, generation  whose totals these are, see Claim; both or neither
  *   user, password      where the server asks for them
  *   datacenter          only nodes of this datacenter are asked
  *   consistency         QUORUM (default), LOCAL_QUORUM or ALL
  *   request_timeout_ms  10000: of one write
  *   retry_limit_s       300: how long a task tries to write while nothing can be written, before it fails
  *   connect_user, connect_session  the Spark Connect session to keep, see SessionKeeper; connect_keep_ms: 60000, how often
+ *   sink_version        fail if the sink is of another salestream, see SinkVersion
  *   spark.cassandra.*   handed to the connector as they are: TLS, for example
  */
 final class Settings implements Serializable {
   private static final long serialVersionUID = 1;
+  /** So far apart are the bases of generations at least, so that rows of one stay below all of the next. */
+  static final long MAX_VERSIONS = 1L << 36;
 
   final String keyspace;
   final String table;
   final String[] types;
+  final String versionColumn;
   final long generationBaseUs;
+  final String pipeline; // null: no claim is made
+  final long generation;
   final String consistency;
   final long requestTimeoutMs;
   final long retryLimitS;
@@ -50,6 +59,11 @@ final class Settings implements Serializable {
     table = required(options, "table");
     types = Arrays.stream(required(options, "types").split(",")).map(String::trim).toArray(String[]::new);
     generationBaseUs = number(options, "generation_base_us", required(options, "generation_base_us"), 0);
+    versionColumn = required(options, "version_column");
+    pipeline = options.get("pipeline");
+    if ((pipeline == null) != (options.get("generation") == null))
+      throw new IllegalArgumentException("salestream's sink needs both of the options pipeline and generation, or neither");
+    generation = pipeline == null ? 0 : number(options, "generation", options.get("generation"), 1);
     consistency = options.getOrDefault("consistency", "QUORUM").toUpperCase(Locale.ROOT);
     if (!Arrays.asList("QUORUM", "LOCAL_QUORUM", "ALL").contains(consistency))
       throw new IllegalArgumentException("salestream's sink: consistency " + consistency + " is none of QUORUM, LOCAL_QUORUM, ALL");
@@ -68,10 +82,11 @@ final class Settings implements Serializable {
     return new Settings(byName);
   }
 
-  /** For both sinks; see SessionKeeper. */
-  static void keepSession(SparkSession session, scala.collection.immutable.Map<String, String> options) {
+  /** For both sinks, when a query begins; see SinkVersion and SessionKeeper. */
+  static void begin(SparkSession session, scala.collection.immutable.Map<String, String> options) {
     Map<String, String> given = new LinkedHashMap<>();
     JavaConverters.mapAsJavaMap(options).forEach((name, value) -> given.put(name.toLowerCase(Locale.ROOT), value));
+    SinkVersion.check(given);
     SessionKeeper.keep(session, given.get("connect_user"), given.get("connect_session"),
                        number(given, "connect_keep_ms", given.getOrDefault("connect_keep_ms", "60000"), 1));
   }
@@ -88,6 +103,16 @@ final class Settings implements Serializable {
         + Arrays.stream(columns).map(Settings::quoted).collect(Collectors.joining(", ", " (", ")"))
         + Collections.nCopies(columns.length, "?").stream().collect(Collectors.joining(", ", " VALUES (", ")"))
         + " USING TIMESTAMP ?";
+  }
+
+  /** The table that says who counts what, for CQL and for people. */
+  String pipelines() {
+    return CqlIdentifier.fromInternal(keyspace).asCql(true) + ".salestream_pipeline";
+  }
+
+  /** The totals table, for people. */
+  String place() {
+    return keyspace + "." + table;
   }
 
   ConsistencyLevel consistency() {

@@ -9,7 +9,7 @@ import scala.collection.Seq;
 
 /**
  * Spark's own Kafka sink, with the query's session kept from timing out: `format("salestream.spark.TopicTotals")` takes what
- * `format("kafka")` takes, and connect_user, connect_session and connect_keep_ms as CassandraTotals does.
+ * `format("kafka")` takes, and connect_user, connect_session, connect_keep_ms and sink_version as CassandraTotals does.
  *
  * Created on the thread of the query, in the driver.
  */
@@ -17,7 +17,7 @@ public final class TopicTotals implements StreamSinkProvider {
   @Override
   public Sink createSink(SQLContext context, scala.collection.immutable.Map<String, String> options,
                          Seq<String> partitionColumns, OutputMode mode) {
-    Settings.keepSession(context.sparkSession(), options);
+    Settings.begin(context.sparkSession(), options);
     try {
       StreamSinkProvider kafka = (StreamSinkProvider) Class
           .forName("org.apache.spark.sql.kafka010.KafkaSourceProvider", true, SQLContext.class.getClassLoader())
