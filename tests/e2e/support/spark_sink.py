@@ -32,6 +32,7 @@ class SinkQueries:
     def __init__(self, jar, folder, cassandra):
         self.folder, self.cassandra = folder, cassandra
         self._numbers = 0
+        self._unanswered = 0
         self.log = folder / "log"
         program = service_spark.java_program(jars.java((17,)), "512m", folder)
         with open(self.log, "wb") as log:
@@ -66,6 +67,7 @@ class SinkQueries:
         keyspace, table = table.split(".")
         options = {"contact_points": self.cassandra.contact_points, "keyspace": keyspace, "table": table, "types": types,
                    "generation_base_us": 1_000_000, "version_column": "items", **options}
+        self._unanswered += 1
         self._say("query", source, checkpoint or self.new_checkpoint(), f"salestream.spark.{sink}", mode, sql, *(
             f"{key}={value}" for key, value in options.items() if value is not None))
 
@@ -83,7 +85,15 @@ class SinkQueries:
 
     def answer(self):
         """'done', or what failed."""
-        return self._line().removeprefix("answer: ")
+        line = self._line()
+        self._unanswered -= 1
+        return line.removeprefix("answer: ")
+
+    def settle(self):
+        """Stops what still runs."""
+        while self._unanswered:
+            self.stop()
+            self.answer()
 
     def run(self, *arguments, **options):
         self.start(*arguments, **options)

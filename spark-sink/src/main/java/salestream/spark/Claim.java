@@ -85,8 +85,8 @@ final class Claim {
     if (isOver(row))
       throw new IllegalStateException("the totals of the pipeline " + settings.pipeline + " are counted anew elsewhere (after "
           + "`salestream reset` or `salestream run --take-over`): this query, which fills " + settings.place()
-          + ", is of generation " + settings.generation + ", and " + settings.pipelines() + " " + found(row) + ". So it is over. "
-          + "To have Spark count what counts now: `salestream spark submit`");
+          + ", is of generation " + settings.generation + ", and " + settings.pipelines() + " " + found(row)
+          + ". So it is over. To have Spark count what counts now: `salestream spark submit`");
     String holder = holder(row);
     if (queryId.equals(holder)) return true;
     if (holder != null)
@@ -103,7 +103,8 @@ final class Claim {
 
   private String found(Row row) {
     if (row == null || row.isNull("generation")) return "does not know that pipeline any more";
-    return "has generation " + row.getInt("generation") + ("spark".equals(row.getString("engine")) ? "" : ", which Spark does not count");
+    return "has generation " + row.getInt("generation")
+        + ("spark".equals(row.getString("engine")) ? "" : ", which Spark does not count");
   }
 
   private String notKnown() {

@@ -34,6 +34,7 @@ final class Patience {
 
   /** Returns when it is time to try again. `what` says what was not done: "3 totals could not be written to shop.sales". */
   void bear(String what, Throwable error) throws InterruptedException {
+    if (error instanceof InterruptedException) throw (InterruptedException) error;
     if (isForGood(error)) throw failure(what + ": Cassandra refuses that", error);
     long idleS = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - lastDoneNs);
     if (idleS >= limitS) throw failure(what + " for " + idleS + " s", error);

@@ -17,7 +17,8 @@ final class SinkVersion {
     String own = SinkVersion.class.getPackage().getImplementationVersion();
     if (wanted == null || wanted.equals(own)) return;
     throw new IllegalStateException("this server's session still has the sink of salestream "
-        + (own == null ? "(unknown)" : own) + ", and the query is from salestream " + wanted + ": a session keeps the first it was given. End its queries with "
-        + "`salestream spark stop`, and submit with another session (;session_id=UUID in --remote), or restart the server");
+        + (own == null ? "(unknown)" : own) + ", and the query is from salestream " + wanted + ": a session keeps the first it "
+        + "was given. End its queries with `salestream spark stop`, and submit with another session (;session_id=UUID "
+        + "in --remote), or restart the server");
   }
 }
