@@ -85,7 +85,8 @@ def _peaks_kb(pid):
 
 
 def measured(command, first_line=None):
-    """Runs a command; its wall and CPU seconds, the peak memory of its processes in MiB, and when `first_line` first stood in its output."""
+    """Runs a command; its wall and CPU seconds, the peak memory of its processes in MiB, and when `first_line` first stood in
+    its output."""
     errors = tempfile.TemporaryFile()
     began = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.PIPE if first_line else subprocess.DEVNULL, stderr=errors)

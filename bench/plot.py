@@ -18,7 +18,7 @@ DARK, LIGHT, INK, FAINT, SALES = "#5470a8", "#b9c6e2", "#1f2328", "#d0d7de", "#1
 
 def short(value):
     for size, letter in ((1e6, "M"), (1e3, "k")):
-        if value >= size:
+        if value >= 0.9995 * size:  # 999.6 k would be 1,000 k in three digits
             return f"{value / size:.3g} {letter}"
     return f"{value:.3g}"
 
