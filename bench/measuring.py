@@ -36,8 +36,11 @@ def place():
 
 
 def services(folder, *words):
-    return subprocess.run([str(ROOT / "tools/services"), *map(str, words), "--data", str(folder / "services")], check=True,
-                          capture_output=True, text=True).stdout
+    done = subprocess.run([str(ROOT / "tools/services"), *map(str, words), "--data", str(folder / "services")], check=False,
+                          capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"tools/services {' '.join(map(str, words))} failed:\n{done.stderr}")
+    return done.stdout
 
 
 def start(folder, service):
@@ -47,9 +50,16 @@ def start(folder, service):
     return f"127.0.0.1:{port}"
 
 
-def pipeline_of_system_a(folder):
-    """System A's pipeline file, whose store is what --store says."""
+def cql(folder, statements):
+    """What the Cassandra of `start` answers."""
+    return services(folder, "cqlsh", "--request-timeout=60", "-e", statements)
+
+
+def pipeline_of_system_a(folder, kafka="", topic=KAFKA_TOPIC):
+    """System A's pipeline file for a broker and a topic, whose store is what --store says."""
     text = (ROOT / "pipelines/ecommerce_sales.yaml").read_text()
+    text = text.replace("${KAFKA_BROKERS:-localhost:9092}", kafka or "localhost:9092")
+    text = text.replace(f"topic: {KAFKA_TOPIC}", f"topic: {topic}").replace(f"pipeline: {KAFKA_TOPIC}", f"pipeline: {topic}")
     path = folder / "bench.yaml"
     path.write_text(text.split("\nstore:\n")[0] + f"\nstore:\n  sqlite: {folder}/nowhere.db\n")
     return str(path)
@@ -75,10 +85,11 @@ def _peaks_kb(pid):
 
 
 def measured(command, first_line=None):
-    """Runs a command; its wall and CPU seconds, the peak memory of its processes in MiB, and when `first_line` first stood in its output."""
+    """Runs a command; its wall and CPU seconds, the peak memory of its processes in MiB, and when `first_line` first stood in
+    its output."""
+    errors = tempfile.TemporaryFile()
     began = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE if first_line else subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE if first_line else subprocess.DEVNULL, stderr=errors)
     first = None
     if first_line:
         def watch():
@@ -101,8 +112,10 @@ def measured(command, first_line=None):
     looking.join()
     if first_line:
         reader.join()
-    if status != 0:
-        sys.exit(f"{' '.join(command)} ended with status {status}")
+    with errors:
+        if status != 0:
+            errors.seek(max(0, errors.seek(0, os.SEEK_END) - 4000))
+            sys.exit(f"{' '.join(command)} ended with status {status}:\n{errors.read().decode(errors='replace')}")
     return {"wall": wall, "cpu": usage.ru_utime + usage.ru_stime, "memory": sum(peaks_kb.values()) / 1024, "first": first}
 
 

@@ -1,15 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 // System A's pipeline in Flink SQL, in a cluster of this process: exact decimals, mini-batches, a checkpoint each second, totals
-// into a topic. Run by bench/compare; ends with the topic, as it was at the start.
+// into Cassandra: FlinkPipeline BROKERS TOPIC CASSANDRA KEYSPACE FOLDER [follow]. Ends with the topic, as it was at the
+// start; never, when it follows. Flink's own connector for Cassandra is for Flink 1.18 and 1.19 only, hence the sink below.
 
+import java.math.BigDecimal;
 import java.util.Map;
+import org.apache.flink.api.connector.sink2.Sink;
+import org.apache.flink.api.connector.sink2.SinkWriter;
+import org.apache.flink.api.connector.sink2.WriterInitContext;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.table.api.EnvironmentSettings;
-import org.apache.flink.table.api.TableEnvironment;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
+import org.apache.flink.types.Row;
+import org.apache.flink.types.RowKind;
 
 public final class FlinkPipeline {
+  /** Upserts the totals that changed; a checkpoint is complete only once Cassandra has acknowledged those before it. */
+  private record TotalsSink(String cassandra, String keyspace) implements Sink<Row> {
+    @Override
+    public SinkWriter<Row> createWriter(WriterInitContext context) {
+      CassandraTotals totals = new CassandraTotals(cassandra, keyspace);
+      return new SinkWriter<>() {
+        @Override
+        public void write(Row row, Context context) {
+          if (row.getKind() == RowKind.UPDATE_BEFORE) return;
+          totals.put((String) row.getField("product_name"), (BigDecimal) row.getField("total_sales"), () -> {});
+        }
+
+        @Override
+        public void flush(boolean endOfInput) {
+          totals.await();
+        }
+
+        @Override
+        public void close() {
+          totals.close();
+        }
+      };
+    }
+  }
+
   public static void main(String[] arguments) throws Exception {
-    String brokers = arguments[0], from = arguments[1], into = arguments[2], folder = arguments[3];
+    String brokers = arguments[0], topic = arguments[1], cassandra = arguments[2], keyspace = arguments[3], folder = arguments[4];
+    boolean follows = arguments.length > 5;
     Configuration settings = Configuration.fromMap(Map.of(
         "parallelism.default", "2",
         "execution.checkpointing.interval", "1 s",
@@ -18,36 +51,16 @@ public final class FlinkPipeline {
         "table.exec.mini-batch.enabled", "true",
         "table.exec.mini-batch.allow-latency", "200 ms",
         "table.exec.mini-batch.size", "50000"));
-    TableEnvironment tables = TableEnvironment.create(
-        EnvironmentSettings.newInstance().inStreamingMode().withConfiguration(settings).build());
+    StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment(settings);
+    StreamTableEnvironment tables = StreamTableEnvironment.create(environment);
     tables.executeSql("CREATE TABLE orders (products ARRAY<ROW<product_name STRING, quantity INT, price DECIMAL(18, 2)>>) WITH ("
-        + "'connector' = 'kafka', 'topic' = '" + from + "', 'properties.bootstrap.servers' = '" + brokers + "', "
-        + "'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset', "
+        + "'connector' = 'kafka', 'topic' = '" + topic + "', 'properties.bootstrap.servers' = '" + brokers + "', "
+        + "'scan.startup.mode' = 'earliest-offset', " + (follows ? "" : "'scan.bounded.mode' = 'latest-offset', ")
         + "'format' = 'json', 'json.ignore-parse-errors' = 'true')");
-    tables.executeSql("CREATE TABLE totals (product_name STRING, total_sales STRING, PRIMARY KEY (product_name) NOT ENFORCED) WITH ("
-        + "'connector' = 'upsert-kafka', 'topic' = '" + into + "', 'properties.bootstrap.servers' = '" + brokers + "', "
-        + "'sink.parallelism' = '1', 'key.format' = 'json', 'value.format' = 'json')");
-    Thread first = new Thread(() -> FirstResult.watch(brokers, into));
-    first.setDaemon(true);
-    first.start();
-    tables.executeSql("INSERT INTO totals SELECT product_name, CAST(SUM(quantity * price) AS STRING) FROM orders "
+    var totals = tables.sqlQuery("SELECT product_name, SUM(quantity * price) AS total_sales FROM orders "
         + "CROSS JOIN UNNEST(products) AS item (product_name, quantity, price) WHERE product_name IS NOT NULL "
-        + "GROUP BY product_name").await();
-  }
-
-  /** Says when the topic has its first message. */
-  private static final class FirstResult {
-    static void watch(String brokers, String topic) {
-      java.util.Properties reading = new java.util.Properties();
-      reading.put("bootstrap.servers", brokers);
-      var text = new org.apache.kafka.common.serialization.StringDeserializer();
-      try (var reader = new org.apache.kafka.clients.consumer.KafkaConsumer<>(reading, text, text)) {
-        var partition = java.util.List.of(new org.apache.kafka.common.TopicPartition(topic, 0));
-        reader.assign(partition);
-        reader.seekToBeginning(partition);
-        while (reader.poll(java.time.Duration.ofMillis(50)).isEmpty()) continue;
-        System.out.println("first result");
-      }
-    }
+        + "GROUP BY product_name");
+    tables.toChangelogStream(totals).sinkTo(new TotalsSink(cassandra, keyspace)).setParallelism(1);
+    environment.execute("product sales");
   }
 }

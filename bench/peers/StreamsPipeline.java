@@ -1,32 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
-// System A's pipeline in Kafka Streams with exactly-once processing: exact decimals, totals into a topic. Run by
-// bench/compare; ends once a reader of that topic has seen all units of the orders' topic in it.
+// System A's pipeline in Kafka Streams with exactly-once processing: exact decimals, state stores with their cache, totals
+// into Cassandra: StreamsPipeline BROKERS TOPIC CASSANDRA KEYSPACE FOLDER UNITS|follow. Ends once all units of the orders'
+// topic are in Cassandra; never, when it follows.
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
-import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.streams.KafkaClientSupplier;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.KeyValue;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.kstream.Consumed;
 import org.apache.kafka.streams.kstream.Grouped;
 import org.apache.kafka.streams.kstream.Materialized;
-import org.apache.kafka.streams.kstream.Produced;
 
 public final class StreamsPipeline {
   record Sales(BigDecimal revenue, long units) {
@@ -67,49 +69,71 @@ public final class StreamsPipeline {
     return items;
   }
 
-  static String json(String product, Sales sales) {
-    return JSON.createObjectNode().put("product_name", product).put("total_sales", sales.revenue().toPlainString())
-        .put("units", sales.units()).toString();
+  /** Clients as Kafka Streams makes them, but that offsets are committed only once Cassandra has acknowledged their totals.
+      Between the flush of its caches and the commit Kafka Streams calls nothing else that is not internal. */
+  private record Clients(CassandraTotals totals) implements KafkaClientSupplier {
+    @Override
+    public Admin getAdmin(Map<String, Object> settings) {
+      return Admin.create(settings);
+    }
+
+    @Override
+    public Producer<byte[], byte[]> getProducer(Map<String, Object> settings) {
+      return new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer()) {
+        @Override
+        public void commitTransaction() {
+          totals.await();
+          super.commitTransaction();
+        }
+      };
+    }
+
+    @Override
+    public Consumer<byte[], byte[]> getConsumer(Map<String, Object> settings) {
+      return new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    @Override
+    public Consumer<byte[], byte[]> getRestoreConsumer(Map<String, Object> settings) {
+      return getConsumer(settings);
+    }
+
+    @Override
+    public Consumer<byte[], byte[]> getGlobalConsumer(Map<String, Object> settings) {
+      return getConsumer(settings);
+    }
   }
 
   public static void main(String[] arguments) throws Exception {
-    String brokers = arguments[0], from = arguments[1], into = arguments[2];
-    long allUnits = Long.parseLong(arguments[4]);
-    Serde<Sales> sales = Serdes.serdeFrom((topic, value) -> value == null ? null : value.bytes(), (topic, bytes) -> Sales.of(bytes));
+    String brokers = arguments[0], topic = arguments[1], cassandra = arguments[2], keyspace = arguments[3], folder = arguments[4];
+    long allUnits = arguments[5].equals("follow") ? Long.MAX_VALUE : Long.parseLong(arguments[5]);
+    CassandraTotals totals = new CassandraTotals(cassandra, keyspace);
+    Map<String, Long> units = new ConcurrentHashMap<>();
+    Serde<Sales> sales = Serdes.serdeFrom(
+        (name, value) -> value == null ? null : value.bytes(), (name, bytes) -> Sales.of(bytes));
     StreamsBuilder builder = new StreamsBuilder();
-    builder.stream(from, Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
+    builder.stream(topic, Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()))
         .flatMap((key, message) -> items(message))
         .groupByKey(Grouped.with(Serdes.String(), sales))
         .reduce(Sales::plus, Materialized.with(Serdes.String(), sales))
-        .toStream().mapValues((product, total) -> json(product, total))
-        .to(into, Produced.with(Serdes.String(), Serdes.String()));
+        .toStream().foreach((product, total) -> totals.put(product, total.revenue(),
+            () -> units.merge(product, total.units(), Math::max)));
 
     Properties settings = new Properties();
-    settings.put("application.id", into);
+    settings.put("application.id", keyspace);
     settings.put("bootstrap.servers", brokers);
     settings.put("auto.offset.reset", "earliest");
     settings.put("processing.guarantee", "exactly_once_v2");
     settings.put("num.stream.threads", "2");
-    settings.put("state.dir", arguments[3]);
+    settings.put("state.dir", folder);
     settings.put("replication.factor", "1");
-    KafkaStreams streams = new KafkaStreams(builder.build(), settings);
+    KafkaStreams streams = new KafkaStreams(builder.build(), settings, new Clients(totals));
+    streams.setStateListener((now, before) -> {
+      if (now == KafkaStreams.State.ERROR) Runtime.getRuntime().halt(1);
+    });
     streams.start();
-
-    Properties reading = new Properties();
-    reading.put("bootstrap.servers", brokers);
-    reading.put("isolation.level", "read_committed");
-    Map<String, Long> units = new HashMap<>();
-    try (KafkaConsumer<String, String> reader = new KafkaConsumer<>(reading, new StringDeserializer(), new StringDeserializer())) {
-      List<TopicPartition> partition = List.of(new TopicPartition(into, 0));
-      reader.assign(partition);
-      reader.seekToBeginning(partition);
-      while (units.values().stream().mapToLong(Long::longValue).sum() < allUnits) {
-        for (ConsumerRecord<String, String> each : reader.poll(Duration.ofMillis(100))) {
-          if (units.isEmpty()) System.out.println("first result");
-          units.put(each.key(), JSON.readTree(each.value().getBytes(StandardCharsets.UTF_8)).get("units").longValue());
-        }
-      }
-    }
+    while (units.values().stream().mapToLong(Long::longValue).sum() < allUnits) Thread.sleep(10);
     streams.close();
+    totals.close();
   }
 }

@@ -39,8 +39,8 @@ class _Engine:
         self.name = f"{self.title} {self.package.split('==')[1]}, 2 threads"
 
     def command(self, topic, run):
-        return [str(self.home / "bin/python"), str(installed.FOLDER / "file_pipelines.py"), self.title, str(self.bench.files[topic]),
-                str(self.bench.folder / f"{run}.tsv")]
+        return [str(self.home / "bin/python"), str(installed.FOLDER / "file_pipelines.py"), self.title,
+                str(self.bench.files[topic]), str(self.bench.folder / f"{run}.tsv")]
 
     def totals(self, topic, run):  # pylint: disable=unused-argument
         lines = (self.bench.folder / f"{run}.tsv").read_text().splitlines()

@@ -29,6 +29,7 @@ def python_with(*packages):
 
 
 def java_classes(source, class_path, folder):
-    """Compiles a source beside this file; the class path with it."""
-    subprocess.run(["javac", "-nowarn", "-cp", f"{class_path}/*", "-d", str(folder), str(FOLDER / source)], check=True)
+    """Compiles a source beside this file and those that it uses; the class path with them."""
+    subprocess.run(["javac", "-nowarn", "-cp", f"{class_path}/*", "-sourcepath", str(FOLDER), "-d", str(folder),
+                    str(FOLDER / source)], check=True)
     return f"{folder}:{class_path}/*"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """System A's pipeline in PySpark, written well: exact decimals, no null names, a checkpoint, from the topic's beginning. Each
-micro-batch upserts the totals that it changed into Cassandra. Run by bench/compare; ends once the topic has been read."""
+micro-batch upserts the totals that it changed into Cassandra: spark_pipeline.py BROKERS TOPIC KEYSPACE CHECKPOINT [follow].
+Ends once the topic has been read; never, when it follows."""
 
 import json
 import sys
@@ -9,7 +10,7 @@ import time
 from pyspark.sql import SparkSession
 from pyspark.sql.functions import col, explode, from_json, sum as sum_of
 
-kafka, topic, keyspace, checkpoint = sys.argv[1:]
+kafka, topic, keyspace, checkpoint, *follow = sys.argv[1:]
 spark = SparkSession.builder.appName("product sales").getOrCreate()
 
 schema = ("order_id STRING, client_document STRING, products ARRAY<STRUCT<product_name: STRING, quantity: INT, "
@@ -35,6 +36,8 @@ def upsert(batch, _):
 
 query = (totals.writeStream.outputMode("update").option("checkpointLocation", checkpoint).foreachBatch(upsert).start())
 while query.isActive:
+    if follow:
+        query.awaitTermination()
     progress = query.lastProgress
     if progress:
         source = progress["sources"][0]
