@@ -117,6 +117,7 @@ base::Result<std::vector<TableQuery>> start_queries(spark::Connect& server, cons
     for (const auto& [name, value] : arguments.settings)
       if (name.starts_with(kConnectorSettings)) query.options[name] = value;
     // A query must not end with the session of who submitted it: see SessionKeeper in spark-sink.
+    query.options["sink_version"] = SALESTREAM_VERSION;
     query.options["connect_user"] = server.remote().user_id;
     query.options["connect_session"] = server.remote().session_id;
     query.options["checkpointLocation"] = fmt::format("{}/{}/{}", folder, target.checkpoint_name, definition.totals[i].name);

@@ -7,15 +7,17 @@ import subprocess
 
 import pytest
 
-from support import places
-from support.cassandra import Cassandra
-from support.kafka import Kafka
-from support.machine import Machine
-from support.pipeline import Pipeline
-from support.program import Salestream
-from support.services import Services
-from support.spark import QUICK, Spark
-from support.stores import CassandraStore
+pytest.register_assert_rewrite("support")  # before it is imported
+
+from support import places  # noqa: E402
+from support.cassandra import Cassandra  # noqa: E402
+from support.kafka import Kafka  # noqa: E402
+from support.machine import Machine  # noqa: E402
+from support.pipeline import Pipeline  # noqa: E402
+from support.program import Salestream  # noqa: E402
+from support.services import Services  # noqa: E402
+from support.spark import QUICK, Spark  # noqa: E402
+from support.stores import CassandraStore  # noqa: E402
 
 SMALL_HEAP = ("--heap", "256m")
 

@@ -3,7 +3,6 @@ package salestream.spark;
 
 import com.datastax.oss.driver.api.core.ConsistencyLevel;
 import com.datastax.oss.driver.api.core.CqlSession;
-import com.datastax.oss.driver.api.core.DefaultConsistencyLevel;
 import com.datastax.oss.driver.api.core.cql.Row;
 import com.datastax.oss.driver.api.core.cql.SimpleStatement;
 import com.datastax.spark.connector.cql.CassandraConnector;
@@ -57,8 +56,8 @@ final class Claim {
     session.execute(statement("UPDATE " + settings.pipelines() + " SET spark_queries[?] = ? WHERE pipeline = ? "
         + "IF generation = ? AND spark_queries[?] = null",
         settings.table, queryId, settings.pipeline, (int) settings.generation, settings.table)
-        .setConsistencyLevel(settings.consistency()).setSerialConsistencyLevel(DefaultConsistencyLevel.SERIAL));
-    return read(session, DefaultConsistencyLevel.SERIAL);
+        .setConsistencyLevel(settings.consistency()).setSerialConsistencyLevel(settings.serialConsistency()));
+    return read(session, settings.serialConsistency());
   }
 
   private Row read(CqlSession session, ConsistencyLevel consistency) {

@@ -115,6 +115,11 @@ final class Settings implements Serializable {
     return keyspace + "." + table;
   }
 
+  /** Of conditional writes: salestream's own, which write the same row, are as far-reaching. */
+  ConsistencyLevel serialConsistency() {
+    return consistency.equals("LOCAL_QUORUM") ? DefaultConsistencyLevel.LOCAL_SERIAL : DefaultConsistencyLevel.SERIAL;
+  }
+
   ConsistencyLevel consistency() {
     return DefaultConsistencyLevel.valueOf(consistency);
   }
