@@ -60,7 +60,8 @@ void add_submit(CLI::App& spark, Action& chosen) {
           [settings = &arguments->settings](const std::vector<std::string>& pairs) {
             for (const std::string& pair : pairs) (*settings)[pair.substr(0, pair.find('='))] = pair.substr(pair.find('=') + 1);
           },
-          "A setting of Spark's for these queries, or of its connector for Cassandra (spark.cassandra.…); more than once for more")
+          "A setting of Spark's for these queries, or of its connector for Cassandra (spark.cassandra.…); more than once for "
+          "more")
       ->type_name("NAME=VALUE")
       ->take_all()
       ->check(CLI::Validator(

@@ -138,7 +138,8 @@ std::vector<std::string> spark_live_lines(const SparkView& view, std::int64_t fi
   else
     lines.push_back(lag > 0 ? progress_bar(bar, width) : "caught up");
   for (std::string& line : table_lines(queries_table(view.queries), width)) lines.push_back(std::move(line));
-  if (static_cast<int>(lines.size()) >= size.height_rows) lines.resize(static_cast<std::size_t>(std::max(1, size.height_rows - 1)));
+  const int most_lines = std::max(1, size.height_rows - 1);
+  if (static_cast<int>(lines.size()) > most_lines) lines.resize(static_cast<std::size_t>(most_lines));
   return lines;
 }
 

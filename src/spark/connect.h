@@ -77,8 +77,8 @@ class Connect {
   virtual base::Status stop(const QueryId& query) = 0;
 };
 
-// `session_seed`: what session_of makes a session of, unless `remote` names one. Asks the server for its version, so that whatever is wrong with the connection shows here. An error in a build without
-// Spark (CMake option SALESTREAM_SPARK).
+// `session_seed`: what session_of makes a session of, unless `remote` names one. Asks the server for its version, so that
+// whatever is wrong with the connection shows here. An error in a build without Spark (CMake option SALESTREAM_SPARK).
 base::Result<std::unique_ptr<Connect>> connect(Remote remote, std::string_view session_seed);
 
 // The first line of what Java says, without names of exception classes before it: what a person can use.

@@ -152,6 +152,24 @@ ALL_MEASURES_AND_WINDOWS = [
                               "    columns: {product_name: product, hour: hour, orders: orders, units: units, total_sales: revenue}")]
 
 
+def test_200_000_orders_as_our_own_engine_counts_them(kafka, spark, on_spark, pipelines):
+    changes = ALL_MEASURES_AND_WINDOWS + [
+        ("  hours:", "  days:\n    by: [day]\n    columns: {day: day, orders: orders, units: units}\n  hours:")]
+    sales = on_spark(spark, orders=200_000, partitions=4, changes=changes)
+    ours = pipelines(ECOMMERCE, kafka, sales.pipeline.topic, changes)
+    ours.run()
+    submitting = sales.pipeline.program.start("spark", "submit", sales.pipeline.path, "--remote", spark.remote, "--checkpoint",
+                                              sales.checkpoint)
+    for table in sales.pipeline.tables():
+        submitting.wait_for_output(f"{table.name}: batch 0: 200,000 messages in ", _FIRST_BATCH_S)
+        line = next(line for line in submitting.stdout.splitlines() if line.startswith(f"{table.name}: batch 0"))
+        assert "caught up; " in line and f"; {sales.pipeline.truth['rejects']:,} rejects left out" in line
+    for table in sales.pipeline.tables():
+        rows = {json.dumps(row, sort_keys=True) for row in sales.pipeline.totals(table.name)}
+        assert rows == {json.dumps(row, sort_keys=True) for row in ours.totals(table.name)} and len(rows) >= 20, table.name
+    assert submitting.stop(signal.SIGINT) == 0
+
+
 def test_kills_of_the_server(own_spark, on_spark):
     """SIGKILL at random moments while orders flow: submitted again, Spark goes on from its checkpoint, and the totals are
     the truth."""

@@ -119,6 +119,19 @@ def test_every_golden_case(kafka, tmp_path, salestream, spark_sql, case):
     assert_rows_are_equal(pipeline, spark_sql, "batch")
 
 
+def test_odd_messages(kafka, tmp_path, salestream, spark_sql):
+    """Surrogates without their other half, names that look like something else, the edges of numbers and of JSON."""
+    pipeline = Pipeline(salestream, ECOMMERCE, tmp_path / "odd", kafka.new_topic(), kafka.bootstrap)
+    odd = places.ROOT / "tests" / "e2e" / "spark_referee" / "odd.jsonl"
+    kafka.produce_exactly(pipeline.topic, odd.read_bytes().split(b"\n")[:-1])
+    pipeline.run()
+    rejects, messages, wrong_totals = judged(spark_sql, explained(pipeline))
+    assert rejects == {(each["partition"], each["offset"]): each["reason"] for each in pipeline.rejects()}
+    assert (messages, wrong_totals) == (pipeline.counters()["messages"], pipeline.counters()["wrong_totals"])
+    assert len(rejects) > 30 and pipeline.counters()["orders"] >= 20
+    assert_rows_are_equal(pipeline, spark_sql, "batch")
+
+
 # The lines of docs/spark.md.
 
 def mouse(price="2.5", **more):

@@ -128,6 +128,13 @@ base::Result<Answer> Client::read(Statement statement, const BoundRows& rows) {
   return answer_of(found);
 }
 
+base::Result<bool> Client::transact(const std::string& cql, const BoundRows& row) {
+  SALESTREAM_ASSIGN(const Statement statement, prepare(cql, Repeat::kNever));
+  SALESTREAM_ASSIGN(const Answer answer, read(statement, row));
+  if (answer.inputs.empty()) return false;
+  return boolean_of(ValueReader(answer.values).next().value_or("")).value_or(false);
+}
+
 base::Status Client::scan(Statement statement, const BoundRows& row,
                           const std::function<base::Status(const Answer&)>& on_page) {
   rust::Vec<std::uint8_t> paging_state;

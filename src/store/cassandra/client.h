@@ -48,6 +48,9 @@ class Client {
   base::Status write(Statement statement, const BoundRows& rows);
   base::Result<Answer> read(Statement statement, const BoundRows& rows);
 
+  // A lightweight transaction, which is never sent twice: whether it was done.
+  base::Result<bool> transact(const std::string& cql, const BoundRows& row);
+
   // All rows of one statement, a page of a bounded number of rows at a time; an error of `on_page` ends it.
   base::Status scan(Statement statement, const BoundRows& row, const std::function<base::Status(const Answer&)>& on_page);
 

@@ -6,9 +6,9 @@
 #include <optional>
 
 #include "base/log.h"
-#include "store/cassandra/catalog.h"
 #include "store/cassandra/clearing.h"
 #include "store/cassandra/schema.h"
+#include "store/cassandra/tables.h"
 
 namespace salestream::store::cassandra {
 namespace {
@@ -31,27 +31,16 @@ struct StoredPipeline {
   bool is_cleared = false;
 };
 
-struct OwnedTable {
-  std::string name;
-  std::string pipeline;
-  bool is_made = false;
-  std::string id;
-};
-
 // One pipeline's way through a keyspace.
 class Keeper {
  public:
   Keeper(Client& client, const CassandraOptions& options, const Identity& identity)
-      : client_(client), options_(options), identity_(identity), cql_(shared_cql(options.keyspace)) {
-    for (const core::TotalsTable& table : identity.definition.totals) {
-      own_shapes_.push_back(totals_table(table));
-      own_shapes_.push_back(cells_table(table));
-    }
-  }
+      : client_(client), options_(options), identity_(identity), cql_(shared_cql(options.keyspace)),
+        tables_(client, options, identity, cql_) {}
 
   base::Result<CurrentGeneration> make(std::vector<std::string>& made) {
     SALESTREAM_TRY(check_names(options_, identity_.definition));
-    SALESTREAM_TRY(make_shared_tables(made));
+    SALESTREAM_TRY(tables_.make_shared(made));
     SALESTREAM_ASSIGN(const auto stored, read_pipeline());
     return make_or_check(stored, Engine::kSalestream, made);
   }
@@ -62,17 +51,8 @@ class Keeper {
       return client_.failure("holds no totals of this pipeline yet: start `salestream run PIPELINE` or `salestream init "
                              "PIPELINE` first");
     };
-    SALESTREAM_ASSIGN(catalog_, read_catalog(client_, options_.keyspace));
-    for (const TableShape& shape : shared_tables()) {
-      const StoredTable* table = catalog_.find(shape.name);
-      if (table == nullptr && is_later_table(shape)) continue;
-      if (table == nullptr) return nothing_there();
-      if (!missing_columns(table->shape, shape).empty())
-        return client_.failure("its table " + shape.name + " is as an earlier salestream made it, and lacks columns: " +
-                               "`salestream init PIPELINE` adds them, and so does `salestream run`");
-      SALESTREAM_TRY(check_table(client_, *table, shape));
-    }
-    SALESTREAM_TRY(read_owned());
+    SALESTREAM_ASSIGN(const bool are_there, tables_.find());
+    if (!are_there) return nothing_there();
     SALESTREAM_ASSIGN(const auto stored, read_pipeline());
     if (!stored) return nothing_there();
     SALESTREAM_TRY(check_stored(*stored));
@@ -82,7 +62,7 @@ class Keeper {
   base::Result<CurrentGeneration> make_for(Engine engine, bool takes_over) {
     SALESTREAM_TRY(check_names(options_, identity_.definition));
     std::vector<std::string> made;
-    SALESTREAM_TRY(make_shared_tables(made));
+    SALESTREAM_TRY(tables_.make_shared(made));
     SALESTREAM_ASSIGN(const auto stored, read_pipeline());
     if (!stored || stored->generation.engine == engine) {
       SALESTREAM_ASSIGN(const CurrentGeneration generation, make_or_check(stored, engine, made));
@@ -102,13 +82,13 @@ class Keeper {
   base::Status renew(Engine engine = Engine::kSalestream) {
     SALESTREAM_TRY(check_names(options_, identity_.definition));
     std::vector<std::string> made;
-    SALESTREAM_TRY(make_shared_tables(made));
-    SALESTREAM_TRY(read_owned());
-    SALESTREAM_TRY(check_owners());
+    SALESTREAM_TRY(tables_.make_shared(made));
+    SALESTREAM_TRY(tables_.read_owners());
+    SALESTREAM_TRY(tables_.check_owners());
     SALESTREAM_ASSIGN(const auto stored, read_pipeline());
     if (stored) SALESTREAM_TRY(check_format(*stored));
-    SALESTREAM_TRY(drop_unfit_tables());
-    SALESTREAM_TRY(make_own_tables(made));
+    SALESTREAM_TRY(tables_.drop_unfit());
+    SALESTREAM_TRY(tables_.make_own(made));
     if (!stored) return renew_without_row(engine);
     SALESTREAM_ASSIGN(const TimestampUs newest_us, newest_totals_us(client_, options_.keyspace, identity_.definition));
     const CurrentGeneration next{stored->generation.number + 1,
@@ -117,7 +97,7 @@ class Keeper {
     BoundRows row;
     bind_pipeline(row, next);
     row.text(identity_.definition.pipeline).integer(stored->generation.number).end_row();
-    auto was_done = once(cql_.renew_pipeline, row);
+    auto was_done = client_.transact(cql_.renew_pipeline, row);
     if (!was_done.ok())
       return client_.failure(was_done.error().message + ". Whether the pipeline was reset is not known: reset it again");
     if (!*was_done)
@@ -128,11 +108,11 @@ class Keeper {
  private:
   base::Result<CurrentGeneration> make_or_check(const std::optional<StoredPipeline>& stored, Engine engine,
                                                 std::vector<std::string>& made) {
-    SALESTREAM_TRY(read_owned());
-    SALESTREAM_TRY(check_owners());
+    SALESTREAM_TRY(tables_.read_owners());
+    SALESTREAM_TRY(tables_.check_owners());
     if (stored) return check_and_clear(*stored);
 
-    SALESTREAM_TRY(make_own_tables(made));
+    SALESTREAM_TRY(tables_.make_own(made));
     SALESTREAM_ASSIGN(const std::int32_t newest, newest_generation(client_, options_.keyspace, identity_.definition));
     if (newest == 0) SALESTREAM_TRY(insert_pipeline(1, Generation{0}, engine));
     // Another instance may have been first.
@@ -165,7 +145,7 @@ class Keeper {
     row.text(identity_.definition.pipeline);
     bind_pipeline(row, {number, base, 0, engine});
     row.end_row();
-    auto inserted = once(cql_.insert_pipeline, row);
+    auto inserted = client_.transact(cql_.insert_pipeline, row);
     if (!inserted.ok()) return std::move(inserted).error();
     return {};
   }
@@ -190,64 +170,6 @@ class Keeper {
     row.text(generation.engine == Engine::kSpark ? kSparkEngine : kOwnEngine);
   }
 
-  // A lightweight transaction; whether it was done.
-  base::Result<bool> once(const std::string& cql, const BoundRows& row) {
-    SALESTREAM_ASSIGN(const Statement statement, client_.prepare(cql, Client::Repeat::kNever));
-    SALESTREAM_ASSIGN(const Answer answer, client_.read(statement, row));
-    if (answer.inputs.empty()) return false;
-    return boolean_of(ValueReader(answer.values).next().value_or("")).value_or(false);
-  }
-
-  // Never tried again by itself: to ask again while a cluster still works on it makes two of one table.
-  base::Status change_schema(const std::string& cql) {
-    const base::Status changed = client_.run(cql);
-    if (changed.ok()) return {};
-    return base::failure(changed.error().message + ". Whether a change of the schema was made is not known: look after the "
-                                                   "nodes, and start again");
-  }
-
-  // An earlier salestream knew less. Two instances may both do it: whoever is second finds the columns there.
-  base::Status complete_table(const TableShape& shape, std::vector<std::string>& made) {
-    const StoredTable* table = catalog_.find(shape.name);
-    if (table == nullptr) return {};
-    const std::vector<ColumnShape> missing = missing_columns(table->shape, shape);
-    if (missing.empty()) return {};
-    const base::Status added = change_schema(add_columns_cql(options_.keyspace, shape.name, missing));
-    SALESTREAM_ASSIGN(catalog_, read_catalog(client_, options_.keyspace));
-    table = catalog_.find(shape.name);
-    if (!added.ok() && (table == nullptr || !difference(table->shape, shape).empty())) return added;
-    for (const ColumnShape& column : missing)
-      made.push_back("column " + column.name + " of table " + qualified_name(options_.keyspace, shape.name) +
-                     " in cassandra " + client_.name());
-    return {};
-  }
-
-  base::Status make_table(const TableShape& shape, std::vector<std::string>& made) {
-    if (const StoredTable* table = catalog_.find(shape.name)) return check_table(client_, *table, shape);
-    SALESTREAM_TRY(change_schema(shape.cql(options_.keyspace)));
-    made.push_back("table " + qualified_name(options_.keyspace, shape.name) + " in cassandra " + client_.name());
-    return {};
-  }
-
-  base::Status make_shared_tables(std::vector<std::string>& made) {
-    SALESTREAM_ASSIGN(catalog_, read_catalog(client_, options_.keyspace));
-    // Before anything is made. Where salestream has been before, its own tables say more about what differs.
-    const bool is_first = catalog_.find(pipelines_table().name) == nullptr;
-    if (!is_first)
-      for (const TableShape& shape : shared_tables()) SALESTREAM_TRY(complete_table(shape, made));
-    for (const TableShape& shape : is_first ? own_shapes_ : shared_tables())
-      if (const StoredTable* table = catalog_.find(shape.name)) SALESTREAM_TRY(check_table(client_, *table, shape));
-    if (!catalog_.has_keyspace) {
-      if (!options_.create_keyspace)
-        return client_.failure("has no keyspace " + options_.keyspace +
-                               ": make it, or let salestream do it (create_keyspace: true)");
-      SALESTREAM_TRY(change_schema(keyspace_cql(options_)));
-      made.push_back("keyspace " + options_.keyspace + " in cassandra " + client_.name());
-    }
-    for (const TableShape& shape : shared_tables()) SALESTREAM_TRY(make_table(shape, made));
-    return {};
-  }
-
   base::Result<bool> has_progress(std::int32_t generation) {
     SALESTREAM_ASSIGN(const Statement statement, client_.prepare(cql_.read_progress));
     BoundRows row;
@@ -267,96 +189,6 @@ class Keeper {
         "`salestream run` fills the totals of this pipeline, and two engines would write over each other. Nothing was changed: "
         "to have Spark count it instead, stop the run, and submit with --take-over, which counts anew from the log's "
         "beginning");
-  }
-
-  // Who owns our tables. Each is asked for by its key, so that a run can start while a node has just frozen: of a scan
-  // Cassandra asks no second copy in time.
-  base::Status read_owned() {
-    SALESTREAM_ASSIGN(const Statement statement, client_.prepare(cql_.read_owned));
-    BoundRows rows;
-    for (const TableShape& shape : own_shapes_) rows.text(shape.name).end_row();
-    SALESTREAM_ASSIGN(const Answer answer, client_.read(statement, rows));
-    owned_.clear();
-    add_owned(answer);
-    return {};
-  }
-
-  // All tables of all pipelines.
-  base::Status scan_owned() {
-    SALESTREAM_ASSIGN(const Statement statement, client_.prepare(cql_.scan_owned));
-    owned_.clear();
-    return client_.scan(statement, {}, [&](const Answer& page) -> base::Status {
-      add_owned(page);
-      return {};
-    });
-  }
-
-  void add_owned(const Answer& answer) {
-    for (ValueReader row(answer.values); !row.at_end();) {
-      OwnedTable table;
-      table.name = row.next().value_or("");
-      table.pipeline = row.next().value_or("");
-      table.is_made = boolean_of(row.next().value_or("")).value_or(false);
-      table.id = row.next().value_or("");
-      owned_.push_back(std::move(table));
-    }
-  }
-
-  const OwnedTable* owned(const std::string& name) const {
-    const auto found =
-        std::find_if(owned_.begin(), owned_.end(), [&](const OwnedTable& table) { return table.name == name; });
-    return found == owned_.end() ? nullptr : &*found;
-  }
-
-  base::Error of_another_pipeline(const std::string& table, const std::string& pipeline) const {
-    return client_.failure("its table " + table + " holds the totals of the pipeline " +
-                           base::printable(pipeline, kShownBytes) + ", and this is the pipeline " +
-                           base::printable(identity_.definition.pipeline, kShownBytes) +
-                           ". Nothing was changed: choose another keyspace or another name for the table");
-  }
-
-  base::Status check_owners() const {
-    for (const TableShape& shape : own_shapes_)
-      if (const OwnedTable* table = owned(shape.name); table != nullptr && table->pipeline != identity_.definition.pipeline)
-        return of_another_pipeline(shape.name, table->pipeline);
-    return {};
-  }
-
-  // Totals and cells: all are looked at before the first is made.
-  base::Status make_own_tables(std::vector<std::string>& made) {
-    for (const TableShape& shape : own_shapes_)
-      if (const StoredTable* table = catalog_.find(shape.name)) SALESTREAM_TRY(check_table(client_, *table, shape));
-    std::vector<std::string> new_tables;
-    for (const TableShape& shape : own_shapes_) {
-      if (catalog_.find(shape.name) == nullptr) new_tables.push_back(shape.name);
-      SALESTREAM_TRY(make_table(shape, made));
-    }
-    SALESTREAM_ASSIGN(catalog_, read_catalog(client_, options_.keyspace));
-    for (const TableShape& shape : own_shapes_) {
-      const bool is_new = std::find(new_tables.begin(), new_tables.end(), shape.name) != new_tables.end();
-      SALESTREAM_TRY(claim(shape.name, is_new));
-    }
-    return {};
-  }
-
-  base::Status claim(const std::string& table, bool is_new) {
-    const StoredTable* stored = catalog_.find(table);
-    if (stored == nullptr) return client_.failure("its table " + table + " was dropped while it was being made");
-    const OwnedTable* before = owned(table);
-    if (before != nullptr && before->id == stored->id) return {};
-    BoundRows row;
-    if (before != nullptr) {
-      row.boolean(is_new).blob(stored->id).text(table).text(identity_.definition.pipeline).end_row();
-      auto updated = once(cql_.update_claim, row);
-      if (!updated.ok()) return std::move(updated).error();
-      return {};
-    }
-    row.text(table).text(identity_.definition.pipeline).boolean(is_new).blob(stored->id).end_row();
-    SALESTREAM_ASSIGN(const bool was_done, once(cql_.claim_table, row));
-    if (was_done) return {};
-    // Another instance of this pipeline, or another pipeline at the same moment.
-    SALESTREAM_TRY(read_owned());
-    return check_owners();
   }
 
   base::Result<std::optional<StoredPipeline>> read_pipeline() {
@@ -405,22 +237,11 @@ class Keeper {
     if (stored.log != identity_.log)
       return client_.failure("its totals were counted from another log.\n  it was: " + line(stored.log) +
                              "\n  it is:  " + line(identity_.log) + "\n" + what_to_do);
-    for (const TableShape& shape : own_shapes_) {
-      const StoredTable* table = catalog_.find(shape.name);
-      if (table == nullptr)
-        return client_.failure("its table " + shape.name +
-                               " is gone. Put a good copy back, or start over with `salestream reset PIPELINE`");
-      SALESTREAM_TRY(check_table(client_, *table, shape));
-      const OwnedTable* claimed = owned(shape.name);
-      if (claimed != nullptr && claimed->pipeline == identity_.definition.pipeline && claimed->id != table->id)
-        return client_.failure("its table " + shape.name + " was dropped and made anew, so rows are missing in it. Start "
-                               "over with `salestream reset PIPELINE`");
-    }
-    return {};
+    return tables_.check_own();
   }
 
   base::Result<CurrentGeneration> check_and_clear(const StoredPipeline& stored) {
-    SALESTREAM_TRY(read_owned());
+    SALESTREAM_TRY(tables_.read_owners());
     SALESTREAM_TRY(check_stored(stored));
     if (!stored.is_cleared) SALESTREAM_TRY(clear(stored.generation));
     return stored.generation;
@@ -431,44 +252,16 @@ class Keeper {
                                             generation.base));
     BoundRows row;
     row.text(identity_.definition.pipeline).integer(generation.number).end_row();
-    auto cleared = once(cql_.set_cleared, row);
+    auto cleared = client_.transact(cql_.set_cleared, row);
     if (!cleared.ok()) return std::move(cleared).error();
     return {};
-  }
-
-  // For a new generation: tables of ours that the pipeline file has no more, or has in another shape. Only what
-  // salestream made is dropped.
-  base::Status drop_unfit_tables() {
-    SALESTREAM_TRY(scan_owned());
-    for (const OwnedTable& table : owned_) {
-      if (table.pipeline != identity_.definition.pipeline) continue;
-      const StoredTable* stored = catalog_.find(table.name);
-      const auto wanted = std::find_if(own_shapes_.begin(), own_shapes_.end(),
-                                       [&](const TableShape& shape) { return shape.name == table.name; });
-      const bool is_wanted = wanted != own_shapes_.end();
-      if (stored != nullptr && (!is_wanted || !difference(stored->shape, *wanted).empty())) {
-        if (table.is_made && stored->id == table.id)
-          SALESTREAM_TRY(change_schema("DROP TABLE IF EXISTS " + qualified_name(options_.keyspace, table.name)));
-        else if (is_wanted)
-          SALESTREAM_TRY(check_table(client_, *stored, *wanted));
-      }
-      if (is_wanted) continue;
-      BoundRows row;
-      row.text(table.name).text(identity_.definition.pipeline).end_row();
-      auto released = once(cql_.release_table, row);
-      if (!released.ok()) return std::move(released).error();
-    }
-    SALESTREAM_ASSIGN(catalog_, read_catalog(client_, options_.keyspace));
-    return read_owned();
   }
 
   Client& client_;
   const CassandraOptions& options_;
   const Identity& identity_;
   const SharedCql cql_;
-  std::vector<TableShape> own_shapes_;
-  Catalog catalog_;
-  std::vector<OwnedTable> owned_;
+  Tables tables_;
 };
 
 }  // namespace
