@@ -166,7 +166,7 @@ def test_200_000_orders_as_our_own_engine_counts_them(kafka, spark, on_spark, pi
         assert "caught up; " in line and f"; {sales.pipeline.truth['rejects']:,} rejects left out" in line
     for table in sales.pipeline.tables():
         rows = {json.dumps(row, sort_keys=True) for row in sales.pipeline.totals(table.name)}
-        assert rows == {json.dumps(row, sort_keys=True) for row in ours.totals(table.name)} and len(rows) >= 20, table.name
+        assert rows == {json.dumps(row, sort_keys=True) for row in ours.totals(table.name)}, table.name
     assert submitting.stop(signal.SIGINT) == 0
 
 
