@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/log.h"
+
 namespace salestream::store::cassandra {
 namespace {
 
