@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <mutex>
 
 #include "kafka/client.h"
@@ -12,6 +13,7 @@ namespace salestream::kafka {
 namespace {
 
 constexpr int kTimeoutMs = static_cast<int>(kAdminTimeout.count());
+constexpr std::chrono::milliseconds kFirstWait{20}, kLongestWait{640};  // for a message, until its fetcher is woken again
 
 base::Error to_error(rd_kafka_resp_err_t code, const std::string& doing, const std::string& servers) {
   if (is_retriable(code))
@@ -68,6 +70,16 @@ class TopicAdmin::Implementation {
     return marks;
   }
 
+  // Of the partition that was just assigned; nothing when none comes in time.
+  MessageHandle first_message(std::int32_t partition) {
+    const auto give_up = std::chrono::steady_clock::now() + kAdminTimeout;
+    for (auto wait = kFirstWait;; wait = std::min(2 * wait, kLongestWait)) {
+      MessageHandle message(rd_kafka_consumer_poll(client_.get(), static_cast<int>(wait.count())));
+      if (message || std::chrono::steady_clock::now() >= give_up) return message;
+      wake_fetchers(client_.get(), topic_, {partition});
+    }
+  }
+
   base::Result<std::optional<TopicMessage>> message_at(std::int32_t partition, std::int64_t offset) {
     SALESTREAM_ASSIGN(const Watermarks marks, watermarks(partition));
     if (offset >= marks.high) return std::optional<TopicMessage>();
@@ -80,7 +92,7 @@ class TopicAdmin::Implementation {
     if (assigned != RD_KAFKA_RESP_ERR_NO_ERROR) return to_error(assigned, doing("reading"), servers_);
     std::optional<TopicMessage> found;
     rd_kafka_resp_err_t failed = RD_KAFKA_RESP_ERR__TIMED_OUT;
-    const MessageHandle message(rd_kafka_consumer_poll(client_.get(), kTimeoutMs));
+    const MessageHandle message = first_message(partition);
     if (message) {
       failed = message->err;
       if (failed == RD_KAFKA_RESP_ERR_NO_ERROR)
@@ -190,6 +202,8 @@ base::Result<std::unique_ptr<TopicAdmin>> TopicAdmin::connect(const std::map<std
   // One message at a time is asked for: a broker need not send what comes behind it.
   set(configuration.get(), "fetch.message.max.bytes", "1");
   set(configuration.get(), "queued.min.messages", "1");
+  // A fetch that waits at the log's end would hold up the next question.
+  set(configuration.get(), "fetch.wait.max.ms", "10");
   SALESTREAM_ASSIGN(Client client, make_client(RD_KAFKA_CONSUMER, std::move(configuration)));
   return std::unique_ptr<TopicAdmin>(new TopicAdmin(
       std::make_unique<Implementation>(std::move(client), topic, bootstrap_servers(properties))));

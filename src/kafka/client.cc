@@ -111,6 +111,13 @@ rd_kafka_resp_err_t produce(rd_kafka_t* client, rd_kafka_topic_t* topic, const O
   return code;
 }
 
+void wake_fetchers(rd_kafka_t* client, const std::string& topic, const std::vector<std::int32_t>& partitions) {
+  const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
+  for (const std::int32_t partition : partitions)
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = 0;  // as a time: the first message
+  rd_kafka_offsets_for_times(client, list.get(), 0);
+}
+
 std::string error_text(rd_kafka_resp_err_t code) {
   return fmt::format("{} ({})", rd_kafka_err2str(code), rd_kafka_err2name(code));
 }

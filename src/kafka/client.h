@@ -3,8 +3,10 @@
 // troubles are told at a bounded rate, and error texts. Included by .cc files of adapters only. Any thread.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "kafka/handles.h"
@@ -35,6 +37,11 @@ base::Result<Topic> make_topic(rd_kafka_t* client, const std::string& name);
 
 // Queues a copy of the message; what librdkafka says to it.
 rd_kafka_resp_err_t produce(rd_kafka_t* client, rd_kafka_topic_t* topic, const OutgoingMessage& message);
+
+// A broker thread of librdkafka looks at what it could fetch only when something wakes it, or after a second: a partition that
+// has just been assigned, or whose queue has been emptied, may wait that long (fetch.queue.backoff.ms came after Debian's
+// 2.0.2). Any request to the partitions' leaders wakes them; this asks for an offset, and does not wait for the answer.
+void wake_fetchers(rd_kafka_t* client, const std::string& topic, const std::vector<std::int32_t>& partitions);
 
 // "Local: Broker transport failure", and where: the bootstrap servers.
 std::string error_text(rd_kafka_resp_err_t code);

@@ -74,6 +74,9 @@ class KafkaSource final : public Source {
     SALESTREAM_ASSIGN(client_, kafka::make_client(RD_KAFKA_CONSUMER, std::move(configuration)));
     rd_kafka_poll_set_consumer(client_.get());
     queue_.reset(rd_kafka_queue_get_consumer(client_.get()));
+    // While the consumer joins its group, librdkafka finds the leaders of a topic that it knows. Of one that it gets to know by
+    // an assignment it asks for the log's beginning before it knows them, and again only half a second later.
+    SALESTREAM_ASSIGN(known_topic_, kafka::make_topic(client_.get(), topic_));
     const kafka::PartitionList topics(rd_kafka_topic_partition_list_new(1));
     rd_kafka_topic_partition_list_add(topics.get(), topic_.c_str(), RD_KAFKA_PARTITION_UA);
     const auto code = rd_kafka_subscribe(client_.get(), topics.get());
@@ -184,18 +187,15 @@ class KafkaSource final : public Source {
     return count > 0 ? static_cast<std::size_t>(count) : 0;
   }
 
-  // librdkafka stops fetching when kQueuedMessages wait for us, and looks again only when something wakes its broker
-  // threads, or after a second; fetch.queue.backoff.ms came after Debian's 2.0.2. Any request to the partitions' leaders
-  // wakes them: so when the queue has run half empty, we ask for an offset and do not wait for the answer.
+  // librdkafka stops fetching when kQueuedMessages wait for us. So when the queue has run half empty, we wake it.
   void wake_fetchers() {
     const std::size_t queued = rd_kafka_queue_length(queue_.get());
     most_queued_ = std::max(most_queued_, queued);
     if (queued > most_queued_ / 2 || most_queued_ < kQueuedMessages / 4 || places_.empty()) return;
     most_queued_ = queued;
-    const kafka::PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(places_.size())));
-    for (const auto& [id, place] : places_)
-      rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), id)->offset = 0;  // as a time: the first message
-    rd_kafka_offsets_for_times(client_.get(), list.get(), 0);
+    std::vector<std::int32_t> partitions;
+    for (const auto& [id, place] : places_) partitions.push_back(id);
+    kafka::wake_fetchers(client_.get(), topic_, partitions);
   }
 
   base::Status take(const rd_kafka_message_t& message, core::MessageBatch& batch) {
@@ -380,6 +380,7 @@ class KafkaSource final : public Source {
   Assignments& assignments_;
   base::RateLimitedLog trouble_log_;
   kafka::Client client_;
+  kafka::Topic known_topic_;  // ends before the client
   kafka::Queue queue_;
   std::array<rd_kafka_message_t*, kBatchMessages> received_{};
   std::map<core::PartitionId, Place> places_;
