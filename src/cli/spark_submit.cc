@@ -42,6 +42,9 @@ base::Result<std::string> checkpoint_folder(spark::Connect& server, const std::s
     return base::usage_error("where is Spark to keep how far it is? Say --checkpoint DIR: a folder that all machines of the "
                              "cluster see, such as hdfs://… or s3a://…; a folder of its own machine does for a server alone. "
                              "(Spark's setting spark.sql.streaming.checkpointLocation says it for all queries.)");
+  if (!folder.starts_with('/') && folder.find("://") == std::string::npos && !folder.starts_with("file:"))
+    return base::usage_error(fmt::format("--checkpoint {}: the folder is Spark's, and where a relative one would be depends on "
+                                         "how its server was started: say it from the root, or as hdfs://… or s3a://…", folder));
   while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
   return folder;
 }

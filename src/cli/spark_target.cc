@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <optional>
 #include <utility>
 
 #include "base/log.h"
@@ -31,6 +32,10 @@ const char* name_of(store::CassandraConsistency consistency) {
 // A checkpoint holds offsets, which mean other messages in another cluster.
 base::Result<std::string> cluster_of(const source::KafkaOptions& kafka) {
   SALESTREAM_ASSIGN(const auto admin, kafka::TopicAdmin::connect(kafka.properties, kafka.topic));
+  SALESTREAM_ASSIGN(const std::optional<int> partitions, admin->partition_count());
+  if (!partitions)
+    return base::failure(fmt::format("there is no topic {}, and Spark does not wait for one: `salestream init PIPELINE` makes it",
+                                     kafka.topic));
   return admin->cluster_id();
 }
 
@@ -99,6 +104,9 @@ base::Result<SparkTarget> into_cassandra(const OpenedPipeline& opened, const spa
 base::Result<SparkTarget> into_topic(const OpenedPipeline& opened, const spark::Statement& statement,
                                      const SparkOptions& source_options, const std::string& topic) {
   const core::Definition& definition = opened.file.definition;
+  if (topic == kafka_of(opened).topic)
+    return base::usage_error(fmt::format("--to-topic {} is the topic that the orders are read from: totals among them would be "
+                                         "rejects for all who read it. Name another", topic));
   SALESTREAM_ASSIGN(const std::string cluster, cluster_of(kafka_of(opened)));
   SALESTREAM_TRY(make_topic(kafka_of(opened), topic));
   SparkTarget target;

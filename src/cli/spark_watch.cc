@@ -120,9 +120,11 @@ class Watch {
     if (!std::exchange(said_page_, true) && !last_.page.empty()) text += "Spark's monitoring page: " + last_.page + '\n';
     for (const TableQuery& query : last_.queries) {
       const std::string line = batch_line(query);
-      const std::int64_t batch = query.progress ? query.progress->batch : -1;
+      // Idle, Spark tells of the coming batch as of one without messages.
+      const bool has_work = query.progress && query.progress->messages > 0;
+      const std::int64_t batch = has_work ? query.progress->batch : -1;
       const auto [shown, is_new] = shown_batches_.try_emplace(query.table, batch);
-      if (!is_new && shown->second == batch) continue;
+      if (!is_new && (!has_work || shown->second == batch)) continue;
       shown->second = batch;
       text += line + '\n';
     }

@@ -81,12 +81,29 @@ void read_state(const object& root, QueryProgress& progress) {
   }
 }
 
+// {"values":[3000,31],"schema":{"type":"struct","fields":[{"name":"messages",…},{"name":"rejects_invalid_json",…}]}}, as a
+// server writes its rows.
+void read_row(const object& row, QueryProgress& progress) {
+  simdjson::dom::array values, fields;
+  if (row["values"].get(values) != simdjson::SUCCESS || row["schema"]["fields"].get(fields) != simdjson::SUCCESS) return;
+  auto value = values.begin();
+  for (const element field : fields) {
+    if (!(value != values.end())) return;
+    std::string_view name;
+    std::int64_t count = 0;
+    if (field["name"].get(name) == simdjson::SUCCESS && (*value).get(count) == simdjson::SUCCESS)
+      progress.metrics[std::string(name)] += count;
+    ++value;
+  }
+}
+
 void read_metrics(const object& root, QueryProgress& progress) {
   object observed;
   if (root["observedMetrics"].get(observed) != simdjson::SUCCESS) return;
   for (const auto name : observed) {
     object values;
     if (name.value.get(values) != simdjson::SUCCESS) continue;
+    read_row(values, progress);
     for (const auto metric : values) {
       std::int64_t count = 0;
       if (metric.value.get(count) == simdjson::SUCCESS) progress.metrics[std::string(metric.key)] += count;

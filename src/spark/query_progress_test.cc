@@ -21,6 +21,17 @@ constexpr std::string_view kProgress =
 "metrics":{"avgOffsetsBehindLatest":"20.5"}}],"sink":{"description":"KafkaSink","numOutputRows":-1,"metrics":{}},
 "observedMetrics":{"salestream":{"messages":135,"rejects_invalid_json":2,"ratio":0.5}}})";
 
+// As Spark 3.5.7 writes it.
+TEST(QueryProgress, ReadsMetricsThatAreARow) {
+  const auto progress = parse_progress(
+      R"({"batchId":1,"observedMetrics":{"salestream":{"values":[3000,2718,31],"schema":{"type":"struct","fields":[)"
+      R"({"name":"messages","type":"long","nullable":false,"metadata":{}},{"name":"orders","type":"long"},)"
+      R"({"name":"rejects_invalid_json","type":"long"},{"name":"one_more","type":"long"}]}}}})");
+  ASSERT_TRUE(progress.ok());
+  EXPECT_EQ(progress->metrics,
+            (std::map<std::string, std::int64_t>{{"messages", 3000}, {"orders", 2718}, {"rejects_invalid_json", 31}}));
+}
+
 TEST(QueryProgress, ReadsWhatSparkTells) {
   const auto progress = parse_progress(kProgress);
   ASSERT_TRUE(progress.ok());

@@ -87,9 +87,10 @@ def test_a_life(spark, on_spark):
 
     watching = pipeline.program.start("spark", "watch", pipeline.path, "--remote", spark.remote)
     watching.wait_for_output("product_sales: batch")
-    pipeline.produce("--count", 500, "--rate", "max", "--truth-add")
+    pipeline.produce("--count", 500, "--rate", "max", "--truth-add", "--faults", "malformed=0.1")
     sales.await_exact()
-    wait_until(lambda: re.search(r"batch [1-9]\d*: .* caught up", watching.stdout), what="a further batch in watch")
+    wait_until(lambda: re.search(r"batch [1-9]\d*: [\d,]+ messages in .* caught up; .* rejects left out", watching.stdout),
+               what="a further batch in watch")
     assert watching.stop(signal.SIGINT) == 0
     assert "go on without this program" in watching.stderr
     assert sales.status()["queries"][0]["is_active"]
@@ -152,22 +153,20 @@ ALL_MEASURES_AND_WINDOWS = [
                               "    columns: {product_name: product, hour: hour, orders: orders, units: units, total_sales: revenue}")]
 
 
-def test_200_000_orders_as_our_own_engine_counts_them(kafka, spark, on_spark, pipelines):
-    changes = ALL_MEASURES_AND_WINDOWS + [
-        ("  hours:", "  days:\n    by: [day]\n    columns: {day: day, orders: orders, units: units}\n  hours:")]
-    sales = on_spark(spark, orders=200_000, partitions=4, changes=changes)
-    ours = pipelines(ECOMMERCE, kafka, sales.pipeline.topic, changes)
+def test_100_000_orders_as_our_own_engine_counts_them(kafka, spark, on_spark, pipelines):
+    sales = on_spark(spark, orders=100_000, partitions=4, changes=ALL_MEASURES_AND_WINDOWS)
+    ours = pipelines(ECOMMERCE, kafka, sales.pipeline.topic, ALL_MEASURES_AND_WINDOWS)
     ours.run()
-    submitting = sales.pipeline.program.start("spark", "submit", sales.pipeline.path, "--remote", spark.remote, "--checkpoint",
-                                              sales.checkpoint)
-    for table in sales.pipeline.tables():
-        submitting.wait_for_output(f"{table.name}: batch 0: 200,000 messages in ", _FIRST_BATCH_S)
-        line = next(line for line in submitting.stdout.splitlines() if line.startswith(f"{table.name}: batch 0"))
-        assert "caught up; " in line and f"; {sales.pipeline.truth['rejects']:,} rejects left out" in line
-    for table in sales.pipeline.tables():
-        rows = {json.dumps(row, sort_keys=True) for row in sales.pipeline.totals(table.name)}
-        assert rows == {json.dumps(row, sort_keys=True) for row in ours.totals(table.name)}, table.name
-    assert submitting.stop(signal.SIGINT) == 0
+    expected = {table.name: ours.totals(table.name) for table in ours.tables()}
+    sales.submit()
+
+    def same_rows():
+        for name, rows in expected.items():
+            found = {json.dumps(row, sort_keys=True) for row in sales.pipeline.totals(name)}
+            assert found == {json.dumps(row, sort_keys=True) for row in rows}, name
+        return True
+
+    wait_until(same_rows, 2 * _FIRST_BATCH_S, "the rows of our own engine", every_s=1)
 
 
 def test_kills_of_the_server(own_spark, on_spark):
@@ -304,6 +303,10 @@ def test_errors_for_people(spark, on_spark):
 
     said = sales.command("submit", "--detach", status=2).stderr
     assert "--checkpoint DIR" in said
+    said = sales.command("submit", "--checkpoint", "ck", status=2).stderr
+    assert "--checkpoint ck" in said and "from the root" in said
+    said = sales.submit("--to-topic", sales.pipeline.topic, status=2).stderr
+    assert "the topic that the orders are read from" in said
     said = sales.submit("--store", f"sqlite:{sales.pipeline.folder}/x.db", status=2).stderr
     assert "--store cassandra:" in said and "--to-topic" in said
     # Spark's own words, in one line.

@@ -117,12 +117,14 @@ class PidFile:
 
 
 def start_detached(command, log, pid_file, cwd, environment=None):
-    """Starts a process in a session of its own, with output to `log` (the former one is kept as `log`.1)."""
+    """Starts a process in a session of its own, with output to `log` (the former one is kept as `log`.1). Of what is None in
+    `environment`, it has nothing."""
     if log.exists():
         log.replace(log.with_name(log.name + ".1"))
+    environment = {name: value for name, value in {**os.environ, **(environment or {})}.items() if value is not None}
     with open(log, "wb") as output:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, cwd=cwd,
-                                 start_new_session=True, env={**os.environ, **(environment or {})})
+                                 start_new_session=True, env=environment)
     child.returncode = 0  # it is meant to outlive us: no warning about that
     process = Process.of_pid(child.pid)
     pid_file.write(process)

@@ -132,7 +132,8 @@ class Spark(Service):
 
     def environment(self, node):
         return {"SPARK_HOME": str(self.folder / "home"), "SPARK_SCALA_VERSION": "2.12", "SPARK_LOCAL_IP": _HOST,
-                "SPARK_LOCAL_DIRS": str(self._scratch(node))}
+                "SPARK_LOCAL_DIRS": str(self._scratch(node)),
+                "SPARK_REMOTE": None}  # is for clients; a server that has it takes itself for one, and does not start
 
     def command(self, node):
         if node == "master":
