@@ -68,6 +68,15 @@ void set(rd_kafka_conf_t* configuration, const char* name, const std::string& va
   SALESTREAM_CHECK(rd_kafka_conf_set(configuration, name, value.c_str(), text, sizeof text) == RD_KAFKA_CONF_OK);
 }
 
+void set_idempotent(rd_kafka_conf_t* configuration) {
+  set(configuration, "enable.idempotence", "true");
+  // librdkafka before 2.3.0 takes a request that was lost with its connection for stored. When it is refused on its second
+  // way, by a broker that does not lead the partition yet, the next one, already on its way, is out of order and ends the
+  // producer for ever (confluentinc/librdkafka #4438). So none is on its way meanwhile. It costs little: of full batches
+  // librdkafka never sends a partition's second before the first is answered.
+  set(configuration, "max.in.flight.requests.per.connection", "1");
+}
+
 base::Result<Client> make_client(rd_kafka_type_t type, Configuration configuration) {
   rd_kafka_conf_set_error_cb(configuration.get(), on_error);
   rd_kafka_conf_set_log_cb(configuration.get(), on_log);

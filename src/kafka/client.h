@@ -27,6 +27,9 @@ base::Result<Configuration> make_configuration(const Properties& properties);
 // Sets what the program itself decides; an error there is a mistake in this program.
 void set(rd_kafka_conf_t* configuration, const char* name, const std::string& value);
 
+// For producers: what is sent again is there once, and nothing overtakes it.
+void set_idempotent(rd_kafka_conf_t* configuration);
+
 // Consumes the configuration. Broker troubles and librdkafka's own log lines go to the program's log, a few a second
 // at the most.
 base::Result<Client> make_client(rd_kafka_type_t type, Configuration configuration);

@@ -41,7 +41,7 @@ class Producer::Implementation {
   base::Status start(Configuration configuration) {
     rd_kafka_conf_set_opaque(configuration.get(), this);
     rd_kafka_conf_set_dr_msg_cb(configuration.get(), on_report);
-    set(configuration.get(), "enable.idempotence", "true");
+    set_idempotent(configuration.get());
     SALESTREAM_ASSIGN(client_, make_client(RD_KAFKA_PRODUCER, std::move(configuration)));
     SALESTREAM_ASSIGN(topic_, make_topic(client_.get(), topic_name_));
     return {};
@@ -109,9 +109,7 @@ class Producer::Implementation {
     ++lost_;
     if (failed_) return;
     if (code == RD_KAFKA_RESP_ERR__FATAL) {
-      char text[512];
-      rd_kafka_fatal_error(client_.get(), text, sizeof text);
-      failed_ = base::failure(fmt::format("writing to topic {}: the producer can't go on: {}", topic_name_, text));
+      failed_ = cannot_go_on();
     } else if (code == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) {
       failed_ = base::failure(fmt::format(
           "writing to topic {}: Kafka at {} did not take a message within message.timeout.ms; {} are in the topic for "
@@ -123,7 +121,14 @@ class Producer::Implementation {
     }
   }
 
+  base::Error cannot_go_on() {
+    char text[512];
+    rd_kafka_fatal_error(client_.get(), text, sizeof text);
+    return base::failure(fmt::format("writing to topic {}: the producer can't go on: {}", topic_name_, text));
+  }
+
   base::Error cannot_send(rd_kafka_resp_err_t code, std::size_t bytes) {
+    if (code == RD_KAFKA_RESP_ERR__FATAL) return cannot_go_on();
     if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
       return base::failure(fmt::format(
           "a message of {} bytes is larger than message.max.bytes allows; set that property in the pipeline file's "

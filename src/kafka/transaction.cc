@@ -48,6 +48,7 @@ class TransactionalProducer::Implementation {
     rd_kafka_conf_set_dr_msg_cb(configuration.get(), [](rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
       static_cast<Implementation*>(opaque)->heard(*message);
     });
+    set_idempotent(configuration.get());
     SALESTREAM_ASSIGN(client_, make_client(RD_KAFKA_PRODUCER, std::move(configuration)));
     SALESTREAM_ASSIGN(topic_, make_topic(client_.get(), topic_name_));
     return {};
