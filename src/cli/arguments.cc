@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line: every command's options and help. With produce.cc and command_model.cc the only file that sees
-// CLI11, whose header takes seconds to compile.
+// The command line: every command's options and help, but for those that have an _arguments.cc of their own.
 #include <signal.h>
 
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -12,9 +10,7 @@
 #include <vector>
 
 #include "base/log.h"
-#include "cli/command.h"
-#include "cli/command_model.h"
-#include "cli/commands.h"
+#include "cli/add_command.h"
 #include "cli/completion.h"
 
 namespace salestream::cli {
@@ -26,55 +22,18 @@ constexpr double kMaxIntervalSeconds = 86'400;
 
 constexpr std::int64_t kMaxTop = 1'000'000'000;
 
-constexpr const char* kGlobalFooter = "\n\nEverywhere: --log-level LEVEL, -v, --log FORMAT (see salestream --help).";
-
-template <typename Value>
-using Names = std::vector<std::pair<std::string, Value>>;
 const Names<base::LogLevel> kLogLevels{{"debug", base::LogLevel::kDebug},
                                        {"info", base::LogLevel::kInfo},
                                        {"warning", base::LogLevel::kWarning},
                                        {"error", base::LogLevel::kError}};
 const Names<base::LogFormat> kLogFormats{{"text", base::LogFormat::kText}, {"json", base::LogFormat::kJson}};
 const Names<Format> kTotalsFormats{{"table", Format::kTable}, {"csv", Format::kCsv}, {"json", Format::kJson}};
-const Names<Format> kStatusFormats{{"table", Format::kTable}, {"json", Format::kJson}};
 
 const Names<ExplainPart> kExplainParts{{"fields", ExplainPart::kFields},
                                        {"source", ExplainPart::kSource},
                                        {"cql", ExplainPart::kCql},
                                        {"sqlite", ExplainPart::kSqlite},
                                        {"spark", ExplainPart::kSpark}};
-
-// An option that takes one of these names; an error lists them.
-template <typename Value>
-void add_choice(CLI::App& command, const std::string& option, Value& chosen, const Names<Value>& names,
-                const std::string& type_name, const std::string& description) {
-  std::vector<std::string> words;
-  for (const auto& [word, value] : names) words.push_back(word);
-  command
-      .add_option_function<std::string>(
-          option,
-          [&chosen, &names](const std::string& given) {
-            for (const auto& [word, value] : names)
-              if (word == given) chosen = value;
-          },
-          description)
-      ->type_name(type_name)
-      ->check(CLI::IsMember(words).description("").name(validator_name(words)));
-}
-
-// A subcommand whose arguments live as long as the app; `work` is what it does.
-template <typename Arguments>
-std::pair<CLI::App*, std::shared_ptr<Arguments>> add_command(CLI::App& app, Action& chosen, const std::string& name,
-                                                             const std::string& description,
-                                                             base::Result<int> (*work)(const Arguments&),
-                                                             const std::string& example) {
-  CLI::App* command = app.add_subcommand(name, description);
-  auto arguments = std::make_shared<Arguments>();
-  command->fallthrough();
-  command->footer(example + kGlobalFooter);
-  command->callback([&chosen, arguments, work] { chosen = [arguments, work] { return work(*arguments); }; });
-  return {command, arguments};
-}
 
 void add_run(CLI::App& app, Action& chosen) {
   auto [command, arguments] = add_command<RunArguments>(
@@ -161,7 +120,7 @@ void add_status(CLI::App& app, Action& chosen) {
       "When the log does not answer, the store's part is shown all the same, and the exit code is 1.\n\n"
       "Example:\n  salestream status pipelines/ecommerce_sales.yaml");
   add_pipeline_arguments(*command, arguments->pipeline, {});
-  add_choice(*command, "--format", arguments->format, kStatusFormats, "FORMAT", "table or json (default: table)");
+  add_table_or_json(*command, arguments->format);
 }
 
 void add_audit(CLI::App& app, Action& chosen) {
@@ -174,7 +133,7 @@ void add_audit(CLI::App& app, Action& chosen) {
       "  salestream audit pipelines/ecommerce_sales.yaml\n"
       "  salestream audit pipelines/ecommerce_sales.yaml --format json --all > audit.json");
   add_pipeline_arguments(*command, arguments->pipeline, {.workers = true});
-  add_choice(*command, "--format", arguments->format, kStatusFormats, "FORMAT", "table or json (default: table)");
+  add_table_or_json(*command, arguments->format);
   command->add_flag("--all", arguments->all, "List all differences (default: the first 100)");
   command->add_option("--truth", arguments->truth, "Compare with what produce --truth wrote to this file, too")
       ->type_name("FILE");

@@ -1,30 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line of `salestream rejects`.
-#include <CLI/CLI.hpp>
 #include <limits>
-#include <memory>
 
-#include "cli/command_model.h"
+#include "cli/add_command.h"
 #include "cli/rejects.h"
 #include "rejects/choice.h"
 
 namespace salestream::cli {
 namespace {
-
-constexpr const char* kGlobalFooter = "\n\nEverywhere: --log-level LEVEL, -v (see salestream --help).";
-
-template <typename Arguments>
-std::pair<CLI::App*, std::shared_ptr<Arguments>> add_verb(CLI::App& rejects, Action& chosen, const std::string& name,
-                                                          const std::string& description,
-                                                          base::Result<int> (*work)(const Arguments&),
-                                                          const std::string& footer) {
-  CLI::App* verb = rejects.add_subcommand(name, description);
-  auto arguments = std::make_shared<Arguments>();
-  verb->fallthrough();
-  verb->footer(footer + kGlobalFooter);
-  verb->callback([&chosen, arguments, work] { chosen = [arguments, work] { return work(*arguments); }; });
-  return {verb, arguments};
-}
 
 void add_which(CLI::App& verb, RejectArguments& which) {
   verb.add_option("--reason", which.reason, "Only those with this reason, such as invalid_json")->type_name("REASON");
@@ -36,7 +19,7 @@ void add_which(CLI::App& verb, RejectArguments& which) {
 }
 
 void add_list(CLI::App& rejects, Action& chosen) {
-  auto [verb, arguments] = add_verb<RejectsListArguments>(
+  auto [verb, arguments] = add_command<RejectsListArguments>(
       rejects, chosen, "list", "List rejects: where, when, why, and what became of them", list_rejects,
       "By partition and offset. The state is kept, or sent with the time: sent to the topic again.\n\n"
       "Examples:\n"
@@ -44,20 +27,14 @@ void add_list(CLI::App& rejects, Action& chosen) {
       "  salestream rejects list pipelines/ecommerce_sales.yaml --reason invalid_json --format json");
   add_pipeline_arguments(*verb, arguments->pipeline, {});
   add_which(*verb, arguments->which);
-  verb->add_option_function<std::string>(
-          "--format", [format = &arguments->format](const std::string& name) {
-            *format = name == "json" ? Format::kJson : Format::kTable;
-          },
-          "table or json (default: table)")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"table", "json"}).description("").name(validator_name({"table", "json"})));
+  add_table_or_json(*verb, arguments->format);
   verb->add_option("--limit", arguments->limit, "List so many at most (default: 100)")
       ->type_name("N")
       ->check(CLI::Range(std::size_t{1}, kMaxListedRejects).description(""));
 }
 
 void add_show(CLI::App& rejects, Action& chosen) {
-  auto [verb, arguments] = add_verb<RejectsShowArguments>(
+  auto [verb, arguments] = add_command<RejectsShowArguments>(
       rejects, chosen, "show", "Show one reject whole, with its original bytes", show_reject,
       "Examples:\n"
       "  salestream rejects show pipelines/ecommerce_sales.yaml 0:1042\n"
@@ -70,7 +47,7 @@ void add_show(CLI::App& rejects, Action& chosen) {
 }
 
 void add_export(CLI::App& rejects, Action& chosen) {
-  auto [verb, arguments] = add_verb<RejectsExportArguments>(
+  auto [verb, arguments] = add_command<RejectsExportArguments>(
       rejects, chosen, "export", "Write rejects as lines of JSON, to be edited and sent again", export_rejects,
       "A file is there whole or not at all. What is no text stands there as base64.\n\n"
       "Example:\n"
@@ -82,7 +59,7 @@ void add_export(CLI::App& rejects, Action& chosen) {
 }
 
 void add_resend(CLI::App& rejects, Action& chosen) {
-  auto [verb, arguments] = add_verb<RejectsResendArguments>(
+  auto [verb, arguments] = add_command<RejectsResendArguments>(
       rejects, chosen, "resend", "Send rejects to the topic again, each once, as they are or edited", resend_rejects,
       "All in one Kafka transaction, with their keys, each to the partition that it came from. What was sent is marked\n"
       "in the store and is not sent a second time, also when this is killed at any moment and run again.\n\n"

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line of `salestream spark`.
-#include <CLI/CLI.hpp>
-#include <memory>
-
-#include "cli/command_model.h"
+#include "cli/add_command.h"
 #include "cli/spark.h"
 
 namespace salestream::cli {
@@ -11,20 +8,6 @@ namespace {
 
 constexpr double kMaxTriggerSeconds = 86'400;
 constexpr std::int64_t kMostBatchMessages = 1'000'000'000;
-constexpr const char* kGlobalFooter = "\n\nEverywhere: --log-level LEVEL, -v (see salestream --help).";
-
-template <typename Arguments>
-std::pair<CLI::App*, std::shared_ptr<Arguments>> add_verb(CLI::App& spark, Action& chosen, const std::string& name,
-                                                          const std::string& description,
-                                                          base::Result<int> (*work)(const Arguments&),
-                                                          const std::string& footer) {
-  CLI::App* verb = spark.add_subcommand(name, description);
-  auto arguments = std::make_shared<Arguments>();
-  verb->fallthrough();
-  verb->footer(footer + kGlobalFooter);
-  verb->callback([&chosen, arguments, work] { chosen = [arguments, work] { return work(*arguments); }; });
-  return {verb, arguments};
-}
 
 void add_spark_arguments(CLI::App& verb, SparkArguments& arguments) {
   add_pipeline_arguments(verb, arguments.pipeline, {.input = false, .store = true});
@@ -35,7 +18,7 @@ void add_spark_arguments(CLI::App& verb, SparkArguments& arguments) {
 }
 
 void add_submit(CLI::App& spark, Action& chosen) {
-  auto [verb, arguments] = add_verb<SparkSubmitArguments>(
+  auto [verb, arguments] = add_command<SparkSubmitArguments>(
       spark, chosen, "submit", "Have Spark count the pipeline, from now on and without this program", spark_submit,
       "Starts a streaming query for each totals table, and shows them as watch does; Ctrl+C leaves them running. Submitted\n"
       "again after they ended, they go on from their checkpoint.\n\n"
@@ -79,18 +62,12 @@ void add_submit(CLI::App& spark, Action& chosen) {
 }
 
 void add_status(CLI::App& spark, Action& chosen) {
-  auto [verb, arguments] = add_verb<SparkStatusArguments>(
+  auto [verb, arguments] = add_command<SparkStatusArguments>(
       spark, chosen, "status", "Show the pipeline's queries on Spark, once", spark_status,
       "The exit code is 1 when a table has no query that runs.\n\n"
       "Example:\n  salestream spark status pipelines/ecommerce_sales.yaml --remote sc://spark:15002 --format json");
   add_spark_arguments(*verb, arguments->spark);
-  verb->add_option_function<std::string>(
-          "--format", [format = &arguments->format](const std::string& name) {
-            *format = name == "json" ? Format::kJson : Format::kTable;
-          },
-          "table or json (default: table)")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"table", "json"}).description("").name(validator_name({"table", "json"})));
+  add_table_or_json(*verb, arguments->format);
 }
 
 }  // namespace
@@ -106,11 +83,11 @@ void add_spark_command(CLI::App& app, Action& chosen) {
       "  salestream spark submit pipelines/ecommerce_sales.yaml --remote sc://spark:15002 --checkpoint /checkpoints");
   add_submit(*spark, chosen);
   add_status(*spark, chosen);
-  const auto watch = add_verb<SparkArguments>(
+  const auto watch = add_command<SparkArguments>(
       *spark, chosen, "watch", "Show the pipeline's queries on Spark until Ctrl+C, which leaves them running", spark_watch,
       "Example:\n  salestream spark watch pipelines/ecommerce_sales.yaml --remote sc://spark:15002");
   add_spark_arguments(*watch.first, *watch.second);
-  const auto stop = add_verb<SparkArguments>(
+  const auto stop = add_command<SparkArguments>(
       *spark, chosen, "stop", "End the pipeline's queries on Spark; submitted again, they go on from there", spark_stop,
       "Example:\n  salestream spark stop pipelines/ecommerce_sales.yaml --remote sc://spark:15002");
   add_spark_arguments(*stop.first, *stop.second);

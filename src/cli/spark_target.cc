@@ -20,15 +20,6 @@ namespace {
 constexpr const char* kCassandraSink = "salestream.spark.CassandraTotals";
 constexpr const char* kTopicSink = "salestream.spark.TopicTotals";
 
-const char* name_of(store::CassandraConsistency consistency) {
-  switch (consistency) {
-    case store::CassandraConsistency::kQuorum: return "QUORUM";
-    case store::CassandraConsistency::kLocalQuorum: return "LOCAL_QUORUM";
-    case store::CassandraConsistency::kAll: return "ALL";
-  }
-  return "QUORUM";
-}
-
 // A checkpoint holds offsets, which mean other messages in another cluster.
 base::Result<std::string> cluster_of(const source::KafkaOptions& kafka) {
   SALESTREAM_ASSIGN(const auto admin, kafka::TopicAdmin::connect(kafka.properties, kafka.topic));
@@ -83,7 +74,7 @@ base::Result<SparkTarget> into_cassandra(const OpenedPipeline& opened, const spa
                          {"keyspace", cassandra->keyspace},
                          {"table", definition.totals[i].name},
                          {"types", fmt::format("{}", fmt::join(generation.column_types[i], ","))},
-                         {"consistency", name_of(cassandra->consistency)},
+                         {"consistency", store::name_of(cassandra->consistency)},
                          {"pipeline", definition.pipeline},
                          {"generation", std::to_string(generation.number)},
                          {"generation_base_us", std::to_string(generation.generation_base_us)},

@@ -29,6 +29,16 @@ struct CassandraTls {
 
 enum class CassandraConsistency : unsigned char { kQuorum, kLocalQuorum, kAll };
 
+// As pipeline files and CQL have it.
+inline const char* name_of(CassandraConsistency consistency) {
+  switch (consistency) {
+    case CassandraConsistency::kQuorum: return "QUORUM";
+    case CassandraConsistency::kLocalQuorum: return "LOCAL_QUORUM";
+    case CassandraConsistency::kAll: return "ALL";
+  }
+  return "?";
+}
+
 struct CassandraOptions {
   std::vector<std::string> contact_points;  // host:port
   std::string keyspace;

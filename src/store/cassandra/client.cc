@@ -10,15 +10,6 @@ namespace {
 
 constexpr std::int32_t kPageRows = 5000;
 
-const char* name_of(CassandraConsistency consistency) {
-  switch (consistency) {
-    case CassandraConsistency::kQuorum: return "QUORUM";
-    case CassandraConsistency::kLocalQuorum: return "LOCAL_QUORUM";
-    case CassandraConsistency::kAll: return "ALL";
-  }
-  return "?";
-}
-
 rust::Slice<const std::uint8_t> slice(std::string_view bytes) {
   return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
 }
@@ -39,7 +30,7 @@ bridge::ConnectOptions bridged(const CassandraOptions& options) {
   for (const std::string& point : options.contact_points) out.contact_points.push_back(rust::String(point));
   out.keyspace = options.keyspace;
   out.local_datacenter = options.local_datacenter;
-  out.consistency = name_of(options.consistency);
+  out.consistency = store::name_of(options.consistency);
   out.user = options.user;
   out.password = options.password;
   out.uses_tls = options.uses_tls;
