@@ -44,9 +44,11 @@ def services(folder, *words):
 
 
 def start(folder, service):
-    """Starts a service and returns its address. Cassandra as it is by default: it acknowledges before it writes to disk."""
+    """Starts a service and returns its address. Cassandra with a heap for many rows, and otherwise as it is by default: it
+    acknowledges before it writes to disk."""
     port = free_port()
-    services(folder, "start", service, "--port", port, *(["--commitlog-sync", "periodic"] if service == "cassandra" else []))
+    flags = ["--commitlog-sync", "periodic", "--heap", "1g"] if service == "cassandra" else []
+    services(folder, "start", service, "--port", port, *flags)
     return f"127.0.0.1:{port}"
 
 

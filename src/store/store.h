@@ -47,7 +47,7 @@ struct TotalsPage {
 // one transaction. Exists only inside Session::flush. At most kMaxRowsAStep rows a call.
 class FlushSteps {
  public:
-  static constexpr std::size_t kMaxRowsAStep = 2000;
+  static constexpr std::size_t kMaxRowsAStep = 10000;
 
   virtual ~FlushSteps() = default;
 
@@ -56,7 +56,7 @@ class FlushSteps {
   // The fence: a stored cell is overwritten only by one with a greater `through`.
   virtual base::Status write_cells(TableIndex table, std::span<const CellWrite> cells) = 0;
 
-  // All partitions' cells of these keys, as they are in the store now, appended to `out`.
+  // All partitions' cells of these keys, each given once, as they are in the store now, appended to `out` in any order.
   virtual base::Status read_cells(TableIndex table, std::span<const std::string_view> keys,
                                   std::vector<KeyedCell>& out) = 0;
 

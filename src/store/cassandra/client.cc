@@ -119,6 +119,14 @@ base::Result<Answer> Client::read(Statement statement, const BoundRows& rows) {
   return answer_of(found);
 }
 
+base::Result<Answer> Client::read_many(Statement one, Statement many, const BoundRows& rows) {
+  bridge::Rows found;
+  SALESTREAM_TRY(bridge_->call("", [&](bridge::Status& status) {
+    (*bridge_->client)->read_many(one.number, many.number, rows.rows(), slice(rows.bytes()), found, status);
+  }));
+  return answer_of(found);
+}
+
 base::Result<bool> Client::transact(const std::string& cql, const BoundRows& row) {
   SALESTREAM_ASSIGN(const Statement statement, prepare(cql, Repeat::kNever));
   SALESTREAM_ASSIGN(const Answer answer, read(statement, row));

@@ -48,6 +48,10 @@ class Client {
   base::Status write(Statement statement, const BoundRows& rows);
   base::Result<Answer> read(Statement statement, const BoundRows& rows);
 
+  // The same as read(one), with fewer requests: `one` ends with a key, `many` with as many keys as TableCql::kKeysOfMany, and
+  // gives the key before the columns of `one`.
+  base::Result<Answer> read_many(Statement one, Statement many, const BoundRows& rows);
+
   // A lightweight transaction, which is never sent twice: whether it was done.
   base::Result<bool> transact(const std::string& cql, const BoundRows& row);
 

@@ -344,6 +344,9 @@ TableCql table_cql(std::string_view keyspace, const core::TotalsTable& table) {
   cql.write_cell = "INSERT INTO " + cells + " (" + key + ", generation, " + measured + ") VALUES (" +
                    placeholders(dimensions.size() + 6) + ") USING TIMESTAMP ?";
   cql.read_cells = "SELECT " + measured + " FROM " + cells + " WHERE generation = ? AND " + key_is;
+  if (dimensions.size() == 1)
+    cql.read_cells_of_many = "SELECT " + key + ", " + measured + " FROM " + cells + " WHERE generation = ? AND " + key +
+                             " IN (" + placeholders(TableCql::kKeysOfMany) + ")";
   cql.read_partition_cell = cql.read_cells + " AND partition = ?";
 
   std::vector<std::string> measures, timestamps;

@@ -72,8 +72,11 @@ std::string qualified_name(std::string_view keyspace, std::string_view table);
 // How one totals table and its cells are read and written: statements with the values that are bound to them, in their
 // order, and the columns that they give. "key": the dimensions in the order of `by`.
 struct TableCql {
+  static constexpr std::size_t kKeysOfMany = 10;
+
   std::string write_cell;           // key, generation, partition, revenue, units, orders, through, timestamp
   std::string read_cells;           // generation, key → partition, revenue, units, orders, through
+  std::string read_cells_of_many;   // generation, kKeysOfMany keys → key and the same; empty where a key has several columns
   std::string read_partition_cell;  // generation, key, partition → the same
   std::string write_totals;         // key, `measures`, timestamp
   std::string delete_totals;        // timestamp, key

@@ -208,6 +208,9 @@ base::Result<std::shared_ptr<const Shared>> prepare_shared(std::shared_ptr<Clien
           {&table.scan_cells, &of_table.scan_cells}, {&table.read_totals_row, &of_table.read_totals_row}}) {
       SALESTREAM_ASSIGN(*statement, client->prepare(*text));
     }
+    if (!of_table.read_cells_of_many.empty()) {
+      SALESTREAM_ASSIGN(table.read_cells_of_many, client->prepare(of_table.read_cells_of_many));
+    }
     shared->tables.push_back(std::move(table));
   }
   shared->client = std::move(client);

@@ -30,6 +30,26 @@ pub fn grouped<'a>(session: &Session, statement: &PreparedStatement, rows: Vec<B
     })
 }
 
+/// Cuts `rows` that differ in a key alone into what one request may ask for: up to `keys` where every node has every row, one
+/// elsewhere, where a request for many would make a middleman of the node that gets it.
+pub fn keys_together<'r, 'a>(
+    session: &Session,
+    statement: &PreparedStatement,
+    rows: &'r [BoundRow<'a>],
+    keys: usize,
+) -> Vec<&'r [BoundRow<'a>]> {
+    rows.chunks(if rows.first().is_some_and(|row| is_everywhere(session, statement, row)) { keys } else { 1 }).collect()
+}
+
+fn is_everywhere(session: &Session, statement: &PreparedStatement, row: &BoundRow) -> bool {
+    let cluster = session.get_cluster_state();
+    let replicas = |token| {
+        let table = statement.get_table_spec()?;
+        Some(cluster.get_token_endpoints(table.ks_name(), table.table_name(), token).len())
+    };
+    statement.calculate_token(row).ok().flatten().and_then(replicas) == Some(cluster.get_nodes_info().len())
+}
+
 /// `node`: of a row; a row without one travels alone.
 fn in_groups<'a, Node: std::hash::Hash + Eq>(
     rows: Vec<BoundRow<'a>>,

@@ -4,7 +4,7 @@
 use crate::batches;
 use crate::failure::{self, guarded, Failure};
 use crate::ffi::{Rows, Status};
-use crate::values::{append_rows, bound_rows, BoundRow};
+use crate::values::{append_rows, append_rows_of, bound_rows, BoundKeys, BoundRow};
 use futures::stream::{self, StreamExt};
 use scylla::client::session::Session;
 use scylla::response::PagingState;
@@ -129,6 +129,37 @@ impl Client {
                     let answer = answer.map_err(|error| failure::of_execution(&error))?;
                     let answer = answer.into_rows_result().map_err(|error| Failure::failed(error.to_string()))?;
                     append_rows(&answer, input as u32, rows).map_err(Failure::failed)?;
+                }
+                Ok(())
+            })
+        });
+    }
+
+    pub fn read_many(&self, one: u32, many: u32, row_count: usize, bound: &[u8], rows: &mut Rows, status: &mut Status) {
+        guarded(status, || {
+            let Connection { session, runtime } = self.connection()?;
+            let (one, many) = (&*self.statement(one)?, &*self.statement(many)?);
+            let bound = bound_by(one, row_count, bound)?;
+            let columns = one.get_variable_col_specs().len();
+            let keys_of_many = many.get_variable_col_specs().len() + 1 - columns;
+            runtime.block_on(async {
+                let groups = batches::keys_together(session, one, &bound, keys_of_many);
+                let answers = groups.into_iter().map(|group| async move {
+                    let (statement, room) = if group.len() == 1 { (one, 1) } else { (many, keys_of_many) };
+                    let keys = BoundKeys::new(group, columns, room);
+                    (session.execute_unpaged(statement, keys.row()).await, keys)
+                });
+                let mut answers = stream::iter(answers).buffered(MAX_REQUESTS_IN_FLIGHT);
+                let mut first_input = 0;
+                while let Some((answer, keys)) = answers.next().await {
+                    let answer = answer.map_err(|error| failure::of_execution(&error))?;
+                    let answer = answer.into_rows_result().map_err(|error| Failure::failed(error.to_string()))?;
+                    match keys.len() {
+                        1 => append_rows(&answer, first_input, rows),
+                        _ => append_rows_of(&keys, &answer, first_input, rows),
+                    }
+                    .map_err(Failure::failed)?;
+                    first_input += keys.len() as u32;
                 }
                 Ok(())
             })

@@ -73,6 +73,18 @@ mod ffi {
         /// The same for statements that give rows, which are appended in any order.
         fn read(self: &Client, statement: u32, row_count: usize, bound: &[u8], rows: &mut Rows, status: &mut Status);
 
+        /// The same as `read` of statement `one`, whose last value is a key. `many` is the same statement for so many keys as it
+        /// has values after the others, and gives each row's key before it; it serves where that spares requests.
+        fn read_many(
+            self: &Client,
+            one: u32,
+            many: u32,
+            row_count: usize,
+            bound: &[u8],
+            rows: &mut Rows,
+            status: &mut Status,
+        );
+
         /// The next page of the rows of one statement: the first when `paging_state` is empty. Leaves in it where the
         /// next one begins; empty when there is none.
         fn read_page(

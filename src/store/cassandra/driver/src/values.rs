@@ -50,10 +50,49 @@ pub fn bound_rows(bound: &[u8], row_count: usize, columns: usize) -> Result<Vec<
     }
 }
 
-impl BoundRow<'_> {
+impl<'a> BoundRow<'a> {
     /// In bytes.
     pub fn len(&self) -> usize {
         self.0.len()
+    }
+
+    /// The last of its `columns` values, with its length before it, and all that stands before that.
+    fn split_last(&self, columns: usize) -> (&'a [u8], &'a [u8]) {
+        let mut last = self.0;
+        for _ in 1..columns {
+            last = split_value(last).expect("a row has its values").1;
+        }
+        self.0.split_at(self.0.len() - last.len())
+    }
+}
+
+/// Rows of `columns` values each that differ in the last one, the key: what is bound to the same statement for `room` keys. Where
+/// there are fewer, the last one stands there again, which gives no row twice.
+pub struct BoundKeys<'a> {
+    keys: Vec<&'a [u8]>,
+    bound: Vec<u8>,
+}
+
+impl<'a> BoundKeys<'a> {
+    pub fn new(rows: &[BoundRow<'a>], columns: usize, room: usize) -> BoundKeys<'a> {
+        let keys: Vec<_> = rows.iter().map(|row| row.split_last(columns).1).collect();
+        let before = rows.first().map(|row| row.split_last(columns).0);
+        let again = std::iter::repeat_n(keys.last(), room - keys.len()).flatten();
+        let bound = before.iter().chain(&keys).chain(again).flat_map(|value| value.iter().copied()).collect();
+        BoundKeys { keys, bound }
+    }
+
+    pub fn row(&self) -> BoundRow<'_> {
+        BoundRow(&self.bound)
+    }
+
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Which of the keys this is.
+    fn find(&self, key: Option<&[u8]>) -> Option<usize> {
+        self.keys.iter().position(|each| Some(&each[4..]) == key)
     }
 }
 
@@ -85,16 +124,35 @@ impl SerializeRow for BoundRow<'_> {
 pub fn append_rows(answer: &QueryRowsResult, input: u32, into: &mut Rows) -> Result<(), String> {
     into.values.reserve(answer.rows_bytes_size());
     for row in answer.rows::<ColumnIterator>().map_err(|error| error.to_string())? {
-        for column in row.map_err(|error| error.to_string())? {
-            match column.map_err(|error| error.to_string())?.slice {
-                Some(value) => {
-                    into.values.extend_from_slice(&(value.as_slice().len() as i32).to_be_bytes());
-                    into.values.extend_from_slice(value.as_slice());
-                }
-                None => into.values.extend_from_slice(&(-1i32).to_be_bytes()),
-            }
-        }
+        append_values(row.map_err(|error| error.to_string())?, into)?;
         into.inputs.push(input);
+    }
+    Ok(())
+}
+
+/// The same of an answer to many bound rows, from number `first_input` on: each of its rows begins with its key, which is left
+/// out.
+pub fn append_rows_of(keys: &BoundKeys, answer: &QueryRowsResult, first_input: u32, into: &mut Rows) -> Result<(), String> {
+    into.values.reserve(answer.rows_bytes_size());
+    for row in answer.rows::<ColumnIterator>().map_err(|error| error.to_string())? {
+        let mut columns = row.map_err(|error| error.to_string())?;
+        let key = columns.next().ok_or("an answer without columns")?.map_err(|error| error.to_string())?;
+        let input = keys.find(key.slice.as_ref().map(|slice| slice.as_slice())).ok_or("an answer that was not asked for")?;
+        append_values(columns, into)?;
+        into.inputs.push(first_input + input as u32);
+    }
+    Ok(())
+}
+
+fn append_values(columns: ColumnIterator, into: &mut Rows) -> Result<(), String> {
+    for column in columns {
+        match column.map_err(|error| error.to_string())?.slice {
+            Some(value) => {
+                into.values.extend_from_slice(&(value.as_slice().len() as i32).to_be_bytes());
+                into.values.extend_from_slice(value.as_slice());
+            }
+            None => into.values.extend_from_slice(&(-1i32).to_be_bytes()),
+        }
     }
     Ok(())
 }
@@ -113,5 +171,16 @@ mod tests {
         assert!(bound_rows(&bound, 2, 3).is_err(), "something is missing");
         assert!(bound_rows(&bound[..18], 2, 2).is_err(), "the last value is cut");
         assert!(bound_rows(&[], 0, 2).unwrap().is_empty());
+    }
+
+    #[test]
+    fn many_keys_are_bound_after_what_they_share() {
+        let bound = [0, 0, 0, 1, 7, 0, 0, 0, 1, 65, 0, 0, 0, 1, 7, 0, 0, 0, 2, 66, 67];
+        let rows = bound_rows(&bound, 2, 2).unwrap();
+        let keys = BoundKeys::new(&rows, 2, 2);
+        assert_eq!(keys.row().0, [0, 0, 0, 1, 7, 0, 0, 0, 1, 65, 0, 0, 0, 2, 66, 67]);
+        assert_eq!(BoundKeys::new(&rows, 2, 4).row().0, [keys.row().0, &[0, 0, 0, 2, 66, 67].repeat(2)].concat());
+        assert_eq!(keys.find(Some(b"BC")), Some(1));
+        assert_eq!((keys.find(Some(b"B")), keys.find(None)), (None, None));
     }
 }
