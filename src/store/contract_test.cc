@@ -184,6 +184,13 @@ TEST_P(StoreContract, ReadsTheCellsOfManyKeys) {
     EXPECT_EQ(found[i].partition, cells[i].partition);
     EXPECT_EQ(found[i].cell, cells[i].cell);
   }
+
+  std::vector<std::optional<core::Cell>> own;
+  const std::vector<std::string_view> keys(names.begin(), names.end());
+  ASSERT_OK(r.session->read_partition_cells(kProductSales, 4, keys, own));
+  ASSERT_EQ(own.size(), kKeys);
+  for (std::size_t i = 0; i < kKeys; ++i)
+    EXPECT_EQ(own[i], i % 3 != 0 ? std::optional(core::Cell{measures(std::to_string(i), "1", 4), 9}) : std::nullopt);
 }
 
 TEST_P(StoreContract, ReplayingAFlushChangesNothing) {

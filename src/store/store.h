@@ -74,7 +74,7 @@ class Session {
 
   virtual base::Result<std::vector<core::PartitionProgress>> read_progress() = 0;
 
-  // One partition's cells of these keys: one entry a key, nothing where the store has none.
+  // One partition's cells of these keys, each given once: one entry a key, nothing where the store has none.
   virtual base::Status read_partition_cells(TableIndex table, core::PartitionId partition,
                                             std::span<const std::string_view> keys,
                                             std::vector<std::optional<core::Cell>>& out) = 0;

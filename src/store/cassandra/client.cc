@@ -119,10 +119,12 @@ base::Result<Answer> Client::read(Statement statement, const BoundRows& rows) {
   return answer_of(found);
 }
 
-base::Result<Answer> Client::read_many(Statement one, Statement many, const BoundRows& rows) {
+base::Result<Answer> Client::read(const KeyedStatement& statement, const BoundRows& rows) {
+  if (!statement.many) return read(statement.one, rows);
   bridge::Rows found;
   SALESTREAM_TRY(bridge_->call("", [&](bridge::Status& status) {
-    (*bridge_->client)->read_many(one.number, many.number, rows.rows(), slice(rows.bytes()), found, status);
+    (*bridge_->client)->read_many(statement.one.number, statement.many->number, rows.rows(), slice(rows.bytes()), found,
+                                  status);
   }));
   return answer_of(found);
 }

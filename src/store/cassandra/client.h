@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,13 @@ namespace salestream::store::cassandra {
 // A prepared statement's number.
 struct Statement {
   std::uint32_t number = 0;
+};
+
+// A statement whose last value is a key, and perhaps the same for many keys, which gives each row's key before it
+// (TableCql::ByKey).
+struct KeyedStatement {
+  Statement one;
+  std::optional<Statement> many;
 };
 
 // What a statement gave: `inputs` says for each row which of the bound rows it answers.
@@ -48,9 +56,8 @@ class Client {
   base::Status write(Statement statement, const BoundRows& rows);
   base::Result<Answer> read(Statement statement, const BoundRows& rows);
 
-  // The same as read(one), with fewer requests: `one` ends with a key, `many` with as many keys as TableCql::kKeysOfMany, and
-  // gives the key before the columns of `one`.
-  base::Result<Answer> read_many(Statement one, Statement many, const BoundRows& rows);
+  // The same, with a request for many keys where the cluster allows it. No two rows are the same.
+  base::Result<Answer> read(const KeyedStatement& statement, const BoundRows& rows);
 
   // A lightweight transaction, which is never sent twice: whether it was done.
   base::Result<bool> transact(const std::string& cql, const BoundRows& row);

@@ -343,11 +343,15 @@ TableCql table_cql(std::string_view keyspace, const core::TotalsTable& table) {
   TableCql cql;
   cql.write_cell = "INSERT INTO " + cells + " (" + key + ", generation, " + measured + ") VALUES (" +
                    placeholders(dimensions.size() + 6) + ") USING TIMESTAMP ?";
-  cql.read_cells = "SELECT " + measured + " FROM " + cells + " WHERE generation = ? AND " + key_is;
-  if (dimensions.size() == 1)
-    cql.read_cells_of_many = "SELECT " + key + ", " + measured + " FROM " + cells + " WHERE generation = ? AND " + key +
-                             " IN (" + placeholders(TableCql::kKeysOfMany) + ")";
-  cql.read_partition_cell = cql.read_cells + " AND partition = ?";
+  const auto by_key = [&](const std::string& where) {
+    TableCql::ByKey read{"SELECT " + measured + " FROM " + cells + where + key_is, {}};
+    if (dimensions.size() == 1)
+      read.many = "SELECT " + key + ", " + measured + " FROM " + cells + where + key + " IN (" +
+                  placeholders(TableCql::kKeysOfMany) + ")";
+    return read;
+  };
+  cql.read_cells = by_key(" WHERE generation = ? AND ");
+  cql.read_partition_cell = by_key(" WHERE generation = ? AND partition = ? AND ");
 
   std::vector<std::string> measures, timestamps;
   for (const core::Column& column : table.columns) {

@@ -73,11 +73,15 @@ std::string qualified_name(std::string_view keyspace, std::string_view table);
 // order, and the columns that they give. "key": the dimensions in the order of `by`.
 struct TableCql {
   static constexpr std::size_t kKeysOfMany = 10;
+  // A statement whose last values are a key. `many`: for so many keys, giving each row's key before it; empty where a key has
+  // several columns.
+  struct ByKey {
+    std::string one, many;
+  };
 
   std::string write_cell;           // key, generation, partition, revenue, units, orders, through, timestamp
-  std::string read_cells;           // generation, key → partition, revenue, units, orders, through
-  std::string read_cells_of_many;   // generation, kKeysOfMany keys → key and the same; empty where a key has several columns
-  std::string read_partition_cell;  // generation, key, partition → the same
+  ByKey read_cells;                 // generation, key → partition, revenue, units, orders, through
+  ByKey read_partition_cell;        // generation, partition, key → the same
   std::string write_totals;         // key, `measures`, timestamp
   std::string delete_totals;        // timestamp, key
   std::string scan_totals;          // → key, `measures`, the timestamp of each of them

@@ -91,12 +91,20 @@ TEST(CassandraSchema, StatementsWriteWithTheirOwnTimestamps) {
   EXPECT_EQ(cql.write_cell,
             "INSERT INTO shop.client_sales_cells (client, product, generation, partition, revenue, units, orders, through) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?");
-  EXPECT_EQ(cql.read_partition_cell,
+  EXPECT_EQ(cql.read_partition_cell.one,
             "SELECT partition, revenue, units, orders, through FROM shop.client_sales_cells WHERE generation = ? AND "
-            "client = ? AND product = ? AND partition = ?");
+            "partition = ? AND client = ? AND product = ?");
+  EXPECT_EQ(cql.read_partition_cell.many, "") << "IN has no room for a key of two columns";
   EXPECT_EQ(cql.write_totals,
             "INSERT INTO shop.client_sales (client, product, total) VALUES (?, ?, ?) USING TIMESTAMP ?");
   EXPECT_EQ(cql.scan_totals, "SELECT client, product, total, WRITETIME(total) FROM shop.client_sales");
+}
+
+TEST(CassandraSchema, CellsOfManyKeysComeWithTheirKey) {
+  const TableCql cql = table_cql("shop", contract_identity().definition.totals[0]);
+  EXPECT_EQ(cql.read_cells.many,
+            "SELECT product_name, partition, revenue, units, orders, through FROM shop.product_sales_cells "
+            "WHERE generation = ? AND product_name IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 }
 
 TEST(CassandraSchema, NamesAreQuotedWhereCqlNeedsIt) {

@@ -43,9 +43,9 @@ class CassandraSession final : public Session {
       rows.clear();
       const std::size_t end = std::min(begin + FlushSteps::kMaxRowsAStep, keys.size());
       for (std::size_t i = begin; i < end; ++i) {
-        rows.integer(shared_->generation.number);
+        rows.integer(shared_->generation.number).integer(partition);
         table.key.bind(rows, keys[i]);
-        rows.integer(partition).end_row();
+        rows.end_row();
       }
       SALESTREAM_ASSIGN(const Answer answer, client().read(table.read_partition_cell, rows));
       ValueReader values(answer.values);
@@ -202,14 +202,16 @@ base::Result<std::shared_ptr<const Shared>> prepare_shared(std::shared_ptr<Clien
     table.first_measure = totals.first_measure();
     table.measures = of_table.measures;
     for (const auto& [statement, text] :
-         {std::pair{&table.write_cell, &of_table.write_cell}, {&table.read_cells, &of_table.read_cells},
-          {&table.read_partition_cell, &of_table.read_partition_cell}, {&table.write_totals, &of_table.write_totals},
+         {std::pair{&table.write_cell, &of_table.write_cell}, {&table.write_totals, &of_table.write_totals},
           {&table.delete_totals, &of_table.delete_totals}, {&table.scan_totals, &of_table.scan_totals},
           {&table.scan_cells, &of_table.scan_cells}, {&table.read_totals_row, &of_table.read_totals_row}}) {
       SALESTREAM_ASSIGN(*statement, client->prepare(*text));
     }
-    if (!of_table.read_cells_of_many.empty()) {
-      SALESTREAM_ASSIGN(table.read_cells_of_many, client->prepare(of_table.read_cells_of_many));
+    for (const auto& [statement, text] : {std::pair{&table.read_cells, &of_table.read_cells},
+                                          {&table.read_partition_cell, &of_table.read_partition_cell}}) {
+      SALESTREAM_ASSIGN(statement->one, client->prepare(text->one));
+      if (text->many.empty()) continue;
+      SALESTREAM_ASSIGN(statement->many, client->prepare(text->many));
     }
     shared->tables.push_back(std::move(table));
   }

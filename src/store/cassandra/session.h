@@ -19,8 +19,8 @@ struct TableAccess {
   KeyColumns key;
   core::Measure first_measure = core::Measure::kRevenue;
   std::vector<core::Measure> measures;
-  std::optional<Statement> read_cells_of_many;
-  Statement write_cell, read_cells, read_partition_cell, write_totals, delete_totals, scan_totals, scan_cells,
+  KeyedStatement read_cells, read_partition_cell;
+  Statement write_cell, write_totals, delete_totals, scan_totals, scan_cells,
       read_totals_row;
 };
 

@@ -96,9 +96,7 @@ base::Status Writer::read_cells(TableIndex index, std::span<const std::string_vi
     table.key.bind(rows_, key);
     rows_.end_row();
   }
-  SALESTREAM_ASSIGN(const Answer answer, table.read_cells_of_many
-                                             ? shared_.client->read_many(table.read_cells, *table.read_cells_of_many, rows_)
-                                             : shared_.client->read(table.read_cells, rows_));
+  SALESTREAM_ASSIGN(const Answer answer, shared_.client->read(table.read_cells, rows_));
   ValueReader values(answer.values);
   for (const std::uint32_t input : answer.inputs) {
     KeyedCell& found = out.emplace_back();
