@@ -138,6 +138,7 @@ class KafkaSource final : public Source {
       }
     }
     queue_.reset();
+    known_topic_.reset();  // after its client it would touch what is freed
     destroy_client();
     return std::exchange(rebalance_status_, {});
   }

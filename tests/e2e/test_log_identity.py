@@ -74,6 +74,13 @@ def test_a_topic_made_anew_while_it_runs(kafka, counted, count):
     assert_counts_anew(counted)
 
 
+def test_a_refused_run_ends_each_time(kafka, counted):
+    """One in a hundred waited for ever: the topic's handle outlived its client."""
+    made_anew(kafka, counted, 30, seed=2)
+    for _ in range(30):
+        assert_refused(counted, counted.topic, flags=("--workers", 2))
+
+
 @pytest.mark.parametrize("how", ["in-place", "by-another-file"])
 def test_a_file_rewritten_while_it_is_read(pipelines, tmp_path, how):
     """With lines of the same length, and more of them: nothing in its size or its line ends tells."""
