@@ -44,8 +44,8 @@ def services(folder, *words):
 
 
 def start(folder, service):
-    """Starts a service and returns its address. Cassandra with a heap for many rows, and otherwise as it is by default: it
-    acknowledges before it writes to disk."""
+    """Starts a service and returns its address. Cassandra as tools/services starts it, with a heap for many rows, and as it is
+    by default in that it acknowledges before it writes to disk."""
     port = free_port()
     flags = ["--commitlog-sync", "periodic", "--heap", "1g"] if service == "cassandra" else []
     services(folder, "start", service, "--port", port, *flags)

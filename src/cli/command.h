@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the commands share: the choice of a command, the pipeline that it works on, and what the command line says in
-// place of the pipeline file. CLI11 itself is seen by add_command.h (for arguments.cc and
-// those that end in _arguments.cc), produce.cc and command_model.cc only. Main thread.
+// place of the pipeline file. CLI11 itself is seen by add_command.h (for arguments.cc, produce.cc and those that end in
+// _arguments.cc) and command_model.cc only. Main thread.
 #pragma once
 
 #include <functional>

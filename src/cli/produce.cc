@@ -2,11 +2,10 @@
 // The command line of `salestream produce`.
 #include "cli/produce.h"
 
-#include <CLI/CLI.hpp>
 #include <map>
-#include <memory>
+#include <string>
 
-#include "cli/command_model.h"
+#include "cli/add_command.h"
 
 namespace salestream::cli {
 namespace {
@@ -16,10 +15,8 @@ const std::map<std::string, bool> kKeys{{"order_id", true}, {"none", false}};
 }  // namespace
 
 void add_produce_command(CLI::App& app, Action& chosen) {
-  CLI::App* command = app.add_subcommand("produce", "Send realistic orders to the pipeline's topic, in its own format");
-  auto arguments = std::make_shared<ProduceArguments>();
-  command->fallthrough();
-  command->footer(
+  auto [command, arguments] = add_command<ProduceArguments>(
+      app, chosen, "produce", "Send realistic orders to the pipeline's topic, in its own format", produce,
       "Without --count it goes on until Ctrl+C. The same --seed gives the same orders. Up to ten orders a second are\n"
       "shown on the terminal one by one.\n\n"
       "Faults, each with its share of the messages from 0 to 1:\n"
@@ -33,10 +30,7 @@ void add_produce_command(CLI::App& app, Action& chosen) {
       "  salestream produce pipelines/ecommerce_sales.yaml --count 100000 --rate max \\\n"
       "      --faults duplicate=0.01,malformed=0.001,wrong_total=0.01,late=0.01 --truth truth.json\n"
       "  salestream produce pipelines/vendas_ecommerce.yaml --out orders.jsonl --count 1000\n"
-      "  salestream produce pipelines/ecommerce_sales.yaml --from orders.jsonl\n"
-      "\nEverywhere: --log-level LEVEL, -v (see salestream --help).");
-  command->callback([&chosen, arguments] { chosen = [arguments] { return produce(*arguments); }; });
-
+      "  salestream produce pipelines/ecommerce_sales.yaml --from orders.jsonl");
   add_pipeline_arguments(*command, arguments->pipeline, {.input = false, .store = false});
   command->add_option("--count", arguments->count, "Stop after so many messages (default: go on until Ctrl+C)")
       ->type_name("N")

@@ -72,9 +72,10 @@ void set_idempotent(rd_kafka_conf_t* configuration) {
   set(configuration, "enable.idempotence", "true");
   // librdkafka before 2.3.0 takes a request that was lost with its connection for stored. When it is refused on its second
   // way, by a broker that does not lead the partition yet, the next one, already on its way, is out of order and ends the
-  // producer for ever (confluentinc/librdkafka #4438). So none is on its way meanwhile. It costs little: of full batches
-  // librdkafka never sends a partition's second before the first is answered.
-  set(configuration, "max.in.flight.requests.per.connection", "1");
+  // producer for ever (confluentinc/librdkafka #4438). So none is on its way meanwhile, although it is another partition's
+  // mostly: of one partition, librdkafka sends no second request while five messages of it are on their way.
+  constexpr int kMendedVersion = 0x02030000;
+  if (rd_kafka_version() < kMendedVersion) set(configuration, "max.in.flight.requests.per.connection", "1");
 }
 
 base::Result<Client> make_client(rd_kafka_type_t type, Configuration configuration) {

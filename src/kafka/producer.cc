@@ -122,7 +122,7 @@ class Producer::Implementation {
   }
 
   base::Error cannot_go_on() {
-    char text[512];
+    char text[512] = "";
     rd_kafka_fatal_error(client_.get(), text, sizeof text);
     return base::failure(fmt::format("writing to topic {}: the producer can't go on: {}", topic_name_, text));
   }

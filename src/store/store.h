@@ -47,7 +47,7 @@ struct TotalsPage {
 // one transaction. Exists only inside Session::flush. At most kMaxRowsAStep rows a call.
 class FlushSteps {
  public:
-  static constexpr std::size_t kMaxRowsAStep = 10000;
+  static constexpr std::size_t kMaxRowsAStep = 2000;
 
   virtual ~FlushSteps() = default;
 

@@ -22,8 +22,7 @@ struct Statement {
   std::uint32_t number = 0;
 };
 
-// A statement whose last value is a key, and perhaps the same for many keys, which gives each row's key before it
-// (TableCql::ByKey).
+// TableCql::ByKey, prepared.
 struct KeyedStatement {
   Statement one;
   std::optional<Statement> many;

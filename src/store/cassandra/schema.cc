@@ -346,8 +346,7 @@ TableCql table_cql(std::string_view keyspace, const core::TotalsTable& table) {
   const auto by_key = [&](const std::string& where) {
     TableCql::ByKey read{"SELECT " + measured + " FROM " + cells + where + key_is, {}};
     if (dimensions.size() == 1)
-      read.many = "SELECT " + key + ", " + measured + " FROM " + cells + where + key + " IN (" +
-                  placeholders(TableCql::kKeysOfMany) + ")";
+      read.many = "SELECT " + key + ", " + measured + " FROM " + cells + where + key + " IN ?";
     return read;
   };
   cql.read_cells = by_key(" WHERE generation = ? AND ");

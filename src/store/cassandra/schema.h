@@ -72,9 +72,8 @@ std::string qualified_name(std::string_view keyspace, std::string_view table);
 // How one totals table and its cells are read and written: statements with the values that are bound to them, in their
 // order, and the columns that they give. "key": the dimensions in the order of `by`.
 struct TableCql {
-  static constexpr std::size_t kKeysOfMany = 10;
-  // A statement whose last values are a key. `many`: for so many keys, giving each row's key before it; empty where a key has
-  // several columns.
+  // A statement whose last values are a key. `many`: the same for a list of keys, giving each row's key before it; empty where
+  // a key has several columns.
   struct ByKey {
     std::string one, many;
   };

@@ -20,8 +20,7 @@ struct TableAccess {
   core::Measure first_measure = core::Measure::kRevenue;
   std::vector<core::Measure> measures;
   KeyedStatement read_cells, read_partition_cell;
-  Statement write_cell, write_totals, delete_totals, scan_totals, scan_cells,
-      read_totals_row;
+  Statement write_cell, write_totals, delete_totals, scan_totals, scan_cells, read_totals_row;
 };
 
 // What the sessions of one store share. Never changes once made.

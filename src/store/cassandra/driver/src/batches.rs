@@ -30,24 +30,37 @@ pub fn grouped<'a>(session: &Session, statement: &PreparedStatement, rows: Vec<B
     })
 }
 
-/// Cuts `rows` that differ in a key alone into what one request may ask for: up to `keys` where every node has every row, one
-/// elsewhere, where a request for many would make a middleman of the node that gets it.
+/// Cuts `rows` that differ in a key alone into what one request may ask for, with the number of each first one: several small
+/// ones where every node has every row, one elsewhere, where a request for many would make a middleman of the node that gets it.
 pub fn keys_together<'r, 'a>(
     session: &Session,
     statement: &PreparedStatement,
     rows: &'r [BoundRow<'a>],
-    keys: usize,
-) -> Vec<&'r [BoundRow<'a>]> {
-    rows.chunks(if rows.first().is_some_and(|row| is_everywhere(session, statement, row)) { keys } else { 1 }).collect()
+) -> Vec<(usize, &'r [BoundRow<'a>])> {
+    let cluster = session.get_cluster_state();
+    let copies = rows.first().and_then(|row| {
+        let table = statement.get_table_spec()?;
+        let token = statement.calculate_token(row).ok()??;
+        Some(cluster.get_token_endpoints(table.ks_name(), table.table_name(), token).len())
+    });
+    runs(rows, if copies == Some(cluster.get_nodes_info().len()) { MAX_ROWS } else { 1 })
 }
 
-fn is_everywhere(session: &Session, statement: &PreparedStatement, row: &BoundRow) -> bool {
-    let cluster = session.get_cluster_state();
-    let replicas = |token| {
-        let table = statement.get_table_spec()?;
-        Some(cluster.get_token_endpoints(table.ks_name(), table.table_name(), token).len())
-    };
-    statement.calculate_token(row).ok().flatten().and_then(replicas) == Some(cluster.get_nodes_info().len())
+/// Neighbours, at most `most_rows` of them, as long as they are small: each row of an answer repeats its key.
+fn runs<'r, 'a>(rows: &'r [BoundRow<'a>], most_rows: usize) -> Vec<(usize, &'r [BoundRow<'a>])> {
+    let mut runs = Vec::with_capacity(rows.len().div_ceil(most_rows));
+    let (mut begin, mut bytes) = (0, 0);
+    for (at, row) in rows.iter().enumerate() {
+        if at > begin && (at - begin == most_rows || bytes + row.len() > MAX_VALUE_BYTES) {
+            runs.push((begin, &rows[begin..at]));
+            (begin, bytes) = (at, 0);
+        }
+        bytes += row.len();
+    }
+    if begin < rows.len() {
+        runs.push((begin, &rows[begin..]));
+    }
+    runs
 }
 
 /// `node`: of a row; a row without one travels alone.
@@ -118,6 +131,16 @@ mod tests {
         let groups = in_groups(bound_rows(&bound, 5, 1).unwrap(), node);
         assert_eq!(sizes(&groups), [1, 2, 2]);
         assert!(groups.iter().all(|group| group.iter().all(|row| row.len() == group[0].len())));
+    }
+
+    #[test]
+    fn small_keys_are_asked_for_together_and_large_ones_alone() {
+        let bound = [row(8).repeat(12), row(4000), row(2000), row(8)].concat();
+        let rows = bound_rows(&bound, 15, 1).unwrap();
+        let cut = |most| runs(&rows, most).into_iter().map(|(first, run)| (first, run.len())).collect::<Vec<_>>();
+        assert_eq!(cut(10), [(0, 10), (10, 2), (12, 1), (13, 2)]);
+        assert_eq!(cut(1), (0..15).map(|first| (first, 1)).collect::<Vec<_>>());
+        assert!(runs(&[], 10).is_empty());
     }
 
     #[test]

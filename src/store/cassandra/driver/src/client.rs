@@ -16,6 +16,8 @@ use tokio::runtime::Runtime;
 
 /// More only lets requests wait inside the server.
 const MAX_REQUESTS_IN_FLIGHT: usize = 64;
+/// Of those that are work for many.
+const MAX_LISTS_IN_FLIGHT: usize = 16;
 /// A changed schema takes a busy server longer than any row, and to ask again while it works makes two of one table.
 const SCHEMA_LIMIT: Duration = Duration::from_secs(30);
 
@@ -141,25 +143,26 @@ impl Client {
             let (one, many) = (&*self.statement(one)?, &*self.statement(many)?);
             let bound = bound_by(one, row_count, bound)?;
             let columns = one.get_variable_col_specs().len();
-            let keys_of_many = many.get_variable_col_specs().len() + 1 - columns;
             runtime.block_on(async {
-                let groups = batches::keys_together(session, one, &bound, keys_of_many);
-                let answers = groups.into_iter().map(|group| async move {
-                    let (statement, room) = if group.len() == 1 { (one, 1) } else { (many, keys_of_many) };
-                    let keys = BoundKeys::new(group, columns, room);
-                    (session.execute_unpaged(statement, keys.row()).await, keys)
+                let groups = batches::keys_together(session, one, &bound);
+                let in_flight = if groups.len() < bound.len() { MAX_LISTS_IN_FLIGHT } else { MAX_REQUESTS_IN_FLIGHT };
+                let answers = groups.into_iter().map(|(first_input, group)| async move {
+                    let keys = BoundKeys::new(group, columns);
+                    let answer = match group {
+                        [row] => session.execute_unpaged(one, row).await,
+                        _ => session.execute_unpaged(many, keys.row()).await,
+                    };
+                    (first_input as u32, group.len(), keys, answer)
                 });
-                let mut answers = stream::iter(answers).buffered(MAX_REQUESTS_IN_FLIGHT);
-                let mut first_input = 0;
-                while let Some((answer, keys)) = answers.next().await {
+                let mut answers = stream::iter(answers).buffer_unordered(in_flight);
+                while let Some((first_input, count, keys, answer)) = answers.next().await {
                     let answer = answer.map_err(|error| failure::of_execution(&error))?;
                     let answer = answer.into_rows_result().map_err(|error| Failure::failed(error.to_string()))?;
-                    match keys.len() {
+                    match count {
                         1 => append_rows(&answer, first_input, rows),
                         _ => append_rows_of(&keys, &answer, first_input, rows),
                     }
                     .map_err(Failure::failed)?;
-                    first_input += keys.len() as u32;
                 }
                 Ok(())
             })

@@ -73,8 +73,8 @@ mod ffi {
         /// The same for statements that give rows, which are appended in any order.
         fn read(self: &Client, statement: u32, row_count: usize, bound: &[u8], rows: &mut Rows, status: &mut Status);
 
-        /// The same as `read` of statement `one`, whose last value is a key. `many` is the same statement for so many keys as it
-        /// has values after the others, and gives each row's key before it; it serves where that spares requests.
+        /// The same as `read` of statement `one`, whose last value is a key. `many` is the same statement for a list of keys, and
+        /// gives each row's key before it; it serves where that spares requests. No two of the rows are the same.
         fn read_many(
             self: &Client,
             one: u32,

@@ -66,28 +66,27 @@ impl<'a> BoundRow<'a> {
     }
 }
 
-/// Rows of `columns` values each that differ in the last one, the key: what is bound to the same statement for `room` keys. Where
-/// there are fewer, the last one stands there again, which gives no row twice.
+/// Rows of `columns` values each that differ in the last one, the key: what is bound to the same statement for a list of keys.
 pub struct BoundKeys<'a> {
     keys: Vec<&'a [u8]>,
     bound: Vec<u8>,
 }
 
 impl<'a> BoundKeys<'a> {
-    pub fn new(rows: &[BoundRow<'a>], columns: usize, room: usize) -> BoundKeys<'a> {
+    pub fn new(rows: &[BoundRow<'a>], columns: usize) -> BoundKeys<'a> {
         let keys: Vec<_> = rows.iter().map(|row| row.split_last(columns).1).collect();
-        let before = rows.first().map(|row| row.split_last(columns).0);
-        let again = std::iter::repeat_n(keys.last(), room - keys.len()).flatten();
-        let bound = before.iter().chain(&keys).chain(again).flat_map(|value| value.iter().copied()).collect();
+        let mut bound = rows.first().map(|row| row.split_last(columns).0).unwrap_or_default().to_vec();
+        // A list is a value: how many there are, and then they are as they were.
+        let list_bytes = 4 + keys.iter().map(|key| key.len()).sum::<usize>();
+        for number in [list_bytes, keys.len()] {
+            bound.extend_from_slice(&(number as i32).to_be_bytes());
+        }
+        bound.extend(keys.iter().copied().flatten());
         BoundKeys { keys, bound }
     }
 
     pub fn row(&self) -> BoundRow<'_> {
         BoundRow(&self.bound)
-    }
-
-    pub fn len(&self) -> usize {
-        self.keys.len()
     }
 
     /// Which of the keys this is.
@@ -176,10 +175,9 @@ mod tests {
     #[test]
     fn many_keys_are_bound_after_what_they_share() {
         let bound = [0, 0, 0, 1, 7, 0, 0, 0, 1, 65, 0, 0, 0, 1, 7, 0, 0, 0, 2, 66, 67];
-        let rows = bound_rows(&bound, 2, 2).unwrap();
-        let keys = BoundKeys::new(&rows, 2, 2);
-        assert_eq!(keys.row().0, [0, 0, 0, 1, 7, 0, 0, 0, 1, 65, 0, 0, 0, 2, 66, 67]);
-        assert_eq!(BoundKeys::new(&rows, 2, 4).row().0, [keys.row().0, &[0, 0, 0, 2, 66, 67].repeat(2)].concat());
+        let keys = BoundKeys::new(&bound_rows(&bound, 2, 2).unwrap(), 2);
+        let list = [0, 0, 0, 15, 0, 0, 0, 2, 0, 0, 0, 1, 65, 0, 0, 0, 2, 66, 67];
+        assert_eq!(keys.row().0, [&bound[..5], &list].concat());
         assert_eq!(keys.find(Some(b"BC")), Some(1));
         assert_eq!((keys.find(Some(b"B")), keys.find(None)), (None, None));
     }
