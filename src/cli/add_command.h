@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How commands and their options are told to CLI11, the same for all. Sees CLI11 itself, whose header takes seconds to
-// compile: for arguments.cc and those that end in _arguments.cc. Main thread.
+// compile: for arguments.cc, produce.cc and those that end in _arguments.cc. Main thread.
 #pragma once
 
 #include <CLI/CLI.hpp>
