@@ -22,7 +22,7 @@ std::string text_of(const std::optional<core::OrderTime>& time) {
 }
 
 // Digits and signs in places where they mean something, and elsewhere.
-std::string disturbed(std::string text, std::mt19937_64& random) {
+std::string disturbed_time(std::string text, std::mt19937_64& random) {
   static const std::string kBytes = "0123456789-+:.,TtZz eE";
   const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
   for (std::size_t changes = below(4); changes > 0 && !text.empty(); --changes) {
@@ -44,7 +44,7 @@ TEST(OrderClock, ReadsTextsAsRunDoes) {
                                "2024-11-03", "1890-01-01T00:00:00-03:06:28", "0001-01-01T00:00:00+0130",
                                "9999-12-31T23:59:59-00:30", "1730643907123", "2024-11-03T14:25:07,5+05"};
   for (int round = 0; round < 200'000; ++round) {
-    const std::string text = disturbed(seeds[round % std::size(seeds)], random);
+    const std::string text = disturbed_time(seeds[round % std::size(seeds)], random);
     const auto expected = calendar::time_of_text(text);
     times += expected.has_value();
     ASSERT_EQ(text_of(moment_of_text(text)), text_of(expected)) << '"' << text << '"';

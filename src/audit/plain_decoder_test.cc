@@ -114,7 +114,7 @@ void expect_agreement(const core::Definition& definition, const std::vector<std:
 }
 
 // Bytes changed, left out, and put in, of the kind that mean something to JSON.
-std::string disturbed(std::string message, std::mt19937_64& random) {
+std::string disturbed_message(std::string message, std::mt19937_64& random) {
   static const std::vector<std::string> kPieces = {
       "{", "}", "[", "]", ",", ":", "\"", "\\", "0", "-", "1e400", "1e18", "1e-10", ".5", "null", "true", "\"\"",
       "\\u00e9",
@@ -186,7 +186,7 @@ TEST(PlainDecoder, AgreesOnWhatProduceMakesAndOnThatDisturbed) {
     expect_agreement(definition, messages, tried);
     std::vector<std::string> disturbed_ones;
     for (int round = 0; round < 3; ++round)
-      for (const std::string& message : messages) disturbed_ones.push_back(disturbed(message, random));
+      for (const std::string& message : messages) disturbed_ones.push_back(disturbed_message(message, random));
     expect_agreement(definition, disturbed_ones, tried);
   }
   EXPECT_GT(tried["right"], 1000);

@@ -15,7 +15,7 @@
 namespace salestream::cli {
 namespace {
 
-constexpr std::size_t kShownBytes = 200;
+constexpr std::size_t kMaxShownFieldBytes = 200;
 
 // Properties whose values may be shown. Any other may hold a secret, or what an environment variable says.
 constexpr auto kOpenProperties = std::to_array<std::string_view>(
@@ -28,7 +28,7 @@ constexpr std::string_view kKafkaPrefix = "kafka.";  // of an option of Spark's
 std::string shown(std::string_view name, const std::string& value) {
   if (name.starts_with(kKafkaPrefix)) name.remove_prefix(kKafkaPrefix.size());
   if (std::ranges::count(kOpenProperties, name) == 0) return "(not shown)";
-  return base::printable(value, kShownBytes);
+  return base::printable(value, kMaxShownFieldBytes);
 }
 
 std::string list(const auto& names, std::string_view between = ", ") {
@@ -42,7 +42,7 @@ std::string fields_text(const core::Definition& definition) {
   Table table{.columns = {{"field"}, {"name"}, {"stands in"}, {"needed"}, {"read as"}}, .rows = {}};
   const auto add = [&](const char* field, const core::FieldPath& path, const char* place, bool is_needed,
                        const char* as) {
-    table.rows.push_back({field, base::printable(path.text(), kShownBytes), place, is_needed ? "yes" : "no", as});
+    table.rows.push_back({field, base::printable(path.text(), kMaxShownFieldBytes), place, is_needed ? "yes" : "no", as});
   };
   const char* const item = "line item";
   add("items", order.items, "order", true, "an array of line items");
@@ -66,7 +66,7 @@ std::string fields_text(const core::Definition& definition) {
   std::string out = to_console_text(table) + "\n";
   out += fmt::format("Kept products:   {}\n", definition.keep_products.empty()
                                                  ? "all"
-                                                 : base::printable(list(definition.keep_products), 10 * kShownBytes));
+                                                 : base::printable(list(definition.keep_products), 10 * kMaxShownFieldBytes));
   out += fmt::format("Returns:         {}\n",
                      definition.allow_returns ? "negative amounts count" : "an order with a negative amount is rejected");
   out += fmt::format("A wrong total:   {}\n", definition.wrong_total == core::WrongTotal::kReject
@@ -97,7 +97,7 @@ std::string source_text(const source::Options& source) {
   }
   if (const auto* file = std::get_if<source::FileOptions>(&source))
     return file->path == "-" ? "standard input, an order a line\n"
-                             : fmt::format("file {}, an order a line\n", base::printable(file->path, kShownBytes));
+                             : fmt::format("file {}, an order a line\n", base::printable(file->path, kMaxShownFieldBytes));
   const auto& generator = std::get<source::GeneratorOptions>(source);
   return fmt::format("generator of made-up orders: seed {}, {} partitions\n", generator.seed, generator.partitions);
 }

@@ -19,7 +19,7 @@ using results::json_string;
 
 constexpr std::size_t kListedBytes = 40;         // of a message, in a table
 constexpr std::size_t kListedDetailBytes = 100;
-constexpr std::size_t kShownBytes = 64 << 10;    // of the one that is shown
+constexpr std::size_t kMaxShownMessageBytes = 64 << 10;    // of the one that is shown
 
 std::string message_text(const core::Reject& reject, std::size_t most_bytes) {
   if (reject.is_null) return "(null)";
@@ -80,15 +80,15 @@ std::string to_reject_text(const core::Reject& reject, const rejects::RejectStat
   text += fmt::format("message  {} bytes{}\n", grouped(static_cast<std::int64_t>(reject.message.size())),
                       reject.is_cut ? ", of which only these are kept" : "");
   // Line by line, so that a message of many lines can be read.
-  std::string_view rest = std::string_view(reject.message).substr(0, kShownBytes);
+  std::string_view rest = std::string_view(reject.message).substr(0, kMaxShownMessageBytes);
   while (!rest.empty()) {
     const std::size_t end = std::min(rest.find('\n'), rest.size());
     text += for_terminal(rest.substr(0, end)) + '\n';
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
-  if (reject.message.size() > kShownBytes)
+  if (reject.message.size() > kMaxShownMessageBytes)
     text += fmt::format("… and {} bytes more: --raw prints all of them\n",
-                        grouped(static_cast<std::int64_t>(reject.message.size() - kShownBytes)));
+                        grouped(static_cast<std::int64_t>(reject.message.size() - kMaxShownMessageBytes)));
   return text;
 }
 

@@ -11,7 +11,7 @@
 namespace salestream::config {
 namespace {
 
-constexpr std::size_t kShownBytes = 60;
+constexpr std::size_t kMaxShownScalarBytes = 60;
 
 std::string in_section(std::string_view keys) {
   return keys.empty() ? "at the top level" : "in " + base::printable(keys, 200);
@@ -54,7 +54,7 @@ base::Result<YamlMap> YamlFile::top() {
 std::string YamlValue::shown() const {
   switch (node().kind) {
     case YamlNode::Kind::kNull: return "nothing";
-    case YamlNode::Kind::kScalar: return "'" + base::printable(node().scalar, kShownBytes) + "'";
+    case YamlNode::Kind::kScalar: return "'" + base::printable(node().scalar, kMaxShownScalarBytes) + "'";
     case YamlNode::Kind::kList: return "a list";
     case YamlNode::Kind::kMap: return "a map";
   }
@@ -76,7 +76,7 @@ base::Result<YamlMap> YamlValue::map(std::string_view section) const {
     if (unknown.size() > kMostShownBytes) break;
     unknown += (unknown.empty() ? "" : "\n") +
                error_at(file_->tree_.file, entry.place,
-                        "unknown key '" + base::printable(entry.key, kShownBytes) + "' " + in_section(keys_) + "; " +
+                        "unknown key '" + base::printable(entry.key, kMaxShownScalarBytes) + "' " + in_section(keys_) + "; " +
                             suggestion(section, entry.key))
                    .message;
   }

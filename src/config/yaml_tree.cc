@@ -19,7 +19,7 @@
 namespace salestream::config {
 namespace {
 
-constexpr std::size_t kShownBytes = 60;
+constexpr std::size_t kMaxQuotedBytes = 60;
 
 // Thrown through yaml-cpp, which knows no other way to stop, and caught in parse_yaml.
 struct Stop {
@@ -69,7 +69,7 @@ class Places {
   int characters_ = 0;
 };
 
-std::string quoted(std::string_view text) { return "'" + base::printable(text, kShownBytes) + "'"; }
+std::string quoted(std::string_view text) { return "'" + base::printable(text, kMaxQuotedBytes) + "'"; }
 
 class TreeBuilder final : public YAML::EventHandler {
  public:

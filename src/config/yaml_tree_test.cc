@@ -7,7 +7,7 @@
 namespace salestream::config {
 namespace {
 
-std::string error_of(std::string_view text) {
+std::string tree_error(std::string_view text) {
   const auto tree = parse_yaml(text, "x.yaml");
   return tree.ok() ? "no error" : tree.error().message;
 }
@@ -40,7 +40,7 @@ TEST(YamlTree, CountsColumnsInCharacters) {
   const auto tree = parse_yaml("{preço: ção, b: 1}", "x.yaml");
   ASSERT_TRUE(tree.ok()) << tree.error().message;
   EXPECT_EQ(tree->nodes[tree->root].entries[1].place.column, 14);
-  EXPECT_EQ(error_of("é: 1\nç: [\n"), "x.yaml:3:1: not valid YAML: end of sequence flow not found");
+  EXPECT_EQ(tree_error("é: 1\nç: [\n"), "x.yaml:3:1: not valid YAML: end of sequence flow not found");
 }
 
 TEST(YamlTree, NothingAfterAKeyStandsWhereTheKeyStands) {
@@ -66,33 +66,33 @@ TEST(YamlTree, AnAliasStandsForWhatItNames) {
 }
 
 TEST(YamlTree, RefusesAKeyThatStandsTwice) {
-  EXPECT_EQ(error_of("a: 1\nb: 2\n'a': 3\n"), "x.yaml:3:1: the key 'a' stands here twice; the first is in line 1");
-  EXPECT_EQ(error_of("{x: {b: 1, b: 2}}"), "x.yaml:1:12: the key 'b' stands here twice; the first is in line 1");
+  EXPECT_EQ(tree_error("a: 1\nb: 2\n'a': 3\n"), "x.yaml:3:1: the key 'a' stands here twice; the first is in line 1");
+  EXPECT_EQ(tree_error("{x: {b: 1, b: 2}}"), "x.yaml:1:12: the key 'b' stands here twice; the first is in line 1");
 }
 
 TEST(YamlTree, RefusesWhatIsNoConfiguration) {
-  EXPECT_EQ(error_of("? [a]\n: b\n"), "x.yaml:1:3: a key that is a list or a map; keys are names");
-  EXPECT_EQ(error_of("~: b\n"), "x.yaml:1:1: a key without a name");
-  EXPECT_EQ(error_of("a: !!binary eA==\n"),
+  EXPECT_EQ(tree_error("? [a]\n: b\n"), "x.yaml:1:3: a key that is a list or a map; keys are names");
+  EXPECT_EQ(tree_error("~: b\n"), "x.yaml:1:1: a key without a name");
+  EXPECT_EQ(tree_error("a: !!binary eA==\n"),
             "x.yaml:1:4: YAML tags such as 'tag:yaml.org,2002:binary' are not supported");
-  EXPECT_EQ(error_of("a: 1\n---\nb: 2\n"),
+  EXPECT_EQ(tree_error("a: 1\n---\nb: 2\n"),
             "x.yaml:2:1: another YAML document begins here; a pipeline file is one document");
-  EXPECT_EQ(error_of("a: \"x\\0y\"\n"), "x.yaml:1:4: a text with a NUL character in it");
-  EXPECT_EQ(error_of("a: &x [*x]\n"), "x.yaml:1:8: an alias to something that it stands in itself");
+  EXPECT_EQ(tree_error("a: \"x\\0y\"\n"), "x.yaml:1:4: a text with a NUL character in it");
+  EXPECT_EQ(tree_error("a: &x [*x]\n"), "x.yaml:1:8: an alias to something that it stands in itself");
 }
 
 TEST(YamlTree, RefusesBytesThatAreNoText) {
-  EXPECT_EQ(error_of("a: \xFF\n"), "x.yaml:1:4: invalid UTF-8; save the file as UTF-8");
-  EXPECT_EQ(error_of("a: 1\nb: \xED\xA0\x80\n"), "x.yaml:2:4: invalid UTF-8; save the file as UTF-8");
-  EXPECT_EQ(error_of(std::string_view("a: \0", 4)), "x.yaml:1:4: the control character \\x00");
-  EXPECT_EQ(error_of("a: \x04 b"), "x.yaml:1:4: the control character \\x04");
-  EXPECT_EQ(error_of("a: 1\rb: 2"), "x.yaml:1:5: the control character \\x0d");
-  EXPECT_EQ(error_of(std::string_view("\xFF\xFE" "a\0", 4)), "x.yaml:1:1: invalid UTF-8; save the file as UTF-8");
+  EXPECT_EQ(tree_error("a: \xFF\n"), "x.yaml:1:4: invalid UTF-8; save the file as UTF-8");
+  EXPECT_EQ(tree_error("a: 1\nb: \xED\xA0\x80\n"), "x.yaml:2:4: invalid UTF-8; save the file as UTF-8");
+  EXPECT_EQ(tree_error(std::string_view("a: \0", 4)), "x.yaml:1:4: the control character \\x00");
+  EXPECT_EQ(tree_error("a: \x04 b"), "x.yaml:1:4: the control character \\x04");
+  EXPECT_EQ(tree_error("a: 1\rb: 2"), "x.yaml:1:5: the control character \\x0d");
+  EXPECT_EQ(tree_error(std::string_view("\xFF\xFE" "a\0", 4)), "x.yaml:1:1: invalid UTF-8; save the file as UTF-8");
 }
 
 TEST(YamlTree, SaysWhereTheSyntaxIsWrong) {
-  EXPECT_EQ(error_of("a:\n  b: [1, 2\nc: 3\n"), "x.yaml:3:2: not valid YAML: end of sequence flow not found");
-  EXPECT_EQ(error_of("a: *b\n"), "x.yaml:1:4: not valid YAML: the referenced anchor is not defined");
+  EXPECT_EQ(tree_error("a:\n  b: [1, 2\nc: 3\n"), "x.yaml:3:2: not valid YAML: end of sequence flow not found");
+  EXPECT_EQ(tree_error("a: *b\n"), "x.yaml:1:4: not valid YAML: the referenced anchor is not defined");
 }
 
 // 9^20 values, were they written out.
@@ -102,22 +102,22 @@ TEST(YamlTree, BillionLaughsCostNothing) {
     const std::string before = std::string("*") + static_cast<char>(name - 1);
     text += std::string(1, name) + ": &" + name + " [" + before + repeated(", " + before, 8) + "]\n";
   }
-  EXPECT_EQ(error_of(text), "x.yaml:6:8: more than 100000 values, with aliases written out");
+  EXPECT_EQ(tree_error(text), "x.yaml:6:8: more than 100000 values, with aliases written out");
 }
 
 TEST(YamlTree, DepthIsBounded) {
-  EXPECT_EQ(error_of(repeated("- ", 32) + "x"), "no error");
-  EXPECT_EQ(error_of(repeated("- ", 33) + "x"), "x.yaml:1:65: nested deeper than 32 levels");
-  EXPECT_EQ(error_of(repeated("[", 32) + repeated("]", 32)), "no error");
-  EXPECT_EQ(error_of(repeated("[", 500'000) + repeated("]", 500'000)), "x.yaml:1:33: nested deeper than 32 levels");
+  EXPECT_EQ(tree_error(repeated("- ", 32) + "x"), "no error");
+  EXPECT_EQ(tree_error(repeated("- ", 33) + "x"), "x.yaml:1:65: nested deeper than 32 levels");
+  EXPECT_EQ(tree_error(repeated("[", 32) + repeated("]", 32)), "no error");
+  EXPECT_EQ(tree_error(repeated("[", 500'000) + repeated("]", 500'000)), "x.yaml:1:33: nested deeper than 32 levels");
   // Unbalanced, and as long as a file may be: no such text may end the process.
   for (const std::string_view bracket : {"[", "{", "- ", "? ", "[a: ", "[? ", "{: ", "&a ", "! ", "a:", "]"})
-    EXPECT_NE(error_of(repeated(bracket, 200'000 / bracket.size())), "no error") << bracket;
+    EXPECT_NE(tree_error(repeated(bracket, 200'000 / bracket.size())), "no error") << bracket;
 }
 
 TEST(YamlTree, SizeIsBounded) {
-  EXPECT_EQ(error_of("a: " + std::string(kMaxFileBytes - 3, 'x')), "no error");
-  EXPECT_EQ(error_of("a: " + std::string(kMaxFileBytes - 2, 'x')),
+  EXPECT_EQ(tree_error("a: " + std::string(kMaxFileBytes - 3, 'x')), "no error");
+  EXPECT_EQ(tree_error("a: " + std::string(kMaxFileBytes - 2, 'x')),
             "x.yaml:1:1: the file has more than 1048576 bytes; is it a pipeline file?");
 }
 

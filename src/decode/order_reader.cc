@@ -18,7 +18,7 @@ using core::RejectReason;
 namespace {
 
 // As much of a foreign name or value as an error text shows.
-constexpr std::size_t kShownBytes = 60;
+constexpr std::size_t kMaxShownValueBytes = 60;
 
 // An order's own total may differ from the sum of its items by binary floating-point noise, but not by half a cent.
 constexpr Decimal kHalfACent = Decimal::from_scaled(Decimal::kScale / 200);
@@ -240,7 +240,7 @@ void OrderReader::finish_item(std::uint64_t seen) {
   check_key(item_.product, product_path_);
   if (item_.price.is_negative() && !allow_returns_)
     return fault(RejectReason::kNegativePrice,
-                 fmt::format("the price of '{}' is {}", base::printable(item_.product, kShownBytes),
+                 fmt::format("the price of '{}' is {}", base::printable(item_.product, kMaxShownValueBytes),
                              core::to_string(item_.price, 2)));
   core::LineItem item{item_.product, item_.quantity, Decimal()};
   if (quantity_map_ == nullptr) {
@@ -255,12 +255,12 @@ void OrderReader::count_revenue(core::LineItem& item, Decimal price) {
   if (item.quantity.is_negative() && !allow_returns_)
     return fault(RejectReason::kNegativeQuantity,
                  fmt::format("the quantity of '{}' is {}; `allow_returns: true` in the pipeline file would count it",
-                             base::printable(item.product, kShownBytes), core::to_string(item.quantity, 0)));
+                             base::printable(item.product, kMaxShownValueBytes), core::to_string(item.quantity, 0)));
   if (!has_price_) return;
   const auto revenue = core::multiply(item.quantity, price);
   if (!revenue || !core::within_max_amount(*revenue))
     return fault(RejectReason::kNumberTooLarge,
-                 fmt::format("quantity × price of '{}' is beyond 10^18", base::printable(item.product, kShownBytes)));
+                 fmt::format("quantity × price of '{}' is beyond 10^18", base::printable(item.product, kMaxShownValueBytes)));
   item.revenue = *revenue;
 }
 
@@ -279,7 +279,7 @@ Token OrderReader::read_quantity_map(Token token, const FieldEdge& edge) {
     if (token != nullptr) token = read_number(token, edge, quantity);
     if (token == nullptr) return nullptr;
     if (!fault_ && !quantity_map_->insert(name, quantity))
-      fault(RejectReason::kDuplicateField, fmt::format("{} has '{}' twice", edge.path, base::printable(name, kShownBytes)));
+      fault(RejectReason::kDuplicateField, fmt::format("{} has '{}' twice", edge.path, base::printable(name, kMaxShownValueBytes)));
     if (cursor.at(token) == '}') return cursor.leave(token);
     if (cursor.at(token) != ',') return cursor.fail(token, Syntax::kUnexpectedToken);
     ++token;
@@ -301,7 +301,7 @@ Token OrderReader::read_number(Token token, const FieldEdge& edge, Decimal& out)
     number = core::parse_number(text);
     if (number.status == core::NumberStatus::kNotANumber)
       fault(RejectReason::kNotANumber,
-            fmt::format("{} is the text \"{}\", not a number", place(edge.path), base::printable(text, kShownBytes)));
+            fmt::format("{} is the text \"{}\", not a number", place(edge.path), base::printable(text, kMaxShownValueBytes)));
   } else {
     return wrong_type(token, edge.path, "a number");
   }
@@ -370,7 +370,7 @@ Token OrderReader::read_time(Token token, const std::string& path) {
   }
   if (!time)
     fault(RejectReason::kInvalidTime, fmt::format("{} is '{}', and a time is ISO 8601 such as 2024-11-03T14:25:07-03:00, "
-                                                  "or a number of epoch time", path, base::printable(text, kShownBytes)));
+                                                  "or a number of epoch time", path, base::printable(text, kMaxShownValueBytes)));
   time_ = time.value_or(core::OrderTime{});
   return token;
 }
@@ -390,7 +390,7 @@ void OrderReader::look_up_quantities() {
     const Decimal* quantity = quantity_map_->find(item.product);
     if (quantity == nullptr)
       return fault(RejectReason::kQuantityMissing, fmt::format("'{}' is not in the quantity map",
-                                                               base::printable(item.product, kShownBytes)));
+                                                               base::printable(item.product, kMaxShownValueBytes)));
     item.quantity = *quantity;
     count_revenue(item, has_price_ ? prices_[i - first_item_] : Decimal());
   }
@@ -454,13 +454,13 @@ Fault OrderReader::syntax_fault() const {
     case Syntax::kBadEscape: return {RejectReason::kInvalidJson, "a string has an escape that JSON does not know"};
     case Syntax::kBadScalar: {
       std::size_t size = 0;
-      while (size < kShownBytes && std::string_view(",:]} \t\r\n").find(text[size]) == std::string_view::npos) ++size;
-      return {RejectReason::kInvalidJson, fmt::format("'{}' is no JSON value", base::printable({text, size}, kShownBytes))};
+      while (size < kMaxShownValueBytes && std::string_view(",:]} \t\r\n").find(text[size]) == std::string_view::npos) ++size;
+      return {RejectReason::kInvalidJson, fmt::format("'{}' is no JSON value", base::printable({text, size}, kMaxShownValueBytes))};
     }
     case Syntax::kUnexpectedToken:
     case Syntax::kTooDeep: break;
   }
-  return {RejectReason::kInvalidJson, fmt::format("'{}' does not belong there", base::printable({text, 1}, kShownBytes))};
+  return {RejectReason::kInvalidJson, fmt::format("'{}' does not belong there", base::printable({text, 1}, kMaxShownValueBytes))};
 }
 
 }  // namespace salestream::decode

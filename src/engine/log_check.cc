@@ -6,7 +6,7 @@
 namespace salestream::engine {
 namespace {
 
-constexpr std::chrono::milliseconds kAskPause{500};  // between two questions to a log or store that does not answer
+constexpr std::chrono::milliseconds kRetryPause{500};  // between two questions to a log or store that does not answer
 // A Kafka broker that was frozen, or has just become a leader, may name an end from before for a while.
 constexpr std::chrono::seconds kShorterPatience{3};
 
@@ -16,7 +16,7 @@ auto ask_until_answered(const StartLook& with, const Ask& ask) {
   auto answer = ask();
   while (!answer.ok() && answer.error().kind == base::ErrorKind::kRetriable && !with.stop) {
     with.trouble_log.write(base::LogLevel::kWarning, answer.error().message + "; trying again until it works");
-    with.pause(kAskPause);
+    with.pause(kRetryPause);
     if (!with.stop) answer = ask();
   }
   return answer;
@@ -72,7 +72,7 @@ base::Result<LogAtStart> look_at_log(const StartLook& with) {
     if (is_same.ok()) return found;
     if (std::chrono::steady_clock::now() >= believe_at) return std::move(is_same).error();
     with.trouble_log.write(base::LogLevel::kWarning, "asking again whether it is so: " + is_same.error().message);
-    with.pause(kAskPause);
+    with.pause(kRetryPause);
     if (with.stop) return found;
   }
 }

@@ -11,7 +11,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kAskPause{500};
+constexpr std::chrono::milliseconds kProgressReadInterval{500};
 constexpr std::chrono::seconds kStandsStill{5};
 
 }  // namespace
@@ -27,7 +27,7 @@ bool PartitionsElsewhere::are_counted(const std::set<core::PartitionId>& here) {
   for (const auto& [partition, end] : open_)
     if (!here.contains(partition)) open.insert(partition);
   if (open.empty()) return true;
-  if (steady_clock::now() - asked_ >= kAskPause) {
+  if (steady_clock::now() - asked_ >= kProgressReadInterval) {
     ask(open);
     asked_ = steady_clock::now();
   }

@@ -19,14 +19,14 @@ namespace {
 using ::testing::HasSubstr;
 
 // One partition that another instance reads and counts all the time: each question finds more in it.
-struct World {
+struct PipelineWorld {
   core::Offset written = 10;
   base::Status flush_outcome;
 };
 
 class BusySession final : public store::testing::EmptySession {
  public:
-  explicit BusySession(World& world) : world_(world) {}
+  explicit BusySession(PipelineWorld& world) : world_(world) {}
   base::Result<std::vector<core::PartitionProgress>> read_progress() override {
     core::PartitionProgress progress;
     progress.next_offset = world_.written;
@@ -36,12 +36,12 @@ class BusySession final : public store::testing::EmptySession {
   base::Status flush(const std::function<base::Status(store::FlushSteps&)>&) override { return world_.flush_outcome; }
 
  private:
-  World& world_;
+  PipelineWorld& world_;
 };
 
 class BusyStore final : public store::testing::EmptyStore {
  public:
-  explicit BusyStore(World& world) : EmptyStore([&world] { return std::make_unique<BusySession>(world); }) {}
+  explicit BusyStore(PipelineWorld& world) : EmptyStore([&world] { return std::make_unique<BusySession>(world); }) {}
 };
 
 class FinishedSource final : public source::Source {
@@ -58,7 +58,7 @@ class FinishedSource final : public source::Source {
 
 class BusyLog final : public source::Log {
  public:
-  explicit BusyLog(World& world) : world_(world) {}
+  explicit BusyLog(PipelineWorld& world) : world_(world) {}
   std::string identity() const override { return "a log"; }
   std::string where() const override { return "a log"; }
   base::Result<std::vector<source::PartitionRange>> ranges() override {
@@ -75,11 +75,11 @@ class BusyLog final : public source::Log {
   }
 
  private:
-  World& world_;
+  PipelineWorld& world_;
 };
 
 TEST(Pipeline, WhatOthersCountWhileItStartsIsNoShorterLog) {
-  World world;
+  PipelineWorld world;
   BusyStore store(world);
   BusyLog log(world);
   core::Definition definition;
@@ -92,7 +92,7 @@ TEST(Pipeline, WhatOthersCountWhileItStartsIsNoShorterLog) {
 }
 
 TEST(FlushThread, GivenUpOnItSaysThatNothingIsLost) {
-  World world;
+  PipelineWorld world;
   world.flush_outcome = base::retriable("nobody answers");
   base::RateLimitedLog trouble_log(1, std::chrono::hours(1), base::RateLimitedLog::LeftOut::kUntold);
   FlushThread flusher(std::make_unique<BusySession>(world), trouble_log);
@@ -138,7 +138,7 @@ class SlowTopic final : public RejectTopic {
 };
 
 TEST(FlushThread, NothingIsStoredBeforeTheTopicHasItsRejects) {
-  World world;
+  PipelineWorld world;
   world.flush_outcome = base::failure("the store was asked");
   SlowTopic::State topic;
   base::RateLimitedLog trouble_log(1);
@@ -158,7 +158,7 @@ TEST(FlushThread, NothingIsStoredBeforeTheTopicHasItsRejects) {
 }
 
 TEST(FlushThread, ATopicGetsItsRejectsOnceHoweverOftenTheStoreIsAsked) {
-  World world;
+  PipelineWorld world;
   world.flush_outcome = base::retriable("nobody answers");
   SlowTopic::State topic;
   topic.has_all = true;
@@ -174,7 +174,7 @@ TEST(FlushThread, ATopicGetsItsRejectsOnceHoweverOftenTheStoreIsAsked) {
 }
 
 TEST(FlushThread, ATopicThatIsAwayIsGivenUpOn) {
-  World world;
+  PipelineWorld world;
   SlowTopic::State topic;
   base::RateLimitedLog trouble_log(1);
   FlushThread flusher(std::make_unique<BusySession>(world), trouble_log, std::make_unique<SlowTopic>(topic));

@@ -20,7 +20,7 @@ std::string order(int number) {
          R"(", "quantity": 1}]})";
 }
 
-struct World {
+struct WorkerWorld {
   bool cells_are_there = true;
   bool is_flush_held = true;
   std::vector<FlushSnapshot> flushes;
@@ -29,7 +29,7 @@ struct World {
 // Everything before offset 10 is counted; the window of one message begins with the last of them.
 class CountedSession final : public store::testing::EmptySession {
  public:
-  explicit CountedSession(World& world) : world_(world) {}
+  explicit CountedSession(WorkerWorld& world) : world_(world) {}
   base::Result<std::vector<core::PartitionProgress>> read_progress() override {
     core::PartitionProgress progress;
     progress.next_offset = 10;
@@ -44,12 +44,12 @@ class CountedSession final : public store::testing::EmptySession {
   }
 
  private:
-  World& world_;
+  WorkerWorld& world_;
 };
 
 class HeldFlusher final : public Flusher {
  public:
-  explicit HeldFlusher(World& world) : world_(world) {}
+  explicit HeldFlusher(WorkerWorld& world) : world_(world) {}
   bool is_busy() const override { return world_.is_flush_held || under_way_.has_value(); }
   void start(FlushSnapshot snapshot) override {
     world_.flushes.push_back(snapshot);
@@ -63,14 +63,14 @@ class HeldFlusher final : public Flusher {
   void pause() override {}
 
  private:
-  World& world_;
+  WorkerWorld& world_;
   std::optional<FlushSnapshot> under_way_;
 };
 
 // The last message that was counted and the next one; then one whose cells the store can't give.
 class TwoBatches final : public source::Source {
  public:
-  TwoBatches(World& world, source::Assignments& assignments) : world_(world), assignments_(assignments) {}
+  TwoBatches(WorkerWorld& world, source::Assignments& assignments) : world_(world), assignments_(assignments) {}
   base::Status poll(core::MessageBatch& batch, std::chrono::milliseconds) override {
     batch.clear();
     if (polls_++ == 0) {
@@ -98,13 +98,13 @@ class TwoBatches final : public source::Source {
     batch.append(message, order(offset), "");
   }
 
-  World& world_;
+  WorkerWorld& world_;
   source::Assignments& assignments_;
   int polls_ = 0;
 };
 
 TEST(Worker, TheWindowThatAFlushSavesIsThatOfItsProgress) {
-  World world;
+  WorkerWorld world;
   core::Definition definition;
   definition.order.id = core::FieldPath{{"id"}};
   definition.order.items = {{"items"}};

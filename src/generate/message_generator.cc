@@ -7,7 +7,7 @@
 namespace salestream::generate {
 namespace {
 
-std::size_t put(std::string_view text, char* out) {
+std::size_t append_text(std::string_view text, char* out) {
   std::memcpy(out, text.data(), text.size());
   return text.size();
 }
@@ -105,7 +105,7 @@ std::size_t MessageGenerator::write_malformed(Random& random, char* out) {
     case Malformed::kEmpty: return 0;
     case Malformed::kWrongType: {
       const std::uint64_t choice = random.below(4);
-      if (choice == 0) return put(pick("[1, 2, 3]", "\"an order\"", "42", "true", "null"), out);
+      if (choice == 0) return append_text(pick("[1, 2, 3]", "\"an order\"", "42", "true", "null"), out);
       if (choice == 1) flaw.where = Flaw::Where::kItems;
       if (choice == 2 && has_price_) flaw.where = Flaw::Where::kPrice;
       flaw.text = choice == 1 ? pick("5", "\"Mouse\"", "{}", "true") : pick("true", "[1]", "{\"value\": 1}", "false");
@@ -131,7 +131,7 @@ std::size_t MessageGenerator::write_malformed(Random& random, char* out) {
       return writer_.write(order_, out, &flaw);
     case Malformed::kTrailingGarbage: {
       const std::size_t size = writer_.write(order_, out);
-      return size + put(pick("}", " x", "{}", ",", " \"\"", "\x01"), out + size);
+      return size + append_text(pick("}", " x", "{}", ",", " \"\"", "\x01"), out + size);
     }
   }
   return 0;

@@ -19,7 +19,7 @@ using std::chrono::steady_clock;
 // So long without a single delivery, while messages wait, is worth a line; then again after each such while.
 constexpr seconds kSilence{5};
 // One call into librdkafka at most, so that what waits can be told in between.
-constexpr milliseconds kSlice{250};
+constexpr milliseconds kPollSlice{250};
 
 Properties producer_properties(Properties properties) {
   properties.erase("group.id");
@@ -62,7 +62,7 @@ class Producer::Implementation {
         return cannot_send(code, message.payload ? message.payload->size() : 0);
       const auto left = duration_cast<milliseconds>(end - steady_clock::now());
       if (left.count() <= 0) return false;
-      SALESTREAM_TRY(poll(std::min(left, kSlice)));
+      SALESTREAM_TRY(poll(std::min(left, kPollSlice)));
     }
   }
 
@@ -70,10 +70,10 @@ class Producer::Implementation {
     const auto end = steady_clock::now() + wait;
     for (;;) {
       const auto left = std::max(milliseconds(0), duration_cast<milliseconds>(end - steady_clock::now()));
-      const int served = rd_kafka_poll(client_.get(), static_cast<int>(std::min(left, kSlice).count()));
+      const int served = rd_kafka_poll(client_.get(), static_cast<int>(std::min(left, kPollSlice).count()));
       tell_silence();
       if (failed_) return *failed_;
-      if (served > 0 || left <= kSlice) return {};
+      if (served > 0 || left <= kPollSlice) return {};
     }
   }
 
@@ -81,7 +81,7 @@ class Producer::Implementation {
     const auto end = steady_clock::now() + wait;
     for (;;) {
       const auto left = std::max(milliseconds(0), duration_cast<milliseconds>(end - steady_clock::now()));
-      const auto code = rd_kafka_flush(client_.get(), static_cast<int>(std::min(left, kSlice).count()));
+      const auto code = rd_kafka_flush(client_.get(), static_cast<int>(std::min(left, kPollSlice).count()));
       tell_silence();
       if (failed_) return *failed_;
       if (code == RD_KAFKA_RESP_ERR_NO_ERROR && waiting() == 0) return true;

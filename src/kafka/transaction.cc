@@ -20,7 +20,7 @@ using std::chrono::steady_clock;
 using Kind = TransactionOutcome::Kind;
 
 // One call into librdkafka at most.
-constexpr milliseconds kSlice{2'000};
+constexpr milliseconds kCallTimeout{2'000};
 // The broker ends a transaction by itself when it is open for longer. It has to outlast what one may take here.
 constexpr seconds kTransactionTimeout = 2 * TransactionalProducer::kPatience;
 
@@ -56,7 +56,7 @@ class TransactionalProducer::Implementation {
 
   base::Status take_over() {
     const ErrorHandle error =
-        patiently([&] { return rd_kafka_init_transactions(client_.get(), static_cast<int>(kSlice.count())); });
+        patiently([&] { return rd_kafka_init_transactions(client_.get(), static_cast<int>(kCallTimeout.count())); });
     if (!error) return {};
     const std::string doing = fmt::format("beginning transactions with Kafka at {}", servers_);
     if (rd_kafka_error_is_retriable(error.get()) != 0 || is_retriable(rd_kafka_error_code(error.get())))
@@ -75,7 +75,7 @@ class TransactionalProducer::Implementation {
     }
     // Whatever a single message is refused for is told here, in its own words.
     for (;;) {
-      const auto code = rd_kafka_flush(client_.get(), static_cast<int>(kSlice.count()));
+      const auto code = rd_kafka_flush(client_.get(), static_cast<int>(kCallTimeout.count()));
       if (first_failure_) return abandon(*first_failure_);
       if (code == RD_KAFKA_RESP_ERR_NO_ERROR) break;
       if (steady_clock::now() >= deadline) return abandon(no_answer());
@@ -104,7 +104,7 @@ class TransactionalProducer::Implementation {
   // After this call has begun, only its own answer, or a later take_over(), tells what became of the transaction.
   TransactionOutcome commit() {
     const ErrorHandle error =
-        patiently([&] { return rd_kafka_commit_transaction(client_.get(), static_cast<int>(kSlice.count())); });
+        patiently([&] { return rd_kafka_commit_transaction(client_.get(), static_cast<int>(kCallTimeout.count())); });
     if (!error) return {Kind::kCommitted, {}};
     if (rd_kafka_error_txn_requires_abort(error.get()) != 0) {
       TransactionOutcome outcome = abandon(text_of(*error));
@@ -117,7 +117,7 @@ class TransactionalProducer::Implementation {
   // Before a commit was asked for, nothing can come of the transaction, also where aborting fails: the broker does it then.
   TransactionOutcome abandon(std::string why) {
     const ErrorHandle error =
-        patiently([&] { return rd_kafka_abort_transaction(client_.get(), static_cast<int>(kSlice.count())); });
+        patiently([&] { return rd_kafka_abort_transaction(client_.get(), static_cast<int>(kCallTimeout.count())); });
     was_aborted_ = error == nullptr;
     return {Kind::kNothingSent, std::move(why)};
   }
@@ -126,13 +126,13 @@ class TransactionalProducer::Implementation {
   template <typename Call>
   ErrorHandle patiently(const Call& call) {
     const auto deadline = steady_clock::now() + kPatience;
-    auto next_line = steady_clock::now() + 2 * kSlice;
+    auto next_line = steady_clock::now() + 2 * kCallTimeout;
     for (;;) {
       ErrorHandle error(call());
       rd_kafka_poll(client_.get(), 0);  // troubles with brokers are told by callbacks
       if (!error || rd_kafka_error_is_retriable(error.get()) == 0 || steady_clock::now() >= deadline) return error;
       if (steady_clock::now() < next_line) continue;
-      next_line = steady_clock::now() + 2 * kSlice;
+      next_line = steady_clock::now() + 2 * kCallTimeout;
       base::log_warning(fmt::format("Kafka at {}: {}; trying again", servers_, rd_kafka_error_string(error.get())));
     }
   }

@@ -324,7 +324,7 @@ bool is_java_class(std::string_view text) {
 }  // namespace
 
 std::string readable(std::string_view message) {
-  constexpr std::size_t kShownBytes = 1000;
+  constexpr std::size_t kMaxShownErrorBytes = 1000;
   // Spark's plan and Java's stack come on the lines that follow.
   std::string_view line;
   while (line.empty() && !message.empty()) {
@@ -341,7 +341,7 @@ std::string readable(std::string_view message) {
     line.remove_prefix(colon + 2);
   }
   if (line.empty()) return "it gives no reason";
-  return base::printable(line, kShownBytes);
+  return base::printable(line, kMaxShownErrorBytes);
 }
 
 base::Result<std::unique_ptr<Connect>> connect(Remote remote, std::string_view session_seed) {

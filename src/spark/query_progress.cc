@@ -11,7 +11,7 @@ namespace {
 using simdjson::dom::element;
 using simdjson::dom::object;
 
-constexpr std::size_t kShownBytes = 200;
+constexpr std::size_t kMaxShownProgressBytes = 200;
 
 std::int64_t integer(const object& in, std::string_view name) {
   std::int64_t value = 0;
@@ -118,7 +118,7 @@ base::Result<QueryProgress> parse_progress(std::string_view json) {
   object root;
   // It copies, since it wants to read beyond the end.
   if (parser.parse(simdjson::padded_string(json)).get(root) != simdjson::SUCCESS)
-    return base::failure("what Spark tells of its progress is no JSON object: " + base::printable(json, kShownBytes));
+    return base::failure("what Spark tells of its progress is no JSON object: " + base::printable(json, kMaxShownProgressBytes));
   QueryProgress progress;
   std::string_view timestamp;
   if (root["timestamp"].get(timestamp) == simdjson::SUCCESS) progress.timestamp = timestamp;

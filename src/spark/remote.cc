@@ -14,7 +14,7 @@ namespace salestream::spark {
 namespace {
 
 constexpr std::string_view kScheme = "sc://";
-constexpr std::size_t kShownBytes = 100;
+constexpr std::size_t kMaxShownAddressBytes = 100;
 constexpr std::size_t kMaxRemoteBytes = 16'384;  // tokens are long; a file given by mistake is longer
 
 base::Error wrong(std::string_view what) {
@@ -22,7 +22,7 @@ base::Error wrong(std::string_view what) {
       "--remote: {}. It takes sc://HOST:PORT, or sc://HOST:PORT/;use_ssl=true;token=TOKEN;user_id=NAME", what));
 }
 
-std::string shown(std::string_view text) { return base::printable(text, kShownBytes); }
+std::string shown(std::string_view text) { return base::printable(text, kMaxShownAddressBytes); }
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';

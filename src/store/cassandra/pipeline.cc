@@ -13,7 +13,7 @@
 namespace salestream::store::cassandra {
 namespace {
 
-constexpr std::size_t kShownBytes = 1000;
+constexpr std::size_t kMaxShownIdentityBytes = 1000;
 constexpr std::string_view kOwnEngine = "salestream", kSparkEngine = "spark";
 // Beyond this a sum with an offset might not fit.
 constexpr TimestampUs kGreatestBaseUs = TimestampUs{1} << 62;
@@ -229,7 +229,7 @@ class Keeper {
         "Nothing was changed. Totals of two kinds are never mixed: run with what it was, or start over with `salestream "
         "reset PIPELINE`, or choose another keyspace";
     const auto line = [](const std::string& text) {
-      return text.empty() ? "(no such line)" : base::printable(text, kShownBytes);
+      return text.empty() ? "(no such line)" : base::printable(text, kMaxShownIdentityBytes);
     };
     if (const auto found = core::first_difference(stored.definition, identity_.definition.canonical_text()))
       return client_.failure("its totals were counted with another pipeline file.\n  it was: " + line(found->first) +

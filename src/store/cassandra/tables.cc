@@ -9,7 +9,7 @@
 namespace salestream::store::cassandra {
 namespace {
 
-constexpr std::size_t kShownBytes = 1000;
+constexpr std::size_t kMaxShownNameBytes = 1000;
 
 }  // namespace
 
@@ -127,8 +127,8 @@ const Tables::Owned* Tables::owned(const std::string& name) const {
 
 base::Error Tables::of_another_pipeline(const std::string& table, const std::string& pipeline) const {
   return client_.failure("its table " + table + " holds the totals of the pipeline " +
-                         base::printable(pipeline, kShownBytes) + ", and this is the pipeline " +
-                         base::printable(pipeline_, kShownBytes) +
+                         base::printable(pipeline, kMaxShownNameBytes) + ", and this is the pipeline " +
+                         base::printable(pipeline_, kMaxShownNameBytes) +
                          ". Nothing was changed: choose another keyspace or another name for the table");
 }
 

@@ -10,7 +10,7 @@
 namespace salestream::store::sqlite {
 namespace {
 
-constexpr std::size_t kShownBytes = 200;
+constexpr std::size_t kMaxShownNameBytes = 200;
 
 std::int64_t now_us() {
   return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -54,7 +54,7 @@ std::string describe(const TableShape& shape) {
   std::string text;
   for (const ColumnShape& column : shape.columns) {
     const auto key = std::find(shape.primary_key.begin(), shape.primary_key.end(), column.name);
-    text += (text.empty() ? "" : ", ") + base::printable(column.name, kShownBytes) + " " + upper(column.type);
+    text += (text.empty() ? "" : ", ") + base::printable(column.name, kMaxShownNameBytes) + " " + upper(column.type);
     if (key != shape.primary_key.end()) text += " (key " + std::to_string(key - shape.primary_key.begin() + 1) + ")";
   }
   return text;
@@ -64,7 +64,7 @@ base::Result<std::string> describe_stored(Database& database, const std::string&
   std::string text;
   SALESTREAM_TRY(
       with_rows(database, "SELECT name, type, pk FROM pragma_table_info(?)", {table}, [&](const Statement& row) {
-        text += (text.empty() ? "" : ", ") + base::printable(row.text(0), kShownBytes) + " " +
+        text += (text.empty() ? "" : ", ") + base::printable(row.text(0), kMaxShownNameBytes) + " " +
                 upper(std::string(row.text(1)));
         if (row.integer(2) > 0) text += " (key " + std::to_string(row.integer(2)) + ")";
       }));
@@ -73,7 +73,7 @@ base::Result<std::string> describe_stored(Database& database, const std::string&
 
 // Whether a table that is not ours may become ours: only when it looks the same and nothing is in it.
 base::Status check_adoptable(Database& database, const TableShape& shape) {
-  const std::string name = base::printable(shape.name, kShownBytes);
+  const std::string name = base::printable(shape.name, kMaxShownNameBytes);
   SALESTREAM_ASSIGN(const std::string stored, describe_stored(database, shape.name));
   if (stored != describe(shape))
     return base::failure(database.file() + ": already has a table " + name +
@@ -95,7 +95,7 @@ base::Status create(Database& database, const TableShape& shape, std::vector<std
     SALESTREAM_TRY(check_adoptable(database, shape));
   } else {
     SALESTREAM_TRY(database.execute(shape.ddl()));
-    made.push_back("table " + base::printable(shape.name, kShownBytes) + " in " + database.file());
+    made.push_back("table " + base::printable(shape.name, kMaxShownNameBytes) + " in " + database.file());
   }
   return {};
 }
@@ -160,8 +160,8 @@ base::Result<StoredPipeline> read_pipeline(Database& database) {
 base::Status check_pipeline_name(Database& database, const StoredPipeline& stored, const Identity& identity) {
   if (stored.pipeline == identity.definition.pipeline) return {};
   return base::failure(database.file() + ": holds the totals of the pipeline " +
-                       base::printable(stored.pipeline, kShownBytes) + ", and this is the pipeline " +
-                       base::printable(identity.definition.pipeline, kShownBytes) +
+                       base::printable(stored.pipeline, kMaxShownNameBytes) + ", and this is the pipeline " +
+                       base::printable(identity.definition.pipeline, kMaxShownNameBytes) +
                        ". Nothing was changed: name another file for the store (--store sqlite:FILE)");
 }
 
@@ -189,7 +189,7 @@ base::Status check_store(Database& database, const Identity& identity) {
     SALESTREAM_ASSIGN(const std::string found, describe_stored(database, shape.name));
     if (found != describe(shape))
       return base::failure(
-          database.file() + ": its table " + base::printable(shape.name, kShownBytes) +
+          database.file() + ": its table " + base::printable(shape.name, kMaxShownNameBytes) +
           (found.empty() ? " is gone" : " was changed: it has columns " + found + " instead of " + describe(shape)) +
           ". Put a good copy back, or start over with `salestream reset PIPELINE`");
   }
