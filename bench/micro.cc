@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Decode, fold and flush, each by itself, on orders of the shipped English catalogue. Counters are per order (or row) and
-// second; `bytes_per_second` is JSON.
+// Decode, fold and flush, each by itself, on orders of the shipped English catalogue. Counters are per order (or row)
+// and second; `bytes_per_second` is JSON.
 #include <benchmark/benchmark.h>
 #include <stdlib.h>
 
@@ -13,7 +13,7 @@
 #include "engine/tally.h"
 #include "generate/message_generator.h"
 #include "generate/test_pipelines.h"
-#include "store/sqlite.h"
+#include "store_sqlite/sqlite.h"
 
 namespace salestream {
 namespace {
@@ -89,7 +89,7 @@ void Flush(benchmark::State& state) {
     ++through;
     for (const std::string& key : keys) {
       core::Cell cell;
-      cell.through = through;
+      cell.applied_through = through;
       cell.measures.orders = through;
       snapshot.changes.push_back({0, 0, key, cell, true});
     }

@@ -37,8 +37,8 @@ TEST(Amount, RoundsAHalfToTheEvenDigit) {
 }
 
 TEST(Amount, TakesNothingButJsonNumbers) {
-  for (const char* text : {"", "-", "+1", "01", "1.", ".5", "1e", "1e+", "1,5", " 1", "1 ", "NaN", "0x1",
-                           "--1", "1.5.5"})
+  for (const char* text :
+       {"", "-", "+1", "01", "1.", ".5", "1e", "1e+", "1,5", " 1", "1 ", "NaN", "0x1", "--1", "1.5.5"})
     EXPECT_EQ(read_amount(text).fault, AmountFault::kNotANumber) << text;
 }
 

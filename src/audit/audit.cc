@@ -16,7 +16,7 @@
 
 #include "audit/book.h"
 #include "audit/compare.h"
-#include "base/log.h"
+#include "base/logging.h"
 
 namespace salestream::audit {
 namespace {
@@ -28,7 +28,7 @@ constexpr std::int64_t kMessagesBetweenReports = 1000;
 constexpr std::chrono::seconds kStorePatience{30};
 
 template <typename Attempt>
-auto patiently(const Options& options, const Attempt& attempt) {
+auto retry(const Options& options, const Attempt& attempt) {
   const auto give_up = std::chrono::steady_clock::now() + kStorePatience;
   for (;;) {
     auto outcome = attempt();
@@ -74,7 +74,7 @@ base::Result<Stored> read_store(const core::Definition& definition, store::Inspe
 }
 
 // A partition that the log does not have has no messages; what the store has of it is a difference then.
-base::Status set_ranges(Log& log, std::map<core::PartitionId, std::unique_ptr<Book>>& books) {
+base::Status set_ranges(Reader& log, std::map<core::PartitionId, std::unique_ptr<Book>>& books) {
   if (books.empty()) return {};
   SALESTREAM_ASSIGN(const std::vector<LogRange> ranges, log.ranges());
   for (auto& [partition, book] : books) {
@@ -89,7 +89,7 @@ base::Status set_ranges(Log& log, std::map<core::PartitionId, std::unique_ptr<Bo
 // Reads the log into the books, a partition a thread at a time.
 class Readers {
  public:
-  Readers(Log& log, std::vector<Book*> books) : log_(log), books_(std::move(books)) {}
+  Readers(Reader& log, std::vector<Book*> books) : log_(log), books_(std::move(books)) {}
 
   base::Status read(int workers, const std::function<void(const Progress&)>& on_progress) {
     std::int64_t offsets = 0;
@@ -146,7 +146,7 @@ class Readers {
     return {};
   }
 
-  Log& log_;
+  Reader& log_;
   const std::vector<Book*> books_;
   std::atomic<std::size_t> next_book_{0};
   std::atomic<std::int64_t> offsets_{0}, messages_{0};
@@ -170,9 +170,10 @@ void sort_differences(Report& report) {
 
 }  // namespace
 
-base::Result<Report> audit(const core::Definition& definition, Log& log, store::Store& store, const Options& options) {
+base::Result<Report> audit(const core::Definition& definition, Reader& log, store::Store& store,
+                           const Options& options) {
   SALESTREAM_ASSIGN(std::unique_ptr<store::Inspection> inspection, store.inspect());
-  SALESTREAM_ASSIGN(Stored stored, patiently(options, [&] { return read_store(definition, *inspection); }));
+  SALESTREAM_ASSIGN(Stored stored, retry(options, [&] { return read_store(definition, *inspection); }));
   // A snapshot hinders the one who writes, and the log may take minutes.
   if (inspection->is_snapshot()) inspection.reset();
   SALESTREAM_TRY(set_ranges(log, stored.books));
@@ -188,9 +189,9 @@ base::Result<Report> audit(const core::Definition& definition, Log& log, store::
     compare_cells(definition, table, books, into, report);
     LookAgain look_again{{}, {}, options.look_pause};
     if (inspection != nullptr) {
-      look_again.read_progress = [&] { return patiently(options, [&] { return inspection->read_progress(); }); };
+      look_again.read_progress = [&] { return retry(options, [&] { return inspection->read_progress(); }); };
       look_again.read = [&](std::string_view key) {
-        return patiently(options, [&] { return inspection->read_key(table, key); });
+        return retry(options, [&] { return inspection->read_key(table, key); });
       };
     }
     SALESTREAM_TRY(
@@ -200,7 +201,7 @@ base::Result<Report> audit(const core::Definition& definition, Log& log, store::
   for (const Book* book : books) compare_rejects(*book, report);
   // Was it one count all the while? A reset in between would have mixed two.
   if (inspection != nullptr) {
-    auto still_there = patiently(options, [&] { return inspection->read_progress(); });
+    auto still_there = retry(options, [&] { return inspection->read_progress(); });
     if (!still_there.ok()) return std::move(still_there).error();
   }
   sort_differences(report);

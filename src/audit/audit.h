@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <functional>
 
-#include "audit/log.h"
+#include "audit/reader.h"
 #include "audit/report.h"
 #include "base/result.h"
 #include "core/definition.h"
@@ -29,7 +29,8 @@ struct Options {
 };
 
 // `store` is open for reading. An error: it could not be audited; what was found wrong is in the report.
-base::Result<Report> audit(const core::Definition& definition, Log& log, store::Store& store, const Options& options);
+base::Result<Report> audit(const core::Definition& definition, Reader& log, store::Store& store,
+                           const Options& options);
 
 // Adds to `report` what of the store is not as a file of `produce --truth` says; `text` is what is in that file.
 base::Status compare_truth(const core::Definition& definition, store::Store& store, const std::string& file,

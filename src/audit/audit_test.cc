@@ -20,9 +20,8 @@ core::Definition definition() {
   d.order.items = {{"items"}};
   d.order.product = {{"product"}};
   d.order.quantity = {{"quantity"}};
-  d.totals = {{"units",
-               {core::Dimension::kProduct},
-               {{"name", core::Dimension::kProduct}, {"units", core::Measure::kUnits}}}};
+  d.totals = {
+      {"units", {core::Dimension::kProduct}, {{"name", core::Dimension::kProduct}, {"units", core::Measure::kUnits}}}};
   return d;
 }
 
@@ -32,7 +31,7 @@ std::string order_of(const std::string& product, int quantity) {
 
 core::Measures units(std::int64_t n, std::int64_t orders) { return {{}, core::Decimal::from_integer(n), orders}; }
 
-class MemoryLog final : public Log {
+class MemoryReader final : public Reader {
  public:
   std::map<core::PartitionId, std::vector<std::string>> messages;
   std::optional<core::Offset> fails_at;
@@ -122,7 +121,7 @@ class MovingStore final : public store::Store {
   };
 };
 
-core::PartitionProgress progress_of(const MemoryLog& log, core::PartitionId partition, core::Offset next_offset) {
+core::PartitionProgress progress_of(const MemoryReader& log, core::PartitionId partition, core::Offset next_offset) {
   core::PartitionProgress progress;
   progress.partition = partition;
   progress.next_offset = next_offset;
@@ -156,7 +155,7 @@ class Audit : public testing::Test {
   }
 
   const core::Definition definition_ = definition();
-  MemoryLog log_;
+  MemoryReader log_;
   MovingStore store_;
 };
 

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "base/log.h"
+#include "base/logging.h"
 
 namespace salestream::audit {
 namespace {
@@ -40,7 +40,7 @@ void Book::enter(store::TableIndex table, const store::StoredCell& cell) {
   Account& account = accounts_.at(table)[cell.key];
   account.is_stored = true;
   account.stored = sums_of(cell.cell.measures);
-  account.through = cell.cell.through;
+  account.applied_through = cell.cell.applied_through;
 }
 
 void Book::enter(const core::Reject& reject) {
@@ -57,7 +57,7 @@ void Book::set_log(const LogRange& range) {
   log_end_ = range.end;
   end_ = progress_ ? progress_->next_offset : begin_;
   for (const Accounts& accounts : accounts_)
-    for (const auto& [key, account] : accounts) end_ = std::max(end_, account.through + 1);
+    for (const auto& [key, account] : accounts) end_ = std::max(end_, account.applied_through + 1);
   if (!rejects_.empty()) end_ = std::max(end_, rejects_.rbegin()->first + 1);
   end_ = std::max(begin_, std::min(end_, log_end_));
   next_reject_ = rejects_.begin();
@@ -129,14 +129,15 @@ base::Status Book::count_item(store::TableIndex table, std::string_view key, cor
   }
   Account& account = found->second;
   if (is_due) account.last_due = offset;
-  if (account.is_stored ? offset > account.through : !is_due) return {};
+  if (account.is_stored ? offset > account.applied_through : !is_due) return {};
   // However many line items an order has of a key, it is one order.
   const Sums more{item.revenue, item.quantity, account.last_counted == offset ? 0 : 1};
   account.last_counted = offset;
   if (add_to(account.counted, more)) return {};
-  return base::failure(fmt::format("partition {} offset {}: the total of '{}' does not fit into 128 bits, so it can't "
-                                   "be audited",
-                                   partition_, offset, base::printable(key, 100)));
+  return base::failure(
+      fmt::format("partition {} offset {}: the total of '{}' does not fit into 128 bits, so it can't "
+                  "be audited",
+                  partition_, offset, base::printable(key, 100)));
 }
 
 std::string_view Book::key_of(const core::TotalsTable& table, std::string_view product) {

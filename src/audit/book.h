@@ -14,8 +14,8 @@
 #include <vector>
 
 #include "audit/amount.h"
-#include "audit/log.h"
 #include "audit/plain_decoder.h"
+#include "audit/reader.h"
 #include "base/result.h"
 #include "core/cell.h"
 #include "core/definition.h"
@@ -35,12 +35,12 @@ Sums sums_of(const core::Measures& measures);
 // False: it does not fit.
 bool add_to(Sums& sum, const Sums& more);
 
-// One cell. What of the log belongs to a stored one, its `through` says: all messages up to there. What belongs to one
-// that is not there: everything that is said to be in the store.
+// One cell. What of the log belongs to a stored one, its `applied_through` says: all messages up to there. What belongs
+// to one that is not there: everything that is said to be in the store.
 struct Account {
   bool is_stored = false;
   Sums stored;
-  core::Offset through = core::kNothingYet;
+  core::Offset applied_through = core::kNothingYet;
   Sums counted;
   core::Offset last_counted = core::kNothingYet;
   core::Offset last_due = core::kNothingYet;  // the last message of the key that is said to be in the store

@@ -11,11 +11,11 @@
 namespace salestream::audit {
 namespace {
 
-// A run's flush writes cells, then rows, then progress. So a row is settled when progress has passed all of its cells, and
-// is wrong if it stays so, unchanged, for some looks; before that a flush is under way, which may be slow.
+// A run's flush writes cells, then rows, then progress. So a row is settled when progress has passed all of its cells,
+// and is wrong if it stays so, unchanged, for some looks; before that a flush is under way, which may be slow.
 constexpr int kMostLooks = 15;
 constexpr int kSameLooks = 5;
-constexpr int kMostLooksAtAFlush = 60;
+constexpr int kMaxReadsDuringFlush = 60;
 
 constexpr const char* kNoCell = "no such cell";
 constexpr const char* kNoRow = "no such row";
@@ -101,7 +101,7 @@ using NextOffsets = std::map<core::PartitionId, core::Offset>;
 bool is_ahead(const std::vector<store::StoredCell>& cells, const NextOffsets& progress) {
   return std::any_of(cells.begin(), cells.end(), [&](const store::StoredCell& each) {
     const auto found = progress.find(each.partition);
-    return found == progress.end() || each.cell.through >= found->second;
+    return found == progress.end() || each.cell.applied_through >= found->second;
   });
 }
 
@@ -112,16 +112,15 @@ bool is_right(const core::TotalsTable& table, const OpenRow& row) {
 
 // What the row must be by its cells as they are now: those that were audited as the log has them, newer ones as they
 // are.
-void expect_anew(store::TableIndex index, const std::vector<Book*>& books,
-                 const store::Inspection::KeyContent& content, OpenRow& row) {
+void expect_anew(store::TableIndex index, const std::vector<Book*>& books, const store::Inspection::KeyContent& content,
+                 OpenRow& row) {
   row.expected = {};
   for (const Book* book : books) {
     const auto found = book->accounts(index).find(row.key);
     const bool is_known = found != book->accounts(index).end();
-    const auto cell = std::find_if(content.cells.begin(), content.cells.end(), [&](const store::StoredCell& each) {
-      return each.partition == book->partition();
-    });
-    if (cell != content.cells.end() && (!is_known || cell->cell.through > found->second.through))
+    const auto cell = std::find_if(content.cells.begin(), content.cells.end(),
+                                   [&](const store::StoredCell& each) { return each.partition == book->partition(); });
+    if (cell != content.cells.end() && (!is_known || cell->cell.applied_through > found->second.applied_through))
       row.expected.add(sums_of(cell->cell.measures));
     else if (is_known && is_due(*book, found->second))
       row.expected.add(must_be(*book, found->second));
@@ -147,11 +146,12 @@ base::Status look(const core::TotalsTable& table, store::TableIndex index, const
 }
 
 base::Status look_until_settled(const core::TotalsTable& table, store::TableIndex index,
-                                const std::vector<Book*>& books, const LookAgain& look_again, std::vector<OpenRow>& open) {
+                                const std::vector<Book*>& books, const LookAgain& look_again,
+                                std::vector<OpenRow>& open) {
   const auto is_settled = [&](const OpenRow& row) {
     return is_right(table, row) || row.same_looks >= kSameLooks || row.looks >= kMostLooks;
   };
-  for (int round = 0; round < kMostLooksAtAFlush; ++round) {
+  for (int round = 0; round < kMaxReadsDuringFlush; ++round) {
     SALESTREAM_ASSIGN(const auto progress, look_again.read_progress());
     NextOffsets next_offsets;
     for (const core::PartitionProgress& each : progress) next_offsets[each.partition] = each.next_offset;
@@ -299,19 +299,24 @@ void compare_rejects(const Book& book, Report& report) {
 void compare_cell(const core::Definition& definition, const core::TotalsTable& table, const Book& book,
                   const std::string& key, const Account& account, TableReport& into, Report& report) {
   const auto found = [&](std::string_view column, std::string expected, std::string stored, std::string_view meaning) {
-    report.differences.push_back({table.name + "_cells", key_values(table, key), std::string(column),
-                                  std::move(expected), std::move(stored), {book.partition()}, std::string(meaning)});
+    report.differences.push_back({table.name + "_cells",
+                                  key_values(table, key),
+                                  std::string(column),
+                                  std::move(expected),
+                                  std::move(stored),
+                                  {book.partition()},
+                                  std::string(meaning)});
   };
   if (!account.is_stored) return found("row", sums_text(account.counted), kNoCell, "a cell is lost");
   // Only messages that have expired can be in it otherwise.
   const bool may_be_older = !book.is_whole();
-  if (!has_counted(account) && !(may_be_older && account.through < book.begin()))
+  if (!has_counted(account) && !(may_be_older && account.applied_through < book.begin()))
     return found("row", kNoCell, sums_text(account.stored), "a cell that the log does not give");
-  if (has_counted(account) && account.last_counted != account.through)
-    found("through", offset_text(account.last_counted), offset_text(account.through),
+  if (has_counted(account) && account.last_counted != account.applied_through)
+    found("through", offset_text(account.last_counted), offset_text(account.applied_through),
           "the last message of a cell is not at this offset");
-  if (account.last_due > account.through)
-    found("through", fmt::format("at least {}", account.last_due), offset_text(account.through),
+  if (account.last_due > account.applied_through)
+    found("through", fmt::format("at least {}", account.last_due), offset_text(account.applied_through),
           "a cell lacks messages that are said to be in the store");
   if (may_be_older && account.counted != account.stored) {
     ++into.unproven_cells;
@@ -366,8 +371,9 @@ base::Status compare_totals(const core::TotalsTable& table, store::TableIndex in
       if (is_right(table, row)) continue;
       Difference found{table.name, key_values(table, row.key), "row", "", "", {}, "a row is not the sum of its cells"};
       if (row.is_in_a_flush)
-        found.meaning += "; a run has written these and not this row yet: one that works, or one that died, and then the "
-                         "next run mends it";
+        found.meaning +=
+            "; a run has written these and not this row yet: one that works, or one that died, and then the "
+            "next run mends it";
       for (const Book* book : books)
         if (book->accounts(index).contains(row.key)) found.partitions.push_back(book->partition());
       if (row.expected.is_there && row.stored && row.expected.fits) {

@@ -24,8 +24,8 @@ void compare_rejects(const Book& book, Report& report);
 void compare_cells(const core::Definition& definition, store::TableIndex index, const std::vector<Book*>& books,
                    TableReport& into, Report& report);
 
-// Where store and books may be of different moments: progress and a key as they are now, and how long to wait between two
-// looks.
+// Where store and books may be of different moments: progress and a key as they are now, and how long to wait between
+// two looks.
 struct LookAgain {
   std::function<base::Result<std::vector<core::PartitionProgress>>()> read_progress;
   std::function<base::Result<store::Inspection::KeyContent>(std::string_view key)> read;  // empty: they are of one

@@ -38,10 +38,35 @@ TEST(JsonReader, TellsFaultsApart) {
   for (const char* text : {"", " ", "\t\r\n "}) EXPECT_EQ(fault_of(text), JsonFault::kEmpty);
   for (const char* text : {"\xff", "{\"a\": \"\xc3\"}", "\"\xed\xa0\x80\"", "\"\xc0\xaf\"", "\"\xf4\x90\x80\x80\""})
     EXPECT_EQ(fault_of(text), JsonFault::kInvalidUtf8) << text;
-  for (const char* text :
-       {"{", "}", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "[1 2]", "1 1", "[1]]", "nul", "nullx",
-        "True", "NaN", "-", "01", "1.", "\"a", "\"\x01\"", "\"\n\"", "\"\\x\"", "\"\\u12g4\"", "\"\\ud800\"",
-        "\"\\udc00\"", "\"\\ud800\\u0041\"", "\xef\xbb\xbf{}", "[\"a\"b]", "/**/1"})
+  for (const char* text : {"{",
+                           "}",
+                           "[1,]",
+                           "[,1]",
+                           "{\"a\"}",
+                           "{\"a\":}",
+                           "{\"a\":1,}",
+                           "{a:1}",
+                           "[1 2]",
+                           "1 1",
+                           "[1]]",
+                           "nul",
+                           "nullx",
+                           "True",
+                           "NaN",
+                           "-",
+                           "01",
+                           "1.",
+                           "\"a",
+                           "\"\x01\"",
+                           "\"\n\"",
+                           "\"\\x\"",
+                           "\"\\u12g4\"",
+                           "\"\\ud800\"",
+                           "\"\\udc00\"",
+                           "\"\\ud800\\u0041\"",
+                           "\xef\xbb\xbf{}",
+                           "[\"a\"b]",
+                           "/**/1"})
     EXPECT_EQ(fault_of(text), JsonFault::kInvalidJson) << text;
   for (const char* text : {"1", "\"\"", "null", "[]", "{}", "[[],{}]", "1e400", "-0.0E-0", "[1e99999999999999999999]"})
     EXPECT_EQ(fault_of(text), JsonFault::kNone) << text;

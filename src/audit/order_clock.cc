@@ -71,7 +71,8 @@ std::optional<Moment> moment_of_text(std::string_view text) {
   const std::string shape = shape_of(text);
   if (text.size() >= 10 && shape.find_first_not_of('d') == std::string::npos) return moment_of_number(text);
   if (!shape.starts_with("dddd-dd-dd")) return std::nullopt;
-  const date::year_month_day day{date::year(number_at(text, 0, 4)), date::month(static_cast<unsigned>(number_at(text, 5, 2))),
+  const date::year_month_day day{date::year(number_at(text, 0, 4)),
+                                 date::month(static_cast<unsigned>(number_at(text, 5, 2))),
                                  date::day(static_cast<unsigned>(number_at(text, 8, 2)))};
   if (!day.ok() || day.year() < date::year(1)) return std::nullopt;
   const seconds midnight = date::sys_days(day).time_since_epoch();
@@ -83,7 +84,8 @@ std::optional<Moment> moment_of_text(std::string_view text) {
   const bool has_seconds = clock == "dd:dd:dd";
   if (!has_seconds && !clock.starts_with("dd:dd")) return std::nullopt;
   if (!has_seconds && clock.size() > 5 && clock[5] == ':') return std::nullopt;
-  const int hour = number_at(text, 0, 2), minute = number_at(text, 3, 2), second = has_seconds ? number_at(text, 6, 2) : 0;
+  const int hour = number_at(text, 0, 2), minute = number_at(text, 3, 2),
+            second = has_seconds ? number_at(text, 6, 2) : 0;
   if (hour > 23 || minute > 59 || second > 60) return std::nullopt;
   text.remove_prefix(has_seconds ? 8 : 5);
   if (has_seconds && !take_fraction(text)) return std::nullopt;
@@ -174,9 +176,10 @@ std::string OrderClock::window(core::Dimension unit, const Moment& moment) const
   const auto its_day = date::floor<date::days>(its_local);
   const date::hh_mm_ss clock{its_local - its_day};
   const date::hh_mm_ss its_size{its_offset < seconds(0) ? -its_offset : its_offset};
-  std::string text = fmt::format("{}T{:02}:{:02}:{:02}{}{:02}:{:02}", date_text(date::year_month_day(its_day)), clock.hours().count(),
-                                 clock.minutes().count(), clock.seconds().count(), its_offset < seconds(0) ? '-' : '+',
-                                 its_size.hours().count(), its_size.minutes().count());
+  std::string text =
+      fmt::format("{}T{:02}:{:02}:{:02}{}{:02}:{:02}", date_text(date::year_month_day(its_day)), clock.hours().count(),
+                  clock.minutes().count(), clock.seconds().count(), its_offset < seconds(0) ? '-' : '+',
+                  its_size.hours().count(), its_size.minutes().count());
   if (its_size.seconds().count() != 0) text += fmt::format(":{:02}", its_size.seconds().count());
   return text;
 }

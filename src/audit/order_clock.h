@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The time of an order and the windows it falls in, written from docs/orders.md and docs/pipeline-file.md for the audit,
-// without a line of what `run` uses. One instance a thread.
+// The time of an order and the windows it falls in, written from docs/orders.md and docs/pipeline-file.md for the
+// audit, without a line of what `run` uses. One instance a thread.
 #pragma once
 
 #include <cstdint>

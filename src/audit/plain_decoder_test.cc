@@ -102,9 +102,9 @@ void expect_agreement(const core::Definition& definition, const std::vector<std:
   PlainDecoder plain(definition);
   decode::Decoder decoder(definition);
   for (std::size_t begin = 0; begin < messages.size(); begin += 500) {
-    const std::vector<std::string> some(messages.begin() + static_cast<std::ptrdiff_t>(begin),
-                                        messages.begin() + static_cast<std::ptrdiff_t>(
-                                                               std::min(begin + 500, messages.size())));
+    const std::vector<std::string> some(
+        messages.begin() + static_cast<std::ptrdiff_t>(begin),
+        messages.begin() + static_cast<std::ptrdiff_t>(std::min(begin + 500, messages.size())));
     const std::vector<std::string> counted = counted_outcomes(decoder, some);
     for (std::size_t i = 0; i < some.size(); ++i) {
       ASSERT_EQ(plain_outcome(plain, some[i]), counted[i]) << some[i].substr(0, 2000);
@@ -115,12 +115,41 @@ void expect_agreement(const core::Definition& definition, const std::vector<std:
 
 // Bytes changed, left out, and put in, of the kind that mean something to JSON.
 std::string disturbed_message(std::string message, std::mt19937_64& random) {
-  static const std::vector<std::string> kPieces = {
-      "{", "}", "[", "]", ",", ":", "\"", "\\", "0", "-", "1e400", "1e18", "1e-10", ".5", "null", "true", "\"\"",
-      "\\u00e9",
-      "\\ud83d\\ude00", "\\udc00", "\xc3\xa9", "\xc3", "\xff", " ", "\t", "\x01", "\"12.50\"", "\"1,5\"",
-      "0.0000000015",
-      "NaN", "-1", "999999999999999999", "{}", "[]", "\\"};
+  static const std::vector<std::string> kPieces = {"{",
+                                                   "}",
+                                                   "[",
+                                                   "]",
+                                                   ",",
+                                                   ":",
+                                                   "\"",
+                                                   "\\",
+                                                   "0",
+                                                   "-",
+                                                   "1e400",
+                                                   "1e18",
+                                                   "1e-10",
+                                                   ".5",
+                                                   "null",
+                                                   "true",
+                                                   "\"\"",
+                                                   "\\u00e9",
+                                                   "\\ud83d\\ude00",
+                                                   "\\udc00",
+                                                   "\xc3\xa9",
+                                                   "\xc3",
+                                                   "\xff",
+                                                   " ",
+                                                   "\t",
+                                                   "\x01",
+                                                   "\"12.50\"",
+                                                   "\"1,5\"",
+                                                   "0.0000000015",
+                                                   "NaN",
+                                                   "-1",
+                                                   "999999999999999999",
+                                                   "{}",
+                                                   "[]",
+                                                   "\\"};
   const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
   for (std::size_t changes = 1 + below(3); changes > 0 && !message.empty(); --changes) {
     const std::size_t at = below(message.size());

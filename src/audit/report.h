@@ -36,8 +36,8 @@ struct PartitionReport {
 
 struct TableReport {
   std::string name;
-  std::int64_t rows = 0;   // in the store
-  std::int64_t cells = 0;  // in the store
+  std::int64_t rows = 0;            // in the store
+  std::int64_t cells = 0;           // in the store
   std::int64_t unproven_cells = 0;  // that also have messages in them which have expired
   std::int64_t differences = 0;
 };

@@ -29,8 +29,10 @@ class TruthReader {
     if (pipeline == 0 || json_.values()[pipeline].text != definition_.pipeline)
       return fault(fmt::format("is not the truth of pipeline {}", definition_.pipeline));
     Truth truth;
-    for (const auto& [name, into] : {std::pair{"messages", &truth.messages}, {"orders", &truth.orders},
-                                     {"rejects", &truth.rejects}, {"wrong_totals", &truth.wrong_totals}})
+    for (const auto& [name, into] : {std::pair{"messages", &truth.messages},
+                                     {"orders", &truth.orders},
+                                     {"rejects", &truth.rejects},
+                                     {"wrong_totals", &truth.wrong_totals}})
       if (!integer(member(0, name), *into)) return fault(fmt::format("has no number {}", name));
     const std::size_t tables = member(0, "tables");
     for (const core::TotalsTable& table : definition_.totals) {
@@ -129,9 +131,10 @@ base::Status compare_truth(const core::Definition& definition, store::Store& sto
     counters.wrong_totals += each.counters.wrong_totals;
     rejects += each.counters.all_rejects();
   }
-  for (const auto& [name, expected, found] :
-       {std::tuple{"messages", truth.messages, counters.messages}, {"orders", truth.orders, counters.orders},
-        {"rejects", truth.rejects, rejects}, {"wrong_totals", truth.wrong_totals, counters.wrong_totals}})
+  for (const auto& [name, expected, found] : {std::tuple{"messages", truth.messages, counters.messages},
+                                              {"orders", truth.orders, counters.orders},
+                                              {"rejects", truth.rejects, rejects},
+                                              {"wrong_totals", truth.wrong_totals, counters.wrong_totals}})
     if (expected != found)
       report.differences.push_back(
           {"progress", {}, name, std::to_string(expected), std::to_string(found), {}, "not as --truth says"});

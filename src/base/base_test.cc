@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/iso_time.h"
-#include "base/log.h"
+#include "base/logging.h"
 #include "base/result.h"
 
 namespace salestream::base {
@@ -67,27 +67,28 @@ TEST(LogAsJson, IsOneObjectALineWhateverIsInIt) {
   // {"time": "2026-11-22T10:41:07.512Z", …
   EXPECT_EQ(line.substr(0, 10), "{\"time\": \"");
   EXPECT_GT(parse_iso_time(line.substr(10, 24)), 1'700'000'000'000);
-  EXPECT_EQ(line.substr(34), "\", \"level\": \"warning\", \"message\": \"a \\\"b\\\"\\u000a\\u001b[2J\uFFFD é\", "
-                             "\"partition\": 3, \"reason\": \"x\\u0009y\"}");
+  EXPECT_EQ(line.substr(34),
+            "\", \"level\": \"warning\", \"message\": \"a \\\"b\\\"\\u000a\\u001b[2J\uFFFD é\", "
+            "\"partition\": 3, \"reason\": \"x\\u0009y\"}");
   EXPECT_EQ(written.lines[1].substr(34), "\", \"level\": \"error\", \"message\": \"e\"}");
 }
 
-TEST(RateLimitedLog, LeavesOutAFlood) {
+TEST(RateLimitedWarnings, LeavesOutAFlood) {
   std::vector<std::string> lines;
   set_log_sink([&](LogLevel, std::string_view line) { lines.emplace_back(line); });
-  RateLimitedLog limited(5);
+  RateLimitedWarnings limited(5);
   for (int i = 0; i < 1000; ++i) limited.write(LogLevel::kWarning, "bad");
   set_log_sink(nullptr);
   EXPECT_LE(lines.size(), 15U);  // five a second; the loop takes far less than two
   EXPECT_GE(lines.size(), 5U);
 }
 
-TEST(RateLimitedLog, SaysOnceAPeriodWhatGoesOn) {
+TEST(RateLimitedWarnings, SaysOnceAPeriodWhatGoesOn) {
   std::vector<std::string> lines;
   set_log_sink([&](LogLevel, std::string_view line) { lines.emplace_back(line); });
-  RateLimitedLog limited(1, std::chrono::hours(1), RateLimitedLog::LeftOut::kUntold);
+  RateLimitedWarnings limited(1, std::chrono::hours(1), RateLimitedWarnings::LeftOut::kSuppressed);
   for (int i = 0; i < 1000; ++i) limited.write(LogLevel::kWarning, "still away");
-  RateLimitedLog fast(1, std::chrono::milliseconds(0), RateLimitedLog::LeftOut::kUntold);
+  RateLimitedWarnings fast(1, std::chrono::milliseconds(0), RateLimitedWarnings::LeftOut::kSuppressed);
   for (int i = 0; i < 3; ++i) fast.write(LogLevel::kWarning, "away");
   set_log_sink(nullptr);
   EXPECT_EQ(lines, (std::vector<std::string>{"still away", "away", "away", "away"}));

@@ -9,15 +9,14 @@
 namespace salestream::base {
 
 [[noreturn]] inline void check_failed(const char* condition, const char* file, int line) {
-  std::fprintf(stderr, "salestream: a mistake in this program, please report it: %s does not hold at %s:%d\n", condition,
-               file, line);
+  std::fprintf(stderr, "salestream: a mistake in this program, please report it: %s does not hold at %s:%d\n",
+               condition, file, line);
   std::abort();
 }
 
 }  // namespace salestream::base
 
-#define SALESTREAM_CHECK(condition)                                                        \
-  do {                                                                                     \
-    if (__builtin_expect(!(condition), 0))                                                 \
-      ::salestream::base::check_failed(#condition, __FILE__, __LINE__);                    \
+#define SALESTREAM_CHECK(condition)                                                                          \
+  do {                                                                                                       \
+    if (__builtin_expect(!(condition), 0)) ::salestream::base::check_failed(#condition, __FILE__, __LINE__); \
   } while (false)

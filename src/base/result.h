@@ -97,18 +97,16 @@ using Status = Result<void>;
 }  // namespace salestream::base
 
 // Returns the error of a Result from the enclosing function, and goes on otherwise.
-#define SALESTREAM_TRY(expression)                                             \
-  do {                                                                         \
-    if (auto salestream_try_ = (expression); !salestream_try_.ok())            \
-      return std::move(salestream_try_).error();                               \
+#define SALESTREAM_TRY(expression)                                                                             \
+  do {                                                                                                         \
+    if (auto salestream_try_ = (expression); !salestream_try_.ok()) return std::move(salestream_try_).error(); \
   } while (false)
 
 // The same, keeping the value: SALESTREAM_ASSIGN(auto cells, session.read_cells(…));
 #define SALESTREAM_ASSIGN_CONCAT_(a, b) a##b
 #define SALESTREAM_ASSIGN_NAME_(line) SALESTREAM_ASSIGN_CONCAT_(salestream_result_, line)
-#define SALESTREAM_ASSIGN_(result, target, expression)             \
-  auto result = (expression);                                      \
-  if (!result.ok()) return std::move(result).error();              \
+#define SALESTREAM_ASSIGN_(result, target, expression) \
+  auto result = (expression);                          \
+  if (!result.ok()) return std::move(result).error();  \
   target = *std::move(result)
-#define SALESTREAM_ASSIGN(target, expression) \
-  SALESTREAM_ASSIGN_(SALESTREAM_ASSIGN_NAME_(__LINE__), target, expression)
+#define SALESTREAM_ASSIGN(target, expression) SALESTREAM_ASSIGN_(SALESTREAM_ASSIGN_NAME_(__LINE__), target, expression)

@@ -7,7 +7,7 @@
 #include <exception>
 
 #include "base/check.h"
-#include "base/log.h"
+#include "base/logging.h"
 
 namespace salestream::calendar {
 namespace {
@@ -27,14 +27,16 @@ std::string offset_text(std::int64_t offset_seconds) {
   char text[32];
   int length = std::snprintf(text, sizeof text, "%c%02d:%02d", offset_seconds < 0 ? '-' : '+',
                              static_cast<int>(size / kHour), static_cast<int>(size % kHour / kMinute));
-  if (size % kMinute != 0) std::snprintf(text + length, sizeof text - static_cast<std::size_t>(length), ":%02d",
-                                         static_cast<int>(size % kMinute));
+  if (size % kMinute != 0)
+    std::snprintf(text + length, sizeof text - static_cast<std::size_t>(length), ":%02d",
+                  static_cast<int>(size % kMinute));
   return text;
 }
 
 // The month that a moment of the zone's clock is in.
 void set_month(std::int64_t local_seconds, std::int64_t& begin, std::int64_t& end) {
-  const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(floor_to(local_seconds, kDay) / kDay))};
+  const std::chrono::year_month_day date{
+      std::chrono::sys_days(std::chrono::days(floor_to(local_seconds, kDay) / kDay))};
   const std::chrono::year_month month = date.year() / date.month();
   const auto first_second = [](std::chrono::year_month of) {
     return std::int64_t{std::chrono::sys_days(of / 1).time_since_epoch().count()} * kDay;
@@ -46,7 +48,8 @@ void set_month(std::int64_t local_seconds, std::int64_t& begin, std::int64_t& en
 }  // namespace
 
 std::string date_text(std::int64_t local_seconds) {
-  const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(floor_to(local_seconds, kDay) / kDay))};
+  const std::chrono::year_month_day date{
+      std::chrono::sys_days(std::chrono::days(floor_to(local_seconds, kDay) / kDay))};
   char text[32];
   std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
                 static_cast<unsigned>(date.day()));

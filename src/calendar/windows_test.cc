@@ -73,7 +73,8 @@ TEST(Windows, AreNamedWithFourDigitsInEveryZone) {
   for (const char* zone : {"Pacific/Kiritimati", "Pacific/Pago_Pago", "America/Sao_Paulo", "Etc/GMT+12"}) {
     auto windows = Windows::create(zone);
     ASSERT_TRUE(windows.ok());
-    for (const char* text : {"0001-01-03T00:00:00Z", "0001-01-03T00:00:00", "9999-12-29T23:59:59Z", "9999-12-29T23:59:59"})
+    for (const char* text :
+         {"0001-01-03T00:00:00Z", "0001-01-03T00:00:00", "9999-12-29T23:59:59Z", "9999-12-29T23:59:59"})
       for (const Dimension unit :
            {Dimension::kMinute, Dimension::kHour, Dimension::kDay, Dimension::kWeek, Dimension::kMonth}) {
         const std::string name(windows->name_of(unit, time_of_text(text).value()));

@@ -12,10 +12,10 @@
 #include <sstream>
 #include <thread>
 
+#include "cli/app/commands.h"
 #include "cli/audit_text.h"
-#include "cli/commands.h"
-#include "cli/progress.h"
 #include "cli/reading_check.h"
+#include "cli/terminal/progress.h"
 
 namespace salestream::cli {
 namespace {
@@ -35,7 +35,7 @@ int exit_code_of(const audit::Report& report) {
   return report.is_whole() ? kExitDone : kExitPartly;
 }
 
-base::Result<audit::Report> audit_with_progress(const OpenedPipeline& opened, audit::Log& log, int workers) {
+base::Result<audit::Report> audit_with_progress(const OpenedPipeline& opened, audit::Reader& log, int workers) {
   ProgressReporter reporter("audit");
   const auto began = std::chrono::steady_clock::now();
   const auto shown = [&](std::int64_t messages, double fraction) {
@@ -61,18 +61,18 @@ base::Result<int> audit(const AuditArguments& arguments) {
   const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   const int workers =
       arguments.pipeline.workers > 0 ? arguments.pipeline.workers : std::max(processors, file.engine.workers);
-  SALESTREAM_ASSIGN(const auto log, audit::make_log(file.source, file.definition));
+  SALESTREAM_ASSIGN(const auto log, audit::make_reader(file.source, file.definition));
   SALESTREAM_ASSIGN(const OpenedPipeline opened, open_pipeline(std::move(file)));
   std::string truth;
   if (!arguments.truth.empty()) {
     SALESTREAM_ASSIGN(truth, read_text(arguments.truth));
   }
   SALESTREAM_TRY(opened.store->open_for_read());
-  SALESTREAM_TRY(check_counted_here(opened, "so which messages are in a row is not known, and an audit can't tell late from wrong"));
+  SALESTREAM_TRY(check_counted_here(
+      opened, "so which messages are in a row is not known, and an audit can't tell late from wrong"));
   SALESTREAM_ASSIGN(audit::Report report, audit_with_progress(opened, *log, workers));
   if (!arguments.truth.empty())
-    SALESTREAM_TRY(
-        audit::compare_truth(opened.file.definition, *opened.store, arguments.truth, truth, report));
+    SALESTREAM_TRY(audit::compare_truth(opened.file.definition, *opened.store, arguments.truth, truth, report));
 
   const AuditText names{opened.file.definition.pipeline, opened.log->where(), opened.store->where(),
                         arguments.all ? 0 : kShownDifferences};

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
-#include "cli/console_text.h"
-#include "cli/table.h"
-#include "cli/text.h"
+#include "cli/terminal/console_text.h"
+#include "cli/terminal/table.h"
+#include "cli/terminal/text.h"
 #include "results/json.h"
 
 namespace salestream::cli {
@@ -73,9 +73,10 @@ std::string gone_text(const Report& report) {
   if (text.empty()) return text;
   std::int64_t cells = 0;
   for (const audit::TableReport& table : report.tables) cells += table.unproven_cells;
-  return text + fmt::format("So {} and {} could not be proven: they reach before what is left of the log. It was only "
-                            "seen that they are no less than that gives, and that rows are the sums of their cells.\n",
-                            plural(cells, "cell", "cells"), plural(report.unproven_rejects, "reject", "rejects"));
+  return text + fmt::format(
+                    "So {} and {} could not be proven: they reach before what is left of the log. It was only "
+                    "seen that they are no less than that gives, and that rows are the sums of their cells.\n",
+                    plural(cells, "cell", "cells"), plural(report.unproven_rejects, "reject", "rejects"));
 }
 
 std::size_t listed(const AuditText& names, const Report& report) {
@@ -106,9 +107,9 @@ const char* result_of(const Report& report) {
 
 std::string conclusion(const Report& report) {
   const core::Counters counted = report.counted();
-  const std::string of = fmt::format("{}, {}, {}", plural(counted.orders, "order", "orders"),
-                                     plural(counted.items, "line item", "line items"),
-                                     plural(counted.all_rejects(), "reject", "rejects"));
+  const std::string of =
+      fmt::format("{}, {}, {}", plural(counted.orders, "order", "orders"),
+                  plural(counted.items, "line item", "line items"), plural(counted.all_rejects(), "reject", "rejects"));
   if (!report.is_equal())
     return fmt::format("{} between the store and the log, of {}\n",
                        plural(static_cast<std::int64_t>(report.differences.size()), "difference", "differences"), of);

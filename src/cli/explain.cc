@@ -6,9 +6,9 @@
 #include <array>
 #include <string_view>
 
-#include "base/log.h"
-#include "cli/commands.h"
-#include "cli/table.h"
+#include "base/logging.h"
+#include "cli/app/commands.h"
+#include "cli/terminal/table.h"
 #include "spark/kafka_source.h"
 #include "spark/statement.h"
 
@@ -42,11 +42,13 @@ std::string fields_text(const core::Definition& definition) {
   Table table{.columns = {{"field"}, {"name"}, {"stands in"}, {"needed"}, {"read as"}}, .rows = {}};
   const auto add = [&](const char* field, const core::FieldPath& path, const char* place, bool is_needed,
                        const char* as) {
-    table.rows.push_back({field, base::printable(path.text(), kMaxShownFieldBytes), place, is_needed ? "yes" : "no", as});
+    table.rows.push_back(
+        {field, base::printable(path.text(), kMaxShownFieldBytes), place, is_needed ? "yes" : "no", as});
   };
   const char* const item = "line item";
   add("items", order.items, "order", true, "an array of line items");
-  add("product", order.product, item, true, order.product.is_element_itself() ? "a text: the line item itself" : "a text");
+  add("product", order.product, item, true,
+      order.product.is_element_itself() ? "a text: the line item itself" : "a text");
   if (order.quantity_is_map)
     add("quantity", order.quantity, "order", true, "an object, product to number");
   else
@@ -59,23 +61,25 @@ std::string fields_text(const core::Definition& definition) {
                           const char* not_read) {
     if (path) add(field, *path, "order", is_read, is_read ? as : not_read);
   };
-  add_if("client", order.client, definition.is_by(core::Dimension::kClient), "a text", "not read: no table is by client");
+  add_if("client", order.client, definition.is_by(core::Dimension::kClient), "a text",
+         "not read: no table is by client");
   add_if("time", order.time, definition.has_windows(), "a time", "not read: no table is by a window of time");
   add_if("id", order.id, definition.deduplicate.has_value(), "a text or number", "not read: nothing is deduplicated");
 
   std::string out = to_console_text(table) + "\n";
-  out += fmt::format("Kept products:   {}\n", definition.keep_products.empty()
-                                                 ? "all"
-                                                 : base::printable(list(definition.keep_products), 10 * kMaxShownFieldBytes));
-  out += fmt::format("Returns:         {}\n",
-                     definition.allow_returns ? "negative amounts count" : "an order with a negative amount is rejected");
+  out += fmt::format("Kept products:   {}\n",
+                     definition.keep_products.empty()
+                         ? "all"
+                         : base::printable(list(definition.keep_products), 10 * kMaxShownFieldBytes));
+  out += fmt::format("Returns:         {}\n", definition.allow_returns ? "negative amounts count"
+                                                                       : "an order with a negative amount is rejected");
   out += fmt::format("A wrong total:   {}\n", definition.wrong_total == core::WrongTotal::kReject
-                                                 ? "rejects the order"
-                                                 : "is counted as one, and the order counts");
-  out += fmt::format("The same order:  {}\n",
-                     definition.deduplicate ? fmt::format("counts once among {} messages of its partition",
-                                                          definition.deduplicate->window_messages)
-                                            : "counts each time it comes");
+                                                  ? "rejects the order"
+                                                  : "is counted as one, and the order counts");
+  out += fmt::format("The same order:  {}\n", definition.deduplicate
+                                                  ? fmt::format("counts once among {} messages of its partition",
+                                                                definition.deduplicate->window_messages)
+                                                  : "counts each time it comes");
   out += fmt::format("Time zone:       {}\n", definition.timezone);
   out += fmt::format("Longest message: {} bytes\n", definition.max_message_bytes);
   for (const core::TotalsTable& totals : definition.totals) {
@@ -96,8 +100,9 @@ std::string source_text(const source::Options& source) {
     return out;
   }
   if (const auto* file = std::get_if<source::FileOptions>(&source))
-    return file->path == "-" ? "standard input, an order a line\n"
-                             : fmt::format("file {}, an order a line\n", base::printable(file->path, kMaxShownFieldBytes));
+    return file->path == "-"
+               ? "standard input, an order a line\n"
+               : fmt::format("file {}, an order a line\n", base::printable(file->path, kMaxShownFieldBytes));
   const auto& generator = std::get<source::GeneratorOptions>(source);
   return fmt::format("generator of made-up orders: seed {}, {} partitions\n", generator.seed, generator.partitions);
 }
@@ -106,7 +111,8 @@ std::string source_text(const source::Options& source) {
 base::Result<std::string> schema_text(config::PipelineFile file, bool is_cassandra) {
   const core::Definition& definition = file.definition;
   if (is_cassandra && !std::holds_alternative<store::CassandraOptions>(file.store)) {
-    store::CassandraOptions options{.contact_points = {"localhost:9042"}, .keyspace = definition.pipeline.substr(0, 48)};
+    store::CassandraOptions options{.contact_points = {"localhost:9042"},
+                                    .keyspace = definition.pipeline.substr(0, 48)};
     std::ranges::replace(options.keyspace, '-', '_');
     file.store = std::move(options);
   } else if (!is_cassandra && !std::holds_alternative<store::SqliteOptions>(file.store)) {

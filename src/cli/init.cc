@@ -5,7 +5,7 @@
 #include <chrono>
 #include <thread>
 
-#include "cli/commands.h"
+#include "cli/app/commands.h"
 #include "kafka/admin.h"
 
 namespace salestream::cli {
@@ -29,8 +29,7 @@ base::Result<int> wait_until_visible(kafka::TopicAdmin& admin, const std::string
 // What was done about the topic, in a line.
 base::Result<std::string> make_topic(const source::KafkaOptions& options) {
   SALESTREAM_ASSIGN(const auto admin, kafka::TopicAdmin::connect(options.properties, options.topic));
-  SALESTREAM_ASSIGN(const bool made,
-                    admin->create_topic(options.create_partitions, options.create_replication_factor));
+  SALESTREAM_ASSIGN(const bool made, admin->create_topic(options.create_partitions, options.create_replication_factor));
   SALESTREAM_ASSIGN(const int partitions, wait_until_visible(*admin, options.topic));
   if (made)
     return fmt::format("made topic {} with {} partition{} and replication factor {}", options.topic,

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 
-#include "cli/console_text.h"
-#include "cli/table.h"
-#include "cli/text.h"
+#include "cli/terminal/console_text.h"
+#include "cli/terminal/table.h"
+#include "cli/terminal/text.h"
 #include "results/json.h"
 #include "results/snapshot.h"
 
@@ -42,12 +42,15 @@ core::Counters all_counters(const PipelineStatus& status) {
 std::string warning(const results::PartitionStatus& p) {
   if (!p.stored || !p.range) return {};
   if (p.range->end < p.stored->next_offset)
-    return fmt::format("partition {}: the log ends before what the store has of it: it is not the log that was read, "
-                       "and run will refuse to mix the two\n", p.partition);
+    return fmt::format(
+        "partition {}: the log ends before what the store has of it: it is not the log that was read, "
+        "and run will refuse to mix the two\n",
+        p.partition);
   if (p.range->start > p.stored->next_offset)
-    return fmt::format("partition {}: {} offsets from {} on are gone from the log and were never counted; run will "
-                       "refuse to leave them out\n",
-                       p.partition, grouped(p.range->start - p.stored->next_offset), p.stored->next_offset);
+    return fmt::format(
+        "partition {}: {} offsets from {} on are gone from the log and were never counted; run will "
+        "refuse to leave them out\n",
+        p.partition, grouped(p.range->start - p.stored->next_offset), p.stored->next_offset);
   return {};
 }
 
@@ -75,8 +78,8 @@ std::string to_status_text(const PipelineStatus& status) {
   }
   text += to_console_text(table);
   const core::Counters all = all_counters(status);
-  text += fmt::format("{} orders, {}, {} wrong totals", grouped(all.orders), rejects_text(all),
-                      grouped(all.wrong_totals));
+  text +=
+      fmt::format("{} orders, {}, {} wrong totals", grouped(all.orders), rejects_text(all), grouped(all.wrong_totals));
   if (all.duplicates > 0) text += fmt::format(", {} duplicates left out", grouped(all.duplicates));
   text += '\n';
   return text + warnings;
@@ -92,11 +95,11 @@ std::string to_status_json(const PipelineStatus& status) {
   for (const results::PartitionStatus& p : status.partitions) {
     text += is_first ? "\n    {" : ",\n    {";
     is_first = false;
-    text += fmt::format("\"partition\": {}, \"next_offset\": {}, \"log_start\": {}, \"log_end\": {}, \"lag\": {}, "
-                        "\"lag_seconds\": {}, {}}}",
-                        p.partition, or_null(next_offset(p)), or_null(log_start(p)), or_null(log_end(p)),
-                        or_null(p.lag), p.lag_seconds ? fmt::format("{:.3f}", *p.lag_seconds) : "null",
-                        counters_json(counters(p)));
+    text += fmt::format(
+        "\"partition\": {}, \"next_offset\": {}, \"log_start\": {}, \"log_end\": {}, \"lag\": {}, "
+        "\"lag_seconds\": {}, {}}}",
+        p.partition, or_null(next_offset(p)), or_null(log_start(p)), or_null(log_end(p)), or_null(p.lag),
+        p.lag_seconds ? fmt::format("{:.3f}", *p.lag_seconds) : "null", counters_json(counters(p)));
   }
   return text += status.partitions.empty() ? "]\n}\n" : "\n  ]\n}\n";
 }

@@ -13,8 +13,8 @@ struct PipelineStatus {
   std::string pipeline;
   std::string source;
   std::string store;
-  std::string unit;       // of offsets and lag: "messages" or "bytes"
-  std::string log_error;  // empty: the log answered
+  std::string unit;                                  // of offsets and lag: "messages" or "bytes"
+  std::string log_error;                             // empty: the log answered
   std::vector<results::PartitionStatus> partitions;  // by partition
 };
 

@@ -2,16 +2,16 @@
 // Who counts a pipeline, for commands that depend on it. Main thread.
 #pragma once
 
-#include "cli/command.h"
+#include "cli/app/command.h"
 
 namespace salestream::cli {
 
-// An error that names who reads the log for this pipeline, unless the store itself would notice a run. `change`: what would
-// harm them, "a reset".
+// An error that names who reads the log for this pipeline, unless the store itself would notice a run. `change`: what
+// would harm them, "a reset".
 base::Status check_nobody_reads(const OpenedPipeline& opened, const std::string& change);
 
-// For commands that look at what only `salestream run` keeps beside the totals; after open_for_read. An error where Spark
-// fills them, with `why_not` for whoever asked: "so there is no …".
+// For commands that look at what only `salestream run` keeps beside the totals; after open_for_read. An error where
+// Spark fills them, with `why_not` for whoever asked: "so there is no …".
 base::Status check_counted_here(const OpenedPipeline& opened, const std::string& why_not);
 
 }  // namespace salestream::cli

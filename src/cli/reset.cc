@@ -5,10 +5,10 @@
 
 #include <iostream>
 
-#include "cli/commands.h"
-#include "cli/console_text.h"
+#include "cli/app/commands.h"
 #include "cli/reading_check.h"
-#include "cli/text.h"
+#include "cli/terminal/console_text.h"
+#include "cli/terminal/text.h"
 #include "results/snapshot.h"
 
 namespace salestream::cli {
@@ -23,8 +23,8 @@ base::Result<std::string> describe_contents(const OpenedPipeline& opened) {
   for (const results::ShownTable& table : snapshot.tables)
     text += fmt::format("  {}: {} rows\n", for_terminal(table.name), grouped(table.all_rows));
   if (opened.store->engine() == store::Engine::kSpark) return text + "  counted by Spark\n";
-  return text + fmt::format("  {} orders counted, {}\n", grouped(snapshot.counters.orders),
-                            rejects_text(snapshot.counters));
+  return text +
+         fmt::format("  {} orders counted, {}\n", grouped(snapshot.counters.orders), rejects_text(snapshot.counters));
 }
 
 // By a look of its own: a store is opened once. What can't be looked at is reset all the same.
@@ -62,8 +62,9 @@ base::Result<int> reset(const ResetArguments& arguments) {
   SALESTREAM_TRY(print(fmt::format("{} holds nothing of pipeline {} any more\n", opened.store->where(), pipeline)));
   // What it still writes is of the generation before: no command shows it, and the next run clears it away.
   if (was_sparks)
-    SALESTREAM_TRY(print("Spark filled it: a query that still runs there counts in vain, and `salestream spark stop PIPELINE "
-                         "--remote sc://HOST:PORT` ends it. Submitted again, Spark counts from the log's beginning\n"));
+    SALESTREAM_TRY(
+        print("Spark filled it: a query that still runs there counts in vain, and `salestream spark stop PIPELINE "
+              "--remote sc://HOST:PORT` ends it. Submitted again, Spark counts from the log's beginning\n"));
   return kExitDone;
 }
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <chrono>
 
-#include "base/log.h"
-#include "cli/commands.h"
+#include "base/logging.h"
+#include "cli/app/commands.h"
 #include "cli/partition_status.h"
 #include "cli/reading_check.h"
 #include "results/snapshot.h"
@@ -19,7 +19,7 @@ std::int64_t now_ms() {
 }
 
 // The age of the oldest message that is not in the store.
-base::Status add_lag_seconds(source::Log& log, bool is_kafka, std::vector<results::PartitionStatus>& partitions) {
+base::Status add_lag_seconds(source::Source& log, bool is_kafka, std::vector<results::PartitionStatus>& partitions) {
   for (results::PartitionStatus& p : partitions) {
     if (!p.range || p.lag == 0) continue;
     const core::Offset next = std::max(p.range->start, p.stored ? p.stored->next_offset : p.range->start);

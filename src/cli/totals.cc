@@ -2,9 +2,9 @@
 // `salestream totals`: what is in the store, while `run` may be writing to it.
 #include <fmt/format.h>
 
-#include "cli/commands.h"
-#include "cli/console_text.h"
-#include "cli/text.h"
+#include "cli/app/commands.h"
+#include "cli/terminal/console_text.h"
+#include "cli/terminal/text.h"
 #include "results/snapshot.h"
 
 namespace salestream::cli {
@@ -27,9 +27,10 @@ base::Result<std::vector<store::TableIndex>> choose_tables(const TotalsArguments
                                          for_terminal(arguments.table), definition.pipeline,
                                          names_of(definition.totals)));
   if (chosen.size() > 1 && arguments.format != Format::kTable)
-    return base::usage_error(fmt::format("the pipeline {} has more than one totals table: say with --table which one "
-                                         "to print: {}",
-                                         definition.pipeline, names_of(definition.totals)));
+    return base::usage_error(
+        fmt::format("the pipeline {} has more than one totals table: say with --table which one "
+                    "to print: {}",
+                    definition.pipeline, names_of(definition.totals)));
   return chosen;
 }
 

@@ -2,20 +2,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cli/console_text.h"
-#include "cli/live_view.h"
 #include "cli/partition_status.h"
-#include "cli/text.h"
+#include "cli/run/live_view.h"
+#include "cli/terminal/console_text.h"
+#include "cli/terminal/text.h"
 #include "results/partitions.h"
 
 namespace salestream::cli {
 namespace {
 
+using results::CellType;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using results::CellType;
 
 results::ShownTable shown_table(std::string name, int rows, std::int64_t all_rows) {
   results::ShownTable table{
@@ -25,8 +25,8 @@ results::ShownTable shown_table(std::string name, int rows, std::int64_t all_row
 }
 
 LiveView view_of(std::vector<results::ShownTable> tables) {
-  LiveView view{.pipeline = "ecommerce_sales", .source = "topic ecommerce_sales at localhost:9092",
-                .store = "sqlite:sales.db"};
+  LiveView view{
+      .pipeline = "ecommerce_sales", .source = "topic ecommerce_sales at localhost:9092", .store = "sqlite:sales.db"};
   view.snapshot.tables = std::move(tables);
   view.snapshot.counters.orders = 1'234'567;
   view.orders_per_second = 12'345;
@@ -143,25 +143,27 @@ TEST(PartitionStatus, IsATableForPeople) {
 }
 
 TEST(PartitionStatus, IsJsonForPrograms) {
-  EXPECT_EQ(to_status_json(status_of({progress_of(1, 50, 48)}, {{1, 5, 80}})),
-            "{\n"
-            "  \"pipeline\": \"p\",\n"
-            "  \"source\": \"topic t at localhost:9092\",\n"
-            "  \"store\": \"sqlite:s.db\",\n"
-            "  \"unit\": \"messages\",\n"
-            "  \"log_error\": null,\n"
-            "  \"total\": {\"messages\": 50, \"orders\": 48, \"items\": 96, \"wrong_totals\": 1, \"duplicates\": 0, "
-            "\"rejects\": {\"missing_field\": 2}},\n"
-            "  \"partitions\": [\n"
-            "    {\"partition\": 1, \"next_offset\": 50, \"log_start\": 5, \"log_end\": 80, \"lag\": 30, "
-            "\"lag_seconds\": null, \"messages\": 50, \"orders\": 48, \"items\": 96, \"wrong_totals\": 1, \"duplicates\": 0, "
-            "\"rejects\": {\"missing_field\": 2}}\n"
-            "  ]\n"
-            "}\n");
+  EXPECT_EQ(
+      to_status_json(status_of({progress_of(1, 50, 48)}, {{1, 5, 80}})),
+      "{\n"
+      "  \"pipeline\": \"p\",\n"
+      "  \"source\": \"topic t at localhost:9092\",\n"
+      "  \"store\": \"sqlite:s.db\",\n"
+      "  \"unit\": \"messages\",\n"
+      "  \"log_error\": null,\n"
+      "  \"total\": {\"messages\": 50, \"orders\": 48, \"items\": 96, \"wrong_totals\": 1, \"duplicates\": 0, "
+      "\"rejects\": {\"missing_field\": 2}},\n"
+      "  \"partitions\": [\n"
+      "    {\"partition\": 1, \"next_offset\": 50, \"log_start\": 5, \"log_end\": 80, \"lag\": 30, "
+      "\"lag_seconds\": null, \"messages\": 50, \"orders\": 48, \"items\": 96, \"wrong_totals\": 1, \"duplicates\": 0, "
+      "\"rejects\": {\"missing_field\": 2}}\n"
+      "  ]\n"
+      "}\n");
 }
 
 TEST(PartitionStatus, WarnsWhenTheLogIsNotTheOneThatWasRead) {
-  EXPECT_THAT(to_status_text(status_of({progress_of(1, 50, 48)}, {{1, 0, 20}})), HasSubstr("not the log that was read"));
+  EXPECT_THAT(to_status_text(status_of({progress_of(1, 50, 48)}, {{1, 0, 20}})),
+              HasSubstr("not the log that was read"));
   EXPECT_THAT(to_status_text(status_of({progress_of(1, 50, 48)}, {{1, 60, 90}})),
               HasSubstr("10 offsets from 50 on are gone"));
 }

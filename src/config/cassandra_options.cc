@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/log.h"
+#include "base/logging.h"
 #include "config/sections.h"
 
 namespace salestream::config {
@@ -113,7 +113,8 @@ base::Status read_consistency(const YamlMap& map, store::CassandraConsistency& i
   else if (name == "ALL")
     into = store::CassandraConsistency::kAll;
   else
-    return value->error("is " + value->shown() + "; QUORUM, LOCAL_QUORUM or ALL belongs here: with less, a read could "
+    return value->error("is " + value->shown() +
+                        "; QUORUM, LOCAL_QUORUM or ALL belongs here: with less, a read could "
                         "miss the last write");
   return {};
 }
@@ -143,7 +144,8 @@ base::Result<store::Options> read_cassandra(const YamlValue& value) {
     return points.error("is " + points.shown() + "; host:port, or several with commas between them, belongs here");
   SALESTREAM_ASSIGN(const YamlValue keyspace, map.require("keyspace"));
   SALESTREAM_ASSIGN(options.keyspace, keyspace.text("the name of a keyspace"));
-  if (!is_keyspace(options.keyspace)) return keyspace.error("is " + keyspace.shown() + ", which " + std::string(kNoKeyspace));
+  if (!is_keyspace(options.keyspace))
+    return keyspace.error("is " + keyspace.shown() + ", which " + std::string(kNoKeyspace));
   if (const auto replication = map.find("replication"))
     SALESTREAM_TRY(read_replication(*replication, options.replication));
   if (const auto create = map.find("create_keyspace")) {
@@ -168,7 +170,8 @@ base::Result<store::Options> parse_cassandra_option(std::string_view text, const
   if (const auto* in_file = std::get_if<store::CassandraOptions>(&of_file)) options = *in_file;
   options.contact_points = contact_points(text.substr(0, slash));
   if (slash == std::string_view::npos || options.contact_points.empty())
-    return base::usage_error(shown + ": not a place in Cassandra; write cassandra:HOST:PORT/KEYSPACE, as in --store "
+    return base::usage_error(shown +
+                             ": not a place in Cassandra; write cassandra:HOST:PORT/KEYSPACE, as in --store "
                              "cassandra:localhost:9042/ecommerce");
   options.keyspace = text.substr(slash + 1);
   if (!is_keyspace(options.keyspace))

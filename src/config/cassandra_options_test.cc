@@ -7,13 +7,13 @@ namespace salestream::config {
 namespace {
 
 using ::testing::ElementsAre;
+using testing::environment_of;
+using testing::error_of;
+using testing::good_with;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::Pair;
-using testing::environment_of;
-using testing::error_of;
-using testing::good_with;
 
 std::string with(std::string_view more, std::string_view points = "a") {
   return good_with("sqlite: sales.db", "cassandra: {contact_points: '" + std::string(points) + "', keyspace: shop" +
@@ -37,17 +37,19 @@ TEST(Cassandra, NeedsContactPointsAndAKeyspaceOnly) {
   EXPECT_FALSE(plain.uses_tls);
   for (const char* bad : {"a,,b", "a:0", "a:70000", "a:x", ":9042", "a b", "http://a", "[::1", "a,"})
     EXPECT_THAT(error_of(with("", bad)), HasSubstr("host:port, or several with commas")) << bad;
-  EXPECT_THAT(error_of(good_with("sqlite: sales.db", "cassandra: {keyspace: shop}")), HasSubstr("contact_points is missing"));
-  EXPECT_THAT(error_of(good_with("sqlite: sales.db", "cassandra: {contact_points: a}")), HasSubstr("keyspace is missing"));
+  EXPECT_THAT(error_of(good_with("sqlite: sales.db", "cassandra: {keyspace: shop}")),
+              HasSubstr("contact_points is missing"));
+  EXPECT_THAT(error_of(good_with("sqlite: sales.db", "cassandra: {contact_points: a}")),
+              HasSubstr("keyspace is missing"));
   EXPECT_THAT(error_of(good_with("sqlite: sales.db", "cassandra: {contact_points: a, keyspace: my-shop}")),
               HasSubstr("cannot be a keyspace's name"));
 }
 
 TEST(Cassandra, TakesEverythingElse) {
-  const store::CassandraOptions all =
-      options(", replication: {datacenters: {east: 3, west: 2}}, create_keyspace: false, local_datacenter: east, consistency: "
-              "LOCAL_QUORUM, user: u, password: '${PW}', tls: {ca_file: ca, cert_file: c, key_file: k}, "
-              "request_timeout_ms: 700, connect_timeout_ms: 900");
+  const store::CassandraOptions all = options(
+      ", replication: {datacenters: {east: 3, west: 2}}, create_keyspace: false, local_datacenter: east, consistency: "
+      "LOCAL_QUORUM, user: u, password: '${PW}', tls: {ca_file: ca, cert_file: c, key_file: k}, "
+      "request_timeout_ms: 700, connect_timeout_ms: 900");
   EXPECT_EQ(all.replication.strategy, "NetworkTopologyStrategy");
   EXPECT_THAT(all.replication.datacenters, ElementsAre(Pair("east", 3), Pair("west", 2)));
   EXPECT_FALSE(all.create_keyspace);
@@ -68,7 +70,8 @@ TEST(Cassandra, RefusesWhatDoesNotGoTogether) {
   EXPECT_THAT(error_of(with(", user: u")), HasSubstr("user and password together"));
   EXPECT_THAT(error_of(with(", tls: {cert_file: c}")), HasSubstr("cert_file and key_file together"));
   EXPECT_THAT(error_of(with(", replication: {factor: 1, datacenters: {a: 1}}")), HasSubstr("stands beside factor"));
-  EXPECT_THAT(error_of(with(", replication: {class: SimpleStrategy, datacenters: {a: 1}}")), HasSubstr("no datacenters"));
+  EXPECT_THAT(error_of(with(", replication: {class: SimpleStrategy, datacenters: {a: 1}}")),
+              HasSubstr("no datacenters"));
   EXPECT_THAT(error_of(with(", replication: {class: Simple}")), HasSubstr("neither SimpleStrategy"));
   EXPECT_THAT(error_of(with(", replication: {datacenters: {}}")), HasSubstr("has nothing in it"));
   EXPECT_THAT(error_of(with(", request_timeout_ms: 0")), HasSubstr("request_timeout_ms"));
@@ -88,9 +91,10 @@ TEST(StoreOption, TakesAPlaceInCassandra) {
 }
 
 TEST(StoreOption, KeepsWhatTheFileSaysOfCassandra) {
-  const store::CassandraOptions of_file =
-      options(", replication: {factor: 3}, consistency: ALL, user: u, password: '${PW}', tls: {ca_file: ca}, "
-              "request_timeout_ms: 700", "b");
+  const store::CassandraOptions of_file = options(
+      ", replication: {factor: 3}, consistency: ALL, user: u, password: '${PW}', tls: {ca_file: ca}, "
+      "request_timeout_ms: 700",
+      "b");
   const auto moved = parse_store_option("cassandra:a:1/other", of_file);
   ASSERT_TRUE(moved.ok()) << moved.error().message;
   const auto& cassandra = std::get<store::CassandraOptions>(*moved);

@@ -3,7 +3,7 @@
 
 #include <cstdlib>
 
-#include "base/log.h"
+#include "base/logging.h"
 
 namespace salestream::config {
 namespace {

@@ -30,7 +30,8 @@ base::Result<core::FieldPath> read_path(const YamlValue& value, bool may_be_elem
     for (std::size_t begin = 0; begin <= text.size();) {
       const std::size_t end = std::min(text.find('.', begin), text.size());
       if (end == begin)
-        return value.error("is " + value.shown() + ", which has an empty step; a name that holds a dot is written as a "
+        return value.error("is " + value.shown() +
+                           ", which has an empty step; a name that holds a dot is written as a "
                            "list: [\"order.lines\"]");
       path.steps.push_back(text.substr(begin, end - begin));
       begin = end + 1;
@@ -56,8 +57,7 @@ bool is_prefix(const core::FieldPath& a, const core::FieldPath& b) {
 base::Status check_apart(const std::vector<WrittenPath>& paths) {
   for (std::size_t i = 0; i < paths.size(); ++i)
     for (std::size_t k = 0; k < i; ++k) {
-      if (paths[i].path == paths[k].path)
-        return paths[i].value.error("is the same field as " + paths[k].value.keys());
+      if (paths[i].path == paths[k].path) return paths[i].value.error("is the same field as " + paths[k].value.keys());
       if (is_prefix(paths[i].path, paths[k].path))
         return paths[i].value.error("cannot be a value: " + paths[k].value.keys() + " stands in it");
       if (is_prefix(paths[k].path, paths[i].path))
@@ -73,7 +73,9 @@ base::Result<core::OrderMapping> read_order(const YamlValue& order) {
   core::OrderMapping mapping;
   std::vector<WrittenPath> in_message, in_item;
 
-  for (const auto& [key, place] : {std::pair("id", &mapping.id), {"client", &mapping.client}, {"time", &mapping.time},
+  for (const auto& [key, place] : {std::pair("id", &mapping.id),
+                                   {"client", &mapping.client},
+                                   {"time", &mapping.time},
                                    {"total", &mapping.total}}) {
     const auto value = map.find(key);
     if (!value) continue;

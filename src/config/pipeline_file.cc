@@ -11,7 +11,7 @@
 #include <memory>
 #include <utility>
 
-#include "base/log.h"
+#include "base/logging.h"
 #include "calendar/windows.h"
 #include "config/sections.h"
 #include "config/yaml_reader.h"
@@ -25,9 +25,10 @@ constexpr std::size_t kMaxPipelineNameBytes = 100;
 
 base::Result<std::string> read_name(const YamlValue& value) {
   SALESTREAM_ASSIGN(std::string name, value.text("a name such as ecommerce_sales"));
-  const bool good = name.size() <= kMaxPipelineNameBytes && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
+  const bool good =
+      name.size() <= kMaxPipelineNameBytes && std::ranges::all_of(name, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+      });
   if (!good)
     return value.error("is " + value.shown() + "; a name has letters without accents, digits, '_' and '-', at most " +
                        std::to_string(kMaxPipelineNameBytes));
@@ -66,8 +67,9 @@ base::Result<core::WrongTotal> read_wrong_total(const YamlValue& value, const co
   if (text != "reject") return value.error("is " + value.shown() + "; count or reject belongs here");
   // Without both there is nothing to compare: nothing would ever be rejected.
   if (!order.total || !order.price)
-    return value.error("is reject, which compares the order's own total with its items; say in order.total and "
-                       "order.price where they stand");
+    return value.error(
+        "is reject, which compares the order's own total with its items; say in order.total and "
+        "order.price where they stand");
   return core::WrongTotal::kReject;
 }
 
@@ -160,8 +162,10 @@ base::Result<engine::RejectLimit> read_reject_limit(const YamlValue& value) {
   constexpr int kMostMessages = 100'000;  // each takes a byte of memory a partition
   SALESTREAM_ASSIGN(const std::string text, value.text("a share and a number of messages, such as 5%/1000,"));
   const auto wrong = [&] {
-    return value.error("is " + value.shown() + "; a share of the last messages belongs here, such as 5%/1000: more than 5 % "
-                       "of 1000 (from 0 to less than 100 %, of 1 to " + std::to_string(kMostMessages) + " messages)");
+    return value.error("is " + value.shown() +
+                       "; a share of the last messages belongs here, such as 5%/1000: more than 5 % "
+                       "of 1000 (from 0 to less than 100 %, of 1 to " +
+                       std::to_string(kMostMessages) + " messages)");
   };
   const std::size_t percent_at = text.find("%/");
   if (percent_at == std::string::npos) return wrong();

@@ -15,12 +15,12 @@
 namespace salestream::config {
 namespace {
 
+using ::testing::ElementsAre;
 using testing::environment_of;
 using testing::error_of;
 using testing::good_with;
-using testing::kGood;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::kGood;
 using ::testing::StartsWith;
 
 PipelineFile parsed(std::string_view text) {
@@ -191,9 +191,10 @@ TEST(Totals, Columns) {
   };
   EXPECT_EQ(columns("[product]", "{p: product, r: revenue, u: units, o: orders, r2: revenue}"), "no error");
   EXPECT_EQ(columns("[product, client]", "{c: client, p: product, u: units}"), "no error");
-  EXPECT_EQ(columns("[product]", "{p: product, x: price}"),
-            "x.yaml:14:30: totals.sales.columns.x is 'price'; product, client, minute, hour, day, week, month, revenue, "
-            "units or orders belongs here");
+  EXPECT_EQ(
+      columns("[product]", "{p: product, x: price}"),
+      "x.yaml:14:30: totals.sales.columns.x is 'price'; product, client, minute, hour, day, week, month, revenue, "
+      "units or orders belongs here");
   EXPECT_EQ(columns("[product]", "{u: units}"),
             "x.yaml:14:14: totals.sales.columns has no column that shows product, which is in by of this table");
   EXPECT_EQ(columns("[product]", "{p: product}"),

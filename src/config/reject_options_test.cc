@@ -8,10 +8,10 @@
 namespace salestream::config {
 namespace {
 
+using ::testing::ElementsAre;
 using testing::environment_of;
 using testing::error_of;
 using testing::good_with;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Pair;
 
@@ -25,7 +25,9 @@ std::string from_kafka(const std::string& more) {
   return good_with("file: orders.jsonl", "kafka: {topic: t, bootstrap.servers: b, security.protocol: ssl}") + more;
 }
 
-std::string limit_error(const std::string& text) { return error_of(good_with("", "stop_when_rejects: " + text + "\n")); }
+std::string limit_error(const std::string& text) {
+  return error_of(good_with("", "stop_when_rejects: " + text + "\n"));
+}
 
 TEST(RejectTopic, IsWhereTheSourceIsUnlessItSaysOtherwise) {
   EXPECT_FALSE(parsed(from_kafka("")).reject_topic);
@@ -39,7 +41,8 @@ TEST(RejectTopic, IsWhereTheSourceIsUnlessItSaysOtherwise) {
 }
 
 TEST(RejectTopic, NeedsBrokersOfItsOwnWhenTheOrdersComeFromNoKafka) {
-  EXPECT_THAT(error_of(good_with("", "rejects: {topic: bad}\n")), HasSubstr("x.yaml:17:10: rejects.bootstrap.servers is missing"));
+  EXPECT_THAT(error_of(good_with("", "rejects: {topic: bad}\n")),
+              HasSubstr("x.yaml:17:10: rejects.bootstrap.servers is missing"));
   EXPECT_EQ(parsed(good_with("", "rejects: {topic: bad, bootstrap.servers: b}\n")).reject_topic->topic, "bad");
 }
 
@@ -62,8 +65,12 @@ TEST(RejectLimit, IsAShareOfTheLastMessages) {
     const char* text;
     int messages, most;
   };
-  for (const Case& c : {Case{"5%/1000", 1000, 50}, {"0%/1", 1, 0}, {"0.1%/1000", 1000, 1}, {"99.9%/100000", 100'000, 99'900},
-                        {"33%/10", 10, 3}, {"0.3%/1000", 1000, 3}}) {
+  for (const Case& c : {Case{"5%/1000", 1000, 50},
+                        {"0%/1", 1, 0},
+                        {"0.1%/1000", 1000, 1},
+                        {"99.9%/100000", 100'000, 99'900},
+                        {"33%/10", 10, 3},
+                        {"0.3%/1000", 1000, 3}}) {
     const auto limit = parsed(good_with("", std::string("stop_when_rejects: ") + c.text + "\n")).engine.reject_limit;
     ASSERT_TRUE(limit) << c.text;
     EXPECT_EQ(limit->messages, c.messages) << c.text;
@@ -73,9 +80,10 @@ TEST(RejectLimit, IsAShareOfTheLastMessages) {
 }
 
 TEST(RejectLimit, HasToMeanSomething) {
-  EXPECT_THAT(limit_error("5/1000"), HasSubstr("x.yaml:17:20: stop_when_rejects is '5/1000'; a share of the last messages"));
-  for (const char* bad : {"5%", "%/10", "5%/", "5%/0", "5%/100001", "100%/10", "-1%/10", "x%/10", "5%/1000 ", "5 %/1000",
-                          "nan%/10", "inf%/10", "5%/-3", "5%/1e3"})
+  EXPECT_THAT(limit_error("5/1000"),
+              HasSubstr("x.yaml:17:20: stop_when_rejects is '5/1000'; a share of the last messages"));
+  for (const char* bad : {"5%", "%/10", "5%/", "5%/0", "5%/100001", "100%/10", "-1%/10", "x%/10", "5%/1000 ",
+                          "5 %/1000", "nan%/10", "inf%/10", "5%/-3", "5%/1e3"})
     EXPECT_THAT(limit_error("'" + std::string(bad) + "'"), HasSubstr("a share of the last messages")) << bad;
 }
 

@@ -13,8 +13,8 @@
 namespace salestream::config {
 namespace {
 
-using testing::environment_of;
 using ::testing::ElementsAre;
+using testing::environment_of;
 using ::testing::HasSubstr;
 
 namespace fs = std::filesystem;
@@ -42,8 +42,8 @@ TEST(ShippedFiles, EcommerceSales) {
   const auto& cassandra = std::get<store::CassandraOptions>(file.store);
   EXPECT_THAT(cassandra.contact_points, ElementsAre("localhost:9042"));
   EXPECT_EQ(cassandra.keyspace, "ecommerce");
-  const PipelineFile elsewhere = loaded("pipelines/ecommerce_sales.yaml",
-                                        environment_of({{"KAFKA_BROKERS", "k:1"}, {"CASSANDRA", "c:1,d"}}));
+  const PipelineFile elsewhere =
+      loaded("pipelines/ecommerce_sales.yaml", environment_of({{"KAFKA_BROKERS", "k:1"}, {"CASSANDRA", "c:1,d"}}));
   EXPECT_EQ(std::get<source::KafkaOptions>(elsewhere.source).properties.at("bootstrap.servers"), "k:1");
   EXPECT_THAT(std::get<store::CassandraOptions>(elsewhere.store).contact_points, ElementsAre("c:1", "d:9042"));
 }
@@ -138,8 +138,8 @@ TEST(ShippedFiles, ExamplesInTheReference) {
       for (const auto& [key, whole] : sections)
         if (!example.starts_with(key + ":") && example.find("\n" + key + ":") == std::string::npos) file += whole;
     }
-    const auto parsed = parse_pipeline_file(
-        file, "example.yaml", environment_of({{"KAFKA_PASSWORD", "x"}, {"CASSANDRA_PASSWORD", "x"}}));
+    const auto parsed = parse_pipeline_file(file, "example.yaml",
+                                            environment_of({{"KAFKA_PASSWORD", "x"}, {"CASSANDRA_PASSWORD", "x"}}));
     EXPECT_TRUE(parsed.ok()) << parsed.error().message << "\n" << file;
   }
   EXPECT_GE(examples, 6);

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "base/log.h"
+#include "base/logging.h"
 #include "config/known_keys.h"
 #include "config/sections.h"
 #include "kafka/properties.h"
@@ -62,8 +62,8 @@ base::Status check_property(const std::string& section, const YamlMap& map, cons
   };
   if (!is_property_name(name))
     return map.error_at_key(member, "'" + base::printable(name, 60) +
-                                          "' cannot be the name of a librdkafka property; "
-                                          "lower case, digits, '.' and '_'");
+                                        "' cannot be the name of a librdkafka property; "
+                                        "lower case, digits, '.' and '_'");
   // librdkafka's own names with one word, such as acks and debug, are no slips of ours.
   if (const auto meant = closest_key(section, name); !meant.empty() && meant != name)
     return map.error_at_key(member, "unknown key '" + name + "' in " + section + "; " + suggestion(section, name));
@@ -74,8 +74,9 @@ base::Status check_property(const std::string& section, const YamlMap& map, cons
   if (name == "isolation.level" && value != "read_committed")
     return ours("it is read_committed, always: other messages may be taken back, and their totals could not be");
   if (name == "partition.assignment.strategy" && value.find("cooperative-sticky") != std::string::npos)
-    return ours("cooperative-sticky has known faults in librdkafka 2.0.2 (confluentinc/librdkafka #4312, #4527), and "
-                "nothing to offer here: no state moves in a rebalance; use range or roundrobin");
+    return ours(
+        "cooperative-sticky has known faults in librdkafka 2.0.2 (confluentinc/librdkafka #4312, #4527), and "
+        "nothing to offer here: no state moves in a rebalance; use range or roundrobin");
   switch (kafka::check_property(name, value)) {
     case kafka::PropertyStatus::kGood: break;
     case kafka::PropertyStatus::kUnknown:
@@ -184,12 +185,14 @@ base::Result<source::KafkaOptions> read_reject_topic(const YamlValue& rejects, c
   SALESTREAM_ASSIGN(kafka.topic, read_topic_name(topic));
   const auto servers = kafka.properties.find("bootstrap.servers");
   if (servers == kafka.properties.end() || servers->second.empty())
-    return map.error("rejects.bootstrap.servers is missing: the brokers of the topic that gets the rejects, since the "
-                     "orders come from no Kafka");
+    return map.error(
+        "rejects.bootstrap.servers is missing: the brokers of the topic that gets the rejects, since the "
+        "orders come from no Kafka");
   if (of_source != nullptr && of_source->topic == kafka.topic &&
       of_source->properties.at("bootstrap.servers") == servers->second)
-    return topic.error("is the topic that the orders come from: each reject would be read again, and rejected again, "
-                       "without end");
+    return topic.error(
+        "is the topic that the orders come from: each reject would be read again, and rejected again, "
+        "without end");
   return kafka;
 }
 

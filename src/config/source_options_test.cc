@@ -7,10 +7,10 @@
 namespace salestream::config {
 namespace {
 
+using ::testing::ElementsAre;
 using testing::environment_of;
 using testing::error_of;
 using testing::good_with;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Pair;
 using ::testing::StartsWith;
@@ -40,8 +40,9 @@ TEST(Source, File) {
   EXPECT_EQ(parsed<source::FileOptions>("file: a/b.jsonl").path, "a/b.jsonl");
   EXPECT_EQ(parsed<source::FileOptions>("file: {path: c}").path, "c");
   EXPECT_EQ(parsed<source::FileOptions>("file: '-'").path, "-");
-  EXPECT_EQ(source_error("file:"), "x.yaml:3:3: source.file has no value; the path of a file, or - for standard input, "
-                                   "belongs here");
+  EXPECT_EQ(source_error("file:"),
+            "x.yaml:3:3: source.file has no value; the path of a file, or - for standard input, "
+            "belongs here");
   EXPECT_EQ(source_error("file: {}"),
             "x.yaml:3:9: source.file.path is missing: the file's path, or - for standard input");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/log.h"
+#include "base/logging.h"
 #include "config/pipeline_file.h"
 #include "config/sections.h"
 
@@ -8,8 +8,9 @@ namespace {
 
 // ":memory:" and "" are SQLite's names for databases that end with the connection.
 const char* unusable_sqlite_file(std::string_view file) {
-  if (file == ":memory:") return "is SQLite's name for a database in memory, which would not outlive the run; "
-                                 "a file belongs here";
+  if (file == ":memory:")
+    return "is SQLite's name for a database in memory, which would not outlive the run; "
+           "a file belongs here";
   if (file.starts_with("file:")) return "is a URI; a plain file name belongs here";
   return nullptr;
 }
@@ -42,7 +43,8 @@ base::Result<store::Options> parse_store_option(std::string_view text, const sto
   }
   constexpr std::string_view kCassandra = "cassandra:";
   if (text.starts_with(kCassandra)) return parse_cassandra_option(text.substr(kCassandra.size()), of_file);
-  return base::usage_error(shown + ": not a store; write sqlite:FILE, as in --store sqlite:sales.db, or "
+  return base::usage_error(shown +
+                           ": not a store; write sqlite:FILE, as in --store sqlite:sales.db, or "
                            "cassandra:HOST:PORT/KEYSPACE");
 }
 

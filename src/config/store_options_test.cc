@@ -48,8 +48,11 @@ TEST(StoreOption, Parses) {
   EXPECT_EQ(file("sqlite:a.db"), "a.db");
   EXPECT_EQ(file("sqlite:/tmp/a:b.db"), "/tmp/a:b.db");
   EXPECT_EQ(file("sqlite:"), "--store sqlite:: the file's name is missing, as in sqlite:sales.db");
-  EXPECT_EQ(file("a.db"), "--store a.db: not a store; write sqlite:FILE, as in --store sqlite:sales.db, or cassandra:HOST:PORT/KEYSPACE");
-  EXPECT_EQ(file(""), "--store : not a store; write sqlite:FILE, as in --store sqlite:sales.db, or cassandra:HOST:PORT/KEYSPACE");
+  EXPECT_EQ(
+      file("a.db"),
+      "--store a.db: not a store; write sqlite:FILE, as in --store sqlite:sales.db, or cassandra:HOST:PORT/KEYSPACE");
+  EXPECT_EQ(file(""),
+            "--store : not a store; write sqlite:FILE, as in --store sqlite:sales.db, or cassandra:HOST:PORT/KEYSPACE");
   EXPECT_EQ(file("sqlite::memory:"),
             "--store sqlite::memory:: the file is SQLite's name for a database in memory, which "
             "would not outlive the run; a file belongs here");

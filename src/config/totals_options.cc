@@ -4,7 +4,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "base/log.h"
+#include "base/logging.h"
 #include "config/sections.h"
 
 namespace salestream::config {
@@ -111,8 +111,7 @@ base::Result<std::vector<core::Column>> read_columns(const YamlValue& columns, c
     if (std::ranges::count(shown, dimension) == 0)
       return columns.error(std::string("has no column that shows ") + core::name_of(dimension) +
                            ", which is in by of this table");
-  if (out.size() == shown.size())
-    return columns.error("has no column that shows a measure: revenue, units or orders");
+  if (out.size() == shown.size()) return columns.error("has no column that shows a measure: revenue, units or orders");
   return out;
 }
 

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <cmath>
 
-#include "base/log.h"
+#include "base/logging.h"
 #include "config/environment.h"
 #include "config/known_keys.h"
 
@@ -74,11 +74,11 @@ base::Result<YamlMap> YamlValue::map(std::string_view section) const {
     if (find_known_key(section, entry.key) != nullptr) continue;
     constexpr std::size_t kMostShownBytes = 2000;
     if (unknown.size() > kMostShownBytes) break;
-    unknown += (unknown.empty() ? "" : "\n") +
-               error_at(file_->tree_.file, entry.place,
-                        "unknown key '" + base::printable(entry.key, kMaxShownScalarBytes) + "' " + in_section(keys_) + "; " +
-                            suggestion(section, entry.key))
-                   .message;
+    unknown +=
+        (unknown.empty() ? "" : "\n") + error_at(file_->tree_.file, entry.place,
+                                                 "unknown key '" + base::printable(entry.key, kMaxShownScalarBytes) +
+                                                     "' " + in_section(keys_) + "; " + suggestion(section, entry.key))
+                                            .message;
   }
   if (!unknown.empty()) return base::usage_error(std::move(unknown));
   return map;

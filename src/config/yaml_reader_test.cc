@@ -37,8 +37,9 @@ TEST(YamlReader, MissingKeySaysWhatBelongsThere) {
             "x.yaml:5:3: order.items is missing: the name of the array with the line items");
   EXPECT_EQ(error_of(good_with("pipeline: shop\n", "")),
             "x.yaml:1:1: pipeline is missing: a name for it, such as ecommerce_sales");
-  EXPECT_EQ(error_of(good_with("    by: [product]\n", "")),
-            "x.yaml:13:5: totals.sales.by is missing: a list of what a row stands for: product, client, minute, hour, day, week, month");
+  EXPECT_EQ(
+      error_of(good_with("    by: [product]\n", "")),
+      "x.yaml:13:5: totals.sales.by is missing: a list of what a row stands for: product, client, minute, hour, day, week, month");
 }
 
 TEST(YamlReader, EmptyValueSaysWhatBelongsThere) {
@@ -82,8 +83,8 @@ TEST(YamlReader, WholeNumbers) {
 
 TEST(YamlReader, Sizes) {
   const auto cells = [](const std::string& text) -> std::int64_t {
-    const auto file = parse_pipeline_file(good_with("", "limits: {cells_in_memory: " + text + "}"), "x.yaml",
-                                          environment_of({}));
+    const auto file =
+        parse_pipeline_file(good_with("", "limits: {cells_in_memory: " + text + "}"), "x.yaml", environment_of({}));
     return file.ok() ? file->engine.cells_in_memory_bytes : -1;
   };
   EXPECT_EQ(cells("33554432"), 33554432);
@@ -163,8 +164,8 @@ TEST(YamlReader, SecretsStandInNoError) {
       if (text[i] == '\n') line_begins.push_back(i + 1);
     for (const YamlNode& node : tree->nodes) {
       if (node.kind != YamlNode::Kind::kScalar) continue;
-      const std::size_t at = line_begins[static_cast<std::size_t>(node.place.line) - 1] +
-                             static_cast<std::size_t>(node.place.column) - 1;
+      const std::size_t at =
+          line_begins[static_cast<std::size_t>(node.place.line) - 1] + static_cast<std::size_t>(node.place.column) - 1;
       std::string spoiled = text;
       spoiled.replace(at, node.scalar.size(), "\"${SECRET}\"");
       for (const std::string& secret : secrets) {

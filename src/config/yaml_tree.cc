@@ -13,7 +13,7 @@
 #include <sstream>
 #include <unordered_map>
 
-#include "base/log.h"
+#include "base/logging.h"
 #include "base/utf8.h"
 
 namespace salestream::config {
@@ -80,37 +80,37 @@ class TreeBuilder final : public YAML::EventHandler {
   }
   void OnDocumentEnd() override {}
 
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    finish(add(mark, YamlNode::Kind::kNull, anchor), anchor);
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t fingerprint) override {
+    finish(add(mark, YamlNode::Kind::kNull, fingerprint), fingerprint);
   }
 
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t fingerprint,
                 const std::string& value) override {
     check_tag(mark, tag);
-    const YamlIndex index = add(mark, YamlNode::Kind::kScalar, anchor);
+    const YamlIndex index = add(mark, YamlNode::Kind::kScalar, fingerprint);
     tree_.nodes[index].scalar = value;
     if (value.find('\0') != std::string::npos) stop(mark, "a text with a NUL character in it");
-    finish(index, anchor);
+    finish(index, fingerprint);
   }
 
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    const auto at = anchors_.find(anchor);
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t fingerprint) override {
+    const auto at = anchors_.find(fingerprint);
     if (at == anchors_.end()) stop(mark, "an alias to something that it stands in itself");
     count_values(mark, tree_.nodes[at->second].values);
     attach(at->second, places_.of(mark));
   }
 
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t fingerprint,
                        YAML::EmitterStyle::value) override {
     check_tag(mark, tag);
-    begin(mark, YamlNode::Kind::kList, anchor);
+    begin(mark, YamlNode::Kind::kList, fingerprint);
   }
   void OnSequenceEnd() override { end(); }
 
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t fingerprint,
                   YAML::EmitterStyle::value) override {
     check_tag(mark, tag);
-    begin(mark, YamlNode::Kind::kMap, anchor);
+    begin(mark, YamlNode::Kind::kMap, fingerprint);
   }
   void OnMapEnd() override { end(); }
 
@@ -118,8 +118,8 @@ class TreeBuilder final : public YAML::EventHandler {
   // A map or a list that is not at its end yet.
   struct Open {
     YamlIndex index = 0;
-    YAML::anchor_t anchor = 0;
-    std::optional<YamlEntry> key;                      // of the entry whose value comes next
+    YAML::anchor_t fingerprint = 0;
+    std::optional<YamlEntry> key;                     // of the entry whose value comes next
     std::unordered_map<std::string, YamlPlace> keys;  // so far
   };
 
@@ -136,9 +136,9 @@ class TreeBuilder final : public YAML::EventHandler {
       stop(mark, "more than " + std::to_string(kMaxYamlValues) + " values, with aliases written out");
   }
 
-  YamlIndex add(const YAML::Mark& mark, YamlNode::Kind kind, YAML::anchor_t anchor) {
+  YamlIndex add(const YAML::Mark& mark, YamlNode::Kind kind, YAML::anchor_t fingerprint) {
     count_values(mark, 1);
-    if (anchor != 0) anchors_.erase(anchor);
+    if (fingerprint != 0) anchors_.erase(fingerprint);
     YamlNode node;
     node.kind = kind;
     node.place = places_.of(mark);
@@ -146,25 +146,25 @@ class TreeBuilder final : public YAML::EventHandler {
     return static_cast<YamlIndex>(tree_.nodes.size() - 1);
   }
 
-  void begin(const YAML::Mark& mark, YamlNode::Kind kind, YAML::anchor_t anchor) {
+  void begin(const YAML::Mark& mark, YamlNode::Kind kind, YAML::anchor_t fingerprint) {
     if (open_.size() >= static_cast<std::size_t>(kMaxYamlDepth))
       stop(mark, "nested deeper than " + std::to_string(kMaxYamlDepth) + " levels");
     if (!open_.empty() && is_key_next()) stop(mark, "a key that is a list or a map; keys are names");
     Open open;
-    open.index = add(mark, kind, anchor);
-    open.anchor = anchor;
+    open.index = add(mark, kind, fingerprint);
+    open.fingerprint = fingerprint;
     open_.push_back(std::move(open));
   }
 
   void end() {
     const Open ended = std::move(open_.back());
     open_.pop_back();
-    finish(ended.index, ended.anchor);
+    finish(ended.index, ended.fingerprint);
   }
 
   // A node is whole: from here on an alias may mean it.
-  void finish(YamlIndex index, YAML::anchor_t anchor) {
-    if (anchor != 0) anchors_[anchor] = index;
+  void finish(YamlIndex index, YAML::anchor_t fingerprint) {
+    if (fingerprint != 0) anchors_[fingerprint] = index;
     attach(index, tree_.nodes[index].place);
   }
 
@@ -246,8 +246,7 @@ base::Result<YamlTree> parse_yaml(std::string_view text, const std::string& file
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
     TreeBuilder builder(tree, places);
-    while (parser.HandleNextDocument(builder)) {
-    }
+    while (parser.HandleNextDocument(builder)) {}
   } catch (const Stop& stop) {
     return error_at(file, stop.place, stop.what);
   } catch (const YAML::Exception& e) {

@@ -13,7 +13,7 @@
 namespace salestream::config {
 
 inline constexpr std::size_t kMaxFileBytes = 1 << 20;
-inline constexpr int kMaxYamlDepth = 32;             // maps and lists within each other
+inline constexpr int kMaxYamlDepth = 32;                // maps and lists within each other
 inline constexpr std::size_t kMaxYamlValues = 100'000;  // aliases count as all that they stand for
 
 // Where something stands in the file, as editors count: from 1, columns in characters.

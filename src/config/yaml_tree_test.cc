@@ -52,7 +52,10 @@ TEST(YamlTree, NothingAfterAKeyStandsWhereTheKeyStands) {
 }
 
 TEST(YamlTree, TakesByteOrderMarkAndWindowsLineEnds) {
-  const auto tree = parse_yaml("\xEF\xBB\xBF" "a: 1\r\nb: 2\r\n", "x.yaml");
+  const auto tree = parse_yaml(
+      "\xEF\xBB\xBF"
+      "a: 1\r\nb: 2\r\n",
+      "x.yaml");
   ASSERT_TRUE(tree.ok()) << tree.error().message;
   EXPECT_EQ(tree->nodes[tree->nodes[tree->root].entries[0].value].scalar, "1");
   EXPECT_EQ(tree->nodes[tree->root].entries[1].place.column, 1);
@@ -87,12 +90,15 @@ TEST(YamlTree, RefusesBytesThatAreNoText) {
   EXPECT_EQ(tree_error(std::string_view("a: \0", 4)), "x.yaml:1:4: the control character \\x00");
   EXPECT_EQ(tree_error("a: \x04 b"), "x.yaml:1:4: the control character \\x04");
   EXPECT_EQ(tree_error("a: 1\rb: 2"), "x.yaml:1:5: the control character \\x0d");
-  EXPECT_EQ(tree_error(std::string_view("\xFF\xFE" "a\0", 4)), "x.yaml:1:1: invalid UTF-8; save the file as UTF-8");
+  EXPECT_EQ(tree_error(std::string_view("\xFF\xFE"
+                                        "a\0",
+                                        4)),
+            "x.yaml:1:1: invalid UTF-8; save the file as UTF-8");
 }
 
 TEST(YamlTree, SaysWhereTheSyntaxIsWrong) {
   EXPECT_EQ(tree_error("a:\n  b: [1, 2\nc: 3\n"), "x.yaml:3:2: not valid YAML: end of sequence flow not found");
-  EXPECT_EQ(tree_error("a: *b\n"), "x.yaml:1:4: not valid YAML: the referenced anchor is not defined");
+  EXPECT_EQ(tree_error("a: *b\n"), "x.yaml:1:4: not valid YAML: the referenced fingerprint is not defined");
 }
 
 // 9^20 values, were they written out.

@@ -13,9 +13,7 @@ std::optional<Measures> add(const Measures& a, const Measures& b) {
   return Measures{*revenue, *units, orders};
 }
 
-std::int64_t Counters::all_rejects() const {
-  return std::accumulate(rejects.begin(), rejects.end(), std::int64_t{0});
-}
+std::int64_t Counters::all_rejects() const { return std::accumulate(rejects.begin(), rejects.end(), std::int64_t{0}); }
 
 Counters& Counters::operator+=(const Counters& more) {
   messages += more.messages;

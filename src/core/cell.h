@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cells, totals and progress: what the store keeps. A cell's value is a pure function of (definition, partition's log,
-// key, through): whoever writes a given `through` writes the same value, so keeping the greatest is all the
+// key, through): whoever writes a given `applied_through` writes the same value, so keeping the greatest is all the
 // coordination that instances need. Values.
 #pragma once
 
@@ -32,13 +32,13 @@ inline constexpr Offset kNothingYet = -1;
 // The part of one totals row that came from one partition.
 struct Cell {
   Measures measures;
-  Offset through = kNothingYet;  // the offset of the last message that is in the measures
+  Offset applied_through = kNothingYet;  // the offset of the last message that is in the measures
 
   friend bool operator==(const Cell&, const Cell&) = default;
 };
 
 // A totals row: the sum of the cells of its key over all partitions, and the version that orders its writes,
-// Σ (through + 1): greater whenever any of its cells is newer.
+// Σ (applied_through + 1): greater whenever any of its cells is newer.
 struct TotalsRow {
   std::string key;  // see make_key
   Measures measures;
@@ -61,13 +61,14 @@ struct Counters {
 
 struct PartitionProgress {
   PartitionId partition = 0;
-  Offset first_offset = 0;               // the first message that was counted; it never moves
-  std::uint64_t first_checksum = 0;      // of that message: a log made anew has another one there
-  Offset next_offset = 0;                // every message before it is in the store
-  Offset last_offset = kNothingYet;      // the last message before next_offset
-  std::uint64_t last_checksum = 0;       // of that message
-  std::int64_t last_timestamp_ms = -1;   // of that message
-  Offset window_offset = kNothingYet;    // with `deduplicate`: whoever reads on from here knows the ids before next_offset
+  Offset first_offset = 0;              // the first message that was counted; it never moves
+  std::uint64_t first_checksum = 0;     // of that message: a log made anew has another one there
+  Offset next_offset = 0;               // every message before it is in the store
+  Offset last_offset = kNothingYet;     // the last message before next_offset
+  std::uint64_t last_checksum = 0;      // of that message
+  std::int64_t last_timestamp_ms = -1;  // of that message
+  Offset window_offset =
+      kNothingYet;  // with `deduplicate`: whoever reads on from here knows the ids before next_offset
   Counters counters;
 };
 

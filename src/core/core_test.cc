@@ -15,7 +15,8 @@ Definition sample() {
   d.order.product = {{"product_name"}};
   d.order.quantity = {{"quantity"}};
   d.order.price = FieldPath{{"price"}};
-  d.totals = {{"product_sales", {Dimension::kProduct},
+  d.totals = {{"product_sales",
+               {Dimension::kProduct},
                {{"product_name", Dimension::kProduct}, {"total_sales", Measure::kRevenue}}}};
   return d;
 }

@@ -103,11 +103,11 @@ ParsedNumber to_decimal(const NumberText& number) {
   return {NumberStatus::kOk, Decimal::from_scaled(number.negative ? -value : value), number.length};
 }
 
-// Almost every number of an order: up to nine digits before the point, any number behind it, no exponent. All of it fits
-// into 64 bits.
+// Almost every number of an order: up to nine digits before the point, any number behind it, no exponent. All of it
+// fits into 64 bits.
 bool parse_plain_number(const char* const begin, ParsedNumber& out) {
-  static constexpr std::uint64_t kPowers[] = {1,         10,         100,         1'000,        10'000,
-                                              100'000,   1'000'000,  10'000'000,  100'000'000,  1'000'000'000};
+  static constexpr std::uint64_t kPowers[] = {1,       10,        100,        1'000,       10'000,
+                                              100'000, 1'000'000, 10'000'000, 100'000'000, 1'000'000'000};
   const char* p = begin;
   const bool negative = *p == '-';
   if (negative) ++p;

@@ -43,9 +43,7 @@ class Decimal {
 // least 1.7 × 10^11 orders of the largest size, and sums of amounts are checked all the same.
 inline constexpr Decimal kMaxAmount = Decimal::from_integer(1'000'000'000'000'000'000);
 
-inline constexpr bool within_max_amount(Decimal d) {
-  return d <= kMaxAmount && d.scaled() >= -kMaxAmount.scaled();
-}
+inline constexpr bool within_max_amount(Decimal d) { return d <= kMaxAmount && d.scaled() >= -kMaxAmount.scaled(); }
 
 enum class NumberStatus : std::uint8_t {
   kOk,
@@ -60,8 +58,8 @@ struct ParsedNumber {
 };
 
 // Reads the JSON number that begins at `text`; what follows it is the caller's to look at. Somewhere behind it has to
-// stand a byte that belongs to no number, such as the white space behind every message. Any number of digits; beyond nine
-// fraction digits it is rounded half to even.
+// stand a byte that belongs to no number, such as the white space behind every message. Any number of digits; beyond
+// nine fraction digits it is rounded half to even.
 void parse_number_prefix(const char* text, ParsedNumber& out);
 
 // The same for text that must be a number and nothing else.

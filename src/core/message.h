@@ -13,21 +13,21 @@ namespace salestream::core {
 
 using PartitionId = std::int32_t;
 
-// A message's place in its partition. Grows along the log, not always by one. Ranges are half-open: `next_offset` is the
-// first one not included.
+// A message's place in its partition. Grows along the log, not always by one. Ranges are half-open: `next_offset` is
+// the first one not included.
 using Offset = std::int64_t;
 
 struct Message {
   PartitionId partition = 0;
   Offset offset = 0;
-  Offset next_offset = 0;           // where the message after it may begin: offset + 1 in Kafka, a byte position in a file
-  std::int64_t timestamp_ms = -1;   // since 1970-01-01 UTC; -1: the source has none
-  std::uint32_t begin = 0;          // place in the batch's payload
-  std::uint32_t size = 0;           // bytes
-  std::uint32_t key_begin = 0;      // place in the batch's keys
-  std::uint32_t key_size = 0;       // bytes
-  bool is_null = false;             // a Kafka tombstone: no payload at all
-  bool is_cut = false;              // only the beginning is here: the source gave up at its own limit
+  Offset next_offset = 0;  // where the message after it may begin: offset + 1 in Kafka, a byte position in a file
+  std::int64_t timestamp_ms = -1;  // since 1970-01-01 UTC; -1: the source has none
+  std::uint32_t begin = 0;         // place in the batch's payload
+  std::uint32_t size = 0;          // bytes
+  std::uint32_t key_begin = 0;     // place in the batch's keys
+  std::uint32_t key_size = 0;      // bytes
+  bool is_null = false;            // a Kafka tombstone: no payload at all
+  bool is_cut = false;             // only the beginning is here: the source gave up at its own limit
 };
 
 // The source has read a partition to its end at that moment: nothing stands at `end` or later.

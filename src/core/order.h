@@ -27,24 +27,24 @@ struct LineItem {
 
 // Why a message was rejected. The names are part of the program's face: they stand in the store and in metrics.
 enum class RejectReason : std::uint8_t {
-  kNullMessage,        // a Kafka tombstone: no payload at all
-  kEmptyMessage,       // no bytes, or white space only
-  kMessageTooLarge,    // beyond limits.max_message_bytes
+  kNullMessage,      // a Kafka tombstone: no payload at all
+  kEmptyMessage,     // no bytes, or white space only
+  kMessageTooLarge,  // beyond limits.max_message_bytes
   kInvalidUtf8,
-  kInvalidJson,        // also NaN, trailing garbage, a second document
-  kTooDeep,            // nested beyond the decoder's limit
-  kDuplicateField,     // a field that decides the totals stands there twice
+  kInvalidJson,     // also NaN, trailing garbage, a second document
+  kTooDeep,         // nested beyond the decoder's limit
+  kDuplicateField,  // a field that decides the totals stands there twice
   kMissingField,
   kWrongType,
-  kNotANumber,         // a string where a number belongs, and its text is not one
-  kNumberTooLarge,     // beyond ±10^18, alone or multiplied or summed over the order
-  kEmptyKey,           // an empty product or client name
-  kKeyTooLong,         // a product or client name beyond kMaxKeyBytes
-  kNegativeQuantity,   // and the pipeline file does not allow returns
+  kNotANumber,        // a string where a number belongs, and its text is not one
+  kNumberTooLarge,    // beyond ±10^18, alone or multiplied or summed over the order
+  kEmptyKey,          // an empty product or client name
+  kKeyTooLong,        // a product or client name beyond kMaxKeyBytes
+  kNegativeQuantity,  // and the pipeline file does not allow returns
   kNegativePrice,
-  kQuantityMissing,    // a product that the quantity map does not have
-  kWrongTotal,         // and the pipeline file says that this rejects an order
-  kInvalidTime,        // a text or number that is no time; only where a totals table is by windows of time
+  kQuantityMissing,  // a product that the quantity map does not have
+  kWrongTotal,       // and the pipeline file says that this rejects an order
+  kInvalidTime,      // a text or number that is no time; only where a totals table is by windows of time
 };
 inline constexpr int kRejectReasonCount = static_cast<int>(RejectReason::kInvalidTime) + 1;
 

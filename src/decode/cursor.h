@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The grammar of JSON (RFC 8259) over the tokens of one document that StructureScanner found. The hot loop: a Token is a
-// plain pointer that stays in a register, each step takes one and returns the one behind what it read, or nullptr when
-// the document is not JSON.
+// The grammar of JSON (RFC 8259) over the tokens of one document that StructureScanner found. The hot loop: a Token is
+// a plain pointer that stays in a register, each step takes one and returns the one behind what it read, or nullptr
+// when the document is not JSON.
 //
 // Steps do not look for the document's end. What lies behind it is readable: white space, then the next document's
 // tokens, and behind the last of a block a token at white space, which nothing accepts. Whoever reads a whole document
@@ -81,8 +81,8 @@ class Cursor {
     return token + 1;
   }
 
-  // Almost every number of an order: at most nine digits, and at most nine behind a point. nullptr, which is no failure:
-  // it is none of these.
+  // Almost every number of an order: at most nine digits, and at most nine behind a point. nullptr, which is no
+  // failure: it is none of these.
   Token short_number(Token token, core::Decimal& out) const {
     static constexpr std::uint64_t kScales[] = {1'000'000'000, 100'000'000, 10'000'000, 1'000'000, 100'000,
                                                 10'000,        1'000,       100,        10,        1};
@@ -157,11 +157,24 @@ class Cursor {
       case 't': return literal(token, "true");
       case 'f': return literal(token, "false");
       case 'n': return literal(token, "null");
-      case '-': case '0': case '1': case '2': case '3': case '4': case '5': case '6': case '7': case '8': case '9': {
+      case '-':
+      case '0':
+      case '1':
+      case '2':
+      case '3':
+      case '4':
+      case '5':
+      case '6':
+      case '7':
+      case '8':
+      case '9': {
         core::ParsedNumber ignored;
         return number(token, ignored);
       }
-      case ',': case ':': case ']': case '}': return fail(token, Syntax::kUnexpectedToken);
+      case ',':
+      case ':':
+      case ']':
+      case '}': return fail(token, Syntax::kUnexpectedToken);
       default: return fail(token, Syntax::kBadScalar);
     }
   }

@@ -23,7 +23,8 @@ class Decoder::Implementation {
 
   // The whole block is scanned at once, which costs far less than message by message. The line feed behind each message
   // keeps the scan of one from reaching into the next: a string that is left open meets it as a control character, and
-  // half a UTF-8 sequence as an ASCII byte. So if the scan of a block finds a fault, the messages are scanned one by one.
+  // half a UTF-8 sequence as an ASCII byte. So if the scan of a block finds a fault, the messages are scanned one by
+  // one.
   const DecodedBatch& decode(const MessageBatch& batch) {
     out_.items.clear();
     out_.orders.clear();
@@ -37,9 +38,9 @@ class Decoder::Implementation {
       arena_.resize(block.size() + MessageBatch::kPaddingBytes);
     arena_end_ = arena_.data();
 
-    const bool as_a_block = std::all_of(messages.begin(), messages.end(), [&](const Message& m) {
-      return m.size <= max_message_bytes_ && !m.is_cut;
-    }) && scanner_.scan(block) == ScanStatus::kOk;
+    const bool as_a_block = std::all_of(messages.begin(), messages.end(),
+                                        [&](const Message& m) { return m.size <= max_message_bytes_ && !m.is_cut; }) &&
+                            scanner_.scan(block) == ScanStatus::kOk;
     Token token = scanner_.tokens();
     for (std::size_t i = 0; i < messages.size(); ++i) {
       const Message& m = messages[i];
@@ -65,8 +66,8 @@ class Decoder::Implementation {
       reject(i, RejectReason::kNullMessage, "a null message (a tombstone): there is no order in it");
     } else if (m.size > max_message_bytes_ || m.is_cut) {
       reject(i, RejectReason::kMessageTooLarge,
-             fmt::format("{}{} bytes; limits.max_message_bytes in the pipeline file is {}", m.is_cut ? "more than " : "",
-                         m.size, max_message_bytes_));
+             fmt::format("{}{} bytes; limits.max_message_bytes in the pipeline file is {}",
+                         m.is_cut ? "more than " : "", m.size, max_message_bytes_));
     } else {
       return true;
     }
@@ -127,8 +128,6 @@ Decoder::~Decoder() = default;
 Decoder::Decoder(Decoder&&) noexcept = default;
 Decoder& Decoder::operator=(Decoder&&) noexcept = default;
 
-const DecodedBatch& Decoder::decode(const core::MessageBatch& batch) {
-  return implementation_->decode(batch);
-}
+const DecodedBatch& Decoder::decode(const core::MessageBatch& batch) { return implementation_->decode(batch); }
 
 }  // namespace salestream::decode

@@ -44,7 +44,8 @@ core::Definition nested() {
   d.order.product = {{"article", "a name of more than sixteen bytes"}};
   d.order.quantity = {{"article", "count"}};
   d.order.price = FieldPath{{"unit_price"}};
-  d.totals = {{"t", {Dimension::kProduct, Dimension::kClient},
+  d.totals = {{"t",
+               {Dimension::kProduct, Dimension::kClient},
                {{"p", Dimension::kProduct}, {"c", Dimension::kClient}, {"r", Measure::kRevenue}}}};
   return d;
 }
@@ -96,8 +97,9 @@ TEST(Decoder, ReadsAnOrder) {
 }
 
 TEST(Decoder, FieldsMayStandInAnyOrderAmongUnknownOnes) {
-  EXPECT_EQ(a(R"({"x":{"products":[1,{"a":[]}]},"products":[{"price":"1.10","z":[[],{}],"quantity":"3","product_name":"A"}]})"),
-            "A 3 = 3.30; ");
+  EXPECT_EQ(
+      a(R"({"x":{"products":[1,{"a":[]}]},"products":[{"price":"1.10","z":[[],{}],"quantity":"3","product_name":"A"}]})"),
+      "A 3 = 3.30; ");
 }
 
 TEST(Decoder, NamesMayBeWrittenWithEscapes) {
@@ -112,8 +114,9 @@ TEST(Decoder, AnEscapedNameIsFineAfterOneThatWasNot) {
 }
 
 TEST(Decoder, TheSameProductTwiceIsTwoLineItems) {
-  EXPECT_EQ(a(R"({"products":[{"product_name":"A","quantity":1,"price":1},{"product_name":"A","quantity":2,"price":2}]})"),
-            "A 1 = 1.00; A 2 = 4.00; ");
+  EXPECT_EQ(
+      a(R"({"products":[{"product_name":"A","quantity":1,"price":1},{"product_name":"A","quantity":2,"price":2}]})"),
+      "A 1 = 1.00; A 2 = 4.00; ");
 }
 
 TEST(Decoder, ComparesTheOrdersOwnTotal) {
@@ -136,15 +139,53 @@ TEST(Decoder, ComparesTheOrdersOwnTotal) {
 }
 
 TEST(Decoder, RejectsWhatIsNotJson) {
-  for (const char* text : {"nonsense", "{", "}", "{\"products\":[", "{\"products\":[]", "{\"products\":[]}}",
-                           "{\"products\":[]}{}", "{\"products\":[]} x", "{\"products\":[],}", "{,}", "{\"a\"}",
-                           "{\"a\":}", "{\"a\":1 2}", "{a:1}", "{'products':[]}", "{\"a\":01}", "{\"a\":1.}",
-                           "{\"a\":+1}", "{\"a\":NaN}", "{\"a\":Infinity}", "{\"a\":tru}", "{\"a\":truex}",
-                           "{\"a\":nulll}", "{\"a\":\"\\x\"}", "{\"a\":\"\\ud800\\u0041\"}", "{\"a\":[1,]}",
-                           "{\"a\":[,1]}", "{\"a\":[1}}", "{\"a\":{]}", "{\"a\":{\"b\"}}", "{\"a\":{\"b\":1,}}",
-                           "{\"a\":{1:2}}", "{\"a\" \"b\"}", "{\"a\":\"x\" \"y\"}", "{\"a\":\"x\"y}", "\"", "[", "]",
-                           "{\"a\":\"x\ny\"}", "{\"a\":1e}", "{\"a\":1x}", "{\"a\":-}", "{\"\\q\":1}",
-                           "\xef\xbb\xbf{\"products\":[]}", "{\"a\":\x01}", "{\"a\"::1}", "{\"a\":1;}"})
+  for (const char* text : {"nonsense",
+                           "{",
+                           "}",
+                           "{\"products\":[",
+                           "{\"products\":[]",
+                           "{\"products\":[]}}",
+                           "{\"products\":[]}{}",
+                           "{\"products\":[]} x",
+                           "{\"products\":[],}",
+                           "{,}",
+                           "{\"a\"}",
+                           "{\"a\":}",
+                           "{\"a\":1 2}",
+                           "{a:1}",
+                           "{'products':[]}",
+                           "{\"a\":01}",
+                           "{\"a\":1.}",
+                           "{\"a\":+1}",
+                           "{\"a\":NaN}",
+                           "{\"a\":Infinity}",
+                           "{\"a\":tru}",
+                           "{\"a\":truex}",
+                           "{\"a\":nulll}",
+                           "{\"a\":\"\\x\"}",
+                           "{\"a\":\"\\ud800\\u0041\"}",
+                           "{\"a\":[1,]}",
+                           "{\"a\":[,1]}",
+                           "{\"a\":[1}}",
+                           "{\"a\":{]}",
+                           "{\"a\":{\"b\"}}",
+                           "{\"a\":{\"b\":1,}}",
+                           "{\"a\":{1:2}}",
+                           "{\"a\" \"b\"}",
+                           "{\"a\":\"x\" \"y\"}",
+                           "{\"a\":\"x\"y}",
+                           "\"",
+                           "[",
+                           "]",
+                           "{\"a\":\"x\ny\"}",
+                           "{\"a\":1e}",
+                           "{\"a\":1x}",
+                           "{\"a\":-}",
+                           "{\"\\q\":1}",
+                           "\xef\xbb\xbf{\"products\":[]}",
+                           "{\"a\":\x01}",
+                           "{\"a\"::1}",
+                           "{\"a\":1;}"})
     EXPECT_EQ(a(text), "invalid_json") << text;
   EXPECT_EQ(a_item(R"({"product_name":"A","quantity":1,"price":NaN})"), "invalid_json");
   EXPECT_EQ(a_item(R"({"product_name":"A","quantity":1,"price":1.2.3})"), "invalid_json");
@@ -159,7 +200,8 @@ TEST(Decoder, NotBeingJsonTakesPrecedence) {
 }
 
 TEST(Decoder, RejectsInvalidUtf8) {
-  for (const char* text : {"{\"a\":\"\xff\"}", "{\"a\":\"\xc3\"}", "{\"a\":\"\xed\xa0\x80\"}", "{\"a\":\"\xc0\xaf\"}", "\x80"})
+  for (const char* text :
+       {"{\"a\":\"\xff\"}", "{\"a\":\"\xc3\"}", "{\"a\":\"\xed\xa0\x80\"}", "{\"a\":\"\xc0\xaf\"}", "\x80"})
     EXPECT_EQ(a(text), "invalid_utf8") << text;
 }
 
@@ -179,20 +221,21 @@ TEST(Decoder, RejectsNullMessages) {
 }
 
 TEST(Decoder, RejectsWrongTypes) {
-  for (const char* text : {"[]", "1", "\"x\"", "null", "true", R"({"products":{}})", R"({"products":null})",
-                           R"({"products":"x"})", R"({"products":[1]})", R"({"products":[[]]})", R"({"products":[null]})"})
+  for (const char* text :
+       {"[]", "1", "\"x\"", "null", "true", R"({"products":{}})", R"({"products":null})", R"({"products":"x"})",
+        R"({"products":[1]})", R"({"products":[[]]})", R"({"products":[null]})"})
     EXPECT_EQ(a(text), "wrong_type") << text;
-  for (const char* item : {R"({"product_name":1,"quantity":1,"price":1})", R"({"product_name":null,"quantity":1,"price":1})",
-                           R"({"product_name":"A","quantity":true,"price":1})",
-                           R"({"product_name":"A","quantity":1,"price":[1]})",
-                           R"({"product_name":"A","quantity":1,"price":{"a":1}})",
-                           R"({"product_name":"A","quantity":null,"price":1})"})
+  for (const char* item :
+       {R"({"product_name":1,"quantity":1,"price":1})", R"({"product_name":null,"quantity":1,"price":1})",
+        R"({"product_name":"A","quantity":true,"price":1})", R"({"product_name":"A","quantity":1,"price":[1]})",
+        R"({"product_name":"A","quantity":1,"price":{"a":1}})", R"({"product_name":"A","quantity":null,"price":1})"})
     EXPECT_EQ(a_item(item), "wrong_type") << item;
 }
 
 TEST(Decoder, RejectsTextThatIsNoNumber) {
   for (const char* text : {"two", "", "1,5", " 1", "1 ", "NaN", "R$ 1", "0x1"})
-    EXPECT_EQ(a_item(R"({"product_name":"A","quantity":")" + std::string(text) + R"(","price":1})"), "not_a_number") << text;
+    EXPECT_EQ(a_item(R"({"product_name":"A","quantity":")" + std::string(text) + R"(","price":1})"), "not_a_number")
+        << text;
 }
 
 TEST(Decoder, RejectsMissingFields) {
@@ -211,7 +254,9 @@ TEST(Decoder, RejectsFieldsThatStandThereTwice) {
 }
 
 TEST(Decoder, RejectsNumbersBeyondItsBounds) {
-  const auto price = [](const std::string& text) { return a_item(R"({"product_name":"A","quantity":2,"price":)" + text + "}"); };
+  const auto price = [](const std::string& text) {
+    return a_item(R"({"product_name":"A","quantity":2,"price":)" + text + "}");
+  };
   EXPECT_EQ(price(std::string(400, '9')), "number_too_large");
   EXPECT_EQ(price("1e400"), "number_too_large");
   EXPECT_EQ(price("600000000000000000"), "number_too_large");  // the product is beyond the bound
@@ -290,7 +335,8 @@ TEST(Decoder, ALargeQuantityMapIsStillExact) {
 
 TEST(Decoder, FollowsNestedPaths) {
   const core::Definition n = nested();
-  const std::string item = R"({"unit_price":"2.50","article":{"count":4,"x":0,"a name of more than sixteen bytes":"A"}})";
+  const std::string item =
+      R"({"unit_price":"2.50","article":{"count":4,"x":0,"a name of more than sixteen bytes":"A"}})";
   EXPECT_EQ(outcome(n, R"({"customer":{"document":{"number":"7"}},"order":{"no":1,"lines":[)" + item + "]}}"),
             "7: A 4 = 10.00; ");
   EXPECT_EQ(outcome(n, R"({"order":{"lines":[]}})"), "missing_field");

@@ -27,8 +27,8 @@ enum class Role : std::uint8_t {
   kPrice,
 };
 
-// The beginning of a JSON name, ready to be compared with the bytes behind an opening quote, closing quote included: the
-// usual short name costs two masked 64-bit comparisons and needs no length.
+// The beginning of a JSON name, ready to be compared with the bytes behind an opening quote, closing quote included:
+// the usual short name costs two masked 64-bit comparisons and needs no length.
 struct NameHead {
   static constexpr std::size_t kBytes = 16;
 

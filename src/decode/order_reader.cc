@@ -6,7 +6,7 @@
 
 #include <algorithm>
 
-#include "base/log.h"
+#include "base/logging.h"
 #include "calendar/order_time.h"
 #include "decode/decoder.h"
 
@@ -30,7 +30,8 @@ const char* kind_of(char first_byte) {
     case '{': return "an object";
     case '[': return "an array";
     case '"': return "a string";
-    case 't': case 'f': return "a boolean";
+    case 't':
+    case 'f': return "a boolean";
     case 'n': return "null";
     default: return "a number";
   }
@@ -124,7 +125,8 @@ std::optional<Fault> OrderReader::read(Cursor& cursor, Token& first, std::vector
   if (cursor.at(token) == '{') {
     token = read_object(token, order_tree_.root, seen);
   } else {
-    fault(RejectReason::kWrongType, fmt::format("the message is {}, and an order is an object", kind_of(cursor.at(token))));
+    fault(RejectReason::kWrongType,
+          fmt::format("the message is {}, and an order is an object", kind_of(cursor.at(token))));
     token = cursor.skip_value(token);
   }
   if (token != nullptr && !cursor.ends_at(token)) token = cursor.fail(token, Syntax::kUnexpectedToken);
@@ -259,8 +261,8 @@ void OrderReader::count_revenue(core::LineItem& item, Decimal price) {
   if (!has_price_) return;
   const auto revenue = core::multiply(item.quantity, price);
   if (!revenue || !core::within_max_amount(*revenue))
-    return fault(RejectReason::kNumberTooLarge,
-                 fmt::format("quantity × price of '{}' is beyond 10^18", base::printable(item.product, kMaxShownValueBytes)));
+    return fault(RejectReason::kNumberTooLarge, fmt::format("quantity × price of '{}' is beyond 10^18",
+                                                            base::printable(item.product, kMaxShownValueBytes)));
   item.revenue = *revenue;
 }
 
@@ -279,7 +281,8 @@ Token OrderReader::read_quantity_map(Token token, const FieldEdge& edge) {
     if (token != nullptr) token = read_number(token, edge, quantity);
     if (token == nullptr) return nullptr;
     if (!fault_ && !quantity_map_->insert(name, quantity))
-      fault(RejectReason::kDuplicateField, fmt::format("{} has '{}' twice", edge.path, base::printable(name, kMaxShownValueBytes)));
+      fault(RejectReason::kDuplicateField,
+            fmt::format("{} has '{}' twice", edge.path, base::printable(name, kMaxShownValueBytes)));
     if (cursor.at(token) == '}') return cursor.leave(token);
     if (cursor.at(token) != ',') return cursor.fail(token, Syntax::kUnexpectedToken);
     ++token;
@@ -300,8 +303,8 @@ Token OrderReader::read_number(Token token, const FieldEdge& edge, Decimal& out)
     if (token == nullptr) return nullptr;
     number = core::parse_number(text);
     if (number.status == core::NumberStatus::kNotANumber)
-      fault(RejectReason::kNotANumber,
-            fmt::format("{} is the text \"{}\", not a number", place(edge.path), base::printable(text, kMaxShownValueBytes)));
+      fault(RejectReason::kNotANumber, fmt::format("{} is the text \"{}\", not a number", place(edge.path),
+                                                   base::printable(text, kMaxShownValueBytes)));
   } else {
     return wrong_type(token, edge.path, "a number");
   }
@@ -330,7 +333,8 @@ Token OrderReader::read_total(Token token) {
     if (first == 'n') return token;  // null: the order says nothing of its total
   }
   // Beyond every possible sum, so that it is found to be wrong.
-  total_ = number.status == core::NumberStatus::kOk ? number.value : Decimal::from_scaled(core::kMaxAmount.scaled() * 4);
+  total_ =
+      number.status == core::NumberStatus::kOk ? number.value : Decimal::from_scaled(core::kMaxAmount.scaled() * 4);
   return token;
 }
 
@@ -369,8 +373,10 @@ Token OrderReader::read_time(Token token, const std::string& path) {
     return wrong_type(token, path, "a time");
   }
   if (!time)
-    fault(RejectReason::kInvalidTime, fmt::format("{} is '{}', and a time is ISO 8601 such as 2024-11-03T14:25:07-03:00, "
-                                                  "or a number of epoch time", path, base::printable(text, kMaxShownValueBytes)));
+    fault(RejectReason::kInvalidTime,
+          fmt::format("{} is '{}', and a time is ISO 8601 such as 2024-11-03T14:25:07-03:00, "
+                      "or a number of epoch time",
+                      path, base::printable(text, kMaxShownValueBytes)));
   time_ = time.value_or(core::OrderTime{});
   return token;
 }
@@ -389,8 +395,8 @@ void OrderReader::look_up_quantities() {
     core::LineItem& item = (*items_)[i];
     const Decimal* quantity = quantity_map_->find(item.product);
     if (quantity == nullptr)
-      return fault(RejectReason::kQuantityMissing, fmt::format("'{}' is not in the quantity map",
-                                                               base::printable(item.product, kMaxShownValueBytes)));
+      return fault(RejectReason::kQuantityMissing,
+                   fmt::format("'{}' is not in the quantity map", base::printable(item.product, kMaxShownValueBytes)));
     item.quantity = *quantity;
     count_revenue(item, has_price_ ? prices_[i - first_item_] : Decimal());
   }
@@ -421,8 +427,8 @@ void OrderReader::finish_order(std::uint64_t seen, OrderFacts& facts) {
     const Decimal::Int128 difference = revenue - total_->scaled();
     facts.wrong_total = difference >= kHalfACent.scaled() || difference <= -kHalfACent.scaled();
     if (facts.wrong_total && wrong_total_rejects_)
-      fault(RejectReason::kWrongTotal,
-            fmt::format("the line items add up to {}, and the order says something else", core::to_string(Decimal::from_scaled(revenue), 2)));
+      fault(RejectReason::kWrongTotal, fmt::format("the line items add up to {}, and the order says something else",
+                                                   core::to_string(Decimal::from_scaled(revenue), 2)));
   }
 }
 
@@ -448,19 +454,21 @@ Fault OrderReader::syntax_fault() const {
   const char* const text = cursor_->text(at);
   if (cursor_->syntax() == Syntax::kTooDeep)
     return {RejectReason::kTooDeep, fmt::format("objects and arrays stand more than {} deep in each other", kMaxDepth)};
-  if (cursor_->is_behind(at))
-    return {RejectReason::kInvalidJson, "the message ends in the middle"};
+  if (cursor_->is_behind(at)) return {RejectReason::kInvalidJson, "the message ends in the middle"};
   switch (cursor_->syntax()) {
     case Syntax::kBadEscape: return {RejectReason::kInvalidJson, "a string has an escape that JSON does not know"};
     case Syntax::kBadScalar: {
       std::size_t size = 0;
-      while (size < kMaxShownValueBytes && std::string_view(",:]} \t\r\n").find(text[size]) == std::string_view::npos) ++size;
-      return {RejectReason::kInvalidJson, fmt::format("'{}' is no JSON value", base::printable({text, size}, kMaxShownValueBytes))};
+      while (size < kMaxShownValueBytes && std::string_view(",:]} \t\r\n").find(text[size]) == std::string_view::npos)
+        ++size;
+      return {RejectReason::kInvalidJson,
+              fmt::format("'{}' is no JSON value", base::printable({text, size}, kMaxShownValueBytes))};
     }
     case Syntax::kUnexpectedToken:
     case Syntax::kTooDeep: break;
   }
-  return {RejectReason::kInvalidJson, fmt::format("'{}' does not belong there", base::printable({text, 1}, kMaxShownValueBytes))};
+  return {RejectReason::kInvalidJson,
+          fmt::format("'{}' does not belong there", base::printable({text, 1}, kMaxShownValueBytes))};
 }
 
 }  // namespace salestream::decode

@@ -24,7 +24,8 @@ struct StructureScanner::Implementation {
 
   void reserve(std::size_t bytes) {
     const std::size_t wanted = std::max(bytes, kUsualCapacityBytes);
-    if (parser != nullptr && capacity_bytes >= wanted && (wanted > kUsualCapacityBytes || capacity_bytes == wanted)) return;
+    if (parser != nullptr && capacity_bytes >= wanted && (wanted > kUsualCapacityBytes || capacity_bytes == wanted))
+      return;
     parser.reset();
     const auto error = simdjson::get_active_implementation()->create_dom_parser_implementation(wanted, 1, parser);
     SALESTREAM_CHECK(error == simdjson::SUCCESS);  // only memory can be missing here
@@ -50,8 +51,8 @@ ScanStatus StructureScanner::scan(std::string_view bytes) {
 const std::uint32_t* StructureScanner::tokens() const { return implementation_->parser->structural_indexes.get(); }
 
 char* StructureScanner::unescape(const char* quote, char* to) const {
-  return reinterpret_cast<char*>(implementation_->parser->parse_string(
-      reinterpret_cast<const std::uint8_t*>(quote) + 1, reinterpret_cast<std::uint8_t*>(to)));
+  return reinterpret_cast<char*>(implementation_->parser->parse_string(reinterpret_cast<const std::uint8_t*>(quote) + 1,
+                                                                       reinterpret_cast<std::uint8_t*>(to)));
 }
 
 }  // namespace salestream::decode

@@ -55,24 +55,24 @@ void CellCache::set_loaded(Slot slot, const core::Cell& cell) {
   Entry& entry = at(slot);
   SALESTREAM_CHECK(!entry.is_loaded);
   entry.cell = cell;
-  entry.fence = cell.through;
+  entry.replay_guard = cell.applied_through;
   entry.is_loaded = true;
 }
 
 bool CellCache::fold(Slot slot, core::Offset offset, const core::LineItem& item) {
   Entry& entry = at(slot);
   SALESTREAM_CHECK(entry.is_loaded);
-  if (offset <= entry.fence) {
+  if (offset <= entry.replay_guard) {
     mark_changed(slot, entry);
     return true;
   }
   core::Cell& cell = entry.cell;
   // A second line item of the same order does not make a second order.
-  const bool is_first_of_order = offset > cell.through;
+  const bool is_first_of_order = offset > cell.applied_through;
   const auto sum = core::add(cell.measures, {item.revenue, item.quantity, is_first_of_order ? 1 : 0});
   if (!sum) return false;
   cell.measures = *sum;
-  cell.through = offset;
+  cell.applied_through = offset;
   entry.is_dirty = true;
   mark_changed(slot, entry);
   return true;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The cells that a worker has in memory: a write-back cache over the store's. A cell that is changed, or whose totals row
-// is to be rewritten, stays until a flush has put it into the store; beyond the limit the others leave, the least used
-// first (CLOCK). Owned by one worker, called on its thread; see take_changes() for what a flush may read meanwhile.
+// The cells that a worker has in memory: a write-back cache over the store's. A cell that is changed, or whose totals
+// row is to be rewritten, stays until a flush has put it into the store; beyond the limit the others leave, the least
+// used first (CLOCK). Owned by one worker, called on its thread; see take_changes() for what a flush may read
+// meanwhile.
 #pragma once
 
 #include <absl/container/flat_hash_set.h>
@@ -44,13 +45,14 @@ class CellCache {
   store::TableIndex table_of(Slot slot) const { return at(slot).table; }
   core::PartitionId partition_of(Slot slot) const { return at(slot).partition; }
   std::string_view key_of(Slot slot) const { return at(slot).key; }
-  // The cell as the store has it (a default one where it has none): its `through` is the fence from now on.
+  // The cell as the store has it (a default one where it has none): its `applied_through` is the replay guard from now
+  // on.
   void set_loaded(Slot slot, const core::Cell& cell);
   void all_loaded() { unloaded_.clear(); }
 
   // Every message of this partition, from the first that its log has, is folded into this cache. So a cell that never
-  // left it is complete, whatever the store has of it: an earlier run that ended before its first progress may have left
-  // a cell, which is the same sum at some later or earlier offset.
+  // left it is complete, whatever the store has of it: an earlier run that ended before its first progress may have
+  // left a cell, which is the same sum at some later or earlier offset.
   void set_read_from_start(core::PartitionId partition) { read_from_start_.insert(partition); }
   // Whether a cell that was just added begins empty, and is not to be looked for in the store.
   bool begins_empty(Slot slot) const {
@@ -83,14 +85,14 @@ class CellCache {
   struct Entry {
     std::string key;
     core::Cell cell;
-    core::Offset fence = core::kNothingYet;  // the `through` it was loaded with
+    core::Offset replay_guard = core::kNothingYet;  // the `applied_through` it was loaded with
     core::PartitionId partition = 0;
     store::TableIndex table = 0;
-    bool is_used = false;     // it is no free slot
+    bool is_used = false;  // it is no free slot
     bool is_loaded = false;
-    bool is_dirty = false;    // the cell is newer than the store's
-    bool is_changed = false;  // it stands in changed_
-    bool is_pinned = false;   // it stands in pinned_
+    bool is_dirty = false;     // the cell is newer than the store's
+    bool is_changed = false;   // it stands in changed_
+    bool is_pinned = false;    // it stands in pinned_
     bool was_touched = false;  // since the clock's hand passed
   };
   struct Identity {

@@ -14,7 +14,8 @@ core::LineItem item(std::int64_t quantity, std::int64_t revenue) {
   return {"", core::Decimal::from_integer(quantity), core::Decimal::from_integer(revenue)};
 }
 
-CellCache::Slot loaded(CellCache& cache, std::string_view key, const core::Cell& cell = {}, core::PartitionId partition = 0) {
+CellCache::Slot loaded(CellCache& cache, std::string_view key, const core::Cell& cell = {},
+                       core::PartitionId partition = 0) {
   const CellCache::Slot slot = cache.find_or_add(0, partition, key);
   if (!cache.unloaded().empty()) {
     cache.set_loaded(slot, cell);
@@ -26,7 +27,7 @@ CellCache::Slot loaded(CellCache& cache, std::string_view key, const core::Cell&
 core::Cell cell_through(core::Offset through) {
   core::Cell cell;
   cell.measures = {core::Decimal::from_integer(100), core::Decimal::from_integer(10), 5};
-  cell.through = through;
+  cell.applied_through = through;
   return cell;
 }
 
@@ -40,7 +41,7 @@ TEST(CellCache, FoldsLineItems) {
   ASSERT_EQ(changes.size(), 1U);
   EXPECT_TRUE(changes[0].is_dirty);
   EXPECT_EQ(changes[0].key, "Mouse");
-  EXPECT_EQ(changes[0].cell.through, 4);
+  EXPECT_EQ(changes[0].cell.applied_through, 4);
   EXPECT_EQ(changes[0].cell.measures,
             (core::Measures{core::Decimal::from_integer(40), core::Decimal::from_integer(4), 2}));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which orders of a batch repeat an id that was among the last messages of their partition: a DuplicateWindow for each of
-// a worker's partitions, fed in the order of the log with every message, whether it is counted now or was before. Without
-// `deduplicate` in the definition nothing repeats. Owned by one worker.
+// Which orders of a batch repeat an id that was among the last messages of their partition: a DuplicateWindow for each
+// of a worker's partitions, fed in the order of the log with every message, whether it is counted now or was before.
+// Without `deduplicate` in the definition nothing repeats. Owned by one worker.
 #pragma once
 
 #include <map>

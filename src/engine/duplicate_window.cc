@@ -18,7 +18,8 @@ std::size_t table_size(std::size_t ring_size) { return ring_size + ring_size / 2
 }  // namespace
 
 DuplicateWindow::DuplicateWindow(std::size_t window_messages)
-    : window_messages_(window_messages), messages_a_mark_(std::clamp<std::size_t>(window_messages / 4, 1, kMostMessagesAMark)) {
+    : window_messages_(window_messages),
+      messages_a_mark_(std::clamp<std::size_t>(window_messages / 4, 1, kMaxMessagesPerMark)) {
   SALESTREAM_CHECK(window_messages_ > 0);
 }
 
@@ -38,7 +39,8 @@ bool DuplicateWindow::add(core::Offset offset, std::optional<std::string_view> i
 core::Offset DuplicateWindow::rebuilt_from() const { return marks_.empty() ? core::kNothingYet : marks_.front(); }
 
 std::size_t DuplicateWindow::bytes() const {
-  return ring_.capacity() * sizeof(Fingerprint) + table_.capacity() * sizeof(Place) + marks_.size() * sizeof(core::Offset);
+  return ring_.capacity() * sizeof(Fingerprint) + table_.capacity() * sizeof(Place) +
+         marks_.size() * sizeof(core::Offset);
 }
 
 DuplicateWindow::Fingerprint DuplicateWindow::fingerprint_of(std::string_view id) {
@@ -58,8 +60,9 @@ std::size_t DuplicateWindow::find(const Fingerprint& fingerprint) const {
   return slot;
 }
 
-// Takes a place of the ring out of the table, unless a later sighting has taken its slot over. What was pushed away from
-// its home by it moves up, so that no search ends too early (Knuth, The Art of Computer Programming 3, 6.4, algorithm R).
+// Takes a place of the ring out of the table, unless a later sighting has taken its slot over. What was pushed away
+// from its home by it moves up, so that no search ends too early (Knuth, The Art of Computer Programming 3, 6.4,
+// algorithm R).
 void DuplicateWindow::forget(std::size_t ring_place) {
   std::size_t hole = find(ring_[ring_place]);
   if (table_[hole] != ring_place + 1) return;
@@ -96,7 +99,8 @@ void DuplicateWindow::mark(core::Offset offset) {
   ++since_last_mark_;
   // The window reaches back to the message that is window_messages - 1 before this one; the second mark is enough once
   // that is not before it.
-  while (marks_.size() >= 2 && (marks_.size() - 2) * messages_a_mark_ + since_last_mark_ >= window_messages_) marks_.pop_front();
+  while (marks_.size() >= 2 && (marks_.size() - 2) * messages_a_mark_ + since_last_mark_ >= window_messages_)
+    marks_.pop_front();
 }
 
 }  // namespace salestream::engine

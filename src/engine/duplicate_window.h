@@ -2,10 +2,10 @@
 // The order ids of the last messages of a partition, and so whether an id has been among them. A pure function of the
 // log: the same messages give the same answers, whoever reads them and whenever. Owned by one worker.
 //
-// An id is kept as 128 bits of XXH3 (https://github.com/Cyan4973/xxHash). Two ids of a window of a million have the same
-// by chance in one of 10^26 windows; who sends ids on purpose so that they collide does no more than who sends the id of
-// another order, which counts as sent twice too. An id takes 16 bytes in a ring, and 6 in a hash table of places in it:
-// open addressing, linear probing, two thirds full at most.
+// An id is kept as 128 bits of XXH3 (https://github.com/Cyan4973/xxHash). Two ids of a window of a million have the
+// same by chance in one of 10^26 windows; who sends ids on purpose so that they collide does no more than who sends the
+// id of another order, which counts as sent twice too. An id takes 16 bytes in a ring, and 6 in a hash table of places
+// in it: open addressing, linear probing, two thirds full at most.
 #pragma once
 
 #include <cstddef>
@@ -28,7 +28,8 @@ class DuplicateWindow {
   // `window_messages` messages before it had the same. Its own sighting counts for those after it either way.
   bool add(core::Offset offset, std::optional<std::string_view> id);
 
-  // Whoever reads the log from here on, up to where this window is, has the same one. kNothingYet before the first add().
+  // Whoever reads the log from here on, up to where this window is, has the same one. kNothingYet before the first
+  // add().
   core::Offset rebuilt_from() const;
 
   std::size_t bytes() const;
@@ -41,7 +42,7 @@ class DuplicateWindow {
     friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
   };
   using Place = std::uint32_t;  // in the ring, plus one; 0: free
-  static constexpr std::size_t kMostMessagesAMark = 1024;
+  static constexpr std::size_t kMaxMessagesPerMark = 1024;
 
   static Fingerprint fingerprint_of(std::string_view id);
   std::size_t home_of(const Fingerprint& fingerprint) const;

@@ -73,7 +73,8 @@ TEST(DuplicateWindow, WhoReadsFromWhereItSaysHasTheSame) {
       for (std::size_t i = static_cast<std::size_t>((from - 5) / 3); i < at; ++i) rebuilt.add(offset(i), view(i));
       EXPECT_EQ(rebuilt.rebuilt_from(), from);
       DuplicateWindow copy = whole;
-      for (std::size_t i = at; i < at + 3000; ++i) ASSERT_EQ(rebuilt.add(offset(i), view(i)), copy.add(offset(i), view(i)));
+      for (std::size_t i = at; i < at + 3000; ++i)
+        ASSERT_EQ(rebuilt.add(offset(i), view(i)), copy.add(offset(i), view(i)));
     }
   }
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Remembers which cells have left memory, in a bounded number of bytes: a Bloom filter (B. H. Bloom, "Space/Time Trade-offs
-// in Hash Coding with Allowable Errors", CACM 13 (7), 1970). It never forgets one; of others it says so by mistake, which
-// costs a look into the store: 0.24 % of them at 16 bits for each cell that was added, 16 % at 4 bits. Owned by a CellCache.
+// Remembers which cells have left memory, in a bounded number of bytes: a Bloom filter (B. H. Bloom, "Space/Time
+// Trade-offs in Hash Coding with Allowable Errors", CACM 13 (7), 1970). It never forgets one; of others it says so by
+// mistake, which costs a look into the store: 0.24 % of them at 16 bits for each cell that was added, 16 % at 4 bits.
+// Owned by a CellCache.
 #pragma once
 
 #include <algorithm>

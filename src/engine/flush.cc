@@ -11,7 +11,7 @@ namespace {
 using store::FlushSteps;
 using store::TableIndex;
 
-constexpr std::size_t kRowsAStep = FlushSteps::kMaxRowsAStep;
+constexpr std::size_t kRowsAStep = FlushSteps::kMaxRowsPerStep;
 
 // Calls `step` with pieces of `all` that are small enough for one step.
 template <typename T, typename Step>
@@ -26,7 +26,8 @@ template <typename Each>
 base::Status each_table(std::span<const CellChange> changes, const Each& each) {
   while (!changes.empty()) {
     const TableIndex table = changes.front().table;
-    const auto end = std::find_if(changes.begin(), changes.end(), [&](const CellChange& c) { return c.table != table; });
+    const auto end =
+        std::find_if(changes.begin(), changes.end(), [&](const CellChange& c) { return c.table != table; });
     const auto size = static_cast<std::size_t>(end - changes.begin());
     SALESTREAM_TRY(each(table, changes.first(size)));
     changes = changes.subspan(size);
@@ -42,8 +43,8 @@ base::Status write_cells(FlushSteps& steps, TableIndex table, std::span<const Ce
                    [&](auto piece) { return steps.write_cells(table, piece); });
 }
 
-// A totals row is the sum of all partitions' cells as the store has them now. Our own are read back as well: whoever lost
-// a partition unawares holds an old cell in memory, and a sum with it could still win.
+// A totals row is the sum of all partitions' cells as the store has them now. Our own are read back as well: whoever
+// lost a partition unawares holds an old cell in memory, and a sum with it could still win.
 base::Status rewrite_totals(FlushSteps& steps, TableIndex table, std::span<const std::string_view> keys) {
   std::vector<store::KeyedCell> cells;
   SALESTREAM_TRY(steps.read_cells(table, keys, cells));
@@ -55,7 +56,7 @@ base::Status rewrite_totals(FlushSteps& steps, TableIndex table, std::span<const
     const auto sum = core::add(row.measures, found.cell.measures);
     if (!sum) return base::failure("the total of '" + row.key + "' has become too large to be kept exactly");
     row.measures = *sum;
-    row.version += found.cell.through + 1;
+    row.version += found.cell.applied_through + 1;
     has_cells[found.key_index] = true;
   }
   // Only a reset between our write and our read can leave a key without cells; it has no total then.
@@ -79,9 +80,8 @@ base::Status flush(store::Session& session, FlushSnapshot& snapshot) {
   return session.flush([&](FlushSteps& steps) -> base::Status {
     SALESTREAM_TRY(in_pieces(std::span<const core::Reject>(snapshot.rejects),
                              [&](auto piece) { return steps.write_rejects(piece); }));
-    SALESTREAM_TRY(each_table(changes, [&](TableIndex table, auto of_table) {
-      return write_cells(steps, table, of_table);
-    }));
+    SALESTREAM_TRY(
+        each_table(changes, [&](TableIndex table, auto of_table) { return write_cells(steps, table, of_table); }));
     SALESTREAM_TRY(each_table(changes, [&](TableIndex table, std::span<const CellChange> of_table) {
       std::vector<std::string_view> keys;
       for (const CellChange& change : of_table)

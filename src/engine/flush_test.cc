@@ -21,7 +21,9 @@ class RecordingSession final : public store::Session, private store::FlushSteps 
 
   base::Status flush(const std::function<base::Status(store::FlushSteps&)>& run) override { return run(*this); }
 
-  base::Result<std::vector<core::PartitionProgress>> read_progress() override { return std::vector<core::PartitionProgress>(); }
+  base::Result<std::vector<core::PartitionProgress>> read_progress() override {
+    return std::vector<core::PartitionProgress>();
+  }
   base::Status read_partition_cells(store::TableIndex, core::PartitionId, std::span<const std::string_view>,
                                     std::vector<std::optional<core::Cell>>&) override {
     return {};
@@ -31,14 +33,15 @@ class RecordingSession final : public store::Session, private store::FlushSteps 
 
  private:
   base::Status step(const std::string& name, std::size_t rows) {
-    EXPECT_LE(rows, kMaxRowsAStep);
+    EXPECT_LE(rows, kMaxRowsPerStep);
     if (name == fail_at) return base::retriable("not now");
     if (steps.empty() || steps.back() != name) steps.push_back(name);
     return {};
   }
   base::Status write_rejects(std::span<const core::Reject> rejects) override { return step("rejects", rejects.size()); }
   base::Status write_cells(store::TableIndex table, std::span<const store::CellWrite> writes) override {
-    for (const store::CellWrite& write : writes) cells[std::string(write.key)].emplace_back(write.partition, write.cell);
+    for (const store::CellWrite& write : writes)
+      cells[std::string(write.key)].emplace_back(write.partition, write.cell);
     return step("cells " + std::to_string(table), writes.size());
   }
   base::Status read_cells(store::TableIndex table, std::span<const std::string_view> keys,
@@ -61,7 +64,7 @@ core::Cell cell(std::int64_t units, core::Offset through) {
   core::Cell made;
   made.measures.units = core::Decimal::from_integer(units);
   made.measures.orders = 1;
-  made.through = through;
+  made.applied_through = through;
   return made;
 }
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "base/log.h"
+#include "base/logging.h"
 
 namespace salestream::engine {
 
@@ -15,10 +15,13 @@ constexpr std::chrono::milliseconds kTopicLook{100};  // at whether to give up, 
 
 }  // namespace
 
-FlushThread::FlushThread(std::unique_ptr<store::Session> session, base::RateLimitedLog& trouble_log,
-                         std::unique_ptr<RejectTopic> reject_topic, std::shared_ptr<Vitals> vitals)
-    : session_(std::move(session)), trouble_log_(trouble_log), reject_topic_(std::move(reject_topic)),
-      vitals_(std::move(vitals)), thread_([this] { work(); }) {}
+FlushThread::FlushThread(std::unique_ptr<store::Session> session, base::RateLimitedWarnings& warnings,
+                         std::unique_ptr<RejectTopic> reject_topic, std::shared_ptr<Heartbeat> heartbeat)
+    : session_(std::move(session)),
+      warnings_(warnings),
+      reject_topic_(std::move(reject_topic)),
+      heartbeat_(std::move(heartbeat)),
+      thread_([this] { work(); }) {}
 
 FlushThread::~FlushThread() {
   {
@@ -70,9 +73,9 @@ void FlushThread::work() {
     FlushSnapshot snapshot = *std::exchange(to_do_, std::nullopt);
     lock.unlock();
     const auto began = std::chrono::steady_clock::now();
-    vitals_->begin(StoreWork::kFlush);
+    heartbeat_->begin(StoreWork::kFlush);
     base::Status status = flush_with_retries(snapshot);
-    vitals_->end(StoreWork::kFlush);
+    heartbeat_->end(StoreWork::kFlush);
     const auto ended = std::chrono::system_clock::now().time_since_epoch();
     lock.lock();
     done_ = Finished{std::move(snapshot), std::move(status), std::chrono::steady_clock::now() - began,
@@ -105,9 +108,9 @@ base::Status FlushThread::flush_with_retries(FlushSnapshot& snapshot) {
     if (status.ok() || status.error().kind != base::ErrorKind::kRetriable) return status;
     std::unique_lock lock(mutex_);
     if (has_given_up_) return base::retriable(status.error().message + kNotLost);
-    vitals_->count_retry(StoreWork::kFlush);
-    trouble_log_.write(base::LogLevel::kWarning, "the store does not take what was read: " + status.error().message +
-                                                     "; kept, and tried again until it works");
+    heartbeat_->count_retry(StoreWork::kFlush);
+    warnings_.write(base::LogLevel::kWarning, "the store does not take what was read: " + status.error().message +
+                                                  "; kept, and tried again until it works");
     changed_.wait_for(lock, pause, [&] { return has_given_up_; });
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Flushes on a thread of its own, with a store session of its own. A retriable error is tried again, with a growing pause
-// and a line in the log now and then, until it works or is told to give up.
+// Flushes on a thread of its own, with a store session of its own. A retriable error is tried again, with a growing
+// pause and a line in the log now and then, until it works or is told to give up.
 #pragma once
 
 #include <chrono>
@@ -10,11 +10,11 @@
 #include <optional>
 #include <thread>
 
-#include "base/log.h"
+#include "base/logging.h"
 #include "base/result.h"
 #include "engine/flusher.h"
+#include "engine/heartbeat.h"
 #include "engine/reject_topic.h"
-#include "engine/vitals.h"
 #include "store/store.h"
 
 namespace salestream::engine {
@@ -28,9 +28,9 @@ class FlushThread final : public Flusher {
   static constexpr std::chrono::milliseconds kTopicPatience{5'000};
 
   // `reject_topic`: what gets the rejects of each flush before the store does; nullptr: nothing.
-  FlushThread(std::unique_ptr<store::Session> session, base::RateLimitedLog& trouble_log,
+  FlushThread(std::unique_ptr<store::Session> session, base::RateLimitedWarnings& warnings,
               std::unique_ptr<RejectTopic> reject_topic = nullptr,
-              std::shared_ptr<Vitals> vitals = std::make_shared<Vitals>());
+              std::shared_ptr<Heartbeat> heartbeat = std::make_shared<Heartbeat>());
   ~FlushThread() override;
 
   bool is_busy() const override { return is_busy_; }
@@ -45,9 +45,9 @@ class FlushThread final : public Flusher {
   base::Status send_rejects(const FlushSnapshot& snapshot);
 
   std::unique_ptr<store::Session> session_;
-  base::RateLimitedLog& trouble_log_;
+  base::RateLimitedWarnings& warnings_;
   const std::unique_ptr<RejectTopic> reject_topic_;
-  const std::shared_ptr<Vitals> vitals_;
+  const std::shared_ptr<Heartbeat> heartbeat_;
   bool is_busy_ = false;  // the worker's own
 
   std::mutex mutex_;

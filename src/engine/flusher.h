@@ -27,7 +27,8 @@ class Flusher {
   // Not while busy.
   virtual void start(FlushSnapshot snapshot) = 0;
 
-  // The flush that has ended, at most after `wait`; nothing while it goes on, or when none was started. After it, not busy.
+  // The flush that has ended, at most after `wait`; nothing while it goes on, or when none was started. After it, not
+  // busy.
   virtual std::optional<Finished> finished(std::chrono::milliseconds wait) = 0;
 
   // From now on a retriable error is an error.

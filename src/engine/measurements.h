@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a run measures of itself since it started, for who watches it, and whether it gets on. Values: a worker fills its
-// own once a flush or batch, the pipeline adds them up.
+// What a run measures of itself since it started, for who watches it, and whether it gets on. Values: a worker fills
+// its own once a flush or batch, the pipeline adds them up.
 #pragma once
 
 #include <array>
 #include <chrono>
 #include <cstdint>
 
+#include "engine/heartbeat.h"
 #include "engine/histogram.h"
-#include "engine/vitals.h"
 
 namespace salestream::engine {
 
@@ -48,10 +48,10 @@ struct Measurements {
 
 // Whether a run gets on, as far as its threads can tell.
 struct Health {
-  bool has_begun = false;       // log and store have been looked at, and the workers are there
-  bool has_assignment = false;  // every worker has been told which partitions are its own
-  std::chrono::duration<double> standstill{};  // since the slowest of its threads was last seen to move
-  std::chrono::duration<double> store_wait{};  // for so long the store has not done what it was asked
+  bool has_begun = false;                       // log and store have been looked at, and the workers are there
+  bool has_assignment = false;                  // every worker has been told which partitions are its own
+  std::chrono::duration<double> stalled_for{};  // since the slowest of its threads was last seen to move
+  std::chrono::duration<double> store_wait{};   // for so long the store has not done what it was asked
 };
 
 }  // namespace salestream::engine

@@ -76,21 +76,21 @@ TEST(MessageTimes, KnowsNoAgeOfMessagesWithoutATimeAndNoNegativeOne) {
   EXPECT_EQ(seconds.sum(), 0);
 }
 
-TEST(Vitals, TellSinceWhenTheStoreIsAsked) {
-  Vitals vitals;
-  EXPECT_FALSE(vitals.asking_since());
-  vitals.begin(StoreWork::kFlush);
-  const auto since = vitals.asking_since();
-  vitals.begin(StoreWork::kLoad);
-  vitals.begin(StoreWork::kFlush);  // the same question again
-  vitals.count_retry(StoreWork::kFlush);
-  EXPECT_EQ(vitals.asking_since(), since);
-  EXPECT_EQ(vitals.retries(StoreWork::kFlush), 1);
-  EXPECT_EQ(vitals.retries(StoreWork::kLoad), 0);
-  vitals.end(StoreWork::kFlush);
-  EXPECT_GE(vitals.asking_since(), since);
-  vitals.end(StoreWork::kLoad);
-  EXPECT_FALSE(vitals.asking_since());
+TEST(Heartbeat, TellSinceWhenTheStoreIsAsked) {
+  Heartbeat heartbeat;
+  EXPECT_FALSE(heartbeat.asking_since());
+  heartbeat.begin(StoreWork::kFlush);
+  const auto since = heartbeat.asking_since();
+  heartbeat.begin(StoreWork::kLoad);
+  heartbeat.begin(StoreWork::kFlush);  // the same question again
+  heartbeat.count_retry(StoreWork::kFlush);
+  EXPECT_EQ(heartbeat.asking_since(), since);
+  EXPECT_EQ(heartbeat.retries(StoreWork::kFlush), 1);
+  EXPECT_EQ(heartbeat.retries(StoreWork::kLoad), 0);
+  heartbeat.end(StoreWork::kFlush);
+  EXPECT_GE(heartbeat.asking_since(), since);
+  heartbeat.end(StoreWork::kLoad);
+  EXPECT_FALSE(heartbeat.asking_since());
 }
 
 }  // namespace

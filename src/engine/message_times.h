@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The log's own times of the messages of a flush, by which their way into the store is timed. Messages that are about as
-// old as the one before share an entry, so that it takes little memory and next to no time, whatever is caught up with:
-// an age comes out right to 2 %. Owned by one thread at a time; it travels with the flush.
+// The log's own times of the messages of a flush, by which their way into the store is timed. Messages that are about
+// as old as the one before share an entry, so that it takes little memory and next to no time, whatever is caught up
+// with: an age comes out right to 2 %. Owned by one thread at a time; it travels with the flush.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,8 @@ class MessageTimes {
   // How old each of them was at `stored_ms`. Clocks differ: a message from the future is new.
   void observe(std::int64_t stored_ms, Histogram& seconds) const {
     for (const Entry& entry : entries_)
-      seconds.observe(static_cast<double>(std::max<std::int64_t>(0, stored_ms - entry.timestamp_ms)) / 1000, entry.messages);
+      seconds.observe(static_cast<double>(std::max<std::int64_t>(0, stored_ms - entry.timestamp_ms)) / 1000,
+                      entry.messages);
   }
 
   std::size_t entries() const { return entries_.size(); }

@@ -8,8 +8,8 @@
 
 namespace salestream::engine {
 
-// A run stops when more than `most_rejects` of the last `messages` of a partition are rejects: it is being fed the wrong
-// thing.
+// A run stops when more than `most_rejects` of the last `messages` of a partition are rejects: it is being fed the
+// wrong thing.
 struct RejectLimit {
   int messages = 0;
   int most_rejects = 0;
@@ -17,10 +17,10 @@ struct RejectLimit {
 };
 
 struct Options {
-  int workers = 1;                             // members of the consumer group in this process
+  int workers = 1;                                // members of the consumer group in this process
   std::int64_t cells_in_memory_bytes = 32 << 20;  // over all workers; clean cells leave memory beyond it, not the store
-  int flush_interval_ms = 100;                 // the longest a busy worker waits between two flushes; idle, it flushes at once
-  bool accept_short_window = false;            // go on although messages of a window of `deduplicate` have expired
+  int flush_interval_ms = 100;       // the longest a busy worker waits between two flushes; idle, it flushes at once
+  bool accept_short_window = false;  // go on although messages of a window of `deduplicate` have expired
   std::int64_t rejects_in_memory_bytes = 8 << 20;  // a worker stops reading until they are in the store
   std::optional<RejectLimit> reject_limit;
 };

@@ -16,9 +16,9 @@ constexpr std::chrono::seconds kStandsStill{5};
 
 }  // namespace
 
-PartitionsElsewhere::PartitionsElsewhere(const LogAtStart& at_start, source::Log& log,
-                                         std::unique_ptr<store::Session> session, base::RateLimitedLog& trouble_log)
-    : log_(log), session_(std::move(session)), trouble_log_(trouble_log), open_(at_start.ends) {
+PartitionsElsewhere::PartitionsElsewhere(const LogAtStart& at_start, source::Source& log,
+                                         std::unique_ptr<store::Session> session, base::RateLimitedWarnings& warnings)
+    : log_(log), session_(std::move(session)), warnings_(warnings), open_(at_start.ends) {
   for (const core::PartitionId empty : at_start.empty) open_.erase(empty);
 }
 
@@ -37,7 +37,7 @@ bool PartitionsElsewhere::are_counted(const std::set<core::PartitionId>& here) {
 void PartitionsElsewhere::ask(const std::set<core::PartitionId>& open) {
   const auto stored = session_->read_progress();
   if (!stored.ok()) {
-    trouble_log_.write(base::LogLevel::kWarning, stored.error().message + "; trying again until it works");
+    warnings_.write(base::LogLevel::kWarning, stored.error().message + "; trying again until it works");
     return;
   }
   for (const core::PartitionProgress& progress : *stored) {
@@ -49,10 +49,10 @@ void PartitionsElsewhere::ask(const std::set<core::PartitionId>& open) {
   for (const core::PartitionId partition : open)
     if (open_.contains(partition)) waited_for.insert(partition);
   if (!waited_for.empty())
-    trouble_log_.write(base::LogLevel::kInfo,
-                       fmt::format("{}: other members of the consumer group have partition {}; waiting until what stood "
-                                   "there at the start of this run has been counted",
-                                   log_.where(), fmt::join(waited_for, ", ")));
+    warnings_.write(base::LogLevel::kInfo,
+                    fmt::format("{}: other members of the consumer group have partition {}; waiting until what stood "
+                                "there at the start of this run has been counted",
+                                log_.where(), fmt::join(waited_for, ", ")));
 }
 
 // Behind the last message a log may have offsets without one, such as the end of a Kafka transaction: progress, which

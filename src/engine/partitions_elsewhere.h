@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A run that is to end where the log ended when it started has to see all of the log counted, also the partitions that the
-// consumer group has given to other members: one that was killed keeps its own until its session times out. This tells
-// whether they have been counted. Owned by the thread that calls it, which waits for the store's answer.
+// A run that is to end where the log ended when it started has to see all of the log counted, also the partitions that
+// the consumer group has given to other members: one that was killed keeps its own until its session times out. This
+// tells whether they have been counted. Owned by the thread that calls it, which waits for the store's answer.
 #pragma once
 
 #include <chrono>
@@ -9,8 +9,8 @@
 #include <memory>
 #include <set>
 
-#include "base/log.h"
-#include "engine/log_check.h"
+#include "base/logging.h"
+#include "engine/fingerprint_check.h"
 #include "source/source.h"
 #include "store/store.h"
 
@@ -18,21 +18,21 @@ namespace salestream::engine {
 
 class PartitionsElsewhere {
  public:
-  // `log` and `trouble_log` outlive it.
-  PartitionsElsewhere(const LogAtStart& at_start, source::Log& log, std::unique_ptr<store::Session> session,
-                      base::RateLimitedLog& trouble_log);
+  // `log` and `warnings` outlive it.
+  PartitionsElsewhere(const LogAtStart& at_start, source::Source& log, std::unique_ptr<store::Session> session,
+                      base::RateLimitedWarnings& warnings);
 
-  // Whether every partition that is not `here`, in this process, has been counted up to where it ended at the start. Asks
-  // the store twice a second at the most; what is known stays known.
+  // Whether every partition that is not `here`, in this process, has been counted up to where it ended at the start.
+  // Asks the store twice a second at the most; what is known stays known.
   bool are_counted(const std::set<core::PartitionId>& here);
 
  private:
   bool stands_still(core::PartitionId partition, core::Offset next);
   void ask(const std::set<core::PartitionId>& open);
 
-  source::Log& log_;
+  source::Source& log_;
   std::unique_ptr<store::Session> session_;
-  base::RateLimitedLog& trouble_log_;
+  base::RateLimitedWarnings& warnings_;
   EndTargets open_;  // not known to be counted
   std::chrono::steady_clock::time_point asked_{};
   struct Place {

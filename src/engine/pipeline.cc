@@ -13,9 +13,9 @@
 #include <thread>
 #include <vector>
 
-#include "base/log.h"
+#include "base/logging.h"
+#include "engine/fingerprint_check.h"
 #include "engine/flush_thread.h"
-#include "engine/log_check.h"
 #include "engine/partitions_elsewhere.h"
 #include "engine/worker.h"
 
@@ -25,7 +25,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr milliseconds kLook{20};  // at whether all workers are where they should be
+constexpr milliseconds kLook{20};                  // at whether all workers are where they should be
 constexpr std::chrono::seconds kLogCheckPause{5};  // between two looks at whether it is still the same log
 constexpr int kRejectLinesPerSecond = 5;
 constexpr std::chrono::seconds kTroubleLineEvery{5};  // of all workers together
@@ -34,28 +34,31 @@ constexpr std::chrono::seconds kTroubleLineEvery{5};  // of all workers together
 
 class Pipeline::Implementation {
  public:
-  Implementation(const core::Definition& definition, source::Log& log, store::Store& store, RunOptions options)
-      : definition_(definition), log_(log), store_(store), options_(std::move(options)),
-        log_check_(std::make_shared<LogCheckThread>(log)) {
+  Implementation(const core::Definition& definition, source::Source& log, store::Store& store, RunOptions options)
+      : definition_(definition),
+        log_(log),
+        store_(store),
+        options_(std::move(options)),
+        log_check_(std::make_shared<FingerprintCheckThread>(log)) {
     options_.limits.workers = std::clamp(options_.limits.workers, 1, std::max(1, log.max_workers()));
   }
 
   base::Status run() {
-    SALESTREAM_ASSIGN(LogAtStart found, look_at_log({log_, store_, options_.until_end, trouble_log_, stop_,
+    SALESTREAM_ASSIGN(LogAtStart found, look_at_log({log_, store_, options_.until_end, warnings_, stop_,
                                                      [this](milliseconds time) { pause(time); }}));
     if (stop_) return {};
     const EndTargets& targets = found.ends;
-    know(found.anchors);
+    know(found.fingerprints);
     log_check_->start(known_anchors());
     if (options_.until_end) {
       SALESTREAM_ASSIGN(auto session, store_.session());
-      elsewhere_.emplace(found, log_, std::move(session), trouble_log_);
+      elsewhere_.emplace(found, log_, std::move(session), warnings_);
     }
     std::vector<std::unique_ptr<Worker>> workers;
-    std::vector<std::unique_ptr<source::Source>> sources;
-    std::vector<std::shared_ptr<Vitals>> vitals;
+    std::vector<std::unique_ptr<source::Reader>> sources;
+    std::vector<std::shared_ptr<Heartbeat>> heartbeat;
     for (int i = 0; i < options_.limits.workers; ++i) {
-      vitals.push_back(std::make_shared<Vitals>());
+      heartbeat.push_back(std::make_shared<Heartbeat>());
       SALESTREAM_ASSIGN(auto cell_session, store_.session());
       SALESTREAM_ASSIGN(auto flush_session, store_.session());
       std::unique_ptr<RejectTopic> reject_topic;
@@ -63,21 +66,23 @@ class Pipeline::Implementation {
         SALESTREAM_ASSIGN(reject_topic, options_.make_reject_topic());
       }
       workers.push_back(std::make_unique<Worker>(
-          Worker::Parts{definition_, options_.limits, log_.where(), options_.until_end ? &targets : nullptr, reject_log_,
-                        trouble_log_, stop_, is_at_end_, std::chrono::steady_clock::now,
+          Worker::Parts{definition_, options_.limits, log_.where(), options_.until_end ? &targets : nullptr,
+                        reject_warnings_, warnings_, stop_, is_at_end_, std::chrono::steady_clock::now,
                         [this](const core::PartitionProgress& at, RejectWindow& window) { return recall(at, window); },
-                        vitals.back()},
+                        heartbeat.back()},
           std::move(cell_session),
-          std::make_unique<FlushThread>(std::move(flush_session), trouble_log_, std::move(reject_topic), vitals.back())));
+          std::make_unique<FlushThread>(std::move(flush_session), warnings_, std::move(reject_topic),
+                                        heartbeat.back())));
     }
     {
       const std::lock_guard lock(mutex_);
       for (auto& worker : workers) workers_.push_back(std::move(worker));
-      vitals_ = std::move(vitals);
+      heartbeat_ = std::move(heartbeat);
       watch_vitals_.emplace();
     }
     for (int i = 0; i < options_.limits.workers; ++i) {
-      SALESTREAM_ASSIGN(auto source, log_.open(i, options_.limits.workers, workers_[static_cast<std::size_t>(i)]->assignments()));
+      SALESTREAM_ASSIGN(auto source,
+                        log_.open(i, options_.limits.workers, workers_[static_cast<std::size_t>(i)]->assignments()));
       sources.push_back(std::move(source));
     }
     std::vector<std::thread> threads;
@@ -103,7 +108,7 @@ class Pipeline::Implementation {
     changed_.notify_all();
   }
 
-  std::shared_ptr<LogCheckThread> log_check() const { return log_check_; }
+  std::shared_ptr<FingerprintCheckThread> fingerprint_check() const { return log_check_; }
 
   RunStatus status() const {
     const std::lock_guard lock(mutex_);
@@ -139,16 +144,17 @@ class Pipeline::Implementation {
     Health health;
     health.has_begun = health.has_assignment = !workers_.empty();
     using Seconds = std::chrono::duration<double>;
-    const auto now = Vitals::Clock::now();
-    const auto look_at = [&](const Vitals& vitals) {
-      health.standstill = std::max<Seconds>(health.standstill, now - vitals.moved_at());
-      if (const auto since = vitals.asking_since()) health.store_wait = std::max<Seconds>(health.store_wait, now - *since);
+    const auto now = Heartbeat::Clock::now();
+    const auto look_at = [&](const Heartbeat& heartbeat) {
+      health.stalled_for = std::max<Seconds>(health.stalled_for, now - heartbeat.last_beat_at());
+      if (const auto since = heartbeat.asking_since())
+        health.store_wait = std::max<Seconds>(health.store_wait, now - *since);
     };
     for (std::size_t i = 0; i < workers_.size(); ++i) {
       const Worker::State state = workers_[i]->state();
       if (state.is_finished) continue;  // all of its file is read: it need not move
       health.has_assignment = health.has_assignment && state.has_assignment;
-      look_at(*vitals_[i]);
+      look_at(*heartbeat_[i]);
     }
     if (watch_vitals_) look_at(*watch_vitals_);
     return health;
@@ -156,8 +162,8 @@ class Pipeline::Implementation {
 
  private:
   // The rejects that the store has among the last messages before `at`: a restart begins where the run before it ended,
-  // also with its limit of rejects. Offsets stand for messages: where some are missing the window is a little smaller. Any
-  // thread.
+  // also with its limit of rejects. Offsets stand for messages: where some are missing the window is a little smaller.
+  // Any thread.
   base::Status recall(const core::PartitionProgress& at, RejectWindow& window) const {
     const core::Offset from = at.next_offset - options_.limits.reject_limit->messages;
     core::Offset next = from;
@@ -190,7 +196,7 @@ class Pipeline::Implementation {
       };
       if (all([](const Worker::State& s) { return s.is_finished; })) return;
       look_after_log(options_.until_end && is_all_read(lock));
-      watch_vitals_->note_move();
+      watch_vitals_->beat();
       changed_.wait_for(lock, kLook);
     }
   }
@@ -211,8 +217,8 @@ class Pipeline::Implementation {
   }
 
   // The log may be made anew under the same name while it is read, and nobody tells. Under the lock.
-  // A run that is to end when all is read has one more look at the log after that, which covers all it has counted. It does
-  // not wait for a log that is away: if the look that was under way got no answer, the next would get none either.
+  // A run that is to end when all is read has one more look at the log after that, which covers all it has counted. It
+  // does not wait for a log that is away: if the look that was under way got no answer, the next would get none either.
   void look_after_log(bool is_all_read) {
     const std::optional<base::Status> finished = log_check_->finished();
     if (finished) log_check_ended_ = std::chrono::steady_clock::now();
@@ -227,47 +233,47 @@ class Pipeline::Implementation {
       is_at_end_ = true;
     } else if (is_all_read || std::chrono::steady_clock::now() - log_check_ended_ >= kLogCheckPause) {
       is_last_log_check_ = is_all_read;
-      for (const auto& worker : workers_) know(worker->anchors());
+      for (const auto& worker : workers_) know(worker->fingerprints());
       log_check_->start(known_anchors());
     }
   }
 
   // Also those of partitions that no worker has any more: a topic that is gone for a moment takes all of them away.
-  void know(const std::vector<Anchor>& anchors) {
-    for (const Anchor& anchor : anchors) anchors_[anchor.partition] = anchor;
+  void know(const std::vector<LogFingerprint>& fingerprints) {
+    for (const LogFingerprint& fingerprint : fingerprints) anchors_[fingerprint.partition] = fingerprint;
   }
 
-  std::vector<Anchor> known_anchors() const {
-    std::vector<Anchor> all;
-    for (const auto& [partition, anchor] : anchors_) all.push_back(anchor);
+  std::vector<LogFingerprint> known_anchors() const {
+    std::vector<LogFingerprint> all;
+    for (const auto& [partition, fingerprint] : anchors_) all.push_back(fingerprint);
     return all;
   }
 
   const core::Definition& definition_;
-  source::Log& log_;
+  source::Source& log_;
   store::Store& store_;
   RunOptions options_;
-  base::RateLimitedLog reject_log_{kRejectLinesPerSecond};
-  base::RateLimitedLog trouble_log_{1, kTroubleLineEvery, base::RateLimitedLog::LeftOut::kUntold};
+  base::RateLimitedWarnings reject_warnings_{kRejectLinesPerSecond};
+  base::RateLimitedWarnings warnings_{1, kTroubleLineEvery, base::RateLimitedWarnings::LeftOut::kSuppressed};
   std::atomic<bool> stop_{false};
   std::atomic<bool> is_at_end_{false};
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::unique_ptr<Worker>> workers_;
-  std::vector<std::shared_ptr<Vitals>> vitals_;  // of each worker
-  std::optional<Vitals> watch_vitals_;           // of watch()
+  std::vector<std::shared_ptr<Heartbeat>> heartbeat_;  // of each worker
+  std::optional<Heartbeat> watch_vitals_;              // of watch()
   std::optional<base::Error> failed_;
 
   // The thread's that calls run().
-  std::shared_ptr<LogCheckThread> log_check_;
-  std::map<core::PartitionId, Anchor> anchors_;
+  std::shared_ptr<FingerprintCheckThread> log_check_;
+  std::map<core::PartitionId, LogFingerprint> anchors_;
   std::chrono::steady_clock::time_point log_check_ended_{};
   std::optional<PartitionsElsewhere> elsewhere_;  // of a run that is to end
-  bool is_last_log_check_ = false;  // it began when all was read
+  bool is_last_log_check_ = false;                // it began when all was read
 };
 
-Pipeline::Pipeline(const core::Definition& definition, source::Log& log, store::Store& store, RunOptions options)
+Pipeline::Pipeline(const core::Definition& definition, source::Source& log, store::Store& store, RunOptions options)
     : implementation_(std::make_unique<Implementation>(definition, log, store, std::move(options))) {}
 Pipeline::~Pipeline() = default;
 
@@ -276,6 +282,8 @@ void Pipeline::request_stop() { implementation_->request_stop(); }
 RunStatus Pipeline::status() const { return implementation_->status(); }
 Measurements Pipeline::measurements() const { return implementation_->measurements(); }
 Health Pipeline::health() const { return implementation_->health(); }
-std::shared_ptr<LogCheckThread> Pipeline::log_check() const { return implementation_->log_check(); }
+std::shared_ptr<FingerprintCheckThread> Pipeline::fingerprint_check() const {
+  return implementation_->fingerprint_check();
+}
 
 }  // namespace salestream::engine

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A run of a pipeline: its workers, each a thread that owns its source, its cells and its store session, from start to a
-// clean stop. run() belongs to one thread; the others but the destructor to any, and none of them waits.
+// A run of a pipeline: its workers, each a thread that owns its source, its cells and its store session, from start to
+// a clean stop. run() belongs to one thread; the others but the destructor to any, and none of them waits.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@
 #include "base/result.h"
 #include "core/definition.h"
 #include "core/order.h"
-#include "engine/log_check_thread.h"
+#include "engine/fingerprint_check_thread.h"
 #include "engine/measurements.h"
 #include "engine/options.h"
 #include "engine/reject_topic.h"
@@ -21,7 +21,7 @@ namespace salestream::engine {
 
 struct RunOptions {
   Options limits;
-  bool until_end = false;  // stop at the end that each partition has now
+  bool until_end = false;             // stop at the end that each partition has now
   MakeRejectTopic make_reject_topic;  // one for each worker; empty: rejects go to the store only
 };
 
@@ -45,7 +45,7 @@ struct RunStatus {
 class Pipeline {
  public:
   // All three outlive the pipeline. The store has been opened for a run.
-  Pipeline(const core::Definition& definition, source::Log& log, store::Store& store, RunOptions options);
+  Pipeline(const core::Definition& definition, source::Source& log, store::Store& store, RunOptions options);
   ~Pipeline();
 
   // Until request_stop(), the end that was asked for, or an error: then everything read is flushed and committed, where
@@ -58,7 +58,7 @@ class Pipeline {
 
   // After run() a last question to the log may still wait for its answer, which only the end of the process cuts short:
   // whoever keeps this can let the pipeline go without it. It ends before the log does.
-  std::shared_ptr<LogCheckThread> log_check() const;
+  std::shared_ptr<FingerprintCheckThread> fingerprint_check() const;
 
  private:
   class Implementation;

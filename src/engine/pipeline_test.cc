@@ -44,7 +44,7 @@ class BusyStore final : public store::testing::EmptyStore {
   explicit BusyStore(PipelineWorld& world) : EmptyStore([&world] { return std::make_unique<BusySession>(world); }) {}
 };
 
-class FinishedSource final : public source::Source {
+class FinishedReader final : public source::Reader {
  public:
   base::Status poll(core::MessageBatch& batch, std::chrono::milliseconds) override {
     batch.clear();
@@ -56,9 +56,9 @@ class FinishedSource final : public source::Source {
   base::Status close() override { return {}; }
 };
 
-class BusyLog final : public source::Log {
+class BusySource final : public source::Source {
  public:
-  explicit BusyLog(PipelineWorld& world) : world_(world) {}
+  explicit BusySource(PipelineWorld& world) : world_(world) {}
   std::string identity() const override { return "a log"; }
   std::string where() const override { return "a log"; }
   base::Result<std::vector<source::PartitionRange>> ranges() override {
@@ -70,8 +70,8 @@ class BusyLog final : public source::Log {
     return std::optional<source::MessageAt>();
   }
   int max_workers() const override { return 1; }
-  base::Result<std::unique_ptr<source::Source>> open(int, int, source::Assignments&) override {
-    return std::unique_ptr<source::Source>(std::make_unique<FinishedSource>());
+  base::Result<std::unique_ptr<source::Reader>> open(int, int, source::Assignments&) override {
+    return std::unique_ptr<source::Reader>(std::make_unique<FinishedReader>());
   }
 
  private:
@@ -81,7 +81,7 @@ class BusyLog final : public source::Log {
 TEST(Pipeline, WhatOthersCountWhileItStartsIsNoShorterLog) {
   PipelineWorld world;
   BusyStore store(world);
-  BusyLog log(world);
+  BusySource log(world);
   core::Definition definition;
   definition.order.items.steps = {"items"};
   definition.order.product.steps = {"product"};
@@ -94,8 +94,8 @@ TEST(Pipeline, WhatOthersCountWhileItStartsIsNoShorterLog) {
 TEST(FlushThread, GivenUpOnItSaysThatNothingIsLost) {
   PipelineWorld world;
   world.flush_outcome = base::retriable("nobody answers");
-  base::RateLimitedLog trouble_log(1, std::chrono::hours(1), base::RateLimitedLog::LeftOut::kUntold);
-  FlushThread flusher(std::make_unique<BusySession>(world), trouble_log);
+  base::RateLimitedWarnings warnings(1, std::chrono::hours(1), base::RateLimitedWarnings::LeftOut::kSuppressed);
+  FlushThread flusher(std::make_unique<BusySession>(world), warnings);
   flusher.start({});
   EXPECT_FALSE(flusher.finished(std::chrono::milliseconds(150)));  // it tries again
   flusher.give_up_retrying();
@@ -141,8 +141,8 @@ TEST(FlushThread, NothingIsStoredBeforeTheTopicHasItsRejects) {
   PipelineWorld world;
   world.flush_outcome = base::failure("the store was asked");
   SlowTopic::State topic;
-  base::RateLimitedLog trouble_log(1);
-  FlushThread flusher(std::make_unique<BusySession>(world), trouble_log, std::make_unique<SlowTopic>(topic));
+  base::RateLimitedWarnings warnings(1);
+  FlushThread flusher(std::make_unique<BusySession>(world), warnings, std::make_unique<SlowTopic>(topic));
   FlushSnapshot snapshot;
   snapshot.rejects = {reject_at(4), reject_at(7)};
   flusher.start(std::move(snapshot));
@@ -162,8 +162,8 @@ TEST(FlushThread, ATopicGetsItsRejectsOnceHoweverOftenTheStoreIsAsked) {
   world.flush_outcome = base::retriable("nobody answers");
   SlowTopic::State topic;
   topic.has_all = true;
-  base::RateLimitedLog trouble_log(1);
-  FlushThread flusher(std::make_unique<BusySession>(world), trouble_log, std::make_unique<SlowTopic>(topic));
+  base::RateLimitedWarnings warnings(1);
+  FlushThread flusher(std::make_unique<BusySession>(world), warnings, std::make_unique<SlowTopic>(topic));
   FlushSnapshot snapshot;
   snapshot.rejects = {reject_at(4)};
   flusher.start(std::move(snapshot));
@@ -176,8 +176,8 @@ TEST(FlushThread, ATopicGetsItsRejectsOnceHoweverOftenTheStoreIsAsked) {
 TEST(FlushThread, ATopicThatIsAwayIsGivenUpOn) {
   PipelineWorld world;
   SlowTopic::State topic;
-  base::RateLimitedLog trouble_log(1);
-  FlushThread flusher(std::make_unique<BusySession>(world), trouble_log, std::make_unique<SlowTopic>(topic));
+  base::RateLimitedWarnings warnings(1);
+  FlushThread flusher(std::make_unique<BusySession>(world), warnings, std::make_unique<SlowTopic>(topic));
   FlushSnapshot snapshot;
   snapshot.rejects = {reject_at(4)};
   flusher.start(std::move(snapshot));

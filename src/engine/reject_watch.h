@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `stop_when_rejects`: a RejectWindow for each of a worker's partitions, and the error that ends a run which takes in the
-// wrong thing. Without such a limit nothing is watched. Owned by one worker.
+// `stop_when_rejects`: a RejectWindow for each of a worker's partitions, and the error that ends a run which takes in
+// the wrong thing. Without such a limit nothing is watched. Owned by one worker.
 #pragma once
 
 #include <functional>

@@ -26,7 +26,8 @@ class RejectWindow {
   // At some moment since it was made there were more than the limit allows.
   bool is_exceeded() const { return is_exceeded_; }
 
-  // What there was at that moment, for people: "51 of the last 1000 messages are rejects, … mostly invalid_json (48), …".
+  // What there was at that moment, for people: "51 of the last 1000 messages are rejects, … mostly invalid_json (48),
+  // …".
   const std::string& description() const { return description_; }
 
  private:

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "base/log.h"
+#include "base/logging.h"
 
 namespace salestream::engine {
 
@@ -58,7 +58,8 @@ base::Status Tally::fold(const core::MessageBatch& batch, const decode::DecodedB
     if (!cells_.fold(pending.slot, pending.offset, decoded.items[pending.item]))
       return base::failure(fmt::format(
           "the total of '{}' has become too large to be kept exactly (offset {} would overflow it); nothing of it was "
-          "written", base::printable(cells_.key_of(pending.slot), 100), pending.offset));
+          "written",
+          base::printable(cells_.key_of(pending.slot), 100), pending.offset));
   return {};
 }
 
@@ -79,8 +80,8 @@ base::Status Tally::load_missing() {
     const core::PartitionId partition = cells_.partition_of(slots[begin]);
     std::size_t end = begin;
     keys.clear();
-    while (end < slots.size() && end - begin < store::FlushSteps::kMaxRowsAStep && cells_.table_of(slots[end]) == table &&
-           cells_.partition_of(slots[end]) == partition)
+    while (end < slots.size() && end - begin < store::FlushSteps::kMaxRowsPerStep &&
+           cells_.table_of(slots[end]) == table && cells_.partition_of(slots[end]) == partition)
       keys.push_back(cells_.key_of(slots[end++]));
     SALESTREAM_TRY(session_.read_partition_cells(table, partition, keys, found_now));
     SALESTREAM_CHECK(found_now.size() == keys.size());

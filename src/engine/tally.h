@@ -26,9 +26,10 @@ class Tally {
   // Decodes the batch; the result is good until the next call.
   const decode::DecodedBatch& decode(const core::MessageBatch& batch) { return decoder_.decode(batch); }
 
-  // Folds the decoded orders whose message is counted into their cells. On a retriable error nothing was folded, and the
-  // same call may be made again.
-  base::Status fold(const core::MessageBatch& batch, const decode::DecodedBatch& decoded, const std::vector<char>& is_counted);
+  // Folds the decoded orders whose message is counted into their cells. On a retriable error nothing was folded, and
+  // the same call may be made again.
+  base::Status fold(const core::MessageBatch& batch, const decode::DecodedBatch& decoded,
+                    const std::vector<char>& is_counted);
 
   CellCache& cells() { return cells_; }
   const CellCache& cells() const { return cells_; }
@@ -38,7 +39,7 @@ class Tally {
  private:
   struct PendingItem {
     CellCache::Slot slot;
-    std::uint32_t item;   // place in the decoded batch
+    std::uint32_t item;  // place in the decoded batch
     core::Offset offset;
   };
 

@@ -16,12 +16,13 @@ namespace {
 
 constexpr milliseconds kPollWait{50};
 constexpr milliseconds kStopLook{100};  // at whether the run is to stop, while waiting for a flush
-constexpr milliseconds kFullWait{20};  // for the flush that has to make room
-constexpr milliseconds kWaitBeforePause{2'000};  // pausing throws away what was fetched: not for a flush that is only slow
+constexpr milliseconds kFullWait{20};   // for the flush that has to make room
+constexpr milliseconds kWaitBeforePause{
+    2'000};  // pausing throws away what was fetched: not for a flush that is only slow
 // Fewer messages than this in a batch: the log's end is near.
 constexpr std::size_t kIdleBatchMessages = 256;
 // Changed cells that wait for a flush; from half of it on a flush begins at once.
-constexpr std::size_t kMostChangedCells = 50'000;
+constexpr std::size_t kMaxChangedCells = 50'000;
 
 }  // namespace
 
@@ -35,7 +36,7 @@ Worker::Worker(Parts parts, std::unique_ptr<store::Session> cell_session, std::u
 
 Worker::~Worker() = default;
 
-base::Status Worker::run(source::Source& source) {
+base::Status Worker::run(source::Reader& source) {
   source_ = &source;
   base::Status status;
   while (status.ok() && !parts_.stop && !parts_.is_at_end && !source.is_finished()) status = step(source);
@@ -54,8 +55,8 @@ base::Status Worker::run(source::Source& source) {
   return closed;
 }
 
-base::Status Worker::step(source::Source& source) {
-  parts_.vitals->note_move();
+base::Status Worker::step(source::Reader& source) {
+  parts_.heartbeat->beat();
   // Backpressure is not reading. If it lasts, the group still has to hear from us.
   const auto now = parts_.clock();
   const bool must_wait = is_full() || has_uncounted_batch_;
@@ -99,17 +100,16 @@ base::Status Worker::count_batch() {
     const decode::DecodedBatch& decoded = tally_.decode(batch_);
     is_counted_ = is_wanted_;
     duplicates_.leave_out(batch_, decoded, is_counted_);
-    parts_.vitals->begin(StoreWork::kLoad);  // until it works
+    parts_.heartbeat->begin(StoreWork::kLoad);  // until it works
     base::Status folded = tally_.fold(batch_, decoded, is_counted_);
     if (!folded.ok()) {
       if (folded.error().kind != base::ErrorKind::kRetriable) return folded;
-      parts_.vitals->count_retry(StoreWork::kLoad);
-      parts_.trouble_log.write(base::LogLevel::kWarning,
-                               folded.error().message + "; nothing more is read until it works");
+      parts_.heartbeat->count_retry(StoreWork::kLoad);
+      parts_.warnings.write(base::LogLevel::kWarning, folded.error().message + "; nothing more is read until it works");
       flusher_->pause();
       return {};
     }
-    parts_.vitals->end(StoreWork::kLoad);
+    parts_.heartbeat->end(StoreWork::kLoad);
     note_progress();
     count_orders(decoded);
     count_rejects(decoded);
@@ -152,7 +152,7 @@ void Worker::note_progress() {
     if (partition.progress.last_offset == core::kNothingYet) {
       partition.progress.first_offset = message.offset;
       partition.progress.first_checksum = core::checksum(batch_.payload_of(message));
-      has_new_anchors_ = true;
+      has_new_fingerprints_ = true;
     }
     partition.progress.next_offset = message.next_offset;
     partition.progress.last_offset = message.offset;
@@ -194,8 +194,8 @@ void Worker::count_orders(const decode::DecodedBatch& decoded) {
   }
 }
 
-// Whether a message continues its partition. The one at last_offset comes once more when reading begins, and whenever the
-// source had to ask for its place again; it must be the same then.
+// Whether a message continues its partition. The one at last_offset comes once more when reading begins, and whenever
+// the source had to ask for its place again; it must be the same then.
 base::Result<bool> Worker::is_new(Partition& partition, const core::Message& message) {
   const core::PartitionProgress& progress = partition.progress;
   if (message.offset >= partition.batch_next) {
@@ -233,8 +233,8 @@ base::Status Worker::note_ends() {
     for (auto& [id, partition] : partitions_) {
       const auto target = parts_.targets->find(id);
       // After a restart, being behind the target means something only once the log has shown that it is the same.
-      const bool is_behind_target = target != parts_.targets->end() &&
-                                    partition.progress.next_offset >= target->second && !partition.is_resumed;
+      const bool is_behind_target =
+          target != parts_.targets->end() && partition.progress.next_offset >= target->second && !partition.is_resumed;
       partition.has_met_target = partition.has_met_target || partition.has_reached_end || is_behind_target;
     }
   }
@@ -249,11 +249,11 @@ void Worker::count_rejects(const decode::DecodedBatch& decoded) {
     ++partitions_.at(message.partition).progress.counters.rejects[reason];
     ++status_.rejects[reason];
     keep_reject(message, reject);
-    parts_.reject_log.write(base::LogLevel::kWarning,
-                            fmt::format("rejected: {} partition {} offset {}: {}: {}", parts_.log_name, message.partition,
-                                        message.offset, core::name_of(reject.reason), reject.detail),
-                            {{"partition", message.partition}, {"offset", message.offset},
-                             {"reason", core::name_of(reject.reason)}});
+    parts_.reject_warnings.write(
+        base::LogLevel::kWarning,
+        fmt::format("rejected: {} partition {} offset {}: {}: {}", parts_.log_name, message.partition, message.offset,
+                    core::name_of(reject.reason), reject.detail),
+        {{"partition", message.partition}, {"offset", message.offset}, {"reason", core::name_of(reject.reason)}});
   }
 }
 
@@ -273,18 +273,18 @@ void Worker::keep_reject(const core::Message& message, const decode::DecodedReje
 
 bool Worker::is_full() const {
   const CellCache& cells = tally_.cells();
-  return cells.changed_cells() >= kMostChangedCells ||
+  return cells.changed_cells() >= kMaxChangedCells ||
          (!rejects_.empty() && reject_bytes_ >= parts_.limits.rejects_in_memory_bytes / 2) ||
          (cells.bytes() > cells.limit_bytes() && flusher_->is_busy());
 }
 
 bool Worker::wants_flush() const {
-  const bool has_changes = std::any_of(partitions_.begin(), partitions_.end(),
-                                       [](const auto& entry) { return entry.second.is_changed; });
+  const bool has_changes =
+      std::any_of(partitions_.begin(), partitions_.end(), [](const auto& entry) { return entry.second.is_changed; });
   if (!has_changes) return false;
   const auto since = parts_.clock() - last_flush_began_;
   const CellCache& cells = tally_.cells();
-  if (is_full() || cells.changed_cells() >= kMostChangedCells / 2 || cells.bytes() > cells.limit_bytes()) return true;
+  if (is_full() || cells.changed_cells() >= kMaxChangedCells / 2 || cells.bytes() > cells.limit_bytes()) return true;
   // Near the end of the log nothing is gained by waiting for more.
   return was_idle_ || since >= milliseconds(parts_.limits.flush_interval_ms);
 }
@@ -329,7 +329,7 @@ base::Status Worker::flush_everything() {
   if (has_failed_) return {};
   for (int round = 0; round < 2; ++round) {
     while (flusher_->is_busy()) {
-      parts_.vitals->note_move();
+      parts_.heartbeat->beat();
       if (parts_.stop) flusher_->give_up_retrying();
       SALESTREAM_TRY(take_finished_flush(kStopLook));
     }
@@ -343,27 +343,27 @@ base::Status Worker::flush_everything() {
   return {};
 }
 
-// A store that is away is waited for. The group may lose its patience meanwhile and give the partitions to others, which
-// the fence makes harmless.
+// A store that is away is waited for. The group may lose its patience meanwhile and give the partitions to others,
+// which the replay guard makes harmless.
 template <typename Attempt>
-auto Worker::patiently(const Attempt& attempt) -> decltype(attempt()) {
-  parts_.vitals->begin(StoreWork::kProgress);
+auto Worker::retry(const Attempt& attempt) -> decltype(attempt()) {
+  parts_.heartbeat->begin(StoreWork::kProgress);
   for (;;) {
-    parts_.vitals->note_move();
+    parts_.heartbeat->beat();
     auto answer = attempt();
     if (answer.ok() || answer.error().kind != base::ErrorKind::kRetriable || parts_.stop) {
-      parts_.vitals->end(StoreWork::kProgress);
+      parts_.heartbeat->end(StoreWork::kProgress);
       return answer;
     }
-    parts_.vitals->count_retry(StoreWork::kProgress);
-    parts_.trouble_log.write(base::LogLevel::kWarning, answer.error().message + "; nothing is read until it works");
+    parts_.heartbeat->count_retry(StoreWork::kProgress);
+    parts_.warnings.write(base::LogLevel::kWarning, answer.error().message + "; nothing is read until it works");
     flusher_->pause();
   }
 }
 
 base::Result<std::vector<source::ResumePoint>> Worker::on_assigned(const std::vector<core::PartitionId>& partitions) {
   SALESTREAM_ASSIGN(const std::vector<core::PartitionProgress> stored,
-                    patiently([&] { return cell_session_->read_progress(); }));
+                    retry([&] { return cell_session_->read_progress(); }));
   std::vector<source::ResumePoint> points;
   for (const core::PartitionId id : partitions) {
     Partition partition;
@@ -377,7 +377,7 @@ base::Result<std::vector<source::ResumePoint>> Worker::on_assigned(const std::ve
     } else {
       tally_.cells().set_read_from_start(id);
     }
-    SALESTREAM_TRY(patiently([&] {
+    SALESTREAM_TRY(retry([&] {
       return reject_watch_.assign(id, [&](RejectWindow& window) {
         return point.progress ? parts_.recall_rejects(partition.progress, window) : base::Status();
       });
@@ -401,9 +401,10 @@ base::Status Worker::on_revoked() {
 }
 
 void Worker::on_lost() {
-  // What is under way may end as it likes: the fence keeps it from doing harm, and so does what its new owner writes.
+  // What is under way may end as it likes: the replay guard keeps it from doing harm, and so does what its new owner
+  // writes.
   while (flusher_->is_busy()) {
-    parts_.vitals->note_move();
+    parts_.heartbeat->beat();
     if (parts_.stop) flusher_->give_up_retrying();
     flusher_->finished(kStopLook);
   }
@@ -417,7 +418,7 @@ void Worker::forget_partitions() {
   messages_unflushed_ = 0;
   times_unflushed_.clear();
   has_uncounted_batch_ = false;
-  parts_.vitals->end(StoreWork::kLoad);
+  parts_.heartbeat->end(StoreWork::kLoad);
   partitions_.clear();
   duplicates_.forget();
   reject_watch_.forget();
@@ -428,7 +429,7 @@ void Worker::forget_partitions() {
 
 void Worker::note_assignment(bool is_assigned) {
   has_assignment_ = is_assigned;
-  has_new_anchors_ = true;
+  has_new_fingerprints_ = true;
   std::vector<core::PartitionId> ids;
   for (const auto& [id, partition] : partitions_) ids.push_back(id);
   assigned_ = std::make_shared<const std::vector<core::PartitionId>>(std::move(ids));
@@ -450,9 +451,9 @@ void Worker::publish() {
     if (target == parts_.targets->end()) continue;
     const core::Offset end = std::max(target->second, partition.first_read);
     state.status.position_total += end - partition.first_read;
-    state.status.position_done +=
-        partition.has_met_target ? end - partition.first_read
-                                 : std::min(partition.progress.next_offset, end) - partition.first_read;
+    state.status.position_done += partition.has_met_target
+                                      ? end - partition.first_read
+                                      : std::min(partition.progress.next_offset, end) - partition.first_read;
   }
   const CellCache& cells = tally_.cells();
   measurements_.cells = static_cast<std::int64_t>(cells.cells());
@@ -465,10 +466,11 @@ void Worker::publish() {
   state.is_finished = published_.is_finished;
   published_ = state;
   published_measurements_ = measurements_;
-  if (!std::exchange(has_new_anchors_, false)) return;
-  published_anchors_.clear();
+  if (!std::exchange(has_new_fingerprints_, false)) return;
+  published_fingerprints_.clear();
   for (const auto& [id, partition] : partitions_)
-    if (partition.progress.last_offset != core::kNothingYet) published_anchors_.push_back(anchor_of(partition.progress));
+    if (partition.progress.last_offset != core::kNothingYet)
+      published_fingerprints_.push_back(fingerprint_of(partition.progress));
 }
 
 Worker::State Worker::state() const {
@@ -482,13 +484,13 @@ Measurements Worker::measurements() const {
     return published_measurements_;
   }();
   for (std::size_t i = 0; i < kStoreWorkCount; ++i)
-    published.store_retries[i] = parts_.vitals->retries(static_cast<StoreWork>(i));
+    published.store_retries[i] = parts_.heartbeat->retries(static_cast<StoreWork>(i));
   return published;
 }
 
-std::vector<Anchor> Worker::anchors() const {
+std::vector<LogFingerprint> Worker::fingerprints() const {
   const std::lock_guard lock(published_mutex_);
-  return published_anchors_;
+  return published_fingerprints_;
 }
 
 }  // namespace salestream::engine

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A worker: reads its partitions, folds what it reads into its cells, and has them flushed. Share-nothing: source, cells
-// and store sessions are its own; workers meet in the store and in the consumer group only. Everything but the functions
-// marked "any thread" belongs to the thread that calls run().
+// A worker: reads its partitions, folds what it reads into its cells, and has them flushed. Share-nothing: source,
+// cells and store sessions are its own; workers meet in the store and in the consumer group only. Everything but the
+// functions marked "any thread" belongs to the thread that calls run().
 #pragma once
 
 #include <atomic>
@@ -14,12 +14,12 @@
 #include <string>
 #include <vector>
 
-#include "base/log.h"
+#include "base/logging.h"
 #include "base/result.h"
 #include "core/definition.h"
 #include "engine/duplicate_filter.h"
+#include "engine/fingerprint_check.h"
 #include "engine/flusher.h"
-#include "engine/log_check.h"
 #include "engine/measurements.h"
 #include "engine/options.h"
 #include "engine/pipeline.h"
@@ -35,16 +35,16 @@ class Worker final : private source::Assignments {
   struct Parts {
     const core::Definition& definition;
     const Options& limits;
-    std::string log_name;               // for messages: "topic ecommerce_sales"
-    const EndTargets* targets;          // nullptr: without an end
-    base::RateLimitedLog& reject_log;   // these are shared by all workers
-    base::RateLimitedLog& trouble_log;
-    std::atomic<bool>& stop;            // somebody wants it, who does not wait for a store that is away
-    std::atomic<bool>& is_at_end;       // everybody has reached the targets: what was read is flushed, however long it takes
+    std::string log_name;                        // for messages: "topic ecommerce_sales"
+    const EndTargets* targets;                   // nullptr: without an end
+    base::RateLimitedWarnings& reject_warnings;  // these are shared by all workers
+    base::RateLimitedWarnings& warnings;
+    std::atomic<bool>& stop;       // somebody wants it, who does not wait for a store that is away
+    std::atomic<bool>& is_at_end;  // everybody has reached the targets: what was read is flushed, however long it takes
     std::function<std::chrono::steady_clock::time_point()> clock;  // decides when to flush, never what is counted
     // Fills a window with what the store has; needed where there is a limit of rejects.
     std::function<base::Status(const core::PartitionProgress&, RejectWindow&)> recall_rejects = {};
-    std::shared_ptr<Vitals> vitals = std::make_shared<Vitals>();   // its own, and its flusher's
+    std::shared_ptr<Heartbeat> heartbeat = std::make_shared<Heartbeat>();  // its own, and its flusher's
   };
 
   // `cell_session` reads cells and progress, on the worker's thread; the flusher has a session of its own.
@@ -55,14 +55,14 @@ class Worker final : private source::Assignments {
   source::Assignments& assignments() { return *this; }
 
   // Until a flag of these is set, the source has ended for good, or an error. Then everything read is flushed.
-  base::Status run(source::Source& source);
+  base::Status run(source::Reader& source);
 
   // Any thread.
   struct State {
     RunStatus status;
     bool has_assignment = false;
     std::shared_ptr<const std::vector<core::PartitionId>> partitions;  // that it has
-    bool is_at_targets = false;  // every partition it has was read to its target
+    bool is_at_targets = false;                                        // every partition it has was read to its target
     bool is_finished = false;
   };
   State state() const;
@@ -71,16 +71,16 @@ class Worker final : private source::Assignments {
   Measurements measurements() const;
 
   // Any thread. By which to tell the log of its partitions from another.
-  std::vector<Anchor> anchors() const;
+  std::vector<LogFingerprint> fingerprints() const;
 
  private:
   struct Partition {
     core::PartitionProgress progress;  // of what was read; ahead of the store's
     bool is_changed = false;           // since the last flush began
-    bool is_resumed = false;           // the store had its progress: the first message may tell whether it is the same log
-    bool has_reached_end = false;      // at the last look nothing stood behind next_offset
+    bool is_resumed = false;       // the store had its progress: the first message may tell whether it is the same log
+    bool has_reached_end = false;  // at the last look nothing stood behind next_offset
     bool has_met_target = false;
-    core::Offset first_read = 0;       // where this run began
+    core::Offset first_read = 0;               // where this run began
     core::Offset next_before_batch = 0;        // next_offset, before the batch
     core::Offset batch_next = 0;               // next_offset, as far as a batch has been looked at
     std::optional<std::size_t> last_in_batch;  // its last message's place
@@ -90,7 +90,7 @@ class Worker final : private source::Assignments {
   base::Status on_revoked() override;
   void on_lost() override;
 
-  base::Status step(source::Source& source);
+  base::Status step(source::Reader& source);
   base::Status count_batch();
   base::Status choose_wanted();
   base::Result<bool> is_new(Partition& partition, const core::Message& message);
@@ -101,7 +101,7 @@ class Worker final : private source::Assignments {
   void keep_reject(const core::Message& message, const decode::DecodedReject& reject);
 
   template <typename Attempt>
-  auto patiently(const Attempt& attempt) -> decltype(attempt());
+  auto retry(const Attempt& attempt) -> decltype(attempt());
   bool wants_flush() const;
   bool is_full() const;
   FlushSnapshot take_snapshot();
@@ -117,7 +117,7 @@ class Worker final : private source::Assignments {
   Tally tally_;
   DuplicateFilter duplicates_;
   RejectWatch reject_watch_;
-  source::Source* source_ = nullptr;
+  source::Reader* source_ = nullptr;
 
   core::MessageBatch batch_;
   std::vector<char> is_wanted_;   // by place in the batch
@@ -129,11 +129,11 @@ class Worker final : private source::Assignments {
   bool is_paused_ = false;
   bool has_failed_ = false;  // a flush did, for good
   bool has_uncounted_batch_ = false;
-  bool has_new_anchors_ = false;  // since they were published
+  bool has_new_fingerprints_ = false;                      // since they were published
   std::chrono::steady_clock::time_point waiting_since_{};  // for room, or for cells of the batch
 
   std::vector<core::Reject> rejects_;
-  std::int64_t reject_bytes_ = 0;      // of rejects_
+  std::int64_t reject_bytes_ = 0;  // of rejects_
   std::int64_t messages_unflushed_ = 0;
   MessageTimes times_unflushed_;
   std::chrono::steady_clock::time_point last_flush_began_{};
@@ -143,7 +143,7 @@ class Worker final : private source::Assignments {
   mutable std::mutex published_mutex_;
   State published_;
   Measurements published_measurements_;
-  std::vector<Anchor> published_anchors_;
+  std::vector<LogFingerprint> published_fingerprints_;
 };
 
 }  // namespace salestream::engine

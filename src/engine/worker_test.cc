@@ -68,7 +68,7 @@ class HeldFlusher final : public Flusher {
 };
 
 // The last message that was counted and the next one; then one whose cells the store can't give.
-class TwoBatches final : public source::Source {
+class TwoBatches final : public source::Reader {
  public:
   TwoBatches(WorkerWorld& world, source::Assignments& assignments) : world_(world), assignments_(assignments) {}
   base::Status poll(core::MessageBatch& batch, std::chrono::milliseconds) override {
@@ -113,14 +113,14 @@ TEST(Worker, TheWindowThatAFlushSavesIsThatOfItsProgress) {
   definition.deduplicate = core::Deduplicate{.window_messages = 1};
   definition.totals = {{"t", {core::Dimension::kProduct}, {{"units", core::Measure::kUnits}}}};
   const Options limits;
-  base::RateLimitedLog log(1, std::chrono::hours(1), base::RateLimitedLog::LeftOut::kUntold);
+  base::RateLimitedWarnings log(1, std::chrono::hours(1), base::RateLimitedWarnings::LeftOut::kSuppressed);
   std::atomic<bool> stop{false}, is_at_end{false};
   Worker worker({.definition = definition,
                  .limits = limits,
                  .log_name = "a log",
                  .targets = nullptr,
-                 .reject_log = log,
-                 .trouble_log = log,
+                 .reject_warnings = log,
+                 .warnings = log,
                  .stop = stop,
                  .is_at_end = is_at_end,
                  .clock = std::chrono::steady_clock::now},

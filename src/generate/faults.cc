@@ -11,7 +11,7 @@ namespace salestream::generate {
 namespace {
 
 // A duplicate of a duplicate repeats the first of them, unless so many stand in a row that finding it would take long.
-constexpr int kMaxDuplicatesInARow = 64;
+constexpr int kMaxConsecutiveDuplicates = 64;
 
 constexpr const char* kExpected =
     "expected NAME=RATE, separated by commas, such as duplicate=0.01,malformed=0.001; the names are duplicate, "
@@ -50,7 +50,7 @@ DrawnFaults draw_faults(const Faults& faults, std::uint64_t seed, core::Partitio
   DrawnFaults drawn;
   drawn.origin = offset;
   if (faults.duplicate > 0) {
-    for (int i = 0; i < kMaxDuplicatesInARow && drawn.origin > 0; ++i) {
+    for (int i = 0; i < kMaxConsecutiveDuplicates && drawn.origin > 0; ++i) {
       Random random = random_at(Random::Stream::kDuplicates, drawn.origin);
       if (random.unit() >= faults.duplicate) break;
       drawn.origin -= 1 + static_cast<std::int64_t>(

@@ -123,9 +123,7 @@ std::size_t MessageGenerator::write_malformed(Random& random, char* out) {
       if (has_price_ && random.below(2) == 0) flaw.where = Flaw::Where::kPrice;
       flaw.text = pick("-1", "-2.5", "-0.01");
       return writer_.write(order_, out, &flaw);
-    case Malformed::kHugeNumber:
-      flaw.text = huge_number_;
-      return writer_.write(order_, out, &flaw);
+    case Malformed::kHugeNumber: flaw.text = huge_number_; return writer_.write(order_, out, &flaw);
     case Malformed::kNotInMap:
       flaw.where = Flaw::Where::kQuantityOfMapLeftOut;
       return writer_.write(order_, out, &flaw);

@@ -22,13 +22,13 @@ enum class Malformed : std::uint8_t {
   kTruncated,
   kInvalidUtf8,
   kEmpty,
-  kWrongType,     // of the items, a quantity, a price, or the whole message
+  kWrongType,  // of the items, a quantity, a price, or the whole message
   kMissingField,
-  kNotJson,       // NaN where a quantity belongs
-  kNotANumber,    // a string where a quantity belongs, and no number in it
-  kNegative,      // a quantity or a price, unless returns are allowed
-  kHugeNumber,    // a quantity of 400 digits
-  kNotInMap,      // a product that the quantity map does not have
+  kNotJson,     // NaN where a quantity belongs
+  kNotANumber,  // a string where a quantity belongs, and no number in it
+  kNegative,    // a quantity or a price, unless returns are allowed
+  kHugeNumber,  // a quantity of 400 digits
+  kNotInMap,    // a product that the quantity map does not have
   kTrailingGarbage,
 };
 inline constexpr int kMalformedCount = static_cast<int>(Malformed::kTrailingGarbage) + 1;

@@ -170,9 +170,9 @@ TEST(MessageGenerator, EveryMalformedMessageIsARejectInEveryPipeline) {
       std::set<core::RejectReason> reasons;
       for (const auto& reject : decoded.rejects) reasons.insert(reject.reason);
       using Reason = core::RejectReason;
-      for (const Reason reason : {Reason::kEmptyMessage, Reason::kInvalidUtf8, Reason::kInvalidJson,
-                                  Reason::kMissingField,
-                                  Reason::kWrongType, Reason::kNotANumber, Reason::kNumberTooLarge})
+      for (const Reason reason :
+           {Reason::kEmptyMessage, Reason::kInvalidUtf8, Reason::kInvalidJson, Reason::kMissingField,
+            Reason::kWrongType, Reason::kNotANumber, Reason::kNumberTooLarge})
         EXPECT_EQ(reasons.count(reason), 1U) << d.pipeline << ' ' << core::name_of(reason);
       EXPECT_EQ(reasons.count(Reason::kNegativeQuantity), d.allow_returns ? 0U : 1U);
       EXPECT_EQ(reasons.count(Reason::kNegativePrice), d.order.price && !d.allow_returns ? 1U : 0U);

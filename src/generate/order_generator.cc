@@ -19,12 +19,11 @@ constexpr std::int64_t kWeeks = 520;
 
 // How many of a day's orders come in each hour: little at night, a peak at lunch and a greater one in the evening; at
 // weekends people get up later, and Saturday's evening belongs to other things.
-constexpr int kWorkday[24] = {14, 8, 5, 3, 3, 5, 11, 22, 36, 48, 56, 66,
+constexpr int kWorkday[24] = {14, 8,  5,  3,  3,  5,  11, 22, 36, 48, 56, 66,
                               84, 72, 54, 50, 50, 54, 66, 84, 98, 92, 62, 30};
-constexpr int kSaturday[24] = {24, 16, 9, 6, 4, 4, 7, 13, 26, 46, 64, 76,
+constexpr int kSaturday[24] = {24, 16, 9,  6,  4,  4,  7,  13, 26, 46, 64, 76,
                                78, 72, 66, 62, 58, 54, 52, 52, 50, 48, 42, 32};
-constexpr int kSunday[24] = {20, 13, 8, 5, 3, 3, 5, 9, 18, 34, 50, 60,
-                             62, 56, 54, 56, 60, 66, 76, 90, 98, 88, 56, 28};
+constexpr int kSunday[24] = {20, 13, 8, 5, 3, 3, 5, 9, 18, 34, 50, 60, 62, 56, 54, 56, 60, 66, 76, 90, 98, 88, 56, 28};
 
 // `hour` of a week that begins on Monday.
 int orders_in_hour(int hour) {

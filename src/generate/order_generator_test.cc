@@ -57,8 +57,8 @@ TEST(OrderGenerator, OrderIsAPureFunctionOfItsPlace) {
       return false;
     return std::equal(a.items.begin(), a.items.begin() + a.item_count, b.items.begin(),
                       [](const auto& x, const auto& y) {
-      return x.product == y.product && x.quantity == y.quantity && x.price_cents == y.price_cents;
-    });
+                        return x.product == y.product && x.quantity == y.quantity && x.price_cents == y.price_cents;
+                      });
   };
   std::vector<GeneratedOrder> in_order(500);
   for (std::size_t i = 0; i < in_order.size(); ++i) generator.make(3, static_cast<core::Offset>(i), in_order[i]);

@@ -44,8 +44,18 @@ class OrderWriter {
   bool has_quantity_map() const { return has_quantity_map_; }
 
  private:
-  enum class Value : std::uint8_t { kId, kClient, kTime, kTotal, kItems, kQuantityMap,
-                                      kProduct, kQuantity, kPrice, kEnd };
+  enum class Value : std::uint8_t {
+    kId,
+    kClient,
+    kTime,
+    kTotal,
+    kItems,
+    kQuantityMap,
+    kProduct,
+    kQuantity,
+    kPrice,
+    kEnd
+  };
   struct Step {  // a literal and the value after it
     std::string literal;
     Value value = Value::kEnd;

@@ -104,9 +104,13 @@ TEST(OrderWriter, RefusesFieldsInOnePlace) {
     return writer.ok() ? std::string() : writer.error().message;
   };
   EXPECT_THAT(error([](auto& m) { m.id = m.client; }), HasSubstr("client (client_document) and id"));
-  EXPECT_THAT(error([](auto& m) { m.items.steps = {"order_id", "lines"}; }),
+  EXPECT_THAT(error([](auto& m) {
+                m.items.steps = {"order_id", "lines"};
+              }),
               HasSubstr("items (order_id.lines) and id"));
-  EXPECT_THAT(error([](auto& m) { m.total = core::FieldPath{{"x"}}, m.id = core::FieldPath{{"x", "id"}}; }),
+  EXPECT_THAT(error([](auto& m) {
+                m.total = core::FieldPath{{"x"}}, m.id = core::FieldPath{{"x", "id"}};
+              }),
               HasSubstr("total (x) and id"));
   EXPECT_THAT(error([](auto& m) { m.product = {}; }), HasSubstr("quantity"));
   EXPECT_EQ(error([](auto&) {}), "");
@@ -115,15 +119,24 @@ TEST(OrderWriter, RefusesFieldsInOnePlace) {
 // The right-hand side is what Python 3.11 says to repr() of the left-hand side.
 TEST(WriteFloat, SaysWhatPythonSays) {
   const std::pair<double, const char*> golden[] = {
-      {0x1.ed00000000001p+6, "123.25000000000001"},   {0x1.3333333333334p-2, "0.30000000000000004"},
-      {0x1.ed00000000000p+6, "123.25"},               {0x1.c6bf526340000p+49, "1000000000000000.0"},
-      {0x1.47ae147ae147bp-7, "0.01"},                 {0x1.86a0000000000p+16, "100000.0"},
-      {0x1.df66666666667p+7, "239.70000000000002"},   {0x1.b651eb851eb85p+5, "54.79"},
-      {0x1.9c50000000000p+12, "6597.0"},              {0x0.0p+0, "0.0"},
-      {0x1.fc3e3d70a3d72p+13, "16263.780000000002"},  {0x1.7fac28f5c28f6p+12, "6138.76"},
-      {0x1.1646999999999p+14, "17809.649999999998"},  {0x1.017e3d70a3d71p+14, "16479.56"},
-      {0x1.1ad428f5c28f6p+13, "9050.52"},             {0x1.974399999999ap+14, "26064.9"},
-      {0x1.739b3d70a3d70p+14, "23782.809999999998"},  {0x1.52d9d70a3d70bp+14, "21686.460000000003"},
+      {0x1.ed00000000001p+6, "123.25000000000001"},
+      {0x1.3333333333334p-2, "0.30000000000000004"},
+      {0x1.ed00000000000p+6, "123.25"},
+      {0x1.c6bf526340000p+49, "1000000000000000.0"},
+      {0x1.47ae147ae147bp-7, "0.01"},
+      {0x1.86a0000000000p+16, "100000.0"},
+      {0x1.df66666666667p+7, "239.70000000000002"},
+      {0x1.b651eb851eb85p+5, "54.79"},
+      {0x1.9c50000000000p+12, "6597.0"},
+      {0x0.0p+0, "0.0"},
+      {0x1.fc3e3d70a3d72p+13, "16263.780000000002"},
+      {0x1.7fac28f5c28f6p+12, "6138.76"},
+      {0x1.1646999999999p+14, "17809.649999999998"},
+      {0x1.017e3d70a3d71p+14, "16479.56"},
+      {0x1.1ad428f5c28f6p+13, "9050.52"},
+      {0x1.974399999999ap+14, "26064.9"},
+      {0x1.739b3d70a3d70p+14, "23782.809999999998"},
+      {0x1.52d9d70a3d70bp+14, "21686.460000000003"},
   };
   char buffer[32];
   for (const auto& [value, text] : golden) EXPECT_EQ(std::string(buffer, write_float(value, buffer)), text);

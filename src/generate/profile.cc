@@ -17,14 +17,14 @@ struct Entry {
 
 // In the order of how well they sell.
 constexpr Entry kEnglish[] = {
-    {"Smartphone", 219'900},  {"USB Cable", 1'990},   {"Headphones", 17'990},      {"Mouse", 7'990},
-    {"Charger", 5'990},       {"Keyboard", 14'990},   {"Laptop", 389'900},         {"Smartwatch", 89'900},
-    {"SSD", 34'990},          {"Webcam", 19'949},     {"Tablet", 159'900},         {"Monitor", 99'990},
-    {"Speaker", 24'995},      {"RAM", 29'990},        {"Hard Drive", 38'945},      {"Printer", 74'900},
-    {"Camera", 269'999},      {"Processor", 119'999}, {"Graphics Card", 249'990},  {"Motherboard", 84'985},
+    {"Smartphone", 219'900}, {"USB Cable", 1'990},   {"Headphones", 17'990},     {"Mouse", 7'990},
+    {"Charger", 5'990},      {"Keyboard", 14'990},   {"Laptop", 389'900},        {"Smartwatch", 89'900},
+    {"SSD", 34'990},         {"Webcam", 19'949},     {"Tablet", 159'900},        {"Monitor", 99'990},
+    {"Speaker", 24'995},     {"RAM", 29'990},        {"Hard Drive", 38'945},     {"Printer", 74'900},
+    {"Camera", 269'999},     {"Processor", 119'999}, {"Graphics Card", 249'990}, {"Motherboard", 84'985},
 };
 constexpr Entry kPortuguese[] = {
-    {"Teclado", 14'990}, {"Mouse", 7'990},     {"Impressora", 74'900},
+    {"Teclado", 14'990}, {"Mouse", 7'990},      {"Impressora", 74'900},
     {"Headset", 17'990}, {"Notebook", 389'900}, {"Monitor", 99'990},
 };
 
@@ -96,7 +96,8 @@ base::Status check(const GeneratorProfile& profile) {
   if (profile.clients < 1 || profile.clients > 1'000'000'000)
     return base::usage_error("the number of clients must be between 1 and 1000000000");
   if (!parse_date(profile.base_date))
-    return base::usage_error("'" + profile.base_date + "' is not a date: expected year-month-day, such as 2025-01-06, "
+    return base::usage_error("'" + profile.base_date +
+                             "' is not a date: expected year-month-day, such as 2025-01-06, "
                              "between 1980 and 2199");
   return {};
 }

@@ -19,11 +19,11 @@ struct Product {
 };
 
 struct GeneratorProfile {
-  std::vector<Product> products;        // the best-selling first
-  std::int64_t numbered_products = 0;   // more than 0: `Product 000001` up to this number, instead of `products`
-  std::string base_date = "2025-01-06"; // the day of the first orders, a year-month-day
-  std::int64_t orders_per_day = 28'800; // of one partition, on average: one every three seconds
-  std::int64_t clients = 100'000;       // a few of them buy often
+  std::vector<Product> products;         // the best-selling first
+  std::int64_t numbered_products = 0;    // more than 0: `Product 000001` up to this number, instead of `products`
+  std::string base_date = "2025-01-06";  // the day of the first orders, a year-month-day
+  std::int64_t orders_per_day = 28'800;  // of one partition, on average: one every three seconds
+  std::int64_t clients = 100'000;        // a few of them buy often
 };
 
 inline constexpr std::int64_t kMaxNumberedProducts = 100'000'000;

@@ -17,7 +17,8 @@ inline core::Definition english_sales() {
   d.order.product = {{"product_name"}};
   d.order.quantity = {{"quantity"}};
   d.order.price = core::FieldPath{{"price"}};
-  d.totals = {{"product_sales", {core::Dimension::kProduct},
+  d.totals = {{"product_sales",
+               {core::Dimension::kProduct},
                {{"product_name", core::Dimension::kProduct}, {"total_sales", core::Measure::kRevenue}}}};
   return d;
 }
@@ -33,7 +34,8 @@ inline core::Definition portuguese_sales() {
   d.order.product = {};
   d.order.quantity_is_map = true;
   d.order.quantity = {{"quantidade_por_produto"}};
-  d.totals = {{"vendas", {core::Dimension::kProduct},
+  d.totals = {{"vendas",
+               {core::Dimension::kProduct},
                {{"produto", core::Dimension::kProduct}, {"quantidade_total", core::Measure::kUnits}}}};
   return d;
 }
@@ -50,11 +52,15 @@ inline core::Definition nested_sales() {
   d.order.product = {{"article", "na\"me"}};
   d.order.quantity = {{"count"}};
   d.order.price = core::FieldPath{{"article", "price"}};
-  d.totals = {{"by_client", {core::Dimension::kClient},
+  d.totals = {{"by_client",
+               {core::Dimension::kClient},
                {{"client", core::Dimension::kClient}, {"revenue", core::Measure::kRevenue}}},
-              {"by_both", {core::Dimension::kProduct, core::Dimension::kClient},
-               {{"product", core::Dimension::kProduct}, {"client", core::Dimension::kClient},
-                {"units", core::Measure::kUnits}, {"orders", core::Measure::kOrders}}}};
+              {"by_both",
+               {core::Dimension::kProduct, core::Dimension::kClient},
+               {{"product", core::Dimension::kProduct},
+                {"client", core::Dimension::kClient},
+                {"units", core::Measure::kUnits},
+                {"orders", core::Measure::kOrders}}}};
   return d;
 }
 

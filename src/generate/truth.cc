@@ -81,7 +81,8 @@ void Truth::add(const MessageGenerator& generator, const GeneratedMessage& messa
     ++counts_.rejects;
     return;
   }
-  // Its first copy stands at most kMaxDuplicateDistance messages before it, which every window reaches that is allowed here.
+  // Its first copy stands at most kMaxDuplicateDistance messages before it, which every window reaches that is allowed
+  // here.
   if (message.duplicate && deduplicates_) return;
   ++counts_.orders;
   counts_.wrong_totals += wrong_total;
@@ -189,8 +190,7 @@ base::Status Truth::add_json(std::string_view text) {
   for (std::size_t i = 0; i < tables_.size(); ++i) {
     simdjson::dom::array rows;
     // operator[] looks a name up, dots and slashes included.
-    if (root["tables"][tables_[i].name].get(rows))
-      return base::failure("it has no table '" + tables_[i].name + "'");
+    if (root["tables"][tables_[i].name].get(rows)) return base::failure("it has no table '" + tables_[i].name + "'");
     for (const simdjson::dom::element row : rows) {
       Key key;
       Sums sums;

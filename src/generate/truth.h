@@ -20,8 +20,8 @@ namespace salestream::generate {
 
 class Truth {
  public:
-  // Of what is counted under `definition`; the catalogue is not needed after this. A window of `deduplicate` has to be of
-  // kMaxDuplicateDistance messages at least.
+  // Of what is counted under `definition`; the catalogue is not needed after this. A window of `deduplicate` has to be
+  // of kMaxDuplicateDistance messages at least.
   Truth(const core::Definition& definition, const Catalogue& catalogue);
 
   // `generator` has just written `message`.
@@ -34,8 +34,8 @@ class Truth {
   // {"pipeline": …, "messages": n, "orders": n, "rejects": n, "wrong_totals": n, "duplicates": n, "late": n,
   //  "tables": {NAME: [{"key": ["Mouse"], "revenue": "123.45", "units": "12", "orders": 9}, …]}}
   // Amounts are exact decimals; rows are ordered by the bytes of their keys. A duplicate is a message like any other
-  // and counts again, unless the pipeline deduplicates. An order whose own total is wrong is among the rejects where the pipeline says so, and among the
-  // wrong totals otherwise.
+  // and counts again, unless the pipeline deduplicates. An order whose own total is wrong is among the rejects where
+  // the pipeline says so, and among the wrong totals otherwise.
   std::string to_json() const;
 
   std::int64_t messages() const { return counts_.messages; }
@@ -55,7 +55,7 @@ class Truth {
   struct Table {
     std::string name;
     std::vector<core::Dimension> by;
-    bool has_product = false;  // in `by`
+    bool has_product = false;                      // in `by`
     std::vector<Sums> by_product;                  // for a table by product only, which is the usual one
     std::unordered_map<std::string, Sums> by_key;  // for all others, by core::make_key of the values
     std::map<Key, Sums> earlier;                   // from add_json()

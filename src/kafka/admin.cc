@@ -13,7 +13,8 @@ namespace salestream::kafka {
 namespace {
 
 constexpr int kTimeoutMs = static_cast<int>(kAdminTimeout.count());
-constexpr std::chrono::milliseconds kFirstWait{20}, kLongestWait{640};  // for a message, until its fetcher is woken again
+constexpr std::chrono::milliseconds kFirstWait{20},
+    kLongestWait{640};  // for a message, until its fetcher is woken again
 
 base::Error to_error(rd_kafka_resp_err_t code, const std::string& doing, const std::string& servers) {
   if (is_retriable(code))
@@ -171,8 +172,8 @@ class TopicAdmin::Implementation {
   }
 
  private:
-  // Not by rd_kafka_query_watermark_offsets: in librdkafka 2.0.2 that forgets its time limit while the leader it knows of
-  // is away.
+  // Not by rd_kafka_query_watermark_offsets: in librdkafka 2.0.2 that forgets its time limit while the leader it knows
+  // of is away.
   base::Result<std::int64_t> offset_at(std::int32_t partition, std::int64_t end) {
     const PartitionList list(rd_kafka_topic_partition_list_new(1));
     rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), partition)->offset = end;
@@ -205,12 +206,14 @@ base::Result<std::unique_ptr<TopicAdmin>> TopicAdmin::connect(const std::map<std
   // A fetch that waits at the log's end would hold up the next question.
   set(configuration.get(), "fetch.wait.max.ms", "10");
   SALESTREAM_ASSIGN(Client client, make_client(RD_KAFKA_CONSUMER, std::move(configuration)));
-  return std::unique_ptr<TopicAdmin>(new TopicAdmin(
-      std::make_unique<Implementation>(std::move(client), topic, bootstrap_servers(properties))));
+  return std::unique_ptr<TopicAdmin>(
+      new TopicAdmin(std::make_unique<Implementation>(std::move(client), topic, bootstrap_servers(properties))));
 }
 
 base::Result<std::optional<int>> TopicAdmin::partition_count() { return implementation_->partition_count(); }
-base::Result<Watermarks> TopicAdmin::watermarks(std::int32_t partition) { return implementation_->watermarks(partition); }
+base::Result<Watermarks> TopicAdmin::watermarks(std::int32_t partition) {
+  return implementation_->watermarks(partition);
+}
 base::Result<std::optional<TopicMessage>> TopicAdmin::message_at(std::int32_t partition, std::int64_t offset) {
   return implementation_->message_at(partition, offset);
 }

@@ -3,15 +3,15 @@
 
 #include <fmt/format.h>
 
-#include "base/log.h"
+#include "base/logging.h"
 
 namespace salestream::kafka {
 namespace {
 
 constexpr int kTroubleLinesPerSecond = 2;
 
-base::RateLimitedLog& trouble_log() {
-  static base::RateLimitedLog log(kTroubleLinesPerSecond);
+base::RateLimitedWarnings& warnings() {
+  static base::RateLimitedWarnings log(kTroubleLinesPerSecond);
   return log;
 }
 
@@ -21,12 +21,12 @@ void on_error(rd_kafka_t* client, int code, const char* reason, void*) {
   if (error == RD_KAFKA_RESP_ERR__FATAL) {
     char text[512];
     rd_kafka_fatal_error(client, text, sizeof text);
-    trouble_log().write(base::LogLevel::kError, fmt::format("Kafka: fatal: {}", base::printable(text, 400)));
+    warnings().write(base::LogLevel::kError, fmt::format("Kafka: fatal: {}", base::printable(text, 400)));
     return;
   }
-  trouble_log().write(base::LogLevel::kWarning,
-                      fmt::format("Kafka: {}; trying again until it works (nothing is lost meanwhile)",
-                                  base::printable(reason, 400)));
+  warnings().write(
+      base::LogLevel::kWarning,
+      fmt::format("Kafka: {}; trying again until it works (nothing is lost meanwhile)", base::printable(reason, 400)));
 }
 
 // librdkafka's own lines repeat what on_error tells, in its own words: for those who debug it.
@@ -70,10 +70,11 @@ void set(rd_kafka_conf_t* configuration, const char* name, const std::string& va
 
 void set_idempotent(rd_kafka_conf_t* configuration) {
   set(configuration, "enable.idempotence", "true");
-  // librdkafka before 2.3.0 takes a request that was lost with its connection for stored. When it is refused on its second
-  // way, by a broker that does not lead the partition yet, the next one, already on its way, is out of order and ends the
-  // producer for ever (confluentinc/librdkafka #4438). So none is on its way meanwhile, although it is another partition's
-  // mostly: of one partition, librdkafka sends no second request while five messages of it are on their way.
+  // librdkafka before 2.3.0 takes a request that was lost with its connection for stored. When it is refused on its
+  // second way, by a broker that does not lead the partition yet, the next one, already on its way, is out of order and
+  // ends the producer for ever (confluentinc/librdkafka #4438). So none is on its way meanwhile, although it is another
+  // partition's mostly: of one partition, librdkafka sends no second request while five messages of it are on their
+  // way.
   constexpr int kMendedVersion = 0x02030000;
   if (rd_kafka_version() < kMendedVersion) set(configuration, "max.in.flight.requests.per.connection", "1");
 }
@@ -124,7 +125,8 @@ rd_kafka_resp_err_t produce(rd_kafka_t* client, rd_kafka_topic_t* topic, const O
 void wake_fetchers(rd_kafka_t* client, const std::string& topic, const std::vector<std::int32_t>& partitions) {
   const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
   for (const std::int32_t partition : partitions)
-    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset = 0;  // as a time: the first message
+    rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), partition)->offset =
+        0;  // as a time: the first message
   rd_kafka_offsets_for_times(client, list.get(), 0);
 }
 

@@ -34,16 +34,17 @@ void set_idempotent(rd_kafka_conf_t* configuration);
 // at the most.
 base::Result<Client> make_client(rd_kafka_type_t type, Configuration configuration);
 
-// The topic of that name, there or not, as `client` sees it; it has to end before the client. A name that can't be one is
-// a usage error.
+// The topic of that name, there or not, as `client` sees it; it has to end before the client. A name that can't be one
+// is a usage error.
 base::Result<Topic> make_topic(rd_kafka_t* client, const std::string& name);
 
 // Queues a copy of the message; what librdkafka says to it.
 rd_kafka_resp_err_t produce(rd_kafka_t* client, rd_kafka_topic_t* topic, const OutgoingMessage& message);
 
-// A broker thread of librdkafka looks at what it could fetch only when something wakes it, or after a second: a partition that
-// has just been assigned, or whose queue has been emptied, may wait that long (fetch.queue.backoff.ms came after Debian's
-// 2.0.2). Any request to the partitions' leaders wakes them; this asks for an offset, and does not wait for the answer.
+// A broker thread of librdkafka looks at what it could fetch only when something wakes it, or after a second: a
+// partition that has just been assigned, or whose queue has been emptied, may wait that long (fetch.queue.backoff.ms
+// came after Debian's 2.0.2). Any request to the partitions' leaders wakes them; this asks for an offset, and does not
+// wait for the answer.
 void wake_fetchers(rd_kafka_t* client, const std::string& topic, const std::vector<std::int32_t>& partitions);
 
 // "Local: Broker transport failure", and where: the bootstrap servers.

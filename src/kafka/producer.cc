@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "base/log.h"
+#include "base/logging.h"
 #include "kafka/client.h"
 
 namespace salestream::kafka {
@@ -150,9 +150,9 @@ class Producer::Implementation {
     if (now - last_line_ < kSilence) return;
     told_ = true;
     last_line_ = now;
-    base::log_warning(fmt::format(
-        "Kafka at {} has taken nothing for {} s; {} messages wait, and are sent when it is back", servers_,
-        duration_cast<seconds>(now - last_delivery_).count(), waiting()));
+    base::log_warning(
+        fmt::format("Kafka at {} has taken nothing for {} s; {} messages wait, and are sent when it is back", servers_,
+                    duration_cast<seconds>(now - last_delivery_).count(), waiting()));
   }
 
   const std::string topic_name_;

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "base/log.h"
+#include "base/logging.h"
 #include "kafka/client.h"
 
 namespace salestream::kafka {
@@ -56,19 +56,21 @@ class TransactionalProducer::Implementation {
 
   base::Status take_over() {
     const ErrorHandle error =
-        patiently([&] { return rd_kafka_init_transactions(client_.get(), static_cast<int>(kCallTimeout.count())); });
+        retry([&] { return rd_kafka_init_transactions(client_.get(), static_cast<int>(kCallTimeout.count())); });
     if (!error) return {};
     const std::string doing = fmt::format("beginning transactions with Kafka at {}", servers_);
     if (rd_kafka_error_is_retriable(error.get()) != 0 || is_retriable(rd_kafka_error_code(error.get())))
-      return base::retriable(fmt::format("{}: no answer within {} s: {}; is the broker running, and is "
-                                         "bootstrap.servers right?",
-                                         doing, kPatience.count(), rd_kafka_error_string(error.get())));
+      return base::retriable(
+          fmt::format("{}: no answer within {} s: {}; is the broker running, and is "
+                      "bootstrap.servers right?",
+                      doing, kPatience.count(), rd_kafka_error_string(error.get())));
     return base::failure(fmt::format("{}: {}", doing, rd_kafka_error_string(error.get())));
   }
 
   TransactionOutcome send(const Next& next) {
     first_failure_.reset();
-    if (const ErrorHandle error{rd_kafka_begin_transaction(client_.get())}) return {Kind::kNothingSent, text_of(*error)};
+    if (const ErrorHandle error{rd_kafka_begin_transaction(client_.get())})
+      return {Kind::kNothingSent, text_of(*error)};
     const auto deadline = steady_clock::now() + kPatience;
     while (const OutgoingMessage* message = next()) {
       if (auto why = put(*message, deadline)) return abandon(*why);
@@ -104,7 +106,7 @@ class TransactionalProducer::Implementation {
   // After this call has begun, only its own answer, or a later take_over(), tells what became of the transaction.
   TransactionOutcome commit() {
     const ErrorHandle error =
-        patiently([&] { return rd_kafka_commit_transaction(client_.get(), static_cast<int>(kCallTimeout.count())); });
+        retry([&] { return rd_kafka_commit_transaction(client_.get(), static_cast<int>(kCallTimeout.count())); });
     if (!error) return {Kind::kCommitted, {}};
     if (rd_kafka_error_txn_requires_abort(error.get()) != 0) {
       TransactionOutcome outcome = abandon(text_of(*error));
@@ -114,17 +116,18 @@ class TransactionalProducer::Implementation {
     return {Kind::kUnknown, text_of(*error)};
   }
 
-  // Before a commit was asked for, nothing can come of the transaction, also where aborting fails: the broker does it then.
+  // Before a commit was asked for, nothing can come of the transaction, also where aborting fails: the broker does it
+  // then.
   TransactionOutcome abandon(std::string why) {
     const ErrorHandle error =
-        patiently([&] { return rd_kafka_abort_transaction(client_.get(), static_cast<int>(kCallTimeout.count())); });
+        retry([&] { return rd_kafka_abort_transaction(client_.get(), static_cast<int>(kCallTimeout.count())); });
     was_aborted_ = error == nullptr;
     return {Kind::kNothingSent, std::move(why)};
   }
 
   // Repeats a call for as long as librdkafka says that it may be.
   template <typename Call>
-  ErrorHandle patiently(const Call& call) {
+  ErrorHandle retry(const Call& call) {
     const auto deadline = steady_clock::now() + kPatience;
     auto next_line = steady_clock::now() + 2 * kCallTimeout;
     for (;;) {
@@ -140,8 +143,8 @@ class TransactionalProducer::Implementation {
   void heard(const rd_kafka_message_t& message) {
     if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR || first_failure_) return;
     first_failure_ = message.err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ? too_large()
-                     : message.err == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT    ? no_answer()
-                                                                          : describe(message.err);
+                     : message.err == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT   ? no_answer()
+                                                                         : describe(message.err);
   }
 
   std::string describe(rd_kafka_resp_err_t code) const {
@@ -159,7 +162,8 @@ class TransactionalProducer::Implementation {
     const auto code = rd_kafka_error_code(&error);
     if (is_fenced(code)) return fenced();
     if (first_failure_) return *first_failure_;
-    return fmt::format("writing to topic {}: Kafka at {} says: {}", topic_name_, servers_, rd_kafka_error_string(&error));
+    return fmt::format("writing to topic {}: Kafka at {} says: {}", topic_name_, servers_,
+                       rd_kafka_error_string(&error));
   }
 
   static bool is_fenced(rd_kafka_resp_err_t code) {
@@ -168,18 +172,20 @@ class TransactionalProducer::Implementation {
   }
 
   std::string fenced() const {
-    return fmt::format("writing to topic {}: another one has begun to do the same meanwhile, and Kafka lets only the last "
-                       "one go on",
-                       topic_name_);
+    return fmt::format(
+        "writing to topic {}: another one has begun to do the same meanwhile, and Kafka lets only the last "
+        "one go on",
+        topic_name_);
   }
   std::string no_answer() const {
-    return fmt::format("writing to topic {}: Kafka at {} did not take it within {} s; is the broker running?", topic_name_,
-                       servers_, kPatience.count());
+    return fmt::format("writing to topic {}: Kafka at {} did not take it within {} s; is the broker running?",
+                       topic_name_, servers_, kPatience.count());
   }
   std::string too_large() const {
-    return fmt::format("writing to topic {}: a message is larger than message.max.bytes allows; set that property in the "
-                       "pipeline file's source.kafka, and max.message.bytes of the topic, to more",
-                       topic_name_);
+    return fmt::format(
+        "writing to topic {}: a message is larger than message.max.bytes allows; set that property in the "
+        "pipeline file's source.kafka, and max.message.bytes of the topic, to more",
+        topic_name_);
   }
 
   const std::string topic_name_;

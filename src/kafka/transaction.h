@@ -31,8 +31,8 @@ class TransactionalProducer {
   static constexpr std::chrono::seconds kPatience{60};
 
   // Does not talk to Kafka yet. Of all producers with the same id only the last one that took over can commit.
-  static base::Result<std::unique_ptr<TransactionalProducer>> make(
-      const std::map<std::string, std::string>& properties, const std::string& topic, const std::string& id);
+  static base::Result<std::unique_ptr<TransactionalProducer>> make(const std::map<std::string, std::string>& properties,
+                                                                   const std::string& topic, const std::string& id);
   ~TransactionalProducer();
   TransactionalProducer(const TransactionalProducer&) = delete;
   TransactionalProducer& operator=(const TransactionalProducer&) = delete;

@@ -46,9 +46,10 @@ class Chooser {
   base::Status check_all_found() const {
     for (const auto& [place, edited] : selection_.places)
       if (!found_.contains(place))
-        return base::failure(fmt::format("there is no reject at {}:{} (PARTITION:OFFSET); `salestream rejects list` shows "
-                                         "where there are some. Nothing was sent",
-                                         place.partition, place.offset));
+        return base::failure(
+            fmt::format("there is no reject at {}:{} (PARTITION:OFFSET); `salestream rejects list` shows "
+                        "where there are some. Nothing was sent",
+                        place.partition, place.offset));
     return {};
   }
 
@@ -87,15 +88,15 @@ class Chooser {
       chosen.is_null = false;
     }
     bytes_ += chosen.key.size() + chosen.message.size();
-    if (choice.to_send.size() > kMaxMessagesAResend || bytes_ > kMaxBytesAResend) return too_many();
+    if (choice.to_send.size() > kMaxMessagesPerResend || bytes_ > kMaxBytesPerResend) return too_many();
     return false;
   }
 
   base::Error too_many() const {
     const std::size_t fitting = choice.to_send.size() - 1;
     return base::failure(fmt::format(
-        "more rejects than one transaction takes ({} messages, {} MiB): {}. Nothing was sent", kMaxMessagesAResend,
-        kMaxBytesAResend >> 20,
+        "more rejects than one transaction takes ({} messages, {} MiB): {}. Nothing was sent", kMaxMessagesPerResend,
+        kMaxBytesPerResend >> 20,
         fitting == 0 ? "the first of them alone is too large"
                      : fmt::format("--limit {} sends the first ones, and the same command once more those after them",
                                    fitting)));
@@ -167,11 +168,12 @@ base::Result<Choice> choose(store::Inspection& inspection, store::ResendBook& bo
   Chooser chooser(selection, std::move(states));
   for (const store::RejectFilter& filter : filters_of(selection)) {
     bool is_enough = false;
-    const base::Status scanned = inspection.scan_rejects(filter, [&](std::span<const core::Reject> page) -> base::Status {
-      SALESTREAM_ASSIGN(is_enough, chooser.look_at(page));
-      if (is_enough) return base::failure(kEnough);
-      return {};
-    });
+    const base::Status scanned =
+        inspection.scan_rejects(filter, [&](std::span<const core::Reject> page) -> base::Status {
+          SALESTREAM_ASSIGN(is_enough, chooser.look_at(page));
+          if (is_enough) return base::failure(kEnough);
+          return {};
+        });
     if (is_enough) break;
     SALESTREAM_TRY(scanned);
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which rejects are to be sent again, and what has become of those that were. Reads the store only; memory is bounded by
-// a page and by what one resend may take. One thread.
+// Which rejects are to be sent again, and what has become of those that were. Reads the store only; memory is bounded
+// by a page and by what one resend may take. One thread.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@
 namespace salestream::rejects {
 
 // What one transaction takes at most.
-inline constexpr std::size_t kMaxMessagesAResend = 10'000;
-inline constexpr std::size_t kMaxBytesAResend = 64 << 20;
+inline constexpr std::size_t kMaxMessagesPerResend = 10'000;
+inline constexpr std::size_t kMaxBytesPerResend = 64 << 20;
 
 // What has become of a reject.
 struct RejectState {

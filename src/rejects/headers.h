@@ -21,13 +21,15 @@ inline constexpr const char* kTimestampHeader = "salestream.timestamp_ms";  // l
 inline constexpr const char* kResendHeader = "salestream.resend";
 
 // Where the reject stood.
-std::vector<kafka::Header> origin_headers(const std::string& pipeline, const std::string& log, const core::Reject& reject);
+std::vector<kafka::Header> origin_headers(const std::string& pipeline, const std::string& log,
+                                          const core::Reject& reject);
 
 // The same, and why it is one.
-std::vector<kafka::Header> reject_headers(const std::string& pipeline, const std::string& log, const core::Reject& reject);
+std::vector<kafka::Header> reject_headers(const std::string& pipeline, const std::string& log,
+                                          const core::Reject& reject);
 
 // The same as the first, and in which resend it is sent.
-std::vector<kafka::Header> resend_headers(const std::string& pipeline, const std::string& log, const core::Reject& reject,
-                                          const std::string& resend);
+std::vector<kafka::Header> resend_headers(const std::string& pipeline, const std::string& log,
+                                          const core::Reject& reject, const std::string& resend);
 
 }  // namespace salestream::rejects

@@ -17,7 +17,10 @@ constexpr std::chrono::milliseconds kQueueWait{60'000};
 class KafkaRejectTopic final : public engine::RejectTopic {
  public:
   KafkaRejectTopic(std::string where, std::string pipeline, std::string log, std::unique_ptr<kafka::Producer> producer)
-      : where_(std::move(where)), pipeline_(std::move(pipeline)), log_(std::move(log)), producer_(std::move(producer)) {}
+      : where_(std::move(where)),
+        pipeline_(std::move(pipeline)),
+        log_(std::move(log)),
+        producer_(std::move(producer)) {}
 
   std::string where() const override { return where_; }
 
@@ -59,8 +62,8 @@ base::Result<std::unique_ptr<engine::RejectTopic>> make_kafka_reject_topic(const
                                                                            const std::string& log) {
   std::map<std::string, std::string> properties = options.properties;
   properties.try_emplace("client.id", "salestream-rejects");
-  // A broker that is away is waited for: the flush waits too, so nothing piles up. What is queued is bounded already, by
-  // rejects_in_memory; and whether a message is too large, the topic knows.
+  // A broker that is away is waited for: the flush waits too, so nothing piles up. What is queued is bounded already,
+  // by rejects_in_memory; and whether a message is too large, the topic knows.
   if (!properties.contains("delivery.timeout.ms")) properties.try_emplace("message.timeout.ms", "0");
   properties["queue.buffering.max.kbytes"] = "2097151";
   properties["queue.buffering.max.messages"] = "10000000";
@@ -68,8 +71,8 @@ base::Result<std::unique_ptr<engine::RejectTopic>> make_kafka_reject_topic(const
   SALESTREAM_ASSIGN(auto producer, kafka::Producer::make(properties, options.topic));
   const auto servers = properties.find("bootstrap.servers");
   return std::unique_ptr<engine::RejectTopic>(std::make_unique<KafkaRejectTopic>(
-      fmt::format("topic {} at {}", options.topic, servers == properties.end() ? "Kafka" : servers->second), pipeline, log,
-      std::move(producer)));
+      fmt::format("topic {} at {}", options.topic, servers == properties.end() ? "Kafka" : servers->second), pipeline,
+      log, std::move(producer)));
 }
 
 }  // namespace salestream::rejects

@@ -6,7 +6,7 @@
 #include <map>
 #include <utility>
 
-#include "base/log.h"
+#include "base/logging.h"
 #include "kafka/admin.h"
 #include "kafka/client.h"
 #include "rejects/headers.h"
@@ -19,7 +19,7 @@ using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 constexpr int kPollMs = 200;
-constexpr seconds kPatience{60};    // with a broker that sends nothing, or a transaction of somebody else's
+constexpr seconds kPatience{60};  // with a broker that sends nothing, or a transaction of somebody else's
 constexpr seconds kLineEvery{5};
 
 bool is_of(const rd_kafka_message_t& message, const std::string& resend) {
@@ -35,8 +35,12 @@ class KafkaResendTopic final : public ResendTopic {
  public:
   KafkaResendTopic(source::KafkaOptions options, std::string pipeline, std::string log,
                    std::unique_ptr<kafka::TopicAdmin> admin, std::unique_ptr<kafka::TransactionalProducer> producer)
-      : options_(std::move(options)), servers_(kafka::bootstrap_servers(options_.properties)),
-        pipeline_(std::move(pipeline)), log_(std::move(log)), admin_(std::move(admin)), producer_(std::move(producer)) {}
+      : options_(std::move(options)),
+        servers_(kafka::bootstrap_servers(options_.properties)),
+        pipeline_(std::move(pipeline)),
+        log_(std::move(log)),
+        admin_(std::move(admin)),
+        producer_(std::move(producer)) {}
 
   base::Status take_over() override {
     SALESTREAM_ASSIGN(const auto partitions, admin_->partition_count());
@@ -111,7 +115,8 @@ class KafkaResendTopic final : public ResendTopic {
     for (const auto& [partition, range] : ranges)
       rd_kafka_topic_partition_list_add(list.get(), options_.topic.c_str(), partition)->offset = range.next;
     if (const auto code = rd_kafka_assign(client.get(), list.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
-      return base::failure(fmt::format("reading topic {} at {}: {}", options_.topic, servers_, kafka::error_text(code)));
+      return base::failure(
+          fmt::format("reading topic {} at {}: {}", options_.topic, servers_, kafka::error_text(code)));
 
     auto last_heard = steady_clock::now(), last_line = last_heard;
     while (!ranges.empty()) {
@@ -135,9 +140,10 @@ class KafkaResendTopic final : public ResendTopic {
       if (now - last_heard > kPatience) return waited_in_vain(ranges);
       if (now - last_line < kLineEvery) continue;
       last_line = now;
-      base::log_info(fmt::format("looking for what an earlier resend sent: topic {} partition {} gives nothing behind "
-                                 "offset {} yet; waiting",
-                                 options_.topic, ranges.begin()->first, ranges.begin()->second.next));
+      base::log_info(
+          fmt::format("looking for what an earlier resend sent: topic {} partition {} gives nothing behind "
+                      "offset {} yet; waiting",
+                      options_.topic, ranges.begin()->first, ranges.begin()->second.next));
     }
     return false;
   }
@@ -152,10 +158,10 @@ class KafkaResendTopic final : public ResendTopic {
   base::Status judge(const rd_kafka_message_t& message) const {
     const std::string text = rd_kafka_message_errstr(&message);
     if (!kafka::is_retriable(message.err))
-      return base::failure(fmt::format("reading topic {} partition {} at {}: {}", options_.topic, message.partition,
-                                       servers_, text));
-    base::log_warning(fmt::format("reading topic {} at {}: {}; trying again", options_.topic, servers_,
-                                  base::printable(text, 300)));
+      return base::failure(
+          fmt::format("reading topic {} partition {} at {}: {}", options_.topic, message.partition, servers_, text));
+    base::log_warning(
+        fmt::format("reading topic {} at {}: {}; trying again", options_.topic, servers_, base::printable(text, 300)));
     return {};
   }
 
@@ -178,17 +184,18 @@ class KafkaResendTopic final : public ResendTopic {
 }  // namespace
 
 base::Result<std::unique_ptr<ResendTopic>> make_kafka_resend_topic(const source::KafkaOptions& options,
-                                                                   const std::string& pipeline, const std::string& log) {
+                                                                   const std::string& pipeline,
+                                                                   const std::string& log) {
   source::KafkaOptions ours = options;
   ours.properties.try_emplace("client.id", "salestream-rejects");
   kafka::Properties uncommitted_too = ours.properties;
   uncommitted_too["isolation.level"] = "read_uncommitted";
   SALESTREAM_ASSIGN(auto admin, kafka::TopicAdmin::connect(uncommitted_too, ours.topic));
-  SALESTREAM_ASSIGN(auto producer, kafka::TransactionalProducer::make(
-                                       ours.properties, ours.topic,
-                                       fmt::format("salestream-resend-{}-{}", pipeline, ours.topic)));
-  return std::unique_ptr<ResendTopic>(std::make_unique<KafkaResendTopic>(std::move(ours), pipeline, log, std::move(admin),
-                                                                        std::move(producer)));
+  SALESTREAM_ASSIGN(auto producer,
+                    kafka::TransactionalProducer::make(ours.properties, ours.topic,
+                                                       fmt::format("salestream-resend-{}-{}", pipeline, ours.topic)));
+  return std::unique_ptr<ResendTopic>(
+      std::make_unique<KafkaResendTopic>(std::move(ours), pipeline, log, std::move(admin), std::move(producer)));
 }
 
 }  // namespace salestream::rejects

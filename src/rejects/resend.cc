@@ -75,15 +75,17 @@ base::Result<Choice> resend(const ResendParts& parts) {
       return base::failure(outcome.why + ". Nothing was sent");
     }
     case Kind::kUnknown:
-      return base::failure(outcome.why +
-                           ". Whether the rejects were sent is not known now: the next `salestream rejects resend` looks, "
-                           "and sends none of them twice");
+      return base::failure(
+          outcome.why +
+          ". Whether the rejects were sent is not known now: the next `salestream rejects resend` looks, "
+          "and sends none of them twice");
   }
   const base::Status settled = parts.book.settle(parts.id, ResendState::kSent, parts.now_ms());
   if (settled.ok()) return choice;
-  return base::failure(fmt::format("{}. {} rejects were sent all the same: the next `salestream rejects resend` finds them "
-                                   "in the topic and marks them",
-                                   settled.error().message, choice.to_send.size()));
+  return base::failure(
+      fmt::format("{}. {} rejects were sent all the same: the next `salestream rejects resend` finds them "
+                  "in the topic and marks them",
+                  settled.error().message, choice.to_send.size()));
 }
 
 }  // namespace salestream::rejects

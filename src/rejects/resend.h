@@ -18,8 +18,8 @@ namespace salestream::rejects {
 struct ResendParts {
   ResendTopic& topic;
   store::ResendBook& book;
-  std::string log;                     // store::Identity::log
-  std::string id;                      // of this resend; of no other, ever
+  std::string log;                       // store::Identity::log
+  std::string id;                        // of this resend; of no other, ever
   std::function<std::int64_t()> now_ms;  // for people: decides nothing
   // Called once nobody else can send any more, and what others have begun is settled.
   std::function<base::Result<Choice>()> choose;

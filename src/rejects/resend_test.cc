@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The protocol of sending again, with a topic and a book of resends that may fail at any step: whatever comes of that, the
-// next resend finds it out, and nothing is sent twice.
+// The protocol of sending again, with a topic and a book of resends that may fail at any step: whatever comes of that,
+// the next resend finds it out, and nothing is sent twice.
 #include "rejects/resend.h"
 
 #include <gmock/gmock.h>
@@ -34,9 +34,9 @@ struct World {
 
 enum class Trouble {
   kNone,
-  kStoreAtBegin,     // nothing is written
-  kRefused,          // the transaction is not made
-  kUnknownAndSent,   // the answer to the commit is lost
+  kStoreAtBegin,    // nothing is written
+  kRefused,         // the transaction is not made
+  kUnknownAndSent,  // the answer to the commit is lost
   kUnknownAndOpen,
   kStoreAtSettle,
 };
@@ -276,11 +276,11 @@ TEST_F(Resending, SendsTheFirstOnesUpToALimitAndThenThoseAfterThem) {
 }
 
 TEST_F(Resending, RefusesMoreThanATransactionTakes) {
-  world.rejects.assign(kMaxMessagesAResend + 1, world.rejects[0]);
+  world.rejects.assign(kMaxMessagesPerResend + 1, world.rejects[0]);
   for (std::size_t i = 0; i < world.rejects.size(); ++i) world.rejects[i].offset = static_cast<core::Offset>(i);
   EXPECT_THAT(run({}).error().message, HasSubstr("--limit 10000"));
   world.rejects.resize(3);
-  world.rejects[1].message = std::string(kMaxBytesAResend + 1, 'x');
+  world.rejects[1].message = std::string(kMaxBytesPerResend + 1, 'x');
   EXPECT_THAT(run({}).error().message, HasSubstr("--limit 1 "));
   world.rejects[0] = world.rejects[1];
   EXPECT_THAT(run({}).error().message, HasSubstr("alone is too large"));

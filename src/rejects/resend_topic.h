@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The seam to the topic that rejects are sent to again. Owned and called by one thread; each call ends within a minute or
-// two, and a broker that does not answer is a retriable error.
+// The seam to the topic that rejects are sent to again. Owned and called by one thread; each call ends within a minute
+// or two, and a broker that does not answer is a retriable error.
 #pragma once
 
 #include <functional>
@@ -28,8 +28,8 @@ class ResendTopic {
   // Where these partitions end now, uncommitted messages included.
   virtual base::Result<std::vector<store::PartitionEnd>> ends(std::span<const core::PartitionId> partitions) = 0;
 
-  // Whether messages of this resend are in the topic, looked for from where it began; kUnknown: what stood there is gone.
-  // After take_over().
+  // Whether messages of this resend are in the topic, looked for from where it began; kUnknown: what stood there is
+  // gone. After take_over().
   enum class Found : std::uint8_t { kSent, kNotSent, kUnknown };
   virtual base::Result<Found> find(const std::string& resend, std::span<const store::PartitionEnd> from) = 0;
 

@@ -11,10 +11,10 @@ std::string counters_json(const core::Counters& counters) {
     if (counters.rejects[i] > 0)
       rejects += fmt::format("{}{}: {}", rejects.empty() ? "" : ", ",
                              json_string(core::name_of(static_cast<core::RejectReason>(i))), counters.rejects[i]);
-  return fmt::format("\"messages\": {}, \"orders\": {}, \"items\": {}, \"wrong_totals\": {}, \"duplicates\": {}, "
-                     "\"rejects\": {{{}}}",
-                     counters.messages, counters.orders, counters.items, counters.wrong_totals, counters.duplicates,
-                     rejects);
+  return fmt::format(
+      "\"messages\": {}, \"orders\": {}, \"items\": {}, \"wrong_totals\": {}, \"duplicates\": {}, "
+      "\"rejects\": {{{}}}",
+      counters.messages, counters.orders, counters.items, counters.wrong_totals, counters.duplicates, rejects);
 }
 
 }  // namespace salestream::results

@@ -3,7 +3,7 @@
 
 namespace salestream::results {
 
-LagWatcher::LagWatcher(source::Log& log) : log_(log), thread_([this] { watch(); }) {}
+LagWatcher::LagWatcher(source::Source& log) : log_(log), thread_([this] { watch(); }) {}
 
 LagWatcher::~LagWatcher() {
   stop_within({});

@@ -20,14 +20,15 @@ class LagWatcher {
   static constexpr std::chrono::milliseconds kInterval{1000};
 
   // `log` outlives the thread: see stop_within.
-  explicit LagWatcher(source::Log& log);
+  explicit LagWatcher(source::Source& log);
   ~LagWatcher();
   LagWatcher(const LagWatcher&) = delete;
   LagWatcher& operator=(const LagWatcher&) = delete;
 
   // As of the last answer; nothing before the first one, and while the log doesn't answer. Any thread.
   std::optional<std::vector<source::PartitionRange>> ranges();
-  // When that was asked, in milliseconds since 1970: whatever was in the log then is in the ranges. 0: never. Any thread.
+  // When that was asked, in milliseconds since 1970: whatever was in the log then is in the ranges. 0: never. Any
+  // thread.
   std::int64_t asked_at_ms();
   // The last question got no answer. Any thread.
   bool is_log_silent();
@@ -38,7 +39,7 @@ class LagWatcher {
  private:
   void watch();
 
-  source::Log& log_;
+  source::Source& log_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<std::vector<source::PartitionRange>> ranges_;

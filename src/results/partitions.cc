@@ -28,8 +28,8 @@ std::int64_t lag_of(const std::vector<source::PartitionRange>& ranges,
                     const std::vector<core::PartitionProgress>& progress) {
   std::int64_t lag = 0;
   for (const source::PartitionRange& range : ranges) {
-    const auto stored = std::find_if(progress.begin(), progress.end(),
-                                     [&](const auto& p) { return p.partition == range.partition; });
+    const auto stored =
+        std::find_if(progress.begin(), progress.end(), [&](const auto& p) { return p.partition == range.partition; });
     const core::Offset next = stored == progress.end() ? range.start : stored->next_offset;
     lag += std::max<std::int64_t>(0, range.end - next);
   }

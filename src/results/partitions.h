@@ -16,8 +16,8 @@ struct PartitionStatus {
   std::optional<core::PartitionProgress> stored;  // nothing: no message of it is in the store
   std::optional<source::PartitionRange> range;    // nothing: the log has no such partition, or doesn't answer
   // From here on: known only with `range`.
-  std::optional<std::int64_t> lag;           // in the log's own units: messages, or bytes of a file
-  std::optional<double> lag_seconds;         // the age of the oldest message that is not in the store
+  std::optional<std::int64_t> lag;    // in the log's own units: messages, or bytes of a file
+  std::optional<double> lag_seconds;  // the age of the oldest message that is not in the store
 };
 
 // Every partition that either side knows of, without lag_seconds.

@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <thread>
 
-#include "base/log.h"
+#include "base/logging.h"
 #include "source/fixed_assignment.h"
 #include "source/line_reader.h"
 #include "source/stream.h"
@@ -36,9 +36,9 @@ base::Result<std::int64_t> size_of(int fd, const std::string& path) {
 }
 
 // The blocks of a file that belong to a partition: every options_.partitions-th one.
-class FileSource final : public Source {
+class FileReader final : public Reader {
  public:
-  FileSource(FileOptions options, FileDescriptor fd, FixedAssignment assignment)
+  FileReader(FileOptions options, FileDescriptor fd, FixedAssignment assignment)
       : options_(std::move(options)), fd_(std::move(fd)), assignment_(std::move(assignment)) {}
 
   base::Status poll(core::MessageBatch& batch, milliseconds wait) override {
@@ -62,8 +62,8 @@ class FileSource final : public Source {
  private:
   struct Place {
     core::PartitionId partition = 0;
-    std::int64_t next = 0;      // a position in a block of this partition
-    bool at_line_begin = false;  // otherwise the first line that begins there has to be looked for
+    std::int64_t next = 0;        // a position in a block of this partition
+    bool at_line_begin = false;   // otherwise the first line that begins there has to be looked for
     std::int64_t counted_to = 0;  // what the worker knows as next_offset
   };
 
@@ -112,7 +112,8 @@ class FileSource final : public Source {
       if (place.next / kFileBlockBytes == block) {
         const LineRange range{place.next, block_end, size, !options_.follow};
         SALESTREAM_ASSIGN(const std::int64_t next, read_lines(fd_.get(), options_.path, place.partition, range, batch));
-        if (!batch.messages().empty()) place.counted_to = std::max(place.counted_to, batch.messages().back().next_offset);
+        if (!batch.messages().empty())
+          place.counted_to = std::max(place.counted_to, batch.messages().back().next_offset);
         const bool is_stuck = next == place.next;
         place.next = next;
         if (next < block_end && (is_stuck || !batch.messages().empty())) return {};
@@ -131,9 +132,9 @@ class FileSource final : public Source {
   bool is_paused_ = false;
 };
 
-class FileLog final : public Log {
+class FileSource final : public Source {
  public:
-  explicit FileLog(FileOptions options) : options_(std::move(options)) {
+  explicit FileSource(FileOptions options) : options_(std::move(options)) {
     char resolved[PATH_MAX];
     name_ = ::realpath(options_.path.c_str(), resolved) != nullptr ? resolved : options_.path;
   }
@@ -175,9 +176,9 @@ class FileLog final : public Log {
 
   int max_workers() const override { return options_.partitions; }
 
-  base::Result<std::unique_ptr<Source>> open(int worker, int workers, Assignments& assignments) override {
+  base::Result<std::unique_ptr<Reader>> open(int worker, int workers, Assignments& assignments) override {
     SALESTREAM_ASSIGN(FileDescriptor fd, open_file(options_.path));
-    return std::unique_ptr<Source>(std::make_unique<FileSource>(
+    return std::unique_ptr<Reader>(std::make_unique<FileReader>(
         options_, std::move(fd), FixedAssignment(worker, workers, options_.partitions, assignments)));
   }
 
@@ -200,14 +201,15 @@ class FileLog final : public Log {
 
 }  // namespace
 
-base::Result<std::unique_ptr<Log>> make_file_log(const FileOptions& options, const core::Definition&) {
-  if (options.path == "-") return make_stream_log(options);
+base::Result<std::unique_ptr<Source>> make_file_source(const FileOptions& options, const core::Definition&) {
+  if (options.path == "-") return make_stream_source(options);
   struct stat facts {};
   if (::stat(options.path.c_str(), &facts) != 0) return file_error("opening", options.path);
   if (S_ISDIR(facts.st_mode))
-    return base::failure(fmt::format("{} is a directory; give a file of JSON lines, or - for standard input", options.path));
-  if (!S_ISREG(facts.st_mode)) return make_stream_log(options);
-  return std::unique_ptr<Log>(std::make_unique<FileLog>(options));
+    return base::failure(
+        fmt::format("{} is a directory; give a file of JSON lines, or - for standard input", options.path));
+  if (!S_ISREG(facts.st_mode)) return make_stream_source(options);
+  return std::unique_ptr<Source>(std::make_unique<FileSource>(options));
 }
 
 }  // namespace salestream::source

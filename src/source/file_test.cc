@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every line of a file comes exactly once, with its own bytes and place, however the file is cut into blocks and shared,
-// and from wherever reading goes on.
+// Every line of a file comes exactly once, with its own bytes and place, however the file is cut into blocks and
+// shared, and from wherever reading goes on.
 #include "source/file.h"
 
 #include <gtest/gtest.h>
@@ -44,7 +44,7 @@ class Reader : public Assignments {
   std::map<core::PartitionId, core::Offset> ends;
 
   // Until nothing comes any more, or `most` messages were read.
-  void read(Log& log, int worker, int workers, std::size_t most = SIZE_MAX) {
+  void read(Source& log, int worker, int workers, std::size_t most = SIZE_MAX) {
     auto source = log.open(worker, workers, *this);
     ASSERT_TRUE(source.ok()) << source.error().message;
     core::MessageBatch batch;
@@ -81,8 +81,8 @@ class Reader : public Assignments {
   void on_lost() override {}
 };
 
-std::unique_ptr<Log> open(const std::string& path, bool follow) {
-  auto log = make_file_log({path, follow}, {});
+std::unique_ptr<Source> open(const std::string& path, bool follow) {
+  auto log = make_file_source({path, follow}, {});
   EXPECT_TRUE(log.ok()) << (log.ok() ? "" : log.error().message);
   return *std::move(log);
 }
@@ -106,8 +106,10 @@ TEST_F(FileSourceTest, TellsTheLineAtAPlaceOrTheNextOneOfItsPartition) {
   const std::string long_line(kFileBlockBytes, 'x');  // begins in block 0 and ends in block 1
   const core::Offset after_long = 8 + kFileBlockBytes + 1;
   write("one\ntwo\n" + long_line + "\nlast\nno end");
-  const auto log = make_file_log({path_}, {}).value();
-  const auto at = [&](core::PartitionId partition, core::Offset offset) { return log->message_at(partition, offset).value(); };
+  const auto log = make_file_source({path_}, {}).value();
+  const auto at = [&](core::PartitionId partition, core::Offset offset) {
+    return log->message_at(partition, offset).value();
+  };
   EXPECT_EQ(at(0, 0)->offset, 0);
   EXPECT_EQ(at(0, 0)->checksum, core::checksum("one"));
   EXPECT_EQ(at(0, 0)->timestamp_ms, -1);
@@ -225,15 +227,17 @@ TEST_F(FileSourceTest, APipeIsReadLikeStandardInput) {
   while (!(*source)->is_finished()) {
     ASSERT_TRUE((*source)->poll(batch, milliseconds(100)).ok());
     for (const core::Message& m : batch.messages())
-      all += std::to_string(m.offset) + "-" + std::to_string(m.next_offset) + ":" + std::string(batch.payload_of(m)) + " ";
+      all +=
+          std::to_string(m.offset) + "-" + std::to_string(m.next_offset) + ":" + std::string(batch.payload_of(m)) + " ";
   }
   EXPECT_EQ(all, "0-4:one 4-8:two 8-13:three ");
 }
 
 TEST_F(FileSourceTest, WhatIsNoFileIsAClearError) {
-  EXPECT_NE(make_file_log({(directory_ / "none").string(), true}, {}).error().message.find("No such file"),
+  EXPECT_NE(make_file_source({(directory_ / "none").string(), true}, {}).error().message.find("No such file"),
             std::string::npos);
-  EXPECT_NE(make_file_log({directory_.string(), true}, {}).error().message.find("is a directory"), std::string::npos);
+  EXPECT_NE(make_file_source({directory_.string(), true}, {}).error().message.find("is a directory"),
+            std::string::npos);
 }
 
 }  // namespace

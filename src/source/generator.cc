@@ -19,10 +19,12 @@ using std::chrono::steady_clock;
 constexpr std::size_t kBatchBytes = 128 * 1024;
 constexpr std::chrono::milliseconds kLongestNap{20};
 
-class GeneratorSource final : public Source {
+class GeneratorReader final : public Reader {
  public:
-  GeneratorSource(const GeneratorOptions& options, generate::MessageGenerator generator, FixedAssignment assignment)
-      : options_(options), generator_(std::move(generator)), assignment_(std::move(assignment)),
+  GeneratorReader(const GeneratorOptions& options, generate::MessageGenerator generator, FixedAssignment assignment)
+      : options_(options),
+        generator_(std::move(generator)),
+        assignment_(std::move(assignment)),
         scratch_(generator_.max_message_bytes()) {}
 
   base::Status poll(core::MessageBatch& batch, std::chrono::milliseconds wait) override {
@@ -107,9 +109,9 @@ class GeneratorSource final : public Source {
   bool is_paused_ = false;
 };
 
-class GeneratorLog final : public Log {
+class GeneratorSource final : public Source {
  public:
-  GeneratorLog(const GeneratorOptions& options, const core::Definition& definition)
+  GeneratorSource(const GeneratorOptions& options, const core::Definition& definition)
       : options_(options), definition_(definition) {}
 
   std::string identity() const override {
@@ -133,12 +135,12 @@ class GeneratorLog final : public Log {
 
   int max_workers() const override { return options_.partitions; }
 
-  base::Result<std::unique_ptr<Source>> open(int worker, int workers, Assignments& assignments) override {
+  base::Result<std::unique_ptr<Reader>> open(int worker, int workers, Assignments& assignments) override {
     SALESTREAM_ASSIGN(const generate::GeneratorProfile profile,
                       generate::choose_profile(options_.catalogue, definition_.keep_products, options_.products));
     SALESTREAM_ASSIGN(generate::MessageGenerator generator,
                       generate::MessageGenerator::create(definition_, profile, {}, options_.seed));
-    return std::unique_ptr<Source>(std::make_unique<GeneratorSource>(
+    return std::unique_ptr<Reader>(std::make_unique<GeneratorReader>(
         options_, std::move(generator), FixedAssignment(worker, workers, options_.partitions, assignments)));
   }
 
@@ -149,8 +151,9 @@ class GeneratorLog final : public Log {
 
 }  // namespace
 
-base::Result<std::unique_ptr<Log>> make_generator_log(const GeneratorOptions& options, const core::Definition& definition) {
-  return std::unique_ptr<Log>(std::make_unique<GeneratorLog>(options, definition));
+base::Result<std::unique_ptr<Source>> make_generator_source(const GeneratorOptions& options,
+                                                            const core::Definition& definition) {
+  return std::unique_ptr<Source>(std::make_unique<GeneratorSource>(options, definition));
 }
 
 }  // namespace salestream::source

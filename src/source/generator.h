@@ -12,6 +12,7 @@
 
 namespace salestream::source {
 
-base::Result<std::unique_ptr<Log>> make_generator_log(const GeneratorOptions& options, const core::Definition& definition);
+base::Result<std::unique_ptr<Source>> make_generator_source(const GeneratorOptions& options,
+                                                            const core::Definition& definition);
 
 }  // namespace salestream::source

@@ -19,8 +19,7 @@ core::Definition definition() {
   d.order.product = {{"name"}};
   d.order.quantity = {{"count"}};
   d.order.price = core::FieldPath{{"price"}};
-  d.totals = {{"t", {core::Dimension::kProduct},
-               {{"p", core::Dimension::kProduct}, {"r", core::Measure::kRevenue}}}};
+  d.totals = {{"t", {core::Dimension::kProduct}, {{"p", core::Dimension::kProduct}, {"r", core::Measure::kRevenue}}}};
   return d;
 }
 
@@ -31,7 +30,7 @@ class Collector : public Assignments {
   std::map<std::pair<core::PartitionId, core::Offset>, std::string> messages;
   std::set<core::PartitionId> ended;
 
-  void read(Log& log, int worker, int workers, std::size_t ends) {
+  void read(Source& log, int worker, int workers, std::size_t ends) {
     auto source = log.open(worker, workers, *this);
     ASSERT_TRUE(source.ok()) << source.error().message;
     core::MessageBatch batch;
@@ -64,10 +63,10 @@ class Collector : public Assignments {
   const core::Offset resume_after_;
 };
 
-TEST(GeneratorSource, IsTheSameLogWhoeverReadsIt) {
+TEST(GeneratorReader, IsTheSameLogWhoeverReadsIt) {
   GeneratorOptions options;
   options.orders_per_partition = 500;
-  auto log = make_generator_log(options, definition());
+  auto log = make_generator_source(options, definition());
   ASSERT_TRUE(log.ok());
   Collector one, two;
   one.read(**log, 0, 1, 4);
@@ -77,10 +76,10 @@ TEST(GeneratorSource, IsTheSameLogWhoeverReadsIt) {
   EXPECT_TRUE(one.messages == two.messages);
 }
 
-TEST(GeneratorSource, GoesOnFromTheLastMessage) {
+TEST(GeneratorReader, GoesOnFromTheLastMessage) {
   GeneratorOptions options;
   options.orders_per_partition = 100;
-  auto log = make_generator_log(options, definition());
+  auto log = make_generator_source(options, definition());
   ASSERT_TRUE(log.ok());
   Collector whole, rest(59);
   whole.read(**log, 0, 1, 4);
@@ -89,8 +88,8 @@ TEST(GeneratorSource, GoesOnFromTheLastMessage) {
   for (const auto& [place, text] : rest.messages) EXPECT_EQ(text, whole.messages[place]);
 }
 
-TEST(GeneratorSource, WithoutAnEndThereIsNoRange) {
-  auto log = make_generator_log({}, definition());
+TEST(GeneratorReader, WithoutAnEndThereIsNoRange) {
+  auto log = make_generator_source({}, definition());
   ASSERT_TRUE(log.ok());
   EXPECT_EQ((*log)->ranges().error().kind, base::ErrorKind::kUsage);
 }

@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "base/check.h"
-#include "base/log.h"
+#include "base/logging.h"
 #include "kafka/admin.h"
 #include "kafka/client.h"
 
@@ -36,8 +36,8 @@ void set_own_properties(rd_kafka_conf_t* configuration) {
   kafka::set(configuration, "isolation.level", "read_committed");
 }
 
-// What a pipeline file may set otherwise. Sizes keep the memory for fetched messages within a few megabytes a partition:
-// at a million messages a second that is still several fetches ahead.
+// What a pipeline file may set otherwise. Sizes keep the memory for fetched messages within a few megabytes a
+// partition: at a million messages a second that is still several fetches ahead.
 const std::map<std::string, std::string>& defaults() {
   static const std::map<std::string, std::string> values{
       {"partition.assignment.strategy", "range,roundrobin"},
@@ -54,28 +54,30 @@ const std::map<std::string, std::string>& defaults() {
   return values;
 }
 
-class KafkaSource final : public Source {
+class KafkaReader final : public Reader {
  public:
-  KafkaSource(std::string topic, std::string servers, kafka::TopicAdmin& admin, Assignments& assignments)
-      : topic_(std::move(topic)), servers_(std::move(servers)), admin_(admin), assignments_(assignments),
-        trouble_log_(kTroubleLinesPerSecond) {}
+  KafkaReader(std::string topic, std::string servers, kafka::TopicAdmin& admin, Assignments& assignments)
+      : topic_(std::move(topic)),
+        servers_(std::move(servers)),
+        admin_(admin),
+        assignments_(assignments),
+        warnings_(kTroubleLinesPerSecond) {}
 
-  ~KafkaSource() override {
+  ~KafkaReader() override {
     for (const auto& message : received_) SALESTREAM_CHECK(message == nullptr);
   }
 
   base::Status open(kafka::Configuration configuration) {
     set_own_properties(configuration.get());
     rd_kafka_conf_set_opaque(configuration.get(), this);
-    rd_kafka_conf_set_rebalance_cb(configuration.get(), [](rd_kafka_t*, rd_kafka_resp_err_t code,
-                                                           rd_kafka_topic_partition_list_t* partitions, void* opaque) {
-      static_cast<KafkaSource*>(opaque)->rebalance(code, partitions);
-    });
+    rd_kafka_conf_set_rebalance_cb(
+        configuration.get(), [](rd_kafka_t*, rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* partitions,
+                                void* opaque) { static_cast<KafkaReader*>(opaque)->rebalance(code, partitions); });
     SALESTREAM_ASSIGN(client_, kafka::make_client(RD_KAFKA_CONSUMER, std::move(configuration)));
     rd_kafka_poll_set_consumer(client_.get());
     queue_.reset(rd_kafka_queue_get_consumer(client_.get()));
-    // While the consumer joins its group, librdkafka finds the leaders of a topic that it knows. Of one that it gets to know by
-    // an assignment it asks for the log's beginning before it knows them, and again only half a second later.
+    // While the consumer joins its group, librdkafka finds the leaders of a topic that it knows. Of one that it gets to
+    // know by an assignment it asks for the log's beginning before it knows them, and again only half a second later.
     SALESTREAM_ASSIGN(known_topic_, kafka::make_topic(client_.get(), topic_));
     const kafka::PartitionList topics(rd_kafka_topic_partition_list_new(1));
     rd_kafka_topic_partition_list_add(topics.get(), topic_.c_str(), RD_KAFKA_PARTITION_UA);
@@ -144,9 +146,9 @@ class KafkaSource final : public Source {
   }
 
  private:
-  // librdkafka 2.0.2 sometimes waits for ever for one of its threads, once a topic was deleted while it was read. All that
-  // matters is saved by now, so its end is not waited for longer than for everything else that may hang; then it stays
-  // behind until the process ends.
+  // librdkafka 2.0.2 sometimes waits for ever for one of its threads, once a topic was deleted while it was read. All
+  // that matters is saved by now, so its end is not waited for longer than for everything else that may hang; then it
+  // stays behind until the process ends.
   void destroy_client() {
     auto destroyed = std::make_shared<std::promise<void>>();
     auto is_destroyed = destroyed->get_future();
@@ -170,7 +172,9 @@ class KafkaSource final : public Source {
       if (next_offset == core::kNothingYet) return RD_KAFKA_OFFSET_BEGINNING;
       return last_offset != core::kNothingYet ? last_offset : next_offset;
     }
-    core::Offset next_to_read() const { return next_offset == core::kNothingYet ? RD_KAFKA_OFFSET_BEGINNING : next_offset; }
+    core::Offset next_to_read() const {
+      return next_offset == core::kNothingYet ? RD_KAFKA_OFFSET_BEGINNING : next_offset;
+    }
   };
 
   static Place place_of(const ResumePoint& point) {
@@ -231,32 +235,31 @@ class KafkaSource final : public Source {
       case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
       case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
       case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
-        trouble_log_.write(base::LogLevel::kWarning,
-                           fmt::format("topic {} does not exist at {}; waiting for it (`salestream init` makes it)", topic_,
-                                       servers_));
+        warnings_.write(base::LogLevel::kWarning,
+                        fmt::format("topic {} does not exist at {}; waiting for it (`salestream init` makes it)",
+                                    topic_, servers_));
         return {};
       case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
       case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED:
       case RD_KAFKA_RESP_ERR__FATAL:
         return base::failure(fmt::format("reading topic {} at {}: {}", topic_, servers_, text));
       default:
-        trouble_log_.write(base::LogLevel::kWarning,
-                           fmt::format("reading topic {} at {}: {}; trying again", topic_, servers_,
-                                       base::printable(text, 300)));
+        warnings_.write(base::LogLevel::kWarning, fmt::format("reading topic {} at {}: {}; trying again", topic_,
+                                                              servers_, base::printable(text, 300)));
         return {};
     }
   }
 
-  // The offset to go on with is not in the log. That is harmless only when nothing uncounted is missing: the last counted
-  // message has expired, and the one after it is still there. If neither is missing, the log was shorter a moment ago, and
-  // may be another one that has grown: the worker has to see the last message again.
+  // The offset to go on with is not in the log. That is harmless only when nothing uncounted is missing: the last
+  // counted message has expired, and the one after it is still there. If neither is missing, the log was shorter a
+  // moment ago, and may be another one that has grown: the worker has to see the last message again.
   base::Status judge_missing_offset(core::PartitionId partition) {
     const auto found = places_.find(partition);
     if (found == places_.end()) return {};  // not ours any more
     const core::Offset next = found->second.next_offset;
     const auto marks = admin_.watermarks(partition);
     if (!marks.ok()) {
-      trouble_log_.write(base::LogLevel::kWarning, marks.error().message);
+      warnings_.write(base::LogLevel::kWarning, marks.error().message);
       return restart(partition, found->second.first_to_read());
     }
     if (next == core::kNothingYet) return restart(partition, RD_KAFKA_OFFSET_BEGINNING);
@@ -264,8 +267,8 @@ class KafkaSource final : public Source {
       shorter_since_.erase(partition);
       const core::Offset last = found->second.last_offset;
       if (last != core::kNothingYet && marks->low <= last) return restart(partition, last);
-      base::log_info(fmt::format("topic {} partition {}: what was counted has expired from it; going on at offset {}", topic_,
-                                 partition, next));
+      base::log_info(fmt::format("topic {} partition {}: what was counted has expired from it; going on at offset {}",
+                                 topic_, partition, next));
       return restart(partition, next);
     }
     if (next < marks->low && next < found->second.counted_to && marks->low <= found->second.counted_to) {
@@ -274,9 +277,10 @@ class KafkaSource final : public Source {
           "read them again to know the ids in its window",
           topic_, partition, next, marks->low - 1);
       if (!found->second.window_may_be_short)
-        return base::failure(missing + ". `salestream run --accept-short-window` goes on without them: an order whose first "
-                                       "copy is among them would count again. A longer retention.ms of the topic, or a "
-                                       "smaller window (which needs `salestream reset`), avoids this");
+        return base::failure(missing +
+                             ". `salestream run --accept-short-window` goes on without them: an order whose first "
+                             "copy is among them would count again. A longer retention.ms of the topic, or a "
+                             "smaller window (which needs `salestream reset`), avoids this");
       base::log_warning(missing + "; going on without them, as --accept-short-window says");
       return restart(partition, marks->low);
     }
@@ -288,10 +292,11 @@ class KafkaSource final : public Source {
           topic_, partition, uncounted, marks->low - 1, uncounted));
     const auto now = std::chrono::steady_clock::now();
     if (now - shorter_since_.try_emplace(partition, now).first->second < kShorterPatience) {
-      trouble_log_.write(base::LogLevel::kWarning,
-                         fmt::format("topic {} partition {} is said to end at offset {}, and everything before {} is in the "
-                                     "store; asking again",
-                                     topic_, partition, marks->high, next));
+      warnings_.write(
+          base::LogLevel::kWarning,
+          fmt::format("topic {} partition {} is said to end at offset {}, and everything before {} is in the "
+                      "store; asking again",
+                      topic_, partition, marks->high, next));
       return restart(partition, found->second.first_to_read());
     }
     return base::failure(fmt::format(
@@ -379,7 +384,7 @@ class KafkaSource final : public Source {
   const std::string servers_;
   kafka::TopicAdmin& admin_;
   Assignments& assignments_;
-  base::RateLimitedLog trouble_log_;
+  base::RateLimitedWarnings warnings_;
   kafka::Client client_;
   kafka::Topic known_topic_;  // ends before the client
   kafka::Queue queue_;
@@ -388,14 +393,16 @@ class KafkaSource final : public Source {
   std::map<core::PartitionId, Place>::iterator place_ = places_.end();  // of the message that came last
   bool is_paused_ = false;
   std::map<core::PartitionId, std::chrono::steady_clock::time_point> shorter_since_;  // than what was counted
-  std::size_t most_queued_ = 0;    // since the fetchers were woken
+  std::size_t most_queued_ = 0;                                                       // since the fetchers were woken
   base::Status rebalance_status_;  // of a callback, until poll() or close() can return it
 };
 
-class KafkaLog final : public Log {
+class KafkaSource final : public Source {
  public:
-  KafkaLog(KafkaOptions options, std::unique_ptr<kafka::TopicAdmin> admin)
-      : options_(std::move(options)), servers_(kafka::bootstrap_servers(options_.properties)), admin_(std::move(admin)) {}
+  KafkaSource(KafkaOptions options, std::unique_ptr<kafka::TopicAdmin> admin)
+      : options_(std::move(options)),
+        servers_(kafka::bootstrap_servers(options_.properties)),
+        admin_(std::move(admin)) {}
 
   std::string identity() const override { return "kafka topic " + options_.topic; }
   std::string where() const override { return "topic " + options_.topic; }
@@ -425,11 +432,11 @@ class KafkaLog final : public Log {
 
   int max_workers() const override { return 256; }
 
-  base::Result<std::unique_ptr<Source>> open(int, int, Assignments& assignments) override {
+  base::Result<std::unique_ptr<Reader>> open(int, int, Assignments& assignments) override {
     SALESTREAM_ASSIGN(kafka::Configuration configuration, kafka::make_configuration(options_.properties));
-    auto source = std::make_unique<KafkaSource>(options_.topic, servers_, *admin_, assignments);
+    auto source = std::make_unique<KafkaReader>(options_.topic, servers_, *admin_, assignments);
     SALESTREAM_TRY(source->open(std::move(configuration)));
-    return std::unique_ptr<Source>(std::move(source));
+    return std::unique_ptr<Reader>(std::move(source));
   }
 
  private:
@@ -440,11 +447,11 @@ class KafkaLog final : public Log {
 
 }  // namespace
 
-base::Result<std::unique_ptr<Log>> make_kafka_log(const KafkaOptions& options) {
+base::Result<std::unique_ptr<Source>> make_kafka_source(const KafkaOptions& options) {
   KafkaOptions with_defaults = options;
   with_defaults.properties.insert(defaults().begin(), defaults().end());
   SALESTREAM_ASSIGN(auto admin, kafka::TopicAdmin::connect(with_defaults.properties, options.topic));
-  return std::unique_ptr<Log>(std::make_unique<KafkaLog>(std::move(with_defaults), std::move(admin)));
+  return std::unique_ptr<Source>(std::make_unique<KafkaSource>(std::move(with_defaults), std::move(admin)));
 }
 
 }  // namespace salestream::source

@@ -12,6 +12,6 @@
 namespace salestream::source {
 
 // The properties must have a group.id.
-base::Result<std::unique_ptr<Log>> make_kafka_log(const KafkaOptions& options);
+base::Result<std::unique_ptr<Source>> make_kafka_source(const KafkaOptions& options);
 
 }  // namespace salestream::source

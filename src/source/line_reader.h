@@ -18,9 +18,9 @@ inline constexpr std::int64_t kReadBytes = 128 * 1024;
 using base::FileDescriptor;
 
 struct LineRange {
-  std::int64_t begin = 0;     // where the first line begins
-  std::int64_t end = 0;       // lines that begin here or later are somebody else's
-  std::int64_t file_end = 0;  // the file's size
+  std::int64_t begin = 0;         // where the first line begins
+  std::int64_t end = 0;           // lines that begin here or later are somebody else's
+  std::int64_t file_end = 0;      // the file's size
   bool last_line_counts = false;  // also without a line end
 };
 
@@ -29,7 +29,8 @@ struct LineRange {
 base::Result<std::int64_t> read_lines(int fd, const std::string& path, core::PartitionId partition,
                                       const LineRange& range, core::MessageBatch& batch);
 
-// The first line that begins at `begin` or later: `begin` itself when a line ends right before it. `file_end` when none.
+// The first line that begins at `begin` or later: `begin` itself when a line ends right before it. `file_end` when
+// none.
 base::Result<std::int64_t> find_line_begin(int fd, const std::string& path, std::int64_t begin, std::int64_t file_end);
 
 // The text of errno, with the path.

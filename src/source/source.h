@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The seam to where orders come from: a partitioned log with offsets. A Log is one topic, file or generator; a Source
+// The interface to where orders come from: a partition log. A Source is one topic, file, stream or generator; a Reader
 // reads some of its partitions for one worker.
 #pragma once
 
@@ -34,7 +34,8 @@ struct MessageAt {
 struct ResumePoint {
   core::PartitionId partition = 0;
   // Nothing: it was never read, so from where its log begins. Otherwise the source delivers the message at last_offset
-  // once more, when it still exists, so that the caller can tell whether it is still the same log, and goes on from there.
+  // once more, when it still exists, so that the caller can tell whether it is still the same log, and goes on from
+  // there.
   std::optional<core::PartitionProgress> progress;
   // With `deduplicate`, where progress->window_offset is further back than that: from there on, so that the caller sees
   // the ids that came before. That these messages have expired is an error, unless `window_may_be_short`.
@@ -47,7 +48,7 @@ struct ResumePoint {
   }
 };
 
-// Hears which partitions a Source reads. Called by Source::poll() and Source::close(), on the thread that called them.
+// Hears which partitions a Reader reads. Called by Reader::poll() and Reader::close(), on the thread that called them.
 class Assignments {
  public:
   virtual ~Assignments() = default;
@@ -63,9 +64,9 @@ class Assignments {
 };
 
 // One worker's reader. Owned and called by one thread.
-class Source {
+class Reader {
  public:
-  virtual ~Source() = default;
+  virtual ~Reader() = default;
 
   // Fills `batch`, cleared first, with what is there, in the order of offsets within each partition; waits at most
   // `wait` for the first message. A retriable trouble (a broker that is away) is logged and outlived in here; an error
@@ -85,9 +86,10 @@ class Source {
   virtual base::Status close() = 0;
 };
 
-class Log {
+// Where orders come from as a whole: its identity, its partitions, and readers for them. Thread-safe where it says so.
+class Source {
  public:
-  virtual ~Log() = default;
+  virtual ~Source() = default;
 
   // Which log this is, e.g. "kafka topic ecommerce_sales": kept with the totals, which never mix two logs.
   virtual std::string identity() const = 0;
@@ -101,14 +103,15 @@ class Log {
   // The message at `offset`, or the next after it; nothing when there is none, or where it can't be told. Thread-safe.
   virtual base::Result<std::optional<MessageAt>> message_at(core::PartitionId partition, core::Offset offset) = 0;
 
-  // Who reads it now for its consumer group, on whatever machine, for messages; empty where nobody keeps account of that.
+  // Who reads it now for its consumer group, on whatever machine, for messages; empty where nobody keeps account of
+  // that.
   virtual base::Result<std::vector<std::string>> readers() { return std::vector<std::string>{}; }
 
   // How many workers can share the work; the generator and a file have a fixed number of partitions.
   virtual int max_workers() const = 0;
 
   // A reader for worker `worker` of `workers`. `assignments` outlives it. Thread-safe.
-  virtual base::Result<std::unique_ptr<Source>> open(int worker, int workers, Assignments& assignments) = 0;
+  virtual base::Result<std::unique_ptr<Reader>> open(int worker, int workers, Assignments& assignments) = 0;
 };
 
 }  // namespace salestream::source

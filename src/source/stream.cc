@@ -20,9 +20,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-class StreamSource final : public Source {
+class StreamReader final : public Reader {
  public:
-  StreamSource(std::string path, FileDescriptor fd, FixedAssignment assignment)
+  StreamReader(std::string path, FileDescriptor fd, FixedAssignment assignment)
       : path_(std::move(path)), fd_(std::move(fd)), assignment_(std::move(assignment)) {}
 
   base::Status poll(core::MessageBatch& batch, milliseconds wait) override {
@@ -105,9 +105,9 @@ class StreamSource final : public Source {
   bool is_paused_ = false;
 };
 
-class StreamLog final : public Log {
+class StreamSource final : public Source {
  public:
-  explicit StreamLog(FileOptions options) : options_(std::move(options)) {}
+  explicit StreamSource(FileOptions options) : options_(std::move(options)) {}
 
   std::string identity() const override {
     return options_.path == "-" ? std::string("standard input") : "stream " + options_.path;
@@ -123,14 +123,14 @@ class StreamLog final : public Log {
   }
   int max_workers() const override { return 1; }
 
-  base::Result<std::unique_ptr<Source>> open(int worker, int workers, Assignments& assignments) override {
+  base::Result<std::unique_ptr<Reader>> open(int worker, int workers, Assignments& assignments) override {
     FileDescriptor fd(STDIN_FILENO, false);
     if (options_.path != "-") {
       fd = FileDescriptor(::open(options_.path.c_str(), O_RDONLY | O_CLOEXEC));
       if (fd.get() < 0) return file_error("opening", options_.path);
     }
-    return std::unique_ptr<Source>(std::make_unique<StreamSource>(options_.path, std::move(fd),
-                                                                  FixedAssignment(worker, workers, 1, assignments)));
+    return std::unique_ptr<Reader>(
+        std::make_unique<StreamReader>(options_.path, std::move(fd), FixedAssignment(worker, workers, 1, assignments)));
   }
 
  private:
@@ -139,8 +139,8 @@ class StreamLog final : public Log {
 
 }  // namespace
 
-base::Result<std::unique_ptr<Log>> make_stream_log(const FileOptions& options) {
-  return std::unique_ptr<Log>(std::make_unique<StreamLog>(options));
+base::Result<std::unique_ptr<Source>> make_stream_source(const FileOptions& options) {
+  return std::unique_ptr<Source>(std::make_unique<StreamSource>(options));
 }
 
 }  // namespace salestream::source

@@ -12,6 +12,6 @@
 
 namespace salestream::source {
 
-base::Result<std::unique_ptr<Log>> make_stream_log(const FileOptions& options);
+base::Result<std::unique_ptr<Source>> make_stream_source(const FileOptions& options);
 
 }  // namespace salestream::source

@@ -13,7 +13,7 @@
 #include <random>
 #include <utility>
 
-#include "base/log.h"
+#include "base/logging.h"
 
 namespace salestream::spark {
 namespace {
@@ -21,9 +21,9 @@ namespace {
 namespace proto = ::spark::connect;
 using std::chrono::seconds;
 
-constexpr seconds kAnswerTimeout{30};   // of what a server has at hand
-constexpr seconds kPlanTimeout{120};    // of what it must look up first: a first query makes Spark load its classes
-constexpr seconds kStopTimeout{60};     // Spark waits for the batch that is under way
+constexpr seconds kAnswerTimeout{30};  // of what a server has at hand
+constexpr seconds kPlanTimeout{120};   // of what it must look up first: a first query makes Spark load its classes
+constexpr seconds kStopTimeout{60};    // Spark waits for the batch that is under way
 constexpr std::size_t kChunkBytes = 32 * 1024;  // of an artifact, as Spark's own clients cut them
 constexpr int kFirstReconnectPauseMs = 200, kLongestReconnectPauseMs = 2'000;
 constexpr int kMaxAnswerBytes = 16 << 20;
@@ -119,8 +119,8 @@ class GrpcConnect final : public Connect {
     }
     writer->WritesDone();
     const grpc::Status status = writer->Finish();
-    // Spark 3.5 takes no file twice, and says that by breaking off without a word. The file that it has is the same, since its
-    // name has its checksum. Were it something else, the query would not find the sink, and would say so.
+    // Spark 3.5 takes no file twice, and says that by breaking off without a word. The file that it has is the same,
+    // since its name has its checksum. Were it something else, the query would not find the sink, and would say so.
     if (status.error_code() == grpc::StatusCode::UNKNOWN) {
       base::log_debug(remote_.where() + ": " + file_name + " was not taken; it is there already, it seems");
       return {};
@@ -170,12 +170,14 @@ class GrpcConnect final : public Connect {
     start.set_output_mode("update");
     start.set_query_name(query.name);
     QueryId id;
-    SALESTREAM_TRY(execute("starting the query " + query.name, std::move(command), kPlanTimeout, [&](const auto& answer) {
-      if (!answer.has_write_stream_operation_start_result()) return;
-      const auto& started = answer.write_stream_operation_start_result().query_id();
-      id = {started.id(), started.run_id()};
-    }));
-    if (id.id.empty()) return base::failure(remote_.where() + ": Spark took the query and did not say what it is called");
+    SALESTREAM_TRY(
+        execute("starting the query " + query.name, std::move(command), kPlanTimeout, [&](const auto& answer) {
+          if (!answer.has_write_stream_operation_start_result()) return;
+          const auto& started = answer.write_stream_operation_start_result().query_id();
+          id = {started.id(), started.run_id()};
+        }));
+    if (id.id.empty())
+      return base::failure(remote_.where() + ": Spark took the query and did not say what it is called");
     return id;
   }
 
@@ -195,9 +197,10 @@ class GrpcConnect final : public Connect {
     proto::StreamingQueryCommand command;
     command.set_status(true);
     QueryStatus status;
-    SALESTREAM_TRY(ask("asking for a query's status", query, std::move(command), kAnswerTimeout, [&](const auto& result) {
-      status = {result.status().is_active(), result.status().is_trigger_active(), result.status().status_message()};
-    }));
+    SALESTREAM_TRY(
+        ask("asking for a query's status", query, std::move(command), kAnswerTimeout, [&](const auto& result) {
+          status = {result.status().is_active(), result.status().is_trigger_active(), result.status().status_message()};
+        }));
     return status;
   }
 
@@ -205,10 +208,11 @@ class GrpcConnect final : public Connect {
     proto::StreamingQueryCommand command;
     command.set_last_progress(true);
     std::optional<std::string> progress;
-    SALESTREAM_TRY(ask("asking for a query's progress", query, std::move(command), kAnswerTimeout, [&](const auto& result) {
-      for (const std::string& json : result.recent_progress().recent_progress_json()) progress = json;
-      if (progress) base::log_debug("progress of " + query.id + ": " + *progress);
-    }));
+    SALESTREAM_TRY(
+        ask("asking for a query's progress", query, std::move(command), kAnswerTimeout, [&](const auto& result) {
+          for (const std::string& json : result.recent_progress().recent_progress_json()) progress = json;
+          if (progress) base::log_debug("progress of " + query.id + ": " + *progress);
+        }));
     return progress;
   }
 
@@ -261,8 +265,8 @@ class GrpcConnect final : public Connect {
   }
 
   template <typename OnResult>
-  base::Status ask(const std::string& doing, const QueryId& query, proto::StreamingQueryCommand command, seconds timeout,
-                   const OnResult& on_result) {
+  base::Status ask(const std::string& doing, const QueryId& query, proto::StreamingQueryCommand command,
+                   seconds timeout, const OnResult& on_result) {
     command.mutable_query_id()->set_id(query.id);
     command.mutable_query_id()->set_run_id(query.run_id);
     proto::Command whole;
@@ -293,12 +297,15 @@ class GrpcConnect final : public Connect {
       case grpc::StatusCode::UNAVAILABLE:
         return base::retriable(at + "no Spark Connect server answers there (" + said + ")" + of_tls());
       case grpc::StatusCode::DEADLINE_EXCEEDED:
-        return base::retriable(at + "no answer in time; its log, or its monitoring page (port 4040 of that host, unless set "
-                                    "otherwise), says what it is busy with");
+        return base::retriable(at +
+                               "no answer in time; its log, or its monitoring page (port 4040 of that host, unless set "
+                               "otherwise), says what it is busy with");
       case grpc::StatusCode::UNAUTHENTICATED:
       case grpc::StatusCode::PERMISSION_DENIED:
-        return base::failure(at + (remote_.token.empty() ? "it wants a token (--remote sc://…/;token=TOKEN): "
-                                                         : "it does not accept the token: ") + said);
+        return base::failure(at +
+                             (remote_.token.empty() ? "it wants a token (--remote sc://…/;token=TOKEN): "
+                                                    : "it does not accept the token: ") +
+                             said);
       case grpc::StatusCode::UNIMPLEMENTED:
         return base::failure(at + "what answers there is no Spark Connect server of version 3.5 (" + said + ")");
       default: return base::failure(at + said);
@@ -317,8 +324,9 @@ class GrpcConnect final : public Connect {
 // "org.apache.spark.sql.AnalysisException", and not "Table or view".
 bool is_java_class(std::string_view text) {
   return text.find('.') != std::string_view::npos && std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '$' || c == '_';
-  });
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '$' ||
+                  c == '_';
+         });
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One session on a Spark Connect server: what it is asked and what it answers, over gRPC. Every call has a deadline, and
-// none is repeated by itself. Errors are what Spark says in one line, without Java's stack; kRetriable: the server could
-// not be reached or did not answer in time. Any thread; gRPC has threads of its own.
+// One session on a Spark Connect server: what it is asked and what it answers, over gRPC. Every call has a deadline,
+// and none is repeated by itself. Errors are what Spark says in one line, without Java's stack; kRetriable: the server
+// could not be reached or did not answer in time. Any thread; gRPC has threads of its own.
 #pragma once
 
 #include <cstdint>
@@ -77,8 +77,9 @@ class Connect {
   virtual base::Status stop(const QueryId& query) = 0;
 };
 
-// `session_seed`: what session_of makes a session of, unless `remote` names one. Asks the server for its version, so that
-// whatever is wrong with the connection shows here. An error in a build without Spark (CMake option SALESTREAM_SPARK).
+// `session_seed`: what session_of makes a session of, unless `remote` names one. Asks the server for its version, so
+// that whatever is wrong with the connection shows here. An error in a build without Spark (CMake option
+// SALESTREAM_SPARK).
 base::Result<std::unique_ptr<Connect>> connect(Remote remote, std::string_view session_seed);
 
 // The first line of what Java says, without names of exception classes before it: what a person can use.

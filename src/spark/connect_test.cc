@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The connection against a server of gRPC's own that answers as Spark does, for what a real one can't be made to do at will:
-// demand TLS and a token, fail in a given way. tests/e2e/test_spark.py has the real one.
+// The connection against a server of gRPC's own that answers as Spark does, for what a real one can't be made to do at
+// will: demand TLS and a token, fail in a given way. tests/e2e/test_spark.py has the real one.
 #include "spark/connect.h"
 
 #include <gmock/gmock.h>
@@ -86,7 +86,8 @@ class ConnectTest : public testing::Test {
     char folder[] = "/tmp/salestream-connect-XXXXXX";
     ASSERT_NE(mkdtemp(folder), nullptr);
     folder_ = folder;
-    const std::string made = "cd " + folder_ + " && openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem "
+    const std::string made = "cd " + folder_ +
+                             " && openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem "
                              "-days 2 -subj /CN=spark -addext subjectAltName=IP:127.0.0.1 2>/dev/null";
     ASSERT_EQ(std::system(made.c_str()), 0) << made;
     // Read once in a process, so before the first connection.
@@ -146,7 +147,8 @@ TEST_F(ConnectTest, SaysWhatOfTlsIsWrong) {
   const auto plain = connected(start(true));
   EXPECT_THAT(refusal(plain), HasSubstr("add ;use_ssl=true"));
   EXPECT_EQ(plain.error().kind, base::ErrorKind::kRetriable);
-  EXPECT_THAT(refusal(connected(start(false) + "/;use_ssl=true")), HasSubstr("a server without TLS does not answer to that"));
+  EXPECT_THAT(refusal(connected(start(false) + "/;use_ssl=true")),
+              HasSubstr("a server without TLS does not answer to that"));
 }
 
 TEST_F(ConnectTest, SaysThatNobodyAnswers) {
@@ -160,8 +162,9 @@ TEST_F(ConnectTest, SaysThatNobodyAnswers) {
 
 TEST_F(ConnectTest, ShowsOfAnErrorWhatAPersonCanUse) {
   const auto session = *connected(start(false));
-  fake_.failure = {grpc::StatusCode::INTERNAL,
-                   "org.apache.spark.sql.AnalysisException: [UNRESOLVED_COLUMN] no `x` there.;\n'Project\n\tat a.b(C.java:1)"};
+  fake_.failure = {
+      grpc::StatusCode::INTERNAL,
+      "org.apache.spark.sql.AnalysisException: [UNRESOLVED_COLUMN] no `x` there.;\n'Project\n\tat a.b(C.java:1)"};
   const base::Status outcome = session->view_sql("v", "SELECT x", "", {});
   ASSERT_FALSE(outcome.ok());
   EXPECT_THAT(outcome.error().message, AllOf(HasSubstr("making the view v: [UNRESOLVED_COLUMN] no `x` there."),
@@ -198,8 +201,9 @@ TEST_F(ConnectTest, SendsAJarInPieces) {
 TEST(Readable, IsOneLineForAPerson) {
   EXPECT_EQ(readable("[TABLE_OR_VIEW_NOT_FOUND] The table or view `x` cannot be found.;\n'Project [*]\n+- 'Unresolved"),
             "[TABLE_OR_VIEW_NOT_FOUND] The table or view `x` cannot be found.;");
-  EXPECT_EQ(readable("org.apache.spark.SparkException: java.lang.IllegalStateException: No: not so\n\tat x.y(Z.java:1)"),
-            "No: not so");
+  EXPECT_EQ(
+      readable("org.apache.spark.SparkException: java.lang.IllegalStateException: No: not so\n\tat x.y(Z.java:1)"),
+      "No: not so");
   EXPECT_EQ(readable("\n\nIt failed: because"), "It failed: because");
   EXPECT_EQ(readable(""), "it gives no reason");
   EXPECT_EQ(readable("a\x1b[2Jb"), "a\\x1b[2Jb");

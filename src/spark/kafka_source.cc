@@ -39,7 +39,8 @@ constexpr auto kRenamed = std::to_array<Renamed>({
 });
 
 std::string upper_case(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  std::ranges::transform(text, text.begin(),
+                         [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   return text;
 }
 
@@ -54,8 +55,8 @@ std::string quoted(const std::string& text) {
 }
 
 base::Error no_equal(const std::string& name, std::string_view what_to_do) {
-  return base::usage_error(fmt::format("source.kafka.{} has no equal in the Kafka client that Spark uses; {}", name,
-                                       what_to_do));
+  return base::usage_error(
+      fmt::format("source.kafka.{} has no equal in the Kafka client that Spark uses; {}", name, what_to_do));
 }
 
 bool has(const Properties& properties, const char* name) { return properties.contains(name); }
@@ -76,15 +77,15 @@ base::Status add_login(const Properties& properties, Properties& out) {
     const auto found = properties.find(name);
     return found == properties.end() ? std::string() : found->second;
   };
-  out["sasl.jaas.config"] =
-      fmt::format("org.apache.kafka.common.security.{} required username={} password={};", module,
-                  quoted(value("sasl.username")), quoted(value("sasl.password")));
+  out["sasl.jaas.config"] = fmt::format("org.apache.kafka.common.security.{} required username={} password={};", module,
+                                        quoted(value("sasl.username")), quoted(value("sasl.password")));
   return {};
 }
 
 // The kinds of files differ: librdkafka takes PEM, or PKCS #12 in a key store.
 void add_store_types(Properties& out) {
-  if (has(out, "ssl.truststore.location") || has(out, "ssl.truststore.certificates")) out["ssl.truststore.type"] = "PEM";
+  if (has(out, "ssl.truststore.location") || has(out, "ssl.truststore.certificates"))
+    out["ssl.truststore.type"] = "PEM";
   if (has(out, "ssl.keystore.certificate.chain") || has(out, "ssl.keystore.key"))
     out["ssl.keystore.type"] = "PEM";
   else if (has(out, "ssl.keystore.location"))
@@ -106,8 +107,9 @@ base::Result<KafkaSource> kafka_source(const source::KafkaOptions& kafka) {
     } else if (name == "ssl.endpoint.identification.algorithm") {
       javas[name] = value == "none" ? "" : value;
     } else if (name == "ssl.certificate.location" || name == "ssl.key.location") {
-      return no_equal(name, "put certificate and key into a PKCS #12 file and name that in ssl.keystore.location, or write "
-                            "them as ssl.certificate.pem and ssl.key.pem");
+      return no_equal(name,
+                      "put certificate and key into a PKCS #12 file and name that in ssl.keystore.location, or write "
+                      "them as ssl.certificate.pem and ssl.key.pem");
     } else if (name == "enable.ssl.certificate.verification" && value == "true") {
       // as it is
     } else if (name.starts_with("ssl") || name.starts_with("sasl") || name.starts_with("enable.s") ||

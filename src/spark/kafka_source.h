@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A pipeline file's Kafka source as the options of Spark's. The pipeline file has librdkafka's properties, Spark's client
-// is Java's. Pure functions; any thread.
+// A pipeline file's Kafka source as the options of Spark's. The pipeline file has librdkafka's properties, Spark's
+// client is Java's. Pure functions; any thread.
 #pragma once
 
 #include <map>

@@ -78,7 +78,8 @@ std::vector<std::string> Objects::faults() const {
                               object, object, twice));
     for (const Field& field : nodes_[i].fields) {
       if (field.required)
-        out.push_back(fmt::format("WHEN NOT map_contains_key({}, {}) THEN 'missing_field'", object, marked(field.name)));
+        out.push_back(
+            fmt::format("WHEN NOT map_contains_key({}, {}) THEN 'missing_field'", object, marked(field.name)));
       if (field.inner != 0)
         out.push_back(fmt::format("WHEN map_contains_key({}, {}) AND {} IS NULL THEN 'wrong_type'", object,
                                   marked(field.name), text_of(field.inner)));

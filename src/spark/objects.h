@@ -13,8 +13,7 @@
 namespace salestream::spark {
 
 // from_json's options: JSON as RFC 8259 has it.
-inline constexpr std::string_view kJsonOptions =
-    "map('allowSingleQuotes', 'false', 'allowNonNumericNumbers', 'false')";
+inline constexpr std::string_view kJsonOptions = "map('allowSingleQuotes', 'false', 'allowNonNumericNumbers', 'false')";
 
 class Objects {
  public:

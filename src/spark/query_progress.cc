@@ -3,7 +3,7 @@
 
 #include <simdjson.h>
 
-#include "base/log.h"
+#include "base/logging.h"
 
 namespace salestream::spark {
 namespace {
@@ -81,11 +81,12 @@ void read_state(const object& root, QueryProgress& progress) {
   }
 }
 
-// {"values":[3000,31],"schema":{"type":"struct","fields":[{"name":"messages",…},{"name":"rejects_invalid_json",…}]}}, as a
-// server writes its rows.
+// {"values":[3000,31],"schema":{"type":"struct","fields":[{"name":"messages",…},{"name":"rejects_invalid_json",…}]}},
+// as a server writes its rows.
 void read_row(const object& row, QueryProgress& progress) {
   simdjson::dom::array values, fields;
-  if (row["values"].get(values) != simdjson::SUCCESS || row["schema"]["fields"].get(fields) != simdjson::SUCCESS) return;
+  if (row["values"].get(values) != simdjson::SUCCESS || row["schema"]["fields"].get(fields) != simdjson::SUCCESS)
+    return;
   auto value = values.begin();
   for (const element field : fields) {
     if (!(value != values.end())) return;
@@ -118,13 +119,15 @@ base::Result<QueryProgress> parse_progress(std::string_view json) {
   object root;
   // It copies, since it wants to read beyond the end.
   if (parser.parse(simdjson::padded_string(json)).get(root) != simdjson::SUCCESS)
-    return base::failure("what Spark tells of its progress is no JSON object: " + base::printable(json, kMaxShownProgressBytes));
+    return base::failure("what Spark tells of its progress is no JSON object: " +
+                         base::printable(json, kMaxShownProgressBytes));
   QueryProgress progress;
   std::string_view timestamp;
   if (root["timestamp"].get(timestamp) == simdjson::SUCCESS) progress.timestamp = timestamp;
   progress.batch = integer(root, "batchId");
   object durations;
-  if (root["durationMs"].get(durations) == simdjson::SUCCESS) progress.batch_ms = integer(durations, "triggerExecution");
+  if (root["durationMs"].get(durations) == simdjson::SUCCESS)
+    progress.batch_ms = integer(durations, "triggerExecution");
   read_sources(root, progress);
   read_state(root, progress);
   read_metrics(root, progress);

@@ -16,14 +16,14 @@ struct QueryProgress {
   std::string timestamp;  // when the batch began, as Spark writes it: 2026-11-22T14:00:00.000Z
   std::int64_t batch = 0;
   std::int64_t batch_ms = 0;
-  std::int64_t messages = 0;  // in this batch
-  double messages_per_second = 0;            // counted, while the batch took
-  double arriving_messages_per_second = 0;   // since the batch before
+  std::int64_t messages = 0;                // in this batch
+  double messages_per_second = 0;           // counted, while the batch took
+  double arriving_messages_per_second = 0;  // since the batch before
   std::int64_t state_rows = 0;
   std::int64_t state_bytes = 0;
   // Sums over the partitions of all topics; nothing where Spark does not tell.
-  std::optional<std::int64_t> next_offsets;  // every message before them is in
-  std::optional<std::int64_t> end_offsets;   // of the topic, when the batch began
+  std::optional<std::int64_t> next_offsets;     // every message before them is in
+  std::optional<std::int64_t> end_offsets;      // of the topic, when the batch began
   std::map<std::string, std::int64_t> metrics;  // what Statement::metrics counted in this batch
 
   std::optional<std::int64_t> lag_messages() const {

@@ -7,7 +7,7 @@
 #include <charconv>
 #include <optional>
 
-#include "base/log.h"
+#include "base/logging.h"
 #include "core/cell.h"
 
 namespace salestream::spark {
@@ -62,8 +62,8 @@ bool fits_header(std::string_view text) {
 
 bool is_header_name(std::string_view name) {
   return name.starts_with("x-") && name.size() > 2 && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-  });
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+         });
 }
 
 base::Status read_address(std::string_view text, Remote& remote) {
@@ -135,7 +135,8 @@ base::Result<Remote> parse_remote(std::string_view text) {
   SALESTREAM_TRY(read_address(text.substr(0, address_end), remote));
   text.remove_prefix(address_end);
   if (text.starts_with('/')) text.remove_prefix(1);
-  if (!text.empty() && text.front() != ';') return wrong("only parameters may stand after the /, and each begins with ;");
+  if (!text.empty() && text.front() != ';')
+    return wrong("only parameters may stand after the /, and each begins with ;");
   std::optional<bool> use_ssl;
   while (!text.empty()) {
     text.remove_prefix(1);  // the ;

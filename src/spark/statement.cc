@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "core/order.h"
-#include "spark/judgement.h"
+#include "spark/decode_sql.h"
 #include "spark/sql_text.h"
 
 namespace salestream::spark {
@@ -78,8 +78,8 @@ TableText compile_table(const core::Definition& definition, const core::TotalsTa
       if (column.shows == std::variant<Dimension, Measure>(dimension)) out.key_columns.push_back(column.name);
   }
   const auto select = [&](const std::string& what) {
-    return fmt::format("SELECT\n  {}\nFROM {}\nLATERAL VIEW posexplode({}) AS place, item\nGROUP BY {}", what, kJudgedView,
-                       counted_items(definition), groups);
+    return fmt::format("SELECT\n  {}\nFROM {}\nLATERAL VIEW posexplode({}) AS place, item\nGROUP BY {}", what,
+                       kJudgedView, counted_items(definition), groups);
   };
   out.sql = select(fmt::format("{},\n  count(1) AS {}", columns, identifier(kVersionColumn)));
   return {std::move(out), select(columns)};
@@ -120,8 +120,8 @@ base::Status check_expressible(const core::Definition& definition) {
   for (const core::TotalsTable& table : definition.totals)
     for (const core::Column& column : table.columns)
       if (column.name == kVersionColumn)
-        return base::usage_error(fmt::format("the table {} has a column {}, and on Spark that name is taken: give it another",
-                                             table.name, column.name));
+        return base::usage_error(fmt::format(
+            "the table {} has a column {}, and on Spark that name is taken: give it another", table.name, column.name));
   return {};
 }
 

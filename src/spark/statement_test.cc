@@ -51,17 +51,17 @@ TEST(SparkStatement, RefusesWhatSparkCannotSay) {
   EXPECT_THAT(check_expressible(definition).error().message, HasSubstr("limits.max_message_bytes is 16777217"));
   definition = sales();
   definition.totals[0].columns[1].name = "salestream_version";
-  EXPECT_THAT(check_expressible(definition).error().message, HasSubstr("product_sales has a column salestream_version"));
+  EXPECT_THAT(check_expressible(definition).error().message,
+              HasSubstr("product_sales has a column salestream_version"));
 }
 
 TEST(SparkStatement, HasOneStatementATableAndAMetricAReason) {
   core::Definition definition = sales();
   definition.timezone = "America/Sao_Paulo";
-  definition.totals.push_back({"hours",
-                               {core::Dimension::kClient, core::Dimension::kHour},
-                               {{"hour", core::Dimension::kHour},
-                                {"who", core::Dimension::kClient},
-                                {"n", core::Measure::kOrders}}});
+  definition.totals.push_back(
+      {"hours",
+       {core::Dimension::kClient, core::Dimension::kHour},
+       {{"hour", core::Dimension::kHour}, {"who", core::Dimension::kClient}, {"n", core::Measure::kOrders}}});
   const auto statement = compile(definition);
   ASSERT_TRUE(statement.ok());
   EXPECT_THAT(statement->session, Contains(Pair("spark.sql.session.timeZone", "America/Sao_Paulo")));
@@ -82,7 +82,8 @@ TEST(SparkStatement, HasOneStatementATableAndAMetricAReason) {
 TEST(SparkStatement, AsksForNoFieldThatDecidesNothing) {
   const auto statement = compile(sales());
   ASSERT_TRUE(statement.ok());
-  EXPECT_THAT(statement->judged, AllOf(Not(HasSubstr("'sclient'")), Not(HasSubstr("'sat'")), Not(HasSubstr("is_first"))));
+  EXPECT_THAT(statement->judged,
+              AllOf(Not(HasSubstr("'sclient'")), Not(HasSubstr("'sat'")), Not(HasSubstr("is_first"))));
 }
 
 TEST(SparkStatement, AnyTextIsALiteral) {
@@ -102,17 +103,16 @@ TEST(SparkKafkaSource, NamesThePropertiesAsJavasClientDoes) {
                                             {"queued.min.messages", "1000"}}};
   const auto source = kafka_source(kafka);
   ASSERT_TRUE(source.ok());
-  EXPECT_THAT(source->options,
-              IsSupersetOf({Pair("subscribe", "sales"), Pair("startingOffsets", "earliest"),
-                            Pair("includeHeaders", "false"), Pair("failOnDataLoss", "true"),
-                            Pair("kafka.bootstrap.servers", "b1:9093,b2:9093"),
-                            Pair("kafka.isolation.level", "read_committed"),
-                            Pair("kafka.security.protocol", "SASL_SSL"), Pair("kafka.sasl.mechanism", "SCRAM-SHA-512"),
-                            Pair("kafka.sasl.jaas.config",
-                                 "org.apache.kafka.common.security.scram.ScramLoginModule required username=\"shop\" "
-                                 "password=\"a\\\"b\\\\c\";"),
-                            Pair("kafka.ssl.truststore.type", "PEM"),
-                            Pair("kafka.ssl.truststore.location", "/etc/ca.pem")}));
+  EXPECT_THAT(
+      source->options,
+      IsSupersetOf({Pair("subscribe", "sales"), Pair("startingOffsets", "earliest"), Pair("includeHeaders", "false"),
+                    Pair("failOnDataLoss", "true"), Pair("kafka.bootstrap.servers", "b1:9093,b2:9093"),
+                    Pair("kafka.isolation.level", "read_committed"), Pair("kafka.security.protocol", "SASL_SSL"),
+                    Pair("kafka.sasl.mechanism", "SCRAM-SHA-512"),
+                    Pair("kafka.sasl.jaas.config",
+                         "org.apache.kafka.common.security.scram.ScramLoginModule required username=\"shop\" "
+                         "password=\"a\\\"b\\\\c\";"),
+                    Pair("kafka.ssl.truststore.type", "PEM"), Pair("kafka.ssl.truststore.location", "/etc/ca.pem")}));
   EXPECT_THAT(source->options, Not(Contains(Key("kafka.group.id"))));
   EXPECT_THAT(source->left_out, ElementsAre("queued.min.messages"));
 }

@@ -6,8 +6,8 @@
 
 namespace salestream::spark {
 
-// Columns of two steps that follow each other: `time_parts` of a marked text, and what `time_at` makes of them, a TIMESTAMP
-// that is NULL where the text or number is no time. The session's time zone must be the pipeline's.
+// Columns of two steps that follow each other: `time_parts` of a marked text, and what `time_at` makes of them, a
+// TIMESTAMP that is NULL where the text or number is no time. The session's time zone must be the pipeline's.
 std::string time_parts(const std::string& marked_text);
 std::string time_at();
 

@@ -120,9 +120,9 @@ TEST_P(StoreContract, ResetStartsOverAndTakesTheNewDefinition) {
     EXPECT_THAT(r.session->read_totals(kProductSales, 0).value().rows, IsEmpty());
     EXPECT_THAT(r.session->read_rejects(10).value(), IsEmpty());
     EXPECT_THAT(cells_of(*r.session, kProductSales, {"Mouse"}), IsEmpty());
-    // The old generation's fence is gone with it: a smaller `through` counts again.
+    // The old generation's replay guard is gone with it: a smaller `applied_through` counts again.
     ASSERT_OK(write_cells(*r.session, kProductSales, {{"Mouse", 0, {measures("7", "1", 1), 2}}}));
-    EXPECT_EQ(cells_of(*r.session, kProductSales, {"Mouse"}).at(0).cell.through, 2);
+    EXPECT_EQ(cells_of(*r.session, kProductSales, {"Mouse"}).at(0).cell.applied_through, 2);
   }
   EXPECT_FALSE(place_->store(contract_identity())->open_for_run().ok());
   ASSERT_OK(place_->store(contract_identity())->reset());

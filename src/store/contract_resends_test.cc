@@ -64,9 +64,20 @@ TEST_P(StoreContract, RejectsAreFoundByPlaceAndReason) {
   }
   ASSERT_OK(r.session->flush([&](FlushSteps& steps) { return steps.write_rejects(rejects); }));
 
-  EXPECT_EQ(places_seen(*r.store, {}),
-            (Places{{0, 6}, {0, 13}, {0, 1000}, {0, 1001}, {0, 3000}, {0, 3001}, {0, 7'000'001},
-                    {1, 5}, {1, 12}, {1, 999}, {1, 1000}, {1, 2999}, {1, 3000}, {1, 7'000'000}}));
+  EXPECT_EQ(places_seen(*r.store, {}), (Places{{0, 6},
+                                               {0, 13},
+                                               {0, 1000},
+                                               {0, 1001},
+                                               {0, 3000},
+                                               {0, 3001},
+                                               {0, 7'000'001},
+                                               {1, 5},
+                                               {1, 12},
+                                               {1, 999},
+                                               {1, 1000},
+                                               {1, 2999},
+                                               {1, 3000},
+                                               {1, 7'000'000}}));
   EXPECT_EQ(places_seen(*r.store, {.partition = 1, .from = 12, .end = 3000}),
             (Places{{1, 12}, {1, 999}, {1, 1000}, {1, 2999}}));
   EXPECT_EQ(places_seen(*r.store, {.from = 3001}), (Places{{0, 3001}, {0, 7'000'001}, {1, 7'000'000}}));

@@ -22,10 +22,14 @@ Identity contract_identity() {
   definition.order.quantity = {{"quantity"}};
   using core::Dimension, core::Measure;
   definition.totals = {
-      {"product_sales", {Dimension::kProduct},
-       {{"product_name", Dimension::kProduct}, {"total_sales", Measure::kRevenue}, {"pieces", Measure::kUnits},
+      {"product_sales",
+       {Dimension::kProduct},
+       {{"product_name", Dimension::kProduct},
+        {"total_sales", Measure::kRevenue},
+        {"pieces", Measure::kUnits},
         {"number_of_orders", Measure::kOrders}}},
-      {"client_sales", {Dimension::kClient, Dimension::kProduct},
+      {"client_sales",
+       {Dimension::kClient, Dimension::kProduct},
        {{"total", Measure::kRevenue}, {"product", Dimension::kProduct}, {"client", Dimension::kClient}}}};
   return {definition, "test log"};
 }
@@ -86,7 +90,7 @@ base::Status StoreContract::write_cells_and_totals(Session& session, TableIndex 
     for (std::size_t i = 0; i < keys.size(); ++i) rows[i].key = keys[i];
     for (const KeyedCell& cell : read) {
       rows[cell.key_index].measures = *core::add(rows[cell.key_index].measures, cell.cell.measures);
-      rows[cell.key_index].version += cell.cell.through + 1;
+      rows[cell.key_index].version += cell.cell.applied_through + 1;
     }
     return steps.write_totals(table, rows);
   });
@@ -128,7 +132,8 @@ TEST_P(StoreContract, FenceLetsOnlyAGreaterThroughIn) {
   const auto revenue = [&] { return cells_of(*r.session, kProductSales, {"Mouse"}).at(0).cell.measures.revenue; };
   ASSERT_OK(write("1", 9));
   if (kind_.has_transactions) {
-    // Without a condition on what is stored, either of the two may stay; a `through` has one value, so there are no two.
+    // Without a condition on what is stored, either of the two may stay; a `applied_through` has one value, so there
+    // are no two.
     ASSERT_OK(write("2", 9));
     EXPECT_EQ(revenue(), decimal("1")) << "equal";
   }
@@ -146,7 +151,8 @@ TEST_P(StoreContract, FenceLetsOnlyAGreaterThroughIn) {
 TEST_P(StoreContract, KeepsTheCellsOfPartitionsApart) {
   const Run r = run();
   ASSERT_OK(write_cells(*r.session, kProductSales,
-                        {{"Mouse", 0, {measures("1.50", "1", 1), 5}}, {"Mouse", 7, {measures("2.25", "3", 2), 1}},
+                        {{"Mouse", 0, {measures("1.50", "1", 1), 5}},
+                         {"Mouse", 7, {measures("2.25", "3", 2), 1}},
                          {"Laptop", 7, {measures("9", "9", 9), 2}}}));
   const auto cells = cells_of(*r.session, kProductSales, {"Nothing", "Mouse", "Laptop"});
   ASSERT_EQ(cells.size(), 3U);
@@ -254,8 +260,10 @@ TEST_P(StoreContract, TotalsPageIsOrderedExactlyAndLimited) {
                          {{"b", measures("100000000000000000.000000001", "1", 1), 1},
                           {"a", measures("100000000000000000.000000002", "1", 1), 1},
                           {"c", measures("100000000000000000.000000001", "1", 1), 1},
-                          {"nine", measures("9", "1", 1), 1}, {"ten", measures("10", "1", 1), 1},
-                          {"minus ten", measures("-10", "1", 1), 1}, {"minus nine", measures("-9", "1", 1), 1},
+                          {"nine", measures("9", "1", 1), 1},
+                          {"ten", measures("10", "1", 1), 1},
+                          {"minus ten", measures("-10", "1", 1), 1},
+                          {"minus nine", measures("-9", "1", 1), 1},
                           {"zero", measures("0", "1", 1), 1}}));
   const auto keys = [&](std::size_t limit) { return keys_of(r.session->read_totals(kProductSales, limit).value()); };
   EXPECT_THAT(keys(0), ElementsAre("a", "b", "c", "ten", "nine", "zero", "minus nine", "minus ten"));
@@ -265,7 +273,8 @@ TEST_P(StoreContract, TotalsPageIsOrderedExactlyAndLimited) {
   EXPECT_EQ(keys(100).size(), 8U);
   const TotalsPage page = r.session->read_totals(kProductSales, 2).value();
   EXPECT_EQ(page.all_rows, 8);
-  EXPECT_EQ(page.sum.value().revenue, measures("300000000000000000.000000004", "0", 0).revenue);  // of those left out too
+  EXPECT_EQ(page.sum.value().revenue,
+            measures("300000000000000000.000000004", "0", 0).revenue);  // of those left out too
 }
 
 TEST_P(StoreContract, TotalsAreTheSumsWhateverSessionWritesLast) {
@@ -380,17 +389,22 @@ TEST_P(StoreContract, KeysHoldWindowsOfTime) {
   identity.definition.order.time = core::FieldPath{{"at"}};
   identity.definition.timezone = "America/New_York";
   identity.definition.totals = {
-      {"product_hours", {Dimension::kProduct, Dimension::kHour},
+      {"product_hours",
+       {Dimension::kProduct, Dimension::kHour},
        {{"product", Dimension::kProduct}, {"hour", Dimension::kHour}, {"revenue", core::Measure::kRevenue}}},
       {"minutes", {Dimension::kMinute}, {{"minute", Dimension::kMinute}, {"revenue", core::Measure::kRevenue}}},
-      {"month_days", {Dimension::kMonth, Dimension::kWeek, Dimension::kDay},
-       {{"month", Dimension::kMonth}, {"week", Dimension::kWeek}, {"day", Dimension::kDay},
+      {"month_days",
+       {Dimension::kMonth, Dimension::kWeek, Dimension::kDay},
+       {{"month", Dimension::kMonth},
+        {"week", Dimension::kWeek},
+        {"day", Dimension::kDay},
         {"revenue", core::Measure::kRevenue}}}};
   const std::vector<std::vector<std::string>> keys = {
       {core::make_key({"Mouse", "2024-11-03T01:00:00-04:00"}), core::make_key({"Mouse", "2024-11-03T01:00:00-05:00"}),
        core::make_key({"Mouse", "1890-01-01T00:00:00-05:00"})},
       {"2024-11-03T01:30:00-04:00", "1969-12-31T19:00:00-05:00", "9999-12-31T18:59:00-05:00"},
-      {core::make_key({"2024-11-01", "2024-10-28", "2024-11-03"}), core::make_key({"0001-01-01", "0001-01-01", "0001-01-01"}),
+      {core::make_key({"2024-11-01", "2024-10-28", "2024-11-03"}),
+       core::make_key({"0001-01-01", "0001-01-01", "0001-01-01"}),
        core::make_key({"9999-12-01", "9999-12-27", "9999-12-31"})}};
   Run writer = run(identity);
   for (TableIndex table = 0; table < keys.size(); ++table) {
@@ -411,7 +425,9 @@ TEST_P(StoreContract, NumbersAreExact) {
   const Run r = run();
   constexpr auto kMost = static_cast<core::Decimal::Int128>(~static_cast<unsigned __int128>(0) >> 1);
   const core::Measures extremes[] = {
-      measures("0.1", "0.000000001", 1), measures("-12.5", "-3", 2), measures("0", "0", 0),
+      measures("0.1", "0.000000001", 1),
+      measures("-12.5", "-3", 2),
+      measures("0", "0", 0),
       {core::Decimal::from_scaled(kMost), core::Decimal::from_scaled(-kMost - 1), INT64_MAX}};
   std::int32_t partition = 0;
   std::vector<CellWrite> cells;
@@ -428,12 +444,13 @@ TEST_P(StoreContract, TakesManyRowsInManySteps) {
   const Run r = run();
   constexpr int kSteps = 5;
   std::vector<std::string> names;
-  for (std::size_t i = 0; i < kSteps * FlushSteps::kMaxRowsAStep; ++i) names.push_back("product " + std::to_string(i));
+  for (std::size_t i = 0; i < kSteps * FlushSteps::kMaxRowsPerStep; ++i)
+    names.push_back("product " + std::to_string(i));
   ASSERT_OK(r.session->flush([&](FlushSteps& steps) -> base::Status {
-    for (std::size_t begin = 0; begin < names.size(); begin += FlushSteps::kMaxRowsAStep) {
+    for (std::size_t begin = 0; begin < names.size(); begin += FlushSteps::kMaxRowsPerStep) {
       std::vector<CellWrite> cells;
       std::vector<core::TotalsRow> rows;
-      for (std::size_t i = begin; i < begin + FlushSteps::kMaxRowsAStep; ++i) {
+      for (std::size_t i = begin; i < begin + FlushSteps::kMaxRowsPerStep; ++i) {
         const core::Measures m{core::Decimal::from_integer(static_cast<std::int64_t>(i)), {}, 1};
         cells.push_back({names[i], 0, {m, 1}});
         rows.push_back({names[i], m, 2});

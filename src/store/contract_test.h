@@ -60,16 +60,16 @@ class StoreContract : public testing::TestWithParam<StorePlaceKind> {
   std::unique_ptr<StorePlace> place_ = kind_.make();
 };
 
-#define ASSERT_OK(expression)                                              \
-  do {                                                                     \
-    const auto& assert_ok_ = (expression);                                 \
-    ASSERT_TRUE(assert_ok_.ok()) << assert_ok_.error().message;            \
+#define ASSERT_OK(expression)                                   \
+  do {                                                          \
+    const auto& assert_ok_ = (expression);                      \
+    ASSERT_TRUE(assert_ok_.ok()) << assert_ok_.error().message; \
   } while (false)
 
-#define EXPECT_OK(expression)                                              \
-  do {                                                                     \
-    const auto& expect_ok_ = (expression);                                 \
-    EXPECT_TRUE(expect_ok_.ok()) << expect_ok_.error().message;            \
+#define EXPECT_OK(expression)                                   \
+  do {                                                          \
+    const auto& expect_ok_ = (expression);                      \
+    EXPECT_TRUE(expect_ok_.ok()) << expect_ok_.error().message; \
   } while (false)
 
 }  // namespace salestream::store

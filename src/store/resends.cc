@@ -34,7 +34,8 @@ const char* name_of(ResendState state) {
 }
 
 std::optional<ResendState> resend_state_of(std::string_view name) {
-  for (const ResendState state : {ResendState::kBegun, ResendState::kSent, ResendState::kNotSent, ResendState::kUnknown})
+  for (const ResendState state :
+       {ResendState::kBegun, ResendState::kSent, ResendState::kNotSent, ResendState::kUnknown})
     if (name == name_of(state)) return state;
   return std::nullopt;
 }

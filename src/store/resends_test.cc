@@ -7,7 +7,8 @@ namespace salestream::store {
 namespace {
 
 TEST(ResendState, HasANameThatLeadsBack) {
-  for (const ResendState state : {ResendState::kBegun, ResendState::kSent, ResendState::kNotSent, ResendState::kUnknown})
+  for (const ResendState state :
+       {ResendState::kBegun, ResendState::kSent, ResendState::kNotSent, ResendState::kUnknown})
     EXPECT_EQ(resend_state_of(name_of(state)), state);
   EXPECT_EQ(resend_state_of("gone"), std::nullopt);
 }

@@ -44,16 +44,16 @@ struct TotalsPage {
 };
 
 // The steps of a flush, in the order that engine/flush.cc takes them; each durable before the next, or all of them in
-// one transaction. Exists only inside Session::flush. At most kMaxRowsAStep rows a call.
+// one transaction. Exists only inside Session::flush. At most kMaxRowsPerStep rows a call.
 class FlushSteps {
  public:
-  static constexpr std::size_t kMaxRowsAStep = 2000;
+  static constexpr std::size_t kMaxRowsPerStep = 2000;
 
   virtual ~FlushSteps() = default;
 
   virtual base::Status write_rejects(std::span<const core::Reject> rejects) = 0;
 
-  // The fence: a stored cell is overwritten only by one with a greater `through`.
+  // The replay guard: a stored cell is overwritten only by one with a greater `applied_through`.
   virtual base::Status write_cells(TableIndex table, std::span<const CellWrite> cells) = 0;
 
   // All partitions' cells of these keys, each given once, as they are in the store now, appended to `out` in any order.
@@ -189,7 +189,7 @@ class Store {
 // What a store holds is tied to these: with another pipeline, definition or log it refuses.
 struct Identity {
   core::Definition definition;
-  std::string log;  // source::Log::identity()
+  std::string log;  // source::Source::identity()
 };
 
 }  // namespace salestream::store

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// For tests that need a store to be what no real one can be made to be: a store and a session with nothing in them, which
-// take everything. A test overrides what it is about.
+// For tests that need a store to be what no real one can be made to be: a store and a session with nothing in them,
+// which take everything. A test overrides what it is about.
 #pragma once
 
 #include <functional>
@@ -33,9 +33,8 @@ class EmptySession : public Session {
 class EmptyStore : public Store {
  public:
   // `make_session` is called for each session.
-  explicit EmptyStore(std::function<std::unique_ptr<Session>()> make_session = [] {
-    return std::make_unique<EmptySession>();
-  })
+  explicit EmptyStore(std::function<std::unique_ptr<Session>()> make_session =
+                          [] { return std::make_unique<EmptySession>(); })
       : make_session_(std::move(make_session)) {}
 
   std::string where() const override { return "a store"; }

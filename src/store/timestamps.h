@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The write timestamps (microseconds) by which a last-write-wins store, Cassandra, puts rows in the order of what is in
-// them and not of who wrote when: the greater `through`, version or offset wins, whenever it arrives. All of a generation
-// lie above its base, so rows older than the base count as absent. Pure; any thread. See docs/exactly-once.md.
+// them and not of who wrote when: the greater `applied_through`, version or offset wins, whenever it arrives. All of a
+// generation lie above its base, so rows older than the base count as absent. Pure; any thread. See
+// docs/exactly-once.md.
 #pragma once
 
 #include <algorithm>
@@ -35,13 +36,13 @@ inline TimestampUs totals_timestamp(Generation g, std::int64_t version) { return
 inline TimestampUs progress_timestamp(Generation g, core::Offset next_offset) { return g.base_us + next_offset; }
 inline TimestampUs reject_timestamp(Generation g, core::Offset offset) { return g.base_us + offset + 1; }
 
-// Of the account of what was sent again (store/resends.h), which outlives generations: a resend is begun once and settled
-// after that, perhaps by another process, in this generation or a later one, and always with the same answer.
+// Of the account of what was sent again (store/resends.h), which outlives generations: a resend is begun once and
+// settled after that, perhaps by another process, in this generation or a later one, and always with the same answer.
 inline TimestampUs begun_resend_timestamp(Generation g) { return g.base_us + 1; }
 inline TimestampUs settled_resend_timestamp(Generation g) { return g.base_us + 2; }
 
-// For deleting a row of an earlier generation, or of another program from before this one: nothing of this generation is
-// as old as that.
+// For deleting a row of an earlier generation, or of another program from before this one: nothing of this generation
+// is as old as that.
 inline TimestampUs clearing_timestamp(Generation g) { return g.base_us; }
 
 // Whether a row with this timestamp belongs to the generation, and not to one before it.

@@ -9,7 +9,7 @@
 #include <array>
 #include <fstream>
 
-#include "web/endpoint.h"
+#include "http/endpoint.h"
 
 namespace salestream::web {
 namespace {
@@ -84,7 +84,8 @@ std::optional<Response> Access::refusal(const Request& request, bool is_open) co
   if (is_open || is_known(request)) return std::nullopt;
   const auto accepted = request.header("accept").value_or("");
   if (request.path == "/" && accepted.find("text/html") != std::string_view::npos) return redirect_to("/login");
-  Response response = json_error(401, "this needs the token: as `Authorization: Bearer TOKEN`, or by the form at /login");
+  Response response =
+      json_error(401, "this needs the token: as `Authorization: Bearer TOKEN`, or by the form at /login");
   response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
 }

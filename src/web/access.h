@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who may look. On a loopback address everybody on this machine may, as long as the browser was asked for this machine by
-// one of its own names: so that no page of another host can have its name point here and read along (DNS rebinding).
-// With a token, who has it may: as a bearer token, or, in a browser, by a cookie that the login form gives. Immutable once
-// made; any thread.
+// Who may look. On a loopback address everybody on this machine may, as long as the browser was asked for this machine
+// by one of its own names: so that no page of another host can have its name point here and read along (DNS rebinding).
+// With a token, who has it may: as a bearer token, or, in a browser, by a cookie that the login form gives. Immutable
+// once made; any thread.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "web/http_message.h"
+#include "http/message.h"
 
 namespace salestream::web {
 
@@ -38,8 +38,9 @@ class Access {
 
   bool is_loopback_ = false;
   std::optional<std::string> token_;
-  std::string cookie_;   // its name has the port: browsers keep one set of cookies for all ports of a host
-  std::string session_;  // the cookie's value: made at random for this run, so that the token itself stays out of browsers
+  std::string cookie_;  // its name has the port: browsers keep one set of cookies for all ports of a host
+  std::string
+      session_;  // the cookie's value: made at random for this run, so that the token itself stays out of browsers
 };
 
 }  // namespace salestream::web

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "web/endpoint.h"
+#include "http/endpoint.h"
 
 namespace salestream::web {
 namespace {
@@ -43,7 +43,8 @@ TEST(Endpoint, IsHostAndPort) {
   EXPECT_EQ(parse_endpoint("0.0.0.0:80").value().host, "0.0.0.0");
   EXPECT_EQ(parse_endpoint("[::1]:80").value().host, "::1");
   EXPECT_EQ(parse_endpoint("localhost:0").value().port, 0);
-  for (const char* wrong : {"", ":", ":80", "host:", "host", "::1:80", "65536", "-1", "1:2:3", "[]:80", "80 ", "0x50"}) {
+  for (const char* wrong :
+       {"", ":", ":80", "host:", "host", "::1:80", "65536", "-1", "1:2:3", "[]:80", "80 ", "0x50"}) {
     ASSERT_FALSE(parse_endpoint(wrong).ok()) << wrong;
     EXPECT_THAT(parse_endpoint(wrong).error().message, HasSubstr("[HOST:]PORT"));
     EXPECT_EQ(parse_endpoint(wrong).error().kind, base::ErrorKind::kUsage);
@@ -150,9 +151,9 @@ class TokenFile : public ::testing::Test {
 TEST_F(TokenFile, IsItsTextWithoutTheSpaceAround) { EXPECT_EQ(read(" 0123456789abcdef\r\n").value(), kToken); }
 
 TEST_F(TokenFile, OneThatIsShortOrNoTextIsRefused) {
-  for (const std::string& content : {std::string(), std::string("\n"), std::string("0123456789abcde\n"),
-                                     std::string("0123456789abcdef\nsecond line"), std::string("0123456789abcdé"),
-                                     std::string(5000, 'a')}) {
+  for (const std::string& content :
+       {std::string(), std::string("\n"), std::string("0123456789abcde\n"),
+        std::string("0123456789abcdef\nsecond line"), std::string("0123456789abcdé"), std::string(5000, 'a')}) {
     ASSERT_FALSE(read(content).ok()) << content;
     EXPECT_THAT(read(content).error().message, HasSubstr(file_));
     EXPECT_THAT(read(content).error().message, ::testing::Not(HasSubstr("0123456789")));  // it is a secret all the same

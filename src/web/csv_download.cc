@@ -10,7 +10,7 @@
 #include <cstdio>
 #include <memory>
 
-#include "base/log.h"
+#include "base/logging.h"
 #include "results/table.h"
 
 namespace salestream::web {

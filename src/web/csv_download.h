@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// A whole totals table as CSV, for spreadsheets and programs. It is written into a file without a name first and sent from
-// there: memory stays as it is whatever the table's size, and a client that reads slowly keeps no transaction open.
+// A whole totals table as CSV, for spreadsheets and programs. It is written into a file without a name first and sent
+// from there: memory stays as it is whatever the table's size, and a client that reads slowly keeps no transaction
+// open.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 
 #include "base/result.h"
+#include "http/message.h"
 #include "store/store.h"
-#include "web/http_message.h"
 #include "web/view.h"
 
 namespace salestream::web {

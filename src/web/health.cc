@@ -6,8 +6,8 @@
 namespace salestream::web {
 
 Verdict is_alive(const engine::Health& health) {
-  if (health.has_begun && health.standstill > kMaxStandstill)
-    return {false, fmt::format("a thread of the run has not moved for {:.0f} s", health.standstill.count())};
+  if (health.has_begun && health.stalled_for > kMaxStall)
+    return {false, fmt::format("a thread of the run has not moved for {:.0f} s", health.stalled_for.count())};
   return {true, "alive"};
 }
 
@@ -16,7 +16,8 @@ Verdict is_ready(const engine::Health& health, const View& view, bool is_stoppin
   if (const Verdict alive = is_alive(health); !alive.is_good) return alive;
   if (view.is_log_silent) return {false, "the log does not answer"};
   if (health.store_wait > kMaxStoreWait)
-    return {false, fmt::format("a flush or another request of the store has not succeeded for {:.0f} s", health.store_wait.count())};
+    return {false, fmt::format("a flush or another request of the store has not succeeded for {:.0f} s",
+                               health.store_wait.count())};
   if (!view.problem.empty()) return {false, "the store can't be read"};
   if (!health.has_begun) return {false, "the run is starting: it looks at the log and the store"};
   if (!health.has_assignment) return {false, "it is still to be said which partitions this process reads"};

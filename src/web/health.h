@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// What to answer who asks whether a run is alive (if not, start it anew: /healthz) and whether it gets its work done (if
-// not, somebody should look: /readyz). Pure; any thread.
+// What to answer who asks whether a run is alive (if not, start it anew: /healthz) and whether it gets its work done
+// (if not, somebody should look: /readyz). Pure; any thread.
 #pragma once
 
 #include <chrono>
 #include <string>
 
 #include "engine/measurements.h"
-#include "web/http_message.h"
+#include "http/message.h"
 #include "web/view.h"
 
 namespace salestream::web {
 
 // Every loop of a run comes round within a second or, where a database or a broker is slow to say no, some ten.
-inline constexpr std::chrono::seconds kMaxStandstill{120};
+inline constexpr std::chrono::seconds kMaxStall{120};
 // A store that takes longer for one flush, tries included, is not what it should be.
 inline constexpr std::chrono::seconds kMaxStoreWait{10};
 

@@ -67,7 +67,8 @@ void add_rejects(Families& families, const std::string& name, const std::string&
 }
 
 void add_process_counts(Families& families, const engine::RunStatus& run) {
-  families.counter("salestream_messages_total", "Messages that this process has read since it started.", run.messages_read);
+  families.counter("salestream_messages_total", "Messages that this process has read since it started.",
+                   run.messages_read);
   families.counter("salestream_messages_stored_total", "Of these, in the store.", run.messages_stored);
   families.counter("salestream_orders_total", "Orders among them that count.", run.orders);
   families.counter("salestream_items_total", "Line items of these orders.", run.items);
@@ -75,8 +76,8 @@ void add_process_counts(Families& families, const engine::RunStatus& run) {
                    run.duplicates);
   families.counter("salestream_wrong_totals_total",
                    "Of these orders, those whose own total differs from the sum of their items.", run.wrong_totals);
-  add_rejects(families, "salestream_rejects_total", "Messages that this process has read and could not count, by reason.",
-              run.rejects);
+  add_rejects(families, "salestream_rejects_total",
+              "Messages that this process has read and could not count, by reason.", run.rejects);
 }
 
 void add_store_counts(Families& families, const View& view) {
@@ -125,8 +126,8 @@ void add_lag(Families& families, const View& view) {
 }
 
 void add_work(Families& families, const engine::Measurements& measured) {
-  families.histogram("salestream_flush_duration_seconds", "Time from a flush's begin until it is durable, with all tries.",
-                     measured.flush_seconds);
+  families.histogram("salestream_flush_duration_seconds",
+                     "Time from a flush's begin until it is durable, with all tries.", measured.flush_seconds);
   families.histogram("salestream_flush_messages", "Messages in a flush.", measured.flush_messages);
   families.histogram("salestream_end_to_end_latency_seconds",
                      "Time from the timestamp of a message in the log until it is durable in the store.",
@@ -158,12 +159,13 @@ void add_process(Families& families, const ProcessUsage& process) {
 
 std::string metrics_text(const MetricsInput& input) {
   Families families;
-  const Titles& titles = *input.view.titles;
+  const RunInfo& titles = *input.view.titles;
   families.gauge("salestream_build_info", "What runs here; always 1.", 1, {{"version", titles.version}});
   families.gauge("salestream_pipeline_info", "What it reads, and where it keeps totals; always 1.", 1,
                  {{"pipeline", titles.definition.pipeline}, {"source", titles.source}, {"store", titles.store}});
   families.gauge("salestream_ready", "Whether /readyz says yes.", input.is_ready ? 1 : 0);
-  families.gauge("salestream_caught_up", "Whether at the last look all partitions of this process were read to their end.",
+  families.gauge("salestream_caught_up",
+                 "Whether at the last look all partitions of this process were read to their end.",
                  input.run.caught_up ? 1 : 0);
   families.gauge("salestream_assigned_partitions", "Partitions that this process reads.", input.run.partitions);
   families.gauge("salestream_store_wait_seconds", "For so long the store has not done what it was asked; 0: it has.",

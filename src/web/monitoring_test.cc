@@ -22,7 +22,7 @@ TEST(Health, IsGoodWhileThreadsMove) {
   engine::Health health = good();
   health.store_wait = seconds(100'000);
   EXPECT_TRUE(is_alive(health).is_good);
-  health.standstill = kMaxStandstill + seconds(1);
+  health.stalled_for = kMaxStall + seconds(1);
   EXPECT_FALSE(is_alive(health).is_good);
   EXPECT_EQ(is_alive(health).why, "a thread of the run has not moved for 121 s");
   EXPECT_EQ(answer_of(is_alive(health)).status, 503);
@@ -41,7 +41,7 @@ TEST(Readiness, SaysWhatKeepsTheRunFromItsWork) {
   health.store_wait = kMaxStoreWait + seconds(1);
   EXPECT_EQ(why(health), "a flush or another request of the store has not succeeded for 11 s");
   health = good();
-  health.standstill = kMaxStandstill * 2;
+  health.stalled_for = kMaxStall * 2;
   EXPECT_THAT(why(health), HasSubstr("has not moved"));
   EXPECT_THAT(why({}), HasSubstr("starting"));
   EXPECT_THAT(why({.has_begun = true}), HasSubstr("which partitions"));
@@ -55,10 +55,10 @@ TEST(Readiness, SaysWhatKeepsTheRunFromItsWork) {
 }
 
 View view_with(int partitions) {
-  Titles titles{.version = "1.2", .source = "topic \"a\\b\"\nc", .store = "s", .unit = "messages"};
+  RunInfo titles{.version = "1.2", .source = "topic \"a\\b\"\nc", .store = "s", .unit = "messages"};
   titles.definition.pipeline = "p";
   View view;
-  view.titles = std::make_shared<const Titles>(std::move(titles));
+  view.titles = std::make_shared<const RunInfo>(std::move(titles));
   for (int i = 0; i < partitions; ++i) {
     results::PartitionStatus status;
     status.partition = i;
@@ -84,7 +84,8 @@ TEST(Metrics, AreTextOfPrometheus) {
   run.orders = 1'234'567'890'123;
   const std::string text = metrics_text({.view = view, .run = run, .measured = measured});
   EXPECT_THAT(text, HasSubstr("# TYPE salestream_orders_total counter\nsalestream_orders_total 1234567890123\n"));
-  EXPECT_THAT(text, HasSubstr("salestream_pipeline_info{pipeline=\"p\",source=\"topic \\\"a\\\\b\\\"\\nc\",store=\"s\"} 1\n"));
+  EXPECT_THAT(
+      text, HasSubstr("salestream_pipeline_info{pipeline=\"p\",source=\"topic \\\"a\\\\b\\\"\\nc\",store=\"s\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("salestream_flush_duration_seconds_bucket{le=\"0.001\"} 0\n"));
   EXPECT_THAT(text, HasSubstr("salestream_flush_duration_seconds_bucket{le=\"0.0025\"} 1\n"));
   EXPECT_THAT(text, HasSubstr("salestream_flush_duration_seconds_bucket{le=\"60\"} 1\n"));

@@ -12,7 +12,9 @@
 namespace salestream::web {
 namespace {
 
-double seconds_of(const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6; }
+double seconds_of(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
 
 // When the machine was started, in seconds since 1970.
 std::optional<double> boot_seconds() {

@@ -4,15 +4,15 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/log.h"
+#include "base/logging.h"
 
 namespace salestream::web {
 namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kLastReadLimit{500};    // a table that takes longer is not read once more when the run ends
-constexpr int kReadingShare = 20;              // reading the store takes at most one part in so many
+constexpr milliseconds kLastReadLimit{500};  // a table that takes longer is not read once more when the run ends
+constexpr int kReadingShare = 20;            // reading the store takes at most one part in so many
 
 std::int64_t now_ms() {
   return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -84,7 +84,8 @@ void Publisher::work() {
 bool Publisher::is_time_to_read(Clock::time_point now) const {
   if (read_at_ == Clock::time_point{}) return true;
   const auto since = now - read_at_;
-  // A read that failed says nothing of how long the next one takes, and it is asked for sooner: somebody may wait for it.
+  // A read that failed says nothing of how long the next one takes, and it is asked for sooner: somebody may wait for
+  // it.
   if (!next_.problem.empty()) return since >= read_took_ + intervals_.others;
   if (since < usual_read_ * kReadingShare) return false;
   // A little less than the interval, so that a tick that comes early doesn't skip a turn.

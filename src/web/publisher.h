@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Makes a new view every second, on a thread of its own and through a store session of its own. The store is read at most
-// a twentieth of the time, and every five seconds while nobody looks or nothing has changed.
+// Makes a new view every second, on a thread of its own and through a store session of its own. The store is read at
+// most a twentieth of the time, and every five seconds while nobody looks or nothing has changed.
 #pragma once
 
 #include <atomic>
@@ -23,10 +23,10 @@ namespace salestream::web {
 class Publisher {
  public:
   struct Parts {
-    std::shared_ptr<const Titles> titles;
+    std::shared_ptr<const RunInfo> titles;
     std::function<engine::RunStatus()> status;
-    results::LagWatcher* lag = nullptr;  // nullptr: a log without an end
-    std::function<bool()> is_watched;    // whether somebody looks
+    results::LagWatcher* lag = nullptr;        // nullptr: a log without an end
+    std::function<bool()> is_watched;          // whether somebody looks
     std::function<void(const View&)> on_view;  // each new view; both on the publisher's thread
   };
 
@@ -38,7 +38,8 @@ class Publisher {
   };
 
   // All that `parts` names outlives the publisher.
-  Publisher(Parts parts, results::SnapshotReader reader) : Publisher(std::move(parts), std::move(reader), Intervals()) {}
+  Publisher(Parts parts, results::SnapshotReader reader)
+      : Publisher(std::move(parts), std::move(reader), Intervals()) {}
   Publisher(Parts parts, results::SnapshotReader reader, Intervals intervals);
   // Waits for a question to the store that is under way: see finish_within().
   ~Publisher();
@@ -52,8 +53,8 @@ class Publisher {
 
   void set_stopping() { is_stopping_ = true; }
 
-  // The run is over: the last view is made, with what is in the store now, and the thread ends. False: the store has not
-  // answered within `wait`; then only the end of the process is faster than the answer.
+  // The run is over: the last view is made, with what is in the store now, and the thread ends. False: the store has
+  // not answered within `wait`; then only the end of the process is faster than the answer.
   bool finish_within(std::chrono::milliseconds wait);
 
  private:
@@ -75,7 +76,8 @@ class Publisher {
   std::int64_t rated_orders_ = 0;
   Clock::time_point read_at_{};
   Clock::duration read_took_{};
-  Clock::duration usual_read_{};  // the shorter of the last two that succeeded: one that met a pause of the store is no rule
+  Clock::duration
+      usual_read_{};  // the shorter of the last two that succeeded: one that met a pause of the store is no rule
   std::int64_t read_stored_ = -1;  // messages that this process had stored at that time
 
   std::atomic<bool> is_stopping_{false};

@@ -13,8 +13,8 @@
 namespace salestream::web {
 namespace {
 
-using ::testing::HasSubstr;
 using std::chrono::milliseconds;
+using ::testing::HasSubstr;
 using Clock = std::chrono::steady_clock;
 
 struct World {
@@ -52,10 +52,10 @@ class FakeSession final : public store::testing::EmptySession {
 class PublisherTest : public ::testing::Test {
  protected:
   PublisherTest() {
-    Titles titles;
+    RunInfo titles;
     titles.definition.totals = {
         {"sales", {core::Dimension::kProduct}, {{"p", core::Dimension::kProduct}, {"r", core::Measure::kRevenue}}}};
-    titles_ = std::make_shared<const Titles>(std::move(titles));
+    titles_ = std::make_shared<const RunInfo>(std::move(titles));
   }
 
   // Each view finds more in the store than the one before.
@@ -84,7 +84,7 @@ class PublisherTest : public ::testing::Test {
 
   World world_;
   store::testing::EmptyStore store_{[this] { return std::make_unique<FakeSession>(world_); }};
-  std::shared_ptr<const Titles> titles_;
+  std::shared_ptr<const RunInfo> titles_;
   std::unique_ptr<Publisher> publisher_;
 };
 

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "base/log.h"
+#include "base/logging.h"
 #include "web/assets.h"
 #include "web/csv_download.h"
 #include "web/health.h"
@@ -16,9 +16,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int kUsualPorts = 10;             // 8080 and the next ones
+constexpr int kUsualPorts = 10;                // 8080 and the next ones
 constexpr std::chrono::seconds kWatching{15};  // so long after a request of the API somebody is held to be looking
-constexpr milliseconds kLastEvents{300};    // for the end to reach those who look
+constexpr milliseconds kLastEvents{300};       // for the end to reach those who look
 
 // What every answer says. No script, style or connection but the page's own; and nobody may frame it or read it from
 // another page.
@@ -67,9 +67,9 @@ base::Result<std::optional<Listener>> find_listener(const SiteOptions& options) 
     base::log_warning(listener.error().message + "; the run goes on without it");
     return std::optional<Listener>();
   }
-  base::log_warning(fmt::format(
-      "the ports {} to {} are all taken, so there is no web page; choose another with --http PORT", first_port,
-      first_port + kUsualPorts - 1));
+  base::log_warning(
+      fmt::format("the ports {} to {} are all taken, so there is no web page; choose another with --http PORT",
+                  first_port, first_port + kUsualPorts - 1));
   return std::optional<Listener>();
 }
 
@@ -99,8 +99,8 @@ void Site::route(std::string_view method, const std::string& path, Needs needs, 
 void Site::add_page() {
   for (const Asset& asset : assets()) {
     const std::string path(asset.path);
-    const bool is_of_login = path == "/login" || path == "/login.js" || path == "/text.js" || path == "/page.css" ||
-                             path == "/favicon.svg";
+    const bool is_of_login =
+        path == "/login" || path == "/login.js" || path == "/text.js" || path == "/page.css" || path == "/favicon.svg";
     route("GET", path, is_of_login ? Needs::kNothing : Needs::kToken, asset_handler(asset));
   }
   if (!access_.has_token()) return;
@@ -133,19 +133,22 @@ void Site::add_api(store::Store& store) {
         [this, &store](const Request& request) { return csv(request, store); });
 }
 
-// Metrics tell how much is sold, so they need the token, which Prometheus can send; those who ask after health can't, and
-// learn nothing from it.
+// Metrics tell how much is sold, so they need the token, which Prometheus can send; those who ask after health can't,
+// and learn nothing from it.
 void Site::add_monitoring(const engine::Pipeline& pipeline) {
-  route("GET", "/healthz", Needs::kNothing, [&pipeline](const Request&) { return answer_of(is_alive(pipeline.health())); });
-  route("GET", "/readyz", Needs::kNothing, [this, &pipeline](const Request&) {
-    return answer_of(is_ready(pipeline.health(), *view(), is_stopping_));
-  });
+  route("GET", "/healthz", Needs::kNothing,
+        [&pipeline](const Request&) { return answer_of(is_alive(pipeline.health())); });
+  route("GET", "/readyz", Needs::kNothing,
+        [this, &pipeline](const Request&) { return answer_of(is_ready(pipeline.health(), *view(), is_stopping_)); });
   route("GET", "/metrics", Needs::kToken, [this, &pipeline](const Request&) {
     const auto shown = view();
     const engine::Health health = pipeline.health();
-    Response response = text_response(
-        200, metrics_text({.view = *shown, .run = pipeline.status(), .measured = pipeline.measurements(), .health = health,
-                           .is_ready = is_ready(health, *shown, is_stopping_).is_good, .process = process_usage()}));
+    Response response = text_response(200, metrics_text({.view = *shown,
+                                                         .run = pipeline.status(),
+                                                         .measured = pipeline.measurements(),
+                                                         .health = health,
+                                                         .is_ready = is_ready(health, *shown, is_stopping_).is_good,
+                                                         .process = process_usage()}));
     response.content_type = "text/plain; version=0.0.4; charset=utf-8";
     return fresh(std::move(response));
   });
@@ -171,9 +174,9 @@ Response Site::csv(const Request& request, store::Store& store) const {
   return response;
 }
 
-base::Status Site::start(Titles titles, const engine::Pipeline& pipeline, store::Store& store,
+base::Status Site::start(RunInfo titles, const engine::Pipeline& pipeline, store::Store& store,
                          results::LagWatcher* lag) {
-  titles_ = std::make_shared<const Titles>(std::move(titles));
+  titles_ = std::make_shared<const RunInfo>(std::move(titles));
   SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(titles_->definition, store));
   add_page();
   add_api(store);
@@ -181,10 +184,9 @@ base::Status Site::start(Titles titles, const engine::Pipeline& pipeline, store:
   server_.set_guard([this](const Request& request) {
     return access_.refusal(request, open_paths_.find(request.path) != open_paths_.end());
   });
-  Publisher::Parts parts{titles_, [&pipeline] { return pipeline.status(); }, lag, [this] { return is_watched(); },
-                         [this](const View& view) {
-                           server_.broadcast(std::make_shared<const std::string>(state_event(view)));
-                         }};
+  Publisher::Parts parts{
+      titles_, [&pipeline] { return pipeline.status(); }, lag, [this] { return is_watched(); },
+      [this](const View& view) { server_.broadcast(std::make_shared<const std::string>(state_event(view))); }};
   publisher_ = std::make_unique<Publisher>(std::move(parts), std::move(reader));
   SALESTREAM_TRY(server_.start());
   publisher_->start();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The web page of a run, its JSON and its event stream: the routes, who may use them, and what feeds them. Made, started
-// and stopped by the main thread; it answers on threads of its own, and no request reaches the pipeline itself.
+// The web page of a run, its JSON and its event stream: the routes, who may use them, and what feeds them. Made,
+// started and stopped by the main thread; it answers on threads of its own, and no request reaches the pipeline itself.
 #pragma once
 
 #include <atomic>
@@ -12,10 +12,10 @@
 
 #include "base/result.h"
 #include "engine/pipeline.h"
+#include "http/server.h"
 #include "results/lag_watcher.h"
 #include "store/store.h"
 #include "web/access.h"
-#include "web/http_server.h"
 #include "web/publisher.h"
 
 namespace salestream::web {
@@ -27,8 +27,8 @@ struct SiteOptions {
 
 class Site {
  public:
-  // Takes the address, before anything slow begins: one that was asked for and is taken is an error. nullptr: none of the
-  // usual ones is free, which is logged.
+  // Takes the address, before anything slow begins: one that was asked for and is taken is an error. nullptr: none of
+  // the usual ones is free, which is logged.
   static base::Result<std::unique_ptr<Site>> listen(const SiteOptions& options);
   // After stop(), if it was started.
   ~Site();
@@ -43,14 +43,14 @@ class Site {
   void route(std::string_view method, const std::string& path, Needs needs, HttpServer::Handler handler);
 
   // All of them outlive the site. `lag`: nullptr where the log has no end.
-  base::Status start(Titles titles, const engine::Pipeline& pipeline, store::Store& store, results::LagWatcher* lag);
+  base::Status start(RunInfo titles, const engine::Pipeline& pipeline, store::Store& store, results::LagWatcher* lag);
 
   // After start(): the newest view, never nullptr. Any thread.
   std::shared_ptr<const View> view() const { return publisher_->view(); }
 
   void set_stopping();
-  // Shows the last totals to who is looking, and ends. False: the store does not answer, and only the end of the process
-  // is faster than it.
+  // Shows the last totals to who is looking, and ends. False: the store does not answer, and only the end of the
+  // process is faster than it.
   bool stop_within(std::chrono::milliseconds wait);
 
  private:
@@ -65,7 +65,7 @@ class Site {
   const Access access_;
   HttpServer server_;
   std::set<std::string, std::less<>> open_paths_;
-  std::shared_ptr<const Titles> titles_;
+  std::shared_ptr<const RunInfo> titles_;
   std::atomic<std::chrono::steady_clock::time_point> last_request_{};
   std::atomic<bool> is_stopping_{false};
   std::unique_ptr<Publisher> publisher_;

@@ -9,8 +9,8 @@
 namespace salestream::web {
 namespace {
 
-// Letters without their case, as far as names of products need it: ASCII, and U+00C0 to U+00DE, which are two bytes that
-// differ by 0x20 in the second.
+// Letters without their case, as far as names of products need it: ASCII, and U+00C0 to U+00DE, which are two bytes
+// that differ by 0x20 in the second.
 std::string folded(std::string_view text) {
   std::string out(text);
   for (std::size_t i = 0; i < out.size(); ++i) {
@@ -69,8 +69,8 @@ base::Result<TotalsQuery> parse_totals_query(const Request& request, const core:
     const auto found = std::find_if(table.columns.begin(), table.columns.end(),
                                     [&](const core::Column& column) { return column.name == *name; });
     if (found == table.columns.end())
-      return base::usage_error(fmt::format("the table {} has no column {}; it has: {}", table.name, *name,
-                                           names_of(table.columns)));
+      return base::usage_error(
+          fmt::format("the table {} has no column {}; it has: {}", table.name, *name, names_of(table.columns)));
     query.sort_column = static_cast<std::size_t>(found - table.columns.begin());
   }
   if (const auto order = request.parameter("order")) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "web/http_message.h"
+#include "http/message.h"
 #include "web/view.h"
 
 namespace salestream::web {
@@ -19,7 +19,8 @@ struct TotalsQuery {
   std::size_t table = 0;
   std::size_t sort_column = 0;
   bool is_ascending = false;
-  std::string filter;  // rows with a name that has this in it, whatever the case of A to Z and of accented Latin letters
+  std::string
+      filter;  // rows with a name that has this in it, whatever the case of A to Z and of accented Latin letters
   std::size_t offset = 0, limit = kDefaultRows;
 };
 

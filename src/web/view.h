@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the page and the API show: one moment of a run, made by the publisher and never changed again, so that any number
-// of readers look at the same thing without a lock. Values; any thread.
+// What the page and the API show: one moment of a run, made by the publisher and never changed again, so that any
+// number of readers look at the same thing without a lock. Values; any thread.
 #pragma once
 
 #include <cstdint>
@@ -17,11 +17,11 @@
 namespace salestream::web {
 
 // What never changes during a run.
-struct Titles {
+struct RunInfo {
   std::string version;
   std::string source;  // "topic ecommerce_sales at localhost:9092"
   std::string store;
-  std::string unit;  // of offsets and lag: "messages" or "bytes"
+  std::string unit;     // of offsets and lag: "messages" or "bytes"
   bool has_end = true;  // the log can be asked for its end, and so how far behind it the totals are
   core::Definition definition;
 };
@@ -57,18 +57,18 @@ inline constexpr std::size_t kMaxRatePoints = 300;
 enum class Phase : std::uint8_t { kReading, kCaughtUp, kStopping, kEnded };
 
 struct View {
-  std::shared_ptr<const Titles> titles;
+  std::shared_ptr<const RunInfo> titles;
   std::int64_t as_of_ms = 0;  // when totals and progress were read; 0: not yet
   Phase phase = Phase::kReading;
   core::Counters counters;  // in the store, over all partitions
   std::vector<results::PartitionStatus> partitions;
-  std::optional<std::int64_t> lag;   // in titles->unit; nothing: not known
+  std::optional<std::int64_t> lag;    // in titles->unit; nothing: not known
   std::optional<double> lag_seconds;  // no message that is missing is older
   bool is_log_silent = false;         // it does not answer
   Completeness complete;
-  std::vector<RatePoint> rate;  // oldest first, one a second
+  std::vector<RatePoint> rate;                           // oldest first, one a second
   std::shared_ptr<const std::vector<TableView>> tables;  // as in the definition
-  std::string problem;  // why the store can't be read; empty when it can
+  std::string problem;                                   // why the store can't be read; empty when it can
 };
 
 // No message of the partition that is not in the store is older than this, at `now_ms`; nothing: not known.

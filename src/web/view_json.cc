@@ -87,8 +87,9 @@ std::string partition_json(const results::PartitionStatus& p) {
   const auto end = p.range ? std::optional(p.range->end) : std::nullopt;
   const bool has_time = p.stored && p.stored->last_timestamp_ms >= 0;
   const auto last = has_time ? std::optional(p.stored->last_timestamp_ms) : std::nullopt;
-  return fmt::format("{{\"partition\": {}, \"next_offset\": {}, \"log_end\": {}, \"lag\": {}, \"last_message_ms\": {}}}",
-                     p.partition, or_null(next), or_null(end), or_null(p.lag), or_null(last));
+  return fmt::format(
+      "{{\"partition\": {}, \"next_offset\": {}, \"log_end\": {}, \"lag\": {}, \"last_message_ms\": {}}}", p.partition,
+      or_null(next), or_null(end), or_null(p.lag), or_null(last));
 }
 
 std::string rate_points_json(const std::vector<RatePoint>& points, std::size_t most) {
@@ -113,7 +114,7 @@ std::string status_members(const View& view) {
 
 }  // namespace
 
-std::string pipeline_json(const Titles& titles) {
+std::string pipeline_json(const RunInfo& titles) {
   std::string text = fmt::format(
       "{{\"pipeline\": {}, \"source\": {}, \"store\": {}, \"unit\": {}, \"has_end\": {}, \"version\": {}, "
       "\"max_rows_shown\": {}, \"tables\": [",
@@ -169,8 +170,8 @@ std::string totals_json(const View& view, const TotalsQuery& query) {
 }
 
 std::string state_event(const View& view) {
-  std::string text = "event: state\ndata: {" + status_members(view) + ", \"rate\": " +
-                     rate_points_json(view.rate, kRatePointsOfAnEvent) + ", \"tables\": [";
+  std::string text = "event: state\ndata: {" + status_members(view) +
+                     ", \"rate\": " + rate_points_json(view.rate, kRatePointsOfAnEvent) + ", \"tables\": [";
   for (std::size_t i = 0; view.tables && i < view.tables->size(); ++i) {
     const TableView& table = (*view.tables)[i];
     const core::TotalsTable& definition = view.titles->definition.totals[i];

@@ -60,12 +60,14 @@ TEST(Completeness, WithoutTheLogsEndIsTheLastMessageOfEachPartition) {
 core::TotalsTable sales() {
   return {"sales",
           {Dimension::kProduct},
-          {{"product", Dimension::kProduct}, {"total", Measure::kRevenue}, {"units", Measure::kUnits},
+          {{"product", Dimension::kProduct},
+           {"total", Measure::kRevenue},
+           {"units", Measure::kUnits},
            {"orders", Measure::kOrders}}};
 }
 
 View view_of(const std::vector<std::pair<std::string, std::int64_t>>& products) {
-  Titles titles{.version = "1", .source = "s", .store = "t", .unit = "messages"};
+  RunInfo titles{.version = "1", .source = "s", .store = "t", .unit = "messages"};
   titles.definition.pipeline = "p";
   titles.definition.totals = {sales()};
   TableView table;
@@ -77,7 +79,7 @@ View view_of(const std::vector<std::pair<std::string, std::int64_t>>& products) 
   }
   table.all_rows = static_cast<std::int64_t>(products.size());
   View view;
-  view.titles = std::make_shared<const Titles>(std::move(titles));
+  view.titles = std::make_shared<const RunInfo>(std::move(titles));
   view.tables = std::make_shared<const std::vector<TableView>>(std::vector<TableView>{std::move(table)});
   return view;
 }

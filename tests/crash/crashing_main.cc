@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program as it is, but for one thing: it ends itself with SIGKILL when it passes a step of the flush, or of a resend
-// of rejects, for the n-th time. SALESTREAM_CRASH_AT=<point>:<n>; the points are named below. amid_cells and the like lie
-// between the two halves of a step's rows. With SALESTREAM_FREEZE it stops there instead (SIGSTOP). The linker puts the
-// wrappers of this file around the functions that make a store and a Kafka log, and around librdkafka's transactions
+// The program as it is, but for one thing: it ends itself with SIGKILL when it passes a step of the flush, or of a
+// resend of rejects, for the n-th time. SALESTREAM_CRASH_AT=<point>:<n>; the points are named below. amid_cells and the
+// like lie between the two halves of a step's rows. With SALESTREAM_FREEZE it stops there instead (SIGSTOP). The linker
+// puts the wrappers of this file around the functions that make a store and a Kafka log, and around librdkafka's
+// transactions
 // (--wrap, see CMakeLists.txt), so the program itself knows nothing of it.
 #include <librdkafka/rdkafka.h>
 #include <signal.h>
@@ -17,10 +18,10 @@
 #include <thread>
 #include <utility>
 
-#include "cli/command.h"
+#include "cli/app/command.h"
 #include "source/kafka.h"
-#include "store/cassandra.h"
-#include "store/sqlite.h"
+#include "store_cassandra/cassandra.h"
+#include "store_sqlite/sqlite.h"
 
 namespace salestream {
 namespace {
@@ -172,9 +173,9 @@ class CrashingStore final : public store::Store {
   std::unique_ptr<store::Store> store_;
 };
 
-class CrashingSource final : public source::Source {
+class CrashingReader final : public source::Reader {
  public:
-  explicit CrashingSource(std::unique_ptr<source::Source> source) : source_(std::move(source)) {}
+  explicit CrashingReader(std::unique_ptr<source::Reader> source) : source_(std::move(source)) {}
 
   base::Status poll(core::MessageBatch& batch, std::chrono::milliseconds wait) override {
     return source_->poll(batch, wait);
@@ -188,12 +189,12 @@ class CrashingSource final : public source::Source {
   base::Status close() override { return source_->close(); }
 
  private:
-  std::unique_ptr<source::Source> source_;
+  std::unique_ptr<source::Reader> source_;
 };
 
-class CrashingLog final : public source::Log {
+class CrashingSource final : public source::Source {
  public:
-  explicit CrashingLog(std::unique_ptr<source::Log> log) : log_(std::move(log)) {}
+  explicit CrashingSource(std::unique_ptr<source::Source> log) : log_(std::move(log)) {}
 
   std::string identity() const override { return log_->identity(); }
   std::string where() const override { return log_->where(); }
@@ -203,13 +204,14 @@ class CrashingLog final : public source::Log {
   }
   base::Result<std::vector<std::string>> readers() override { return log_->readers(); }
   int max_workers() const override { return log_->max_workers(); }
-  base::Result<std::unique_ptr<source::Source>> open(int worker, int workers, source::Assignments& assignments) override {
+  base::Result<std::unique_ptr<source::Reader>> open(int worker, int workers,
+                                                     source::Assignments& assignments) override {
     SALESTREAM_ASSIGN(auto source, log_->open(worker, workers, assignments));
-    return std::unique_ptr<source::Source>(std::make_unique<CrashingSource>(std::move(source)));
+    return std::unique_ptr<source::Reader>(std::make_unique<CrashingReader>(std::move(source)));
   }
 
  private:
-  std::unique_ptr<source::Log> log_;
+  std::unique_ptr<source::Source> log_;
 };
 
 }  // namespace
@@ -219,15 +221,16 @@ std::unique_ptr<store::Store> real_make_sqlite_store(const store::SqliteOptions&
     "__real__ZN10salestream5store17make_sqlite_storeERKNS0_13SqliteOptionsENS0_8IdentityE");
 std::unique_ptr<store::Store> wrapped_make_sqlite_store(const store::SqliteOptions&, store::Identity) asm(
     "__wrap__ZN10salestream5store17make_sqlite_storeERKNS0_13SqliteOptionsENS0_8IdentityE");
-base::Result<std::unique_ptr<store::Store>> real_make_cassandra_store(const store::CassandraOptions&, store::Identity) asm(
-    "__real__ZN10salestream5store20make_cassandra_storeERKNS0_16CassandraOptionsENS0_8IdentityE");
+base::Result<std::unique_ptr<store::Store>> real_make_cassandra_store(
+    const store::CassandraOptions&,
+    store::Identity) asm("__real__ZN10salestream5store20make_cassandra_storeERKNS0_16CassandraOptionsENS0_8IdentityE");
 base::Result<std::unique_ptr<store::Store>> wrapped_make_cassandra_store(
     const store::CassandraOptions&,
     store::Identity) asm("__wrap__ZN10salestream5store20make_cassandra_storeERKNS0_16CassandraOptionsENS0_8IdentityE");
-base::Result<std::unique_ptr<source::Log>> real_make_kafka_log(const source::KafkaOptions&) asm(
-    "__real__ZN10salestream6source14make_kafka_logERKNS0_12KafkaOptionsE");
-base::Result<std::unique_ptr<source::Log>> wrapped_make_kafka_log(
-    const source::KafkaOptions&) asm("__wrap__ZN10salestream6source14make_kafka_logERKNS0_12KafkaOptionsE");
+base::Result<std::unique_ptr<source::Source>> real_make_kafka_log(const source::KafkaOptions&) asm(
+    "__real__ZN10salestream6source17make_kafka_sourceERKNS0_12KafkaOptionsE");
+base::Result<std::unique_ptr<source::Source>> wrapped_make_kafka_log(const source::KafkaOptions&) asm(
+    "__wrap__ZN10salestream6source17make_kafka_sourceERKNS0_12KafkaOptionsE");
 
 std::unique_ptr<store::Store> wrapped_make_sqlite_store(const store::SqliteOptions& options, store::Identity identity) {
   return std::make_unique<CrashingStore>(real_make_sqlite_store(options, std::move(identity)));
@@ -239,9 +242,9 @@ base::Result<std::unique_ptr<store::Store>> wrapped_make_cassandra_store(const s
   return std::unique_ptr<store::Store>(std::make_unique<CrashingStore>(std::move(store)));
 }
 
-base::Result<std::unique_ptr<source::Log>> wrapped_make_kafka_log(const source::KafkaOptions& options) {
+base::Result<std::unique_ptr<source::Source>> wrapped_make_kafka_log(const source::KafkaOptions& options) {
   SALESTREAM_ASSIGN(auto log, real_make_kafka_log(options));
-  return std::unique_ptr<source::Log>(std::make_unique<CrashingLog>(std::move(log)));
+  return std::unique_ptr<source::Source>(std::make_unique<CrashingSource>(std::move(log)));
 }
 
 }  // namespace salestream

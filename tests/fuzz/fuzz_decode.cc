@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any bytes as messages, under three definitions. Three ways must agree: a message means the same alone and among its
-// neighbours in a block; what is JSON is decided as simdjson's DOM decides it, which shares no code with our second stage;
-// and the audit's decoder, which shares no code with either, finds the same order or the same reason for a reject.
+// neighbours in a block; what is JSON is decided as simdjson's DOM decides it, which shares no code with our second
+// stage; and the audit's decoder, which shares no code with either, finds the same order or the same reason for a
+// reject.
 #include <simdjson.h>
 
 #include <cstdint>
@@ -54,7 +55,8 @@ struct Outcome {
   bool operator==(const Outcome&) const = default;
 };
 
-std::string order_text(std::string_view id, std::string_view client, std::int64_t seconds, bool is_local, bool is_wrong) {
+std::string order_text(std::string_view id, std::string_view client, std::int64_t seconds, bool is_local,
+                       bool is_wrong) {
   return std::string(id) + '\0' + std::string(client) + '\0' + std::to_string(seconds) + (is_local ? "l" : "u") +
          (is_wrong ? "w" : "");
 }
@@ -84,8 +86,8 @@ std::vector<Outcome> outcomes_of(decode::Decoder& decoder, const std::vector<std
   }
   for (const decode::DecodedOrder& order : out.orders) {
     ++times.at(order.message);
-    outcomes[order.message].of_order = order_text(order.id, order.client, order.time.seconds, order.time.is_local,
-                                                  order.wrong_total);
+    outcomes[order.message].of_order =
+        order_text(order.id, order.client, order.time.seconds, order.time.is_local, order.wrong_total);
     for (std::uint32_t i = order.items_begin; i < order.items_end; ++i)
       outcomes[order.message].items.push_back(std::string(out.items.at(i).product) + '\0' +
                                               core::to_string(out.items[i].quantity, 0) + '\0' +

@@ -94,8 +94,8 @@ std::string render_pipeline_file(const config::PipelineFile& file) {
   out << "store: {sqlite: {file: " << quoted(std::get<store::SqliteOptions>(file.store).file) << "}}\n"
       << "limits:\n  workers: " << file.engine.workers << "\n  cells_in_memory: " << file.engine.cells_in_memory_bytes
       << "\n  rejects_in_memory: " << file.engine.rejects_in_memory_bytes
-      << "\n  flush_interval_ms: " << file.engine.flush_interval_ms
-      << "\n  max_message_bytes: " << d.max_message_bytes << '\n';
+      << "\n  flush_interval_ms: " << file.engine.flush_interval_ms << "\n  max_message_bytes: " << d.max_message_bytes
+      << '\n';
   return out.str();
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs every case of this folder (README.md says what is in one) through the real pipeline file, file source, engine and
-// SQLite store, and compares every row to the last digit.
+// Runs every case of this folder (README.md says what is in one) through the real pipeline file, file source, engine
+// and SQLite store, and compares every row to the last digit.
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -14,7 +14,7 @@
 #include "config/pipeline_file.h"
 #include "engine/pipeline.h"
 #include "source/file.h"
-#include "store/sqlite.h"
+#include "store_sqlite/sqlite.h"
 
 namespace salestream {
 namespace {
@@ -109,18 +109,17 @@ class Golden : public testing::TestWithParam<fs::path> {};
 
 TEST_P(Golden, TotalsAndRejectsAreExact) {
   const fs::path directory = GetParam();
-  const auto file = config::load_pipeline_file(pipeline_of(directory).string(), [](std::string_view) {
-    return std::optional<std::string>();
-  });
+  const auto file = config::load_pipeline_file(pipeline_of(directory).string(),
+                                               [](std::string_view) { return std::optional<std::string>(); });
   ASSERT_TRUE(file.ok()) << file.error().message;
 
   char temporary[] = "/tmp/salestream_golden_XXXXXX";
   ASSERT_NE(::mkdtemp(temporary), nullptr);
   const std::string orders = (directory / "orders.jsonl").string();
-  auto log = source::make_file_log({orders, false}, file->definition);
+  auto log = source::make_file_source({orders, false}, file->definition);
   ASSERT_TRUE(log.ok());
-  const auto store = store::make_sqlite_store({std::string(temporary) + "/golden.db"},
-                                              {file->definition, (*log)->identity()});
+  const auto store =
+      store::make_sqlite_store({std::string(temporary) + "/golden.db"}, {file->definition, (*log)->identity()});
   ASSERT_TRUE(store->open_for_run().ok());
   engine::Pipeline pipeline(file->definition, **log, *store, {{}, true});
   const auto status = pipeline.run();
@@ -151,8 +150,8 @@ TEST_P(Golden, TotalsAndRejectsAreExact) {
     const auto before = text.begin() + reject.offset;
     rejects += std::to_string(std::count(text.begin(), before, '\n') + 1) + " " + core::name_of(reject.reason) + "\n";
     const auto line_end = text.find('\n', static_cast<std::size_t>(reject.offset));
-    EXPECT_EQ(reject.message, text.substr(static_cast<std::size_t>(reject.offset),
-                                          line_end - static_cast<std::size_t>(reject.offset)));
+    EXPECT_EQ(reject.message,
+              text.substr(static_cast<std::size_t>(reject.offset), line_end - static_cast<std::size_t>(reject.offset)));
   }
   EXPECT_EQ(rejects, read_file(directory / "rejects.txt"));
   fs::remove_all(temporary);

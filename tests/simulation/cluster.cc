@@ -21,7 +21,7 @@ void merge(Row& into, const Row& row) {
   into.measures.revenue = std::max(into.measures.revenue, row.measures.revenue);
   into.measures.units = std::max(into.measures.units, row.measures.units);
   into.measures.orders = std::max(into.measures.orders, row.measures.orders);
-  into.through = std::max(into.through, row.through);
+  into.applied_through = std::max(into.applied_through, row.applied_through);
   into.extra = std::max(into.extra, row.extra);
 }
 
@@ -67,12 +67,12 @@ bool Cluster::write(std::span<const Write> writes, int window) {
 
 void Cluster::send_write(std::uint32_t item, int replica, Message::Kind kind, RowId row, const Row& value) {
   const Message message{kind, static_cast<std::uint8_t>(replica), item, row, value};
-  if (weather.is_down[static_cast<std::size_t>(replica)] || random_.one_in(weather.late_one_in)) {
+  if (network_faults.is_down[static_cast<std::size_t>(replica)] || random_.one_in(network_faults.late_one_in)) {
     late_.push_back(message);  // a hint: no acknowledgement comes of it
     ++counts_.late;
     return;
   }
-  if (random_.one_in(weather.lost_one_in)) return;
+  if (random_.one_in(network_faults.lost_one_in)) return;
   ++items_[item].outstanding;
   under_way_.push_back(message);
 }
@@ -107,11 +107,12 @@ void Cluster::send_reads(std::uint32_t item) {
     std::swap(order[static_cast<std::size_t>(i)], order[random_.below(static_cast<std::uint32_t>(i + 1))]);
   int asked = 0;
   for (const int replica : order) {
-    if (asked == 2 || weather.is_down[static_cast<std::size_t>(replica)]) continue;
+    if (asked == 2 || network_faults.is_down[static_cast<std::size_t>(replica)]) continue;
     items_[item].asked[static_cast<std::size_t>(asked++)] = static_cast<std::uint8_t>(replica);
-    if (random_.one_in(weather.lost_one_in)) continue;
+    if (random_.one_in(network_faults.lost_one_in)) continue;
     ++items_[item].outstanding;
-    under_way_.push_back({Message::Kind::kRead, static_cast<std::uint8_t>(replica), item, items_[item].range.begin, {}});
+    under_way_.push_back(
+        {Message::Kind::kRead, static_cast<std::uint8_t>(replica), item, items_[item].range.begin, {}});
   }
 }
 
@@ -119,12 +120,12 @@ bool Cluster::deliver_one() {
   if (under_way_.empty()) return false;
   const std::uint32_t at = random_.below(static_cast<std::uint32_t>(under_way_.size()));
   const Message message = under_way_[at];
-  if (message.replica == weather.slow_replica && !random_.one_in(6)) return true;
-  if (message.kind != Message::Kind::kRead && random_.one_in(weather.repeated_one_in)) late_.push_back(message);
+  if (message.replica == network_faults.slow_replica && !random_.one_in(6)) return true;
+  if (message.kind != Message::Kind::kRead && random_.one_in(network_faults.repeated_one_in)) late_.push_back(message);
   under_way_[at] = under_way_.back();
   under_way_.pop_back();
   // It had been sent before the replica went away: then it was lost, or its answer is.
-  const bool is_away = weather.is_down[message.replica];
+  const bool is_away = network_faults.is_down[message.replica];
   if (is_away && random_.one_in(2)) {
     if (message.kind != Message::Kind::kRead) late_.push_back(message);
     --items_[message.item].outstanding;
@@ -133,7 +134,7 @@ bool Cluster::deliver_one() {
   }
   if (message.kind != Message::Kind::kRead) arrive(message);
   --items_[message.item].outstanding;
-  if (!is_away && !random_.one_in(weather.lost_one_in * 2)) take_answer(items_[message.item], message);
+  if (!is_away && !random_.one_in(network_faults.lost_one_in * 2)) take_answer(items_[message.item], message);
   settle(message.item);
   return true;
 }
@@ -141,7 +142,7 @@ bool Cluster::deliver_one() {
 bool Cluster::deliver_late() {
   for (std::size_t tries = late_.size(); tries > 0; --tries) {
     const std::uint32_t at = random_.below(static_cast<std::uint32_t>(late_.size()));
-    if (weather.is_down[late_[at].replica]) continue;
+    if (network_faults.is_down[late_[at].replica]) continue;
     const Message message = late_[at];
     late_[at] = late_.back();
     late_.pop_back();
@@ -181,8 +182,8 @@ void Cluster::settle(std::uint32_t index) {
   if (operation.task != nullptr) scheduler_.wake(operation.task);
 }
 
-// What the two replicas said becomes one; the one that knew less is told, and has to say that it has it: what one reader
-// has seen, no later reader misses.
+// What the two replicas said becomes one; the one that knew less is told, and has to say that it has it: what one
+// reader has seen, no later reader misses.
 void Cluster::compare_answers(std::uint32_t index) {
   Item& item = items_[index];
   item.is_repairing = true;
@@ -198,7 +199,8 @@ void Cluster::compare_answers(std::uint32_t index) {
       for (int place = 0; place < 2; ++place) {
         if ((place == 0 ? first : second) == both) continue;
         ++item.awaited;
-        send_write(index, item.asked[static_cast<std::size_t>(place)], Message::Kind::kRepair, item.range.begin + i, both);
+        send_write(index, item.asked[static_cast<std::size_t>(place)], Message::Kind::kRepair, item.range.begin + i,
+                   both);
       }
     }
     first = both;

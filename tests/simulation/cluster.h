@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A last-write-wins store of three replicas, as Cassandra is one: a write goes to all, is acknowledged when two have it,
-// and reaches the others later, or never; a read asks two, and brings them to agree before it answers (blocking read
-// repair). Messages between a client and a replica are delayed, lost, repeated and reordered. One thread.
+// A last-write-wins store of three replicas, as Cassandra is one: a write goes to all, is acknowledged when two have
+// it, and reaches the others later, or never; a read asks two, and brings them to agree before it answers (blocking
+// read repair). Messages between a client and a replica are delayed, lost, repeated and reordered. One thread.
 #pragma once
 
 #include <array>
@@ -24,7 +24,7 @@ inline constexpr store::TimestampUs kNoRow = INT64_MIN;
 struct Row {
   store::TimestampUs timestamp_us = kNoRow;
   core::Measures measures;
-  core::Offset through = core::kNothingYet;
+  core::Offset applied_through = core::kNothingYet;
   std::uint32_t extra = 0;  // place of what else there is, in a list of the store's
   bool is_deleted = false;
 
@@ -42,14 +42,14 @@ class Cluster {
   Cluster(Random& random, Scheduler& scheduler, RowId rows);
 
   // Chance of a message to be lost, or late, and replicas that are away: set by the schedule.
-  struct Weather {
+  struct NetworkFaults {
     std::uint32_t lost_one_in = 0;
     std::uint32_t late_one_in = 0;
     std::uint32_t repeated_one_in = 0;
     int slow_replica = -1;
     std::array<bool, kReplicas> is_down{};
   };
-  Weather weather;
+  NetworkFaults network_faults;
   // What a mutant changes.
   int acknowledgements = 2;
   bool repairs_on_read = true;
@@ -58,8 +58,8 @@ class Cluster {
     RowId row;
     Row value;
   };
-  // From within a task: all of them, at most `window` at a time. False: not all were acknowledged; any of them may be, or
-  // get, stored all the same.
+  // From within a task: all of them, at most `window` at a time. False: not all were acknowledged; any of them may be,
+  // or get, stored all the same.
   bool write(std::span<const Write> writes, int window);
   struct Range {
     RowId begin;
@@ -100,7 +100,7 @@ class Cluster {
     Range range{};
     int outstanding = 0;  // messages that can still answer
     int answers = 0;
-    int awaited = 0;      // answers that make it complete
+    int awaited = 0;  // answers that make it complete
     bool is_read = false;
     bool is_repairing = false;
     bool is_done = false;

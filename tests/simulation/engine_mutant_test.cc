@@ -2,7 +2,7 @@
 // Linked with an engine in which one line has been changed (see CMakeLists.txt): the simulation has to notice.
 #include <gtest/gtest.h>
 
-#include "base/log.h"
+#include "base/logging.h"
 #include "mutants.h"
 
 namespace salestream::simulation {

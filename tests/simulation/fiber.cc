@@ -26,7 +26,8 @@ Fiber* entering = nullptr;  // the one that a first switch goes into
 }  // namespace
 
 Fiber::Fiber() {
-  void* const stack = mmap(nullptr, kStackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* const stack =
+      mmap(nullptr, kStackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   SALESTREAM_CHECK(stack != MAP_FAILED);
   stack_ = static_cast<char*>(stack);
 #if defined(__SANITIZE_THREAD__)
@@ -72,8 +73,7 @@ void Fiber::run_bodies() {
   for (;;) {
     try {
       if (!is_cancelled_) body_();
-    } catch (const FiberCancelled&) {
-    }
+    } catch (const FiberCancelled&) {}
     body_ = nullptr;
     switch_out();
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A function on a stack of its own that can stop in the middle and go on later: what makes the engine's own threads into
-// steps of one scheduler. All fibers belong to one thread.
+// A function on a stack of its own that can stop in the middle and go on later: what makes the engine's own threads
+// into steps of one scheduler. All fibers belong to one thread.
 #pragma once
 
 #include <csetjmp>

@@ -8,9 +8,9 @@
 namespace salestream::simulation {
 namespace {
 
-constexpr int kLongestGiveBackUs = 60'000;   // then a member is taken for gone
-constexpr int kLongestUnawareUs = 80'000;  // until who has lost its partitions hears of it
-constexpr std::size_t kMostMessagesAPoll = 5;
+constexpr int kLongestGiveBackUs = 60'000;  // then a member is taken for gone
+constexpr int kLongestUnawareUs = 80'000;   // until who has lost its partitions hears of it
+constexpr std::size_t kMaxMessagesPerPoll = 5;
 
 }  // namespace
 
@@ -47,8 +47,8 @@ void Group::rebalance() {
   for (Member& member : members_) {
     member.granted.reset();
     if (member.is_lost) continue;  // it will hear of this one together with the one before
-    const bool is_unaware = member.is_dead || (scheduler_.is_frozen(member.id) && !random_.one_in(4)) ||
-                            random_.one_in(unaware_one_in);
+    const bool is_unaware =
+        member.is_dead || (scheduler_.is_frozen(member.id) && !random_.one_in(4)) || random_.one_in(unaware_one_in);
     if (is_unaware) {
       member.is_lost = true;
       member.must_give_back = false;
@@ -77,8 +77,7 @@ void Group::grant() {
     taker->granted.emplace();
     scheduler_.wake_sleepers(taker->id);
   }
-  for (core::PartitionId p = 0; p < partitions_; ++p)
-    random_.of(takers.data(), takers.size())->granted->push_back(p);
+  for (core::PartitionId p = 0; p < partitions_; ++p) random_.of(takers.data(), takers.size())->granted->push_back(p);
 }
 
 void Group::tick() {
@@ -100,7 +99,7 @@ bool Group::is_settled() const {
   });
 }
 
-base::Status SimulatedSource::follow_group() {
+base::Status SimulatedReader::follow_group() {
   Group::Member* member = group_.find(id_);
   if (member == nullptr) {
     // The first time; or it was expelled, and learns it now.
@@ -152,10 +151,10 @@ base::Status SimulatedSource::follow_group() {
   return {};
 }
 
-void SimulatedSource::fill(core::MessageBatch& batch) {
+void SimulatedReader::fill(core::MessageBatch& batch) {
   if (is_paused_ || places_.empty()) return;
   const std::size_t first = random_.below(static_cast<std::uint32_t>(places_.size()));
-  std::size_t left = 1 + random_.below(kMostMessagesAPoll);
+  std::size_t left = 1 + random_.below(kMaxMessagesPerPoll);
   for (std::size_t i = 0; i < places_.size() && left > 0; ++i) {
     Place& place = places_[(first + i) % places_.size()];
     const auto& messages = history_.messages(place.partition);
@@ -178,7 +177,7 @@ void SimulatedSource::fill(core::MessageBatch& batch) {
   }
 }
 
-base::Status SimulatedSource::poll(core::MessageBatch& batch, std::chrono::milliseconds wait) {
+base::Status SimulatedReader::poll(core::MessageBatch& batch, std::chrono::milliseconds wait) {
   batch.clear();
   scheduler_.yield();
   SALESTREAM_TRY(follow_group());
@@ -192,7 +191,7 @@ base::Status SimulatedSource::poll(core::MessageBatch& batch, std::chrono::milli
   return {};
 }
 
-base::Status SimulatedSource::close() {
+base::Status SimulatedReader::close() {
   base::Status status;
   if (has_assignment_) status = assignments_.on_revoked();
   has_assignment_ = false;

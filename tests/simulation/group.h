@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A consumer group and its readers: partitions move from one instance to another, and not each instance hears of it in
-// time. Who is asked gives its partitions back; who is frozen, slow or cut off learns only later that they are gone, and
-// reads on meanwhile. One thread.
+// time. Who is asked gives its partitions back; who is frozen, slow or cut off learns only later that they are gone,
+// and reads on meanwhile. One thread.
 #pragma once
 
 #include <memory>
@@ -35,7 +35,10 @@ class Group {
   void given_back(InstanceId id);
   Member* find(InstanceId id);
   bool is_empty() const { return members_.empty(); }
-  void expel_all() { members_.clear(); is_waiting_ = false; }
+  void expel_all() {
+    members_.clear();
+    is_waiting_ = false;
+  }
 
   // Partitions move now, whatever for.
   void rebalance();
@@ -57,9 +60,9 @@ class Group {
 };
 
 // The reader of one instance.
-class SimulatedSource final : public source::Source {
+class SimulatedReader final : public source::Reader {
  public:
-  SimulatedSource(InstanceId id, const History& history, Group& group, Random& random, Scheduler& scheduler,
+  SimulatedReader(InstanceId id, const History& history, Group& group, Random& random, Scheduler& scheduler,
                   source::Assignments& assignments)
       : id_(id), history_(history), group_(group), random_(random), scheduler_(scheduler), assignments_(assignments) {}
 

@@ -24,7 +24,8 @@ core::Definition base_definition() {
   d.order.price = path("price");
   using core::Dimension;
   using core::Measure;
-  d.totals.push_back({"product_sales", {Dimension::kProduct}, {{"product", Dimension::kProduct}, {"sales", Measure::kRevenue}}});
+  d.totals.push_back(
+      {"product_sales", {Dimension::kProduct}, {{"product", Dimension::kProduct}, {"sales", Measure::kRevenue}}});
   return d;
 }
 
@@ -104,7 +105,8 @@ void History::append_order(Partition& partition, LoggedMessage& message, Random&
   message.order_id = static_cast<int>(before.size()) + 1;
   // Sent before, in the window or just out of it, and again.
   if (!before.empty() && random.one_in(3))
-    message.order_id = before[before.size() - 1 - random.below(std::min(8U, static_cast<std::uint32_t>(before.size())))].order_id;
+    message.order_id =
+        before[before.size() - 1 - random.below(std::min(8U, static_cast<std::uint32_t>(before.size())))].order_id;
   if (message.order_id == 0) message.order_id = static_cast<int>(before.size()) + 1;
   std::array<Item, 3> items;
   const auto count = static_cast<std::size_t>(random.between(1, 3));
@@ -119,8 +121,8 @@ void History::append_order(Partition& partition, LoggedMessage& message, Random&
     total_half_cents += static_cast<std::int64_t>(items[i].half_units) * items[i].cents;
     std::snprintf(piece, sizeof piece, R"(%s{"product":"%s","quantity":%s%d.%d,"price":%d.%02d})", i == 0 ? "" : ",",
                   kProducts[items[i].product].c_str(), items[i].half_units < 0 ? "-" : "",
-                  std::abs(items[i].half_units) / 2, std::abs(items[i].half_units) % 2 * 5,
-                  items[i].cents / 100, items[i].cents % 100);
+                  std::abs(items[i].half_units) / 2, std::abs(items[i].half_units) % 2 * 5, items[i].cents / 100,
+                  items[i].cents % 100);
     text += piece;
   }
   const bool is_wrong = random.one_in(8);

@@ -20,8 +20,8 @@ namespace salestream::simulation {
 
 inline constexpr int kMaxPartitions = 4;
 inline constexpr std::uint32_t kMaxTables = 2;
-inline constexpr std::uint32_t kMaxKeys = 6;       // of a table
-inline constexpr int kMaxMessages = 32;   // of a partition
+inline constexpr std::uint32_t kMaxKeys = 6;  // of a table
+inline constexpr int kMaxMessages = 32;       // of a partition
 
 // A definition, and its tables' keys by their place.
 struct Case {
@@ -58,7 +58,7 @@ class History {
   const core::Counters& counters(core::PartitionId p) const { return at(p).counters; }
   core::Measures total(std::uint32_t table, std::uint32_t key) const;
   bool has_total(std::uint32_t table, std::uint32_t key) const;
-  // The cell whose last message is the one at `through`; nothing where no such cell can be.
+  // The cell whose last message is the one at `applied_through`; nothing where no such cell can be.
   std::optional<core::Measures> cell(std::uint32_t table, std::uint32_t key, core::PartitionId p,
                                      core::Offset through) const;
 

@@ -66,8 +66,8 @@ class Instance::TaskFlusher final : public engine::Flusher {
 Instance::Instance(Surroundings surroundings, InstanceId id)
     : with_(surroundings),
       id_(id),
-      store_(with_.cluster, with_.tables, with_.scheduler, with_.rules, with_.random.between(-3'600'000, 3'600'000) * 1000LL,
-             with_.random.between(1, 6)) {
+      store_(with_.cluster, with_.tables, with_.scheduler, with_.rules,
+             with_.random.between(-3'600'000, 3'600'000) * 1000LL, with_.random.between(1, 6)) {
   options_.flush_interval_ms = with_.random.between(1, 60);
   options_.cells_in_memory_bytes = with_.random.one_in(4) ? 1 : 1 << 20;  // one byte: every clean cell leaves at once
   options_.rejects_in_memory_bytes = with_.random.one_in(4) ? 2 : 1 << 20;
@@ -90,10 +90,10 @@ base::Status Instance::run_worker() {
   };
   auto flusher = std::make_unique<TaskFlusher>(with_.scheduler, id_, store_.session());
   flusher_ = flusher.get();
-  engine::Worker worker({with_.tables.the_case.definition, options_, "the simulated log", nullptr, with_.reject_log,
-                         with_.trouble_log, is_stopped_, is_at_end_, clock},
+  engine::Worker worker({with_.tables.the_case.definition, options_, "the simulated log", nullptr,
+                         with_.reject_warnings, with_.warnings, is_stopped_, is_at_end_, clock},
                         store_.session(), std::move(flusher));
-  SimulatedSource source(id_, history, with_.group, with_.random, with_.scheduler, worker.assignments());
+  SimulatedReader source(id_, history, with_.group, with_.random, with_.scheduler, worker.assignments());
   source_ = &source;
   base::Status status = worker.run(source);
   has_given_up_ = !status.ok() && status.error().kind == base::ErrorKind::kRetriable && !is_stopped_;

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// One process of the program: the engine's worker and its flusher as two tasks of the scheduler, over a simulated source
-// and store. The engine is the real one. One thread.
+// One process of the program: the engine's worker and its flusher as two tasks of the scheduler, over a simulated
+// source and store. The engine is the real one. One thread.
 #pragma once
 
 #include <atomic>
 #include <memory>
 #include <optional>
 
-#include "base/log.h"
+#include "base/logging.h"
 #include "engine/flusher.h"
 #include "engine/worker.h"
 #include "group.h"
@@ -23,8 +23,8 @@ struct Surroundings {
   Group& group;
   const Rules& rules;
   const std::vector<std::unique_ptr<History>>& histories;  // the last is the log that there is now
-  base::RateLimitedLog& reject_log;
-  base::RateLimitedLog& trouble_log;
+  base::RateLimitedWarnings& reject_warnings;
+  base::RateLimitedWarnings& warnings;
   std::string& first_untruth;
 };
 
@@ -57,8 +57,8 @@ class Instance {
   std::atomic<bool> is_stopped_{false};
   std::int64_t clock_jump_us_ = 0;
   Scheduler::Task* task_ = nullptr;
-  TaskFlusher* flusher_ = nullptr;         // while the worker lives
-  SimulatedSource* source_ = nullptr;
+  TaskFlusher* flusher_ = nullptr;  // while the worker lives
+  SimulatedReader* source_ = nullptr;
   std::atomic<bool> is_at_end_{false};  // never: the simulation's runs have no end of their own
   bool has_ended_ = false;
   bool has_given_up_ = false;

@@ -19,8 +19,9 @@ std::string first_caught(const std::string& mutant, const Rules& rules, std::uin
     if (++wrong == 1) first = "schedule " + std::to_string(seed) + ": " + outcome.trouble;
   }
   if (wants_rates)
-    std::printf("%s: %llu of %llu schedules end wrong (%.2f %%)\n", mutant.c_str(), static_cast<unsigned long long>(wrong),
-                static_cast<unsigned long long>(run), 100.0 * static_cast<double>(wrong) / static_cast<double>(run));
+    std::printf("%s: %llu of %llu schedules end wrong (%.2f %%)\n", mutant.c_str(),
+                static_cast<unsigned long long>(wrong), static_cast<unsigned long long>(run),
+                100.0 * static_cast<double>(wrong) / static_cast<double>(run));
   else
     std::printf("%s: %s\n", mutant.c_str(), first.empty() ? "not caught" : first.c_str());
   return first;

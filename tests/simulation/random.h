@@ -15,11 +15,15 @@ class Random {
 
   std::uint32_t below(std::uint32_t bound) { return static_cast<std::uint32_t>(random_.below(bound)); }
   // Both included.
-  int between(int least, int most) { return least + static_cast<int>(below(static_cast<std::uint32_t>(most - least + 1))); }
+  int between(int least, int most) {
+    return least + static_cast<int>(below(static_cast<std::uint32_t>(most - least + 1)));
+  }
   // Never, when n is 0.
   bool one_in(std::uint32_t n) { return n != 0 && below(n) == 0; }
   template <typename T>
-  T& of(T* begin, std::size_t count) { return begin[below(static_cast<std::uint32_t>(count))]; }
+  T& of(T* begin, std::size_t count) {
+    return begin[below(static_cast<std::uint32_t>(count))];
+  }
 
  private:
   generate::Random random_;

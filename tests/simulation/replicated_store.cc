@@ -10,7 +10,7 @@ namespace {
 
 base::Error no_quorum() { return base::retriable("simulated: no quorum answered"); }
 
-core::Cell cell_of(const Row& row) { return {row.measures, row.through}; }
+core::Cell cell_of(const Row& row) { return {row.measures, row.applied_through}; }
 
 }  // namespace
 
@@ -40,9 +40,9 @@ class SimulatedSteps final : public store::FlushSteps {
       const std::uint32_t key = key_of(table, write.key);
       check_truth(table, key, write);
       Row row;
-      row.timestamp_us = store_.stamp(store::cell_timestamp(store_.generation_, write.cell.through));
+      row.timestamp_us = store_.stamp(store::cell_timestamp(store_.generation_, write.cell.applied_through));
       row.measures = write.cell.measures;
-      row.through = write.cell.through;
+      row.applied_through = write.cell.applied_through;
       writes.push_back({tables_.cell(table, key, write.partition), row});
       if (!store_.rules_.reads_own_cells_back) store_.memory_[writes.back().row] = write.cell;
       own_.push_back(write.partition);
@@ -70,7 +70,7 @@ class SimulatedSteps final : public store::FlushSteps {
           continue;
         if (!store_.rules_.versions_add_up) {
           std::int64_t& newest = newest_[{table, key_of(table, keys[k])}];
-          newest = std::max(newest, out.back().cell.through + 1);
+          newest = std::max(newest, out.back().cell.applied_through + 1);
         }
       }
     return {};
@@ -82,7 +82,8 @@ class SimulatedSteps final : public store::FlushSteps {
     for (const core::TotalsRow& total : totals) {
       Row row;
       row.timestamp_us = store_.stamp(store::totals_timestamp(
-          store_.generation_, store_.rules_.versions_add_up ? total.version : newest_[{table, key_of(table, total.key)}]));
+          store_.generation_,
+          store_.rules_.versions_add_up ? total.version : newest_[{table, key_of(table, total.key)}]));
       row.measures = total.measures;
       writes.push_back({tables_.total(table, key_of(table, total.key)), row});
     }
@@ -111,14 +112,14 @@ class SimulatedSteps final : public store::FlushSteps {
 
   bool is_own(core::PartitionId p) const { return std::find(own_.begin(), own_.end(), p) != own_.end(); }
 
-  // A cell is a pure function of the log and `through`: one that is not is found here, long before the end.
+  // A cell is a pure function of the log and `applied_through`: one that is not is found here, long before the end.
   void check_truth(store::TableIndex table, std::uint32_t key, const store::CellWrite& write) {
     if (store_.first_untruth == nullptr || !store_.first_untruth->empty()) return;
-    if (store_.history->cell(table, key, write.partition, write.cell.through) == write.cell.measures) return;
+    if (store_.history->cell(table, key, write.partition, write.cell.applied_through) == write.cell.measures) return;
     // What a former generation still writes may have begun with another log, and counts for nothing.
     if (store_.cluster_.merged(tables_.generation(), 0, 1).timestamp_us != store_.generation_.base_us) return;
     *store_.first_untruth = "a cell of partition " + std::to_string(write.partition) + " through " +
-                            std::to_string(write.cell.through) + " was written that the log can't give";
+                            std::to_string(write.cell.applied_through) + " was written that the log can't give";
   }
 
   base::Status write(const std::vector<Cluster::Write>& writes) {
@@ -130,7 +131,7 @@ class SimulatedSteps final : public store::FlushSteps {
   Tables& tables_;
   const unsigned active_;
   std::vector<Row> rows_;
-  std::vector<core::PartitionId> own_;  // of the cells written in this flush
+  std::vector<core::PartitionId> own_;                                          // of the cells written in this flush
   std::map<std::pair<store::TableIndex, std::uint32_t>, std::int64_t> newest_;  // for a mutant: of the cells read
 };
 

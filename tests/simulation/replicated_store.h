@@ -73,7 +73,11 @@ class InstanceStore {
  public:
   InstanceStore(Cluster& cluster, Tables& tables, Scheduler& scheduler, const Rules& rules, std::int64_t clock_skew_us,
                 int window)
-      : cluster_(cluster), tables_(tables), scheduler_(scheduler), rules_(rules), clock_skew_us_(clock_skew_us),
+      : cluster_(cluster),
+        tables_(tables),
+        scheduler_(scheduler),
+        rules_(rules),
+        clock_skew_us_(clock_skew_us),
         window_(window) {}
 
   // As open_for_run: reads the generation, and clears away what is older.

@@ -35,7 +35,7 @@ class Scheduler {
   // From within a task. Each may end the task for good.
   Task* current() { return current_; }
   void yield();
-  void block();               // until wake()
+  void block();                 // until wake()
   void sleep(std::int64_t us);  // or until wake()
 
   // Of a task that has ended, nothing.
@@ -65,7 +65,7 @@ class Scheduler {
   Task* current_ = nullptr;
   std::vector<std::unique_ptr<Task>> tasks_;
   std::vector<Task*> ready_;
-  std::vector<Task*> parked_;  // ready, but frozen
+  std::vector<Task*> parked_;    // ready, but frozen
   std::vector<char> is_frozen_;  // by owner
 };
 

@@ -12,7 +12,7 @@
 #include <cstdlib>
 #include <optional>
 
-#include "base/log.h"
+#include "base/logging.h"
 #include "world.h"
 
 namespace salestream::simulation {
@@ -26,8 +26,9 @@ std::uint64_t setting(const char* name, std::uint64_t otherwise) {
 }
 
 std::string told(std::uint64_t seed, const Outcome& outcome) {
-  return "schedule " + std::to_string(seed) + ": " + outcome.trouble + "\n  again, telling what happens: simulation_test " +
-         "--gtest_filter=Simulation.EndsInTheExactTruth --seed " + std::to_string(seed);
+  return "schedule " + std::to_string(seed) + ": " + outcome.trouble +
+         "\n  again, telling what happens: simulation_test " + "--gtest_filter=Simulation.EndsInTheExactTruth --seed " +
+         std::to_string(seed);
 }
 
 TEST(Simulation, EndsInTheExactTruth) {
@@ -38,7 +39,7 @@ TEST(Simulation, EndsInTheExactTruth) {
   }
   const std::uint64_t first = setting("SALESTREAM_SIM_FIRST_SEED", 1);
   const std::uint64_t schedules = setting("SALESTREAM_SIM_SCHEDULES", SALESTREAM_SIM_DEFAULT_SCHEDULES);
-  Happened all;
+  Stats all;
   int failures = 0;
   for (std::uint64_t seed = first; seed < first + schedules && failures < 5; ++seed) {
     const Outcome outcome = run_schedule(seed, {}, {});
@@ -48,13 +49,15 @@ TEST(Simulation, EndsInTheExactTruth) {
     ADD_FAILURE() << told(seed, outcome);
   }
   std::printf("%" PRIu64 " schedules: %" PRId64 " steps, %" PRId64 " messages, %" PRId64 " row writes (%" PRId64
-              " late to a replica, %" PRId64 " fenced), %" PRId64 " read repairs, %" PRId64 " operations without a quorum, "
-              "%" PRId64 " kills, %" PRId64 " freezes, %" PRId64 " rebalances, %" PRId64 " resets, %" PRId64 " restarts\n",
+              " late to a replica, %" PRId64 " fenced), %" PRId64 " read repairs, %" PRId64
+              " operations without a quorum, "
+              "%" PRId64 " kills, %" PRId64 " freezes, %" PRId64 " rebalances, %" PRId64 " resets, %" PRId64
+              " restarts\n",
               schedules, all.steps, all.messages, all.row_writes, all.late_writes, all.fenced_writes, all.read_repairs,
               all.failed_operations, all.crashes, all.freezes, all.rebalances, all.resets, all.restarts);
   // A simulation in which nothing happens proves nothing.
-  for (const std::int64_t count : {all.late_writes, all.fenced_writes, all.read_repairs, all.failed_operations, all.crashes,
-                                   all.freezes, all.rebalances, all.resets, all.restarts})
+  for (const std::int64_t count : {all.late_writes, all.fenced_writes, all.read_repairs, all.failed_operations,
+                                   all.crashes, all.freezes, all.rebalances, all.resets, all.restarts})
     EXPECT_GT(count, static_cast<std::int64_t>(schedules / 50));
 }
 

@@ -9,7 +9,10 @@ namespace {
 class Comparison {
  public:
   Comparison(const Cluster& cluster, const Tables& tables, const History& history, const Rules& rules)
-      : cluster_(cluster), tables_(tables), history_(history), rules_(rules),
+      : cluster_(cluster),
+        tables_(tables),
+        history_(history),
+        rules_(rules),
         generation_(current_generation(cluster, tables)) {}
 
   std::string compare() {

@@ -15,8 +15,8 @@ store::Generation current_generation(const Cluster& cluster, const Tables& table
 // Whether the store's own readers take the row for one that is there.
 bool counts(const Row& row, store::Generation generation, const Rules& rules);
 
-// Totals rows, progress, counters and rejects, as each pair of replicas has them: the first that is not the exact truth, as
-// text; empty when all are.
+// Totals rows, progress, counters and rejects, as each pair of replicas has them: the first that is not the exact
+// truth, as text; empty when all are.
 std::string first_difference(const Cluster& cluster, const Tables& tables, const History& history, const Rules& rules);
 
 }  // namespace salestream::simulation

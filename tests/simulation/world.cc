@@ -9,7 +9,7 @@
 #include <memory>
 #include <vector>
 
-#include "base/log.h"
+#include "base/logging.h"
 #include "instance.h"
 #include "verdict.h"
 
@@ -51,7 +51,7 @@ class World {
       if (!first_untruth_.empty()) fail(first_untruth_);
     }
     if (outcome_.trouble.empty()) outcome_.trouble = first_difference(cluster_, tables_, history(), rules_);
-    Happened& happened = outcome_.happened;
+    Stats& happened = outcome_.happened;
     happened.row_writes = cluster_.counts().writes;
     happened.late_writes = cluster_.counts().late;
     happened.fenced_writes = cluster_.counts().fenced;
@@ -91,11 +91,11 @@ class World {
   }
 
   void change_weather() {
-    auto& weather = cluster_.weather;
-    weather.lost_one_in = random_.one_in(2) ? static_cast<std::uint32_t>(random_.between(8, 60)) : 0;
-    weather.late_one_in = random_.one_in(3) ? 0 : static_cast<std::uint32_t>(random_.between(2, 20));
-    weather.repeated_one_in = random_.one_in(2) ? 0 : 16;
-    weather.slow_replica = random_.between(-3, 2);
+    auto& network_faults = cluster_.network_faults;
+    network_faults.lost_one_in = random_.one_in(2) ? static_cast<std::uint32_t>(random_.between(8, 60)) : 0;
+    network_faults.late_one_in = random_.one_in(3) ? 0 : static_cast<std::uint32_t>(random_.between(2, 20));
+    network_faults.repeated_one_in = random_.one_in(2) ? 0 : 16;
+    network_faults.slow_replica = random_.between(-3, 2);
   }
 
   // One thing happens. False: nothing more can.
@@ -110,7 +110,7 @@ class World {
       if (messages_left_ > 0 && random_.one_in(append_one_in_)) append();
       if (random_.one_in(16)) group_.tick();
       if (troubles_left_ == 0 && messages_left_ == 0) {
-        cluster_.weather = {};
+        cluster_.network_faults = {};
         if (!is_resetting_) heal();
       }
     } else {
@@ -160,8 +160,7 @@ class World {
     if (phase_ == Phase::kStopping) {
       if (std::any_of(instances_.begin(), instances_.end(), [](const auto& i) { return i->is_alive(); }))
         return scheduler_.pass_to_next_deadline() || fail("an instance does not stop");
-      while (cluster_.deliver_late()) {
-      }
+      while (cluster_.deliver_late()) {}
       // The next start finds what a late message has left behind.
       phase_ = Phase::kLastLook;
       last_look_ = std::make_unique<InstanceStore>(cluster_, tables_, scheduler_, rules_, 0, 4);
@@ -189,7 +188,8 @@ class World {
     for (core::PartitionId p = 0; p < partitions_; ++p) {
       if (history().messages(p).empty()) continue;
       const Row row = cluster_.merged(tables_.progress(p), 0, 1);
-      if (!counts(row, generation(), rules_) || tables_.kept_progress[row.extra].next_offset != history().end(p)) return false;
+      if (!counts(row, generation(), rules_) || tables_.kept_progress[row.extra].next_offset != history().end(p))
+        return false;
     }
     return true;
   }
@@ -214,7 +214,7 @@ class World {
     const auto id = static_cast<InstanceId>(instances_.size() + 1);
     trace("instance %d starts", id);
     instances_.push_back(std::make_unique<Instance>(
-        Surroundings{random_, scheduler_, cluster_, tables_, group_, rules_, histories_, reject_log_, trouble_log_,
+        Surroundings{random_, scheduler_, cluster_, tables_, group_, rules_, histories_, reject_warnings_, warnings_,
                      options_.checks_each_write ? first_untruth_ : ignored_},
         id));
   }
@@ -247,8 +247,8 @@ class World {
         trace("instance %d has stopped", instance.id());
       }
       // Whoever looks after the processes starts one that has failed again.
-      const bool is_wanted = phase_ == Phase::kHealed ? alive() == 0
-                                                      : phase_ == Phase::kTroubles && !status.ok() && random_.one_in(2);
+      const bool is_wanted =
+          phase_ == Phase::kHealed ? alive() == 0 : phase_ == Phase::kTroubles && !status.ok() && random_.one_in(2);
       if (is_wanted && instances_.size() < kMostStarts) {
         ++outcome_.happened.restarts;
         start_instance();
@@ -295,7 +295,7 @@ class World {
         break;
       case 9:
         change_weather();
-        for (bool& is_down : cluster_.weather.is_down) is_down = random_.one_in(4);
+        for (bool& is_down : cluster_.network_faults.is_down) is_down = random_.one_in(4);
         break;
       case 10:
         if (instance != nullptr && !scheduler_.is_frozen(instance->id())) instance->stop();
@@ -370,8 +370,8 @@ class World {
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<std::unique_ptr<InstanceStore>> operators_;
   std::unique_ptr<InstanceStore> last_look_;
-  base::RateLimitedLog reject_log_{1};
-  base::RateLimitedLog trouble_log_{1};
+  base::RateLimitedWarnings reject_warnings_{1};
+  base::RateLimitedWarnings warnings_{1};
   Scheduler scheduler_;
   Cluster cluster_;
   Tables tables_;
@@ -385,8 +385,8 @@ class World {
   std::uint32_t trouble_one_in_ = 0, append_one_in_ = 0, late_one_in_ = 0, deliveries_in_16_ = 0;
 };
 
-// The same memory is asked for again in each schedule: giving it back to the system between them would be a third of the
-// time.
+// The same memory is asked for again in each schedule: giving it back to the system between them would be a third of
+// the time.
 void keep_memory() {
   static const bool is_set = mallopt(M_MMAP_THRESHOLD, 64 << 20) != 0 && mallopt(M_TRIM_THRESHOLD, 256 << 20) != 0;
   (void)is_set;
@@ -394,7 +394,7 @@ void keep_memory() {
 
 }  // namespace
 
-void Happened::add(const Happened& other) {
+void Stats::add(const Stats& other) {
   steps += other.steps;
   messages += other.messages;
   crashes += other.crashes;

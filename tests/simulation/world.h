@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One schedule: orders appear, instances count them, and everything that can happen to them happens, as the seed has it.
-// Then all troubles end, what is under way arrives, and the store must hold the exact truth. The same seed and rules are
-// the same schedule, step by step. One thread.
+// One schedule: orders appear, instances count them, and everything that can happen to them happens, as the seed has
+// it. Then all troubles end, what is under way arrives, and the store must hold the exact truth. The same seed and
+// rules are the same schedule, step by step. One thread.
 #pragma once
 
 #include <cstdint>
@@ -12,26 +12,26 @@
 namespace salestream::simulation {
 
 // What happened; for making sure that a simulation is about something. Values add up.
-struct Happened {
+struct Stats {
   std::int64_t steps = 0;
   std::int64_t messages = 0;
   std::int64_t crashes = 0;
   std::int64_t freezes = 0;
   std::int64_t rebalances = 0;
   std::int64_t resets = 0;
-  std::int64_t restarts = 0;       // of instances that had ended by themselves
+  std::int64_t restarts = 0;  // of instances that had ended by themselves
   std::int64_t row_writes = 0;
   std::int64_t late_writes = 0;    // to a replica: after the client had its answer
   std::int64_t fenced_writes = 0;  // that a replica had something newer than
   std::int64_t failed_operations = 0;
   std::int64_t read_repairs = 0;
 
-  void add(const Happened& other);
+  void add(const Stats& other);
 };
 
 struct Outcome {
   std::string trouble;  // empty: the exact truth
-  Happened happened;
+  Stats happened;
 };
 
 struct RunOptions {

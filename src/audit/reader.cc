@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "audit/reader.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+namespace salestream::audit {
+
+base::Result<std::unique_ptr<Reader>> make_reader(const source::Options& options, const core::Definition& definition) {
+  if (const auto* kafka = std::get_if<source::KafkaOptions>(&options)) return make_kafka_reader(*kafka);
+  if (const auto* generator = std::get_if<source::GeneratorOptions>(&options))
+    return make_generator_reader(*generator, definition);
+  const auto& file = std::get<source::FileOptions>(options);
+  struct stat facts {};
+  if (file.path == "-" || (::stat(file.path.c_str(), &facts) == 0 && !S_ISREG(facts.st_mode)))
+    return base::failure(fmt::format(
+        "{} can be read only once, and what was counted from it can't be read again: there is nothing to hold these "
+        "totals against. Totals of a topic, a file or the generator can be audited",
+        file.path == "-" ? "standard input" : file.path));
+  return make_file_reader(file);
+}
+
+}  // namespace salestream::audit

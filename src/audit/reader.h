@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// The log read once more, by the plainest way there is: Kafka partition by partition without a consumer group, a file
+// line by line, the generator anew. Nothing is written anywhere, not even an offset. Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "core/definition.h"
+#include "core/message.h"
+#include "source/options.h"
+
+namespace salestream::audit {
+
+struct LogMessage {
+  core::Offset offset = 0;
+  std::int64_t timestamp_ms = -1;  // -1: it has none
+  std::string_view bytes;
+  std::string_view key;
+  bool is_null = false;
+  bool is_cut = false;  // of a line without end, only the beginning
+};
+
+// What of a partition exists: offsets [begin, end).
+struct LogRange {
+  core::PartitionId partition = 0;
+  core::Offset begin = 0;
+  core::Offset end = 0;
+};
+
+class Reader {
+ public:
+  using OnMessage = std::function<base::Status(const LogMessage&)>;
+
+  virtual ~Reader() = default;
+
+  // By partition.
+  virtual base::Result<std::vector<LogRange>> ranges() = 0;
+
+  // All messages at offsets [begin, end), in order. Returns where the reading ended: `end`, or before it where the log
+  // ends before it. An error of `on_message` ends it.
+  virtual base::Result<core::Offset> read(core::PartitionId partition, core::Offset begin, core::Offset end,
+                                          const OnMessage& on_message) = 0;
+};
+
+// An error for a source that can be read only once.
+base::Result<std::unique_ptr<Reader>> make_reader(const source::Options& options, const core::Definition& definition);
+
+// One for each kind.
+std::unique_ptr<Reader> make_file_reader(const source::FileOptions& options);
+std::unique_ptr<Reader> make_generator_reader(const source::GeneratorOptions& options,
+                                              const core::Definition& definition);
+base::Result<std::unique_ptr<Reader>> make_kafka_reader(const source::KafkaOptions& options);
+
+}  // namespace salestream::audit

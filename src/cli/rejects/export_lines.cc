@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/rejects/export_lines.h"
+
+#include <absl/strings/escaping.h>
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <limits>
+#include <optional>
+
+#include "base/iso_time.h"
+#include "base/logging.h"
+#include "base/utf8.h"
+#include "results/json.h"
+
+namespace salestream::cli {
+namespace {
+
+using results::json_string;
+
+bool is_utf8(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = base::utf8_sequence_length(text, at);
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
+}
+
+// `"name": "text"`, or `"name_base64": "…"`.
+std::string bytes_member(const char* name, std::string_view bytes) {
+  if (is_utf8(bytes)) return fmt::format("\"{}\": {}", name, json_string(bytes));
+  return fmt::format("\"{}_base64\": \"{}\"", name, absl::Base64Escape(absl::string_view(bytes.data(), bytes.size())));
+}
+
+// The bytes of `name` or `name_base64`; nothing when neither is there, or it is null.
+base::Result<std::optional<std::string>> read_bytes(const simdjson::dom::object& object, const std::string& name) {
+  simdjson::dom::element text, base64;
+  const bool has_text = object.at_key(name).get(text) == simdjson::SUCCESS;
+  const bool has_base64 = object.at_key(name + "_base64").get(base64) == simdjson::SUCCESS;
+  if (has_text && has_base64)
+    return base::failure(fmt::format("it has both {} and {}_base64: which one is meant?", name, name));
+  std::optional<std::string> bytes;
+  if (!has_text && !has_base64) return bytes;
+  if (has_text && text.is_null()) return bytes;
+  std::string_view value;
+  if ((has_text ? text : base64).get(value) != simdjson::SUCCESS)
+    return base::failure(fmt::format("its {}{} is no string", name, has_text ? "" : "_base64"));
+  if (has_text) return std::optional(std::string(value));
+  if (!absl::Base64Unescape(absl::string_view(value.data(), value.size()), &bytes.emplace()))
+    return base::failure(fmt::format("its {}_base64 is no base64", name));
+  return bytes;
+}
+
+base::Result<std::int64_t> read_number(const simdjson::dom::object& object, const char* name, std::int64_t most) {
+  std::int64_t value = 0;
+  if (object.at_key(name).get(value) != simdjson::SUCCESS || value < 0 || value > most)
+    return base::failure(fmt::format("it has no {} (a whole number that says where the reject stands)", name));
+  return value;
+}
+
+}  // namespace
+
+std::string reject_line(const core::Reject& reject) {
+  const auto time = base::iso_time(reject.timestamp_ms);
+  // What is wrong with a message may be shown with bytes of it.
+  const std::string detail =
+      is_utf8(reject.detail) ? reject.detail : base::printable(reject.detail, reject.detail.size() * 4);
+  return fmt::format("{{\"partition\": {}, \"offset\": {}, \"time\": {}, \"reason\": {}, \"detail\": {}, {}, {}}}",
+                     reject.partition, reject.offset, time ? json_string(*time) : "null",
+                     json_string(core::name_of(reject.reason)), json_string(detail), bytes_member("key", reject.key),
+                     reject.is_null ? "\"message\": null" : bytes_member("message", reject.message));
+}
+
+base::Result<core::Reject> parse_reject_line(std::string_view line) {
+  simdjson::dom::parser parser;
+  simdjson::dom::object object;
+  if (parser.parse(line.data(), line.size()).get(object) != simdjson::SUCCESS)
+    return base::failure("it is no JSON object, as each line that `rejects export` writes is one");
+  core::Reject reject;
+  SALESTREAM_ASSIGN(const std::int64_t partition,
+                    read_number(object, "partition", std::numeric_limits<core::PartitionId>::max()));
+  reject.partition = static_cast<core::PartitionId>(partition);
+  SALESTREAM_ASSIGN(reject.offset, read_number(object, "offset", std::numeric_limits<core::Offset>::max() - 1));
+  SALESTREAM_ASSIGN(const auto key, read_bytes(object, "key"));
+  reject.key = key.value_or("");
+  SALESTREAM_ASSIGN(const auto message, read_bytes(object, "message"));
+  if (!message) {
+    simdjson::dom::element element;
+    if (object.at_key("message").get(element) != simdjson::SUCCESS)
+      return base::failure("it has neither message nor message_base64");
+    return base::failure(
+        "its message is null, and no order can be sent as a null message: put the order there, or leave "
+        "the line out");
+  }
+  reject.message = *message;
+  return reject;
+}
+
+}  // namespace salestream::cli

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+// `salestream rejects list`, `show` and `export`: they read the store only, a page at a time.
+#include "cli/rejects/rejects.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include "base/logging.h"
+#include "cli/reading_check.h"
+#include "cli/rejects/export_lines.h"
+#include "cli/rejects/text.h"
+#include "cli/terminal/screen_block.h"
+#include "cli/terminal/text.h"
+#include "rejects/choice.h"
+
+namespace salestream::cli {
+namespace {
+
+// A file that is there whole, under its name, or not at all.
+class WholeFile {
+ public:
+  explicit WholeFile(std::string path) : path_(std::move(path)) {}
+  ~WholeFile() {
+    if (descriptor_ < 0) return;
+    close(descriptor_);
+    if (!is_written_to_directly_) unlink(temporary().c_str());
+  }
+  WholeFile(const WholeFile&) = delete;
+  WholeFile& operator=(const WholeFile&) = delete;
+
+  base::Status open() {
+    // A device, a pipe or a link stays what it is; only a plain file may be replaced.
+    struct stat found {};
+    is_written_to_directly_ = lstat(path_.c_str(), &found) == 0 && !S_ISREG(found.st_mode);
+    const std::string target = is_written_to_directly_ ? path_ : temporary();
+    descriptor_ = ::open(target.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    return descriptor_ < 0 ? base::Status(cannot_write()) : base::Status();
+  }
+  base::Status write(std::string_view text) {
+    return write_all(descriptor_, text) ? base::Status() : base::Status(cannot_write());
+  }
+  base::Status finish() {
+    if (!is_written_to_directly_ && (fsync(descriptor_) != 0 || std::rename(temporary().c_str(), path_.c_str()) != 0))
+      return cannot_write();
+    close(std::exchange(descriptor_, -1));
+    return {};
+  }
+
+ private:
+  std::string temporary() const { return path_ + ".new"; }
+  base::Error cannot_write() const {
+    return base::failure(fmt::format("--out: {} can't be written: {}", for_terminal(path_), std::strerror(errno)));
+  }
+
+  const std::string path_;
+  int descriptor_ = -1;
+  bool is_written_to_directly_ = false;
+};
+
+struct Opened {
+  OpenedPipeline pipeline;
+  std::unique_ptr<store::Inspection> inspection;
+  std::unique_ptr<store::ResendBook> book;
+};
+
+base::Result<Opened> open_rejects(const PipelineArguments& arguments) {
+  Opened opened;
+  SALESTREAM_ASSIGN(opened.pipeline, open_pipeline(arguments));
+  SALESTREAM_TRY(opened.pipeline.store->open_for_read());
+  SALESTREAM_TRY(check_counted_here(opened.pipeline, "so no reject is kept: Spark only counts them"));
+  SALESTREAM_ASSIGN(opened.book, opened.pipeline.store->resends());
+  SALESTREAM_ASSIGN(opened.inspection, opened.pipeline.store->inspect());
+  return opened;
+}
+
+template <typename Number>
+bool parse_number(std::string_view text, Number& into) {
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), into);
+  return !text.empty() && failed == std::errc() && end == text.data() + text.size() && into >= 0;
+}
+
+}  // namespace
+
+base::Result<core::RejectReason> parse_reason(const std::string& name) {
+  std::string known;
+  for (int i = 0; i < core::kRejectReasonCount; ++i) {
+    const auto reason = static_cast<core::RejectReason>(i);
+    if (name == core::name_of(reason)) return reason;
+    known += (known.empty() ? "" : ", ") + std::string(core::name_of(reason));
+  }
+  return base::usage_error(
+      fmt::format("--reason {}: no message is rejected for that; there are: {}", for_terminal(name), known));
+}
+
+base::Result<store::RejectFilter> filter_of(const RejectArguments& arguments) {
+  store::RejectFilter filter;
+  if (!arguments.reason.empty()) {
+    SALESTREAM_ASSIGN(filter.reason, parse_reason(arguments.reason));
+  }
+  filter.partition = arguments.partition;
+  if (arguments.from_offset) filter.from = *arguments.from_offset;
+  if (arguments.to_offset && *arguments.to_offset < filter.end) filter.end = *arguments.to_offset + 1;
+  return filter;
+}
+
+base::Result<store::RejectPlace> parse_place(const std::string& text) {
+  store::RejectPlace place;
+  const std::size_t colon = text.find(':');
+  if (colon == std::string::npos || !parse_number(std::string_view(text).substr(0, colon), place.partition) ||
+      !parse_number(std::string_view(text).substr(colon + 1), place.offset))
+    return base::usage_error(
+        fmt::format("{}: not the place of a reject; write PARTITION:OFFSET, as in 0:1042", for_terminal(text)));
+  return place;
+}
+
+base::Result<int> list_rejects(const RejectsListArguments& arguments) {
+  SALESTREAM_ASSIGN(store::RejectFilter filter, filter_of(arguments.which));
+  SALESTREAM_ASSIGN(const Opened opened, open_rejects(arguments.pipeline));
+  SALESTREAM_ASSIGN(const rejects::RejectStates states, rejects::RejectStates::read(*opened.book));
+  filter.limit = arguments.limit + 1;  // one more tells whether there are more
+  std::vector<core::Reject> listed;    // their messages cut to what is shown
+  std::vector<rejects::RejectState> listed_states;
+  std::string json = "[";
+  std::size_t seen = 0;
+  bool has_more = false;
+  SALESTREAM_TRY(opened.inspection->scan_rejects(filter, [&](std::span<const core::Reject> page) -> base::Status {
+    has_more = page.size() > arguments.limit - seen;
+    if (has_more) page = page.first(arguments.limit - seen);
+    SALESTREAM_ASSIGN(const auto of_page, states.of(page));
+    for (std::size_t i = 0; i < page.size(); ++i) {
+      if (arguments.format == Format::kJson) {
+        json += (seen + i == 0 ? "\n  " : ",\n  ") + to_reject_json(page[i], of_page[i]);
+      } else {
+        core::Reject& kept = listed.emplace_back(page[i]);
+        kept.message.resize(std::min(kept.message.size(), std::size_t{100}));
+        kept.message.shrink_to_fit();
+        listed_states.push_back(of_page[i]);
+      }
+    }
+    seen += page.size();
+    if (json.size() < (1 << 20)) return {};
+    return print(std::exchange(json, {}));
+  }));
+  if (arguments.format == Format::kJson) {
+    SALESTREAM_TRY(print(json + (seen == 0 ? "]\n" : "\n]\n")));
+    return kExitDone;
+  }
+  if (listed.empty()) {
+    SALESTREAM_TRY(print("no rejects\n"));
+    return kExitDone;
+  }
+  std::string text = to_rejects_text(listed, listed_states);
+  if (has_more) text += "… and more: --limit lists more of them, and export writes all\n";
+  SALESTREAM_TRY(print(text));
+  return kExitDone;
+}
+
+base::Result<int> show_reject(const RejectsShowArguments& arguments) {
+  SALESTREAM_ASSIGN(const store::RejectPlace place, parse_place(arguments.place));
+  SALESTREAM_ASSIGN(const Opened opened, open_rejects(arguments.pipeline));
+  std::optional<core::Reject> found;
+  SALESTREAM_TRY(opened.inspection->scan_rejects(
+      {.partition = place.partition, .from = place.offset, .end = place.offset + 1, .limit = 1},
+      [&](std::span<const core::Reject> page) -> base::Status {
+        found = page.front();
+        return {};
+      }));
+  if (!found)
+    return base::failure(
+        fmt::format("there is no reject at {}; `salestream rejects list {}` shows where there are some",
+                    arguments.place, for_terminal(arguments.pipeline.file)));
+  if (arguments.raw) {
+    if (found->is_null)
+      return base::failure(fmt::format("the message at {} is null: it has no bytes to print", arguments.place));
+    SALESTREAM_TRY(print(found->message));
+    return kExitDone;
+  }
+  SALESTREAM_ASSIGN(const rejects::RejectStates states, rejects::RejectStates::read(*opened.book));
+  SALESTREAM_ASSIGN(const auto state, states.of({&*found, 1}));
+  SALESTREAM_TRY(print(to_reject_text(*found, state.front())));
+  return kExitDone;
+}
+
+base::Result<int> export_rejects(const RejectsExportArguments& arguments) {
+  SALESTREAM_ASSIGN(const store::RejectFilter filter, filter_of(arguments.which));
+  SALESTREAM_ASSIGN(const Opened opened, open_rejects(arguments.pipeline));
+  const bool is_file = arguments.out != "-";
+  WholeFile file(arguments.out);
+  if (is_file) SALESTREAM_TRY(file.open());
+  std::int64_t count = 0;
+  SALESTREAM_TRY(opened.inspection->scan_rejects(filter, [&](std::span<const core::Reject> page) -> base::Status {
+    std::string lines;
+    for (const core::Reject& reject : page) lines += reject_line(reject) + '\n';
+    count += static_cast<std::int64_t>(page.size());
+    return is_file ? file.write(lines) : print(lines);
+  }));
+  if (is_file) {
+    SALESTREAM_TRY(file.finish());
+    base::log_info(
+        fmt::format("{} reject{} in {}", grouped(count), count == 1 ? "" : "s", for_terminal(arguments.out)));
+  }
+  return kExitDone;
+}
+
+}  // namespace salestream::cli

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/run/display.h"
+
+#include <errno.h>
+#include <fmt/format.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/logging.h"
+#include "cli/terminal/console_text.h"
+#include "cli/terminal/log_view.h"
+#include "cli/terminal/text.h"
+#include "results/partitions.h"
+
+namespace salestream::cli {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kRedrawInterval{250};    // of what costs nothing to know, such as progress
+constexpr milliseconds kFirstLookInterval{20};  // until there is something to show
+constexpr milliseconds kFirstLookLimit{3000};   // an empty topic is not worth looking that often
+constexpr std::chrono::seconds kRateWindow{5};
+constexpr int kReadingShare = 20;  // reading the store takes at most one part in so many
+
+double seconds_between(RunDisplay::Clock::time_point from, RunDisplay::Clock::time_point to) {
+  return std::chrono::duration<double>(to - from).count();
+}
+
+}  // namespace
+
+RunDisplay::RunDisplay(LiveView titles, DisplayOptions options, const engine::Pipeline& pipeline,
+                       results::SnapshotReader reader, results::LagWatcher* lag)
+    : options_(options),
+      pipeline_(pipeline),
+      reader_(std::move(reader)),
+      lag_(lag),
+      view_(std::move(titles)),
+      color_(wants_color(STDOUT_FILENO)) {
+  if (options_.quiet) return;
+  if (options_.live) {
+    block_ = std::make_unique<ScreenBlock>(STDOUT_FILENO);
+    if (is_live_terminal(STDERR_FILENO)) show_log_above(*block_);
+  }
+  if (options_.until_end && !(block_ && is_live_terminal(STDERR_FILENO)))
+    reporter_ = std::make_unique<ProgressReporter>(for_terminal(view_.pipeline));
+}
+
+RunDisplay::~RunDisplay() {
+  if (!block_) return;
+  base::set_log_sink(nullptr);
+  block_->clear();
+}
+
+void RunDisplay::continue_below() {
+  if (block_) block_->leave();
+  if (reporter_ && reporter_->block()) reporter_->block()->leave();
+}
+
+bool RunDisplay::refresh() {
+  const auto now = Clock::now();
+  if (options_.quiet) {
+    next_refresh_ = now + std::chrono::hours(1);
+    return true;
+  }
+  read_when_due(now);
+  if (reporter_) reporter_->update(progress(now));
+  bool ok = true;
+  if (block_) {
+    view_.is_caught_up = pipeline_.status().caught_up;
+    if (lag_) {
+      const auto ranges = lag_->ranges();
+      view_.is_log_silent = lag_->is_log_silent();
+      view_.lag_messages = ranges ? std::optional(results::lag_of(*ranges, view_.snapshot.progress)) : std::nullopt;
+    }
+    if (options_.until_end) view_.progress = progress_bar(progress(now), terminal_size(STDOUT_FILENO).width_columns);
+    ok = block_->draw(live_lines(view_, terminal_size(STDOUT_FILENO), color_));
+    if (!ok) error_.reset();  // the terminal is gone: nobody to tell
+  } else if (has_new_snapshot_) {
+    std::string text = to_console_text(view_.snapshot.tables);
+    const bool has_rows = std::any_of(view_.snapshot.tables.begin(), view_.snapshot.tables.end(),
+                                      [](const results::ShownTable& table) { return table.all_rows > 0; });
+    if (has_rows && text != printed_) {
+      ok = print(text + '\n');
+      printed_ = std::move(text);
+    }
+  }
+  has_new_snapshot_ = false;
+  next_refresh_ = block_ || reporter_ ? std::min(next_read_, now + kRedrawInterval) : next_read_;
+  return ok;
+}
+
+void RunDisplay::read_when_due(Clock::time_point now) {
+  if (now < next_read_) return;
+  // The first total should be there as soon as it is stored; whether it is costs nothing to know.
+  const bool is_early = is_first_read_ && now - started_ < kFirstLookLimit;
+  if (is_early && pipeline_.status().messages_stored == 0 && !orders_at_.empty()) {
+    next_read_ = now + kFirstLookInterval;
+    return;
+  }
+  auto snapshot = reader_.read(options_.limit_rows);
+  const auto read = Clock::now();
+  const auto took = std::chrono::duration_cast<milliseconds>(read - now);
+  if (snapshot.ok()) {
+    view_.snapshot = *std::move(snapshot);
+    has_new_snapshot_ = true;
+    measure_rate(read);
+    if (pipeline_.status().messages_stored > 0) is_first_read_ = false;
+  } else if (!said_unreadable_) {
+    // The run itself goes on, and says so itself when it can't.
+    base::log_warning("the totals can't be read to show them: " + snapshot.error().message);
+    said_unreadable_ = true;
+  }
+  next_read_ =
+      read + std::max(is_early && is_first_read_ ? kFirstLookInterval : options_.interval, took * kReadingShare);
+}
+
+void RunDisplay::measure_rate(Clock::time_point now) {
+  orders_at_.emplace_back(now, view_.snapshot.counters.orders);
+  while (orders_at_.size() > 2 && now - orders_at_.front().first > kRateWindow) orders_at_.pop_front();
+  const double seconds = seconds_between(orders_at_.front().first, now);
+  const auto orders = static_cast<double>(orders_at_.back().second - orders_at_.front().second);
+  view_.orders_per_second = seconds > 0 ? orders / seconds : 0;
+}
+
+Progress RunDisplay::progress(Clock::time_point now) const {
+  const engine::RunStatus status = pipeline_.status();
+  Progress progress{.done = status.messages_read, .elapsed_seconds = seconds_between(started_, now)};
+  if (status.position_total > 0)
+    progress.fraction = static_cast<double>(status.position_done) / static_cast<double>(status.position_total);
+  return progress;
+}
+
+bool RunDisplay::print(const std::string& text) {
+  const bool above_bar = reporter_ && reporter_->block() && isatty(STDOUT_FILENO) != 0;
+  if (above_bar ? reporter_->block()->print_above(text) : write_all(STDOUT_FILENO, text)) return true;
+  if (errno != EPIPE && errno != EIO)
+    error_ = base::failure(fmt::format("the table can't be written to standard output: {}", strerror(errno)));
+  return false;
+}
+
+bool RunDisplay::finish(bool clean) {
+  const auto now = Clock::now();
+  if (options_.quiet) return true;
+  if (block_) {
+    base::set_log_sink(nullptr);
+    block_->clear();
+  }
+  if (reporter_) reporter_->finish(progress(now));
+  reporter_.reset();
+  if (!clean) return true;
+  auto snapshot = reader_.read(options_.limit_rows);
+  if (!snapshot.ok()) {
+    error_ = std::move(snapshot).error();
+    return false;
+  }
+  const bool ok = print(to_console_text(snapshot->tables));
+  const engine::RunStatus status = pipeline_.status();
+  const std::string duplicates =
+      status.duplicates > 0 ? fmt::format(", {} duplicates left out", grouped(status.duplicates)) : "";
+  base::log_info(
+      fmt::format("stopped cleanly: {} messages read in {}, {} orders counted{}; in the store: {} orders, {}",
+                  grouped(status.messages_read), duration_text(seconds_between(started_, now)), grouped(status.orders),
+                  duplicates, grouped(snapshot->counters.orders), rejects_text(snapshot->counters)),
+      {{"messages", status.messages_read},
+       {"orders", status.orders},
+       {"orders_in_store", snapshot->counters.orders},
+       {"rejects_in_store", snapshot->counters.all_rejects()}});
+  return ok;
+}
+
+}  // namespace salestream::cli

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a person sees of a run: a table that stays in place on a terminal, complete tables one below the other anywhere
+// else, and the progress of --until-end. Reads the store through a session of its own, and so rarely that reading takes
+// less than a twentieth of the time. Used by one thread.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/run/live_view.h"
+#include "cli/terminal/progress.h"
+#include "engine/pipeline.h"
+#include "results/lag_watcher.h"
+#include "results/snapshot.h"
+
+namespace salestream::cli {
+
+struct DisplayOptions {
+  bool live = false;   // in place, on a terminal
+  bool quiet = false;  // nothing at all
+  bool until_end = false;
+  std::chrono::milliseconds interval{1000};
+  std::size_t limit_rows = 0;  // 0: all
+};
+
+class RunDisplay {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // `lag` may be nullptr: a log whose offsets aren't messages. All of them outlive the display.
+  RunDisplay(LiveView titles, DisplayOptions options, const engine::Pipeline& pipeline, results::SnapshotReader reader,
+             results::LagWatcher* lag);
+  ~RunDisplay();
+  RunDisplay(const RunDisplay&) = delete;
+  RunDisplay& operator=(const RunDisplay&) = delete;
+
+  // Shows what is new, if it is time to. False: nobody reads the output any more, or it can't be written (see error()).
+  bool refresh();
+  // When refresh() has something to do again.
+  Clock::time_point next_refresh() const { return next_refresh_; }
+
+  // After the run: the bar and the live table go, the final table and a line about the whole stay.
+  bool finish(bool clean);
+
+  // Why the output can't be written; nothing when it can, or when its reader is gone.
+  const std::optional<base::Error>& error() const { return error_; }
+
+  void set_stopping() { view_.is_stopping = true; }
+  // After Ctrl+Z and `fg`.
+  void continue_below();
+
+ private:
+  void read_when_due(Clock::time_point now);
+  void measure_rate(Clock::time_point now);
+  Progress progress(Clock::time_point now) const;
+  bool print(const std::string& text);
+
+  const DisplayOptions options_;
+  const engine::Pipeline& pipeline_;
+  results::SnapshotReader reader_;
+  results::LagWatcher* const lag_;
+  const Clock::time_point started_ = Clock::now();
+
+  LiveView view_;
+  std::unique_ptr<ScreenBlock> block_;          // live only
+  std::unique_ptr<ProgressReporter> reporter_;  // --until-end, where the live table doesn't show it
+  const bool color_;
+
+  bool is_first_read_ = true;
+  bool has_new_snapshot_ = false;
+  bool said_unreadable_ = false;
+  Clock::time_point next_read_{};
+  Clock::time_point next_refresh_{};
+  std::deque<std::pair<Clock::time_point, std::int64_t>> orders_at_;  // of the last kRateWindow
+  std::string printed_;                                               // the last complete table
+  std::optional<base::Error> error_;
+};
+
+}  // namespace salestream::cli

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/run/live_view.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/terminal/console_text.h"
+#include "cli/terminal/table.h"
+#include "cli/terminal/text.h"
+
+namespace salestream::cli {
+namespace {
+
+constexpr int kFrameRows = 4;  // of a table: three borders and the names of its columns
+
+std::string lag_text(const LiveView& view) {
+  if (view.is_stopping) return "stopping: saving what was read";
+  if (view.is_log_silent) return "the log does not answer";
+  if (view.lag_messages.value_or(0) > 0) return fmt::format("{} messages behind", grouped(*view.lag_messages));
+  if (view.is_caught_up || view.lag_messages.has_value()) return "caught up";
+  return "reading";
+}
+
+std::vector<std::string> header_lines(const LiveView& view, int width, bool color) {
+  const core::Counters& counters = view.snapshot.counters;
+  std::string where = cut_to_width(
+      fmt::format("{}: {} → {}", for_terminal(view.pipeline), for_terminal(view.source), for_terminal(view.store)),
+      width);
+  if (color) where = "\x1b[1m" + where + "\x1b[0m";
+  // What matters most comes first: a narrow terminal cuts the end.
+  std::string counted = fmt::format("{} orders, {}; {}; {}", grouped(counters.orders),
+                                    rate_text(view.orders_per_second), lag_text(view), rejects_text(counters));
+  if (counters.wrong_totals > 0) counted += fmt::format("; {} wrong totals", grouped(counters.wrong_totals));
+  if (counters.duplicates > 0) counted += fmt::format("; {} duplicates", grouped(counters.duplicates));
+  std::vector<std::string> lines{std::move(where), cut_to_width(counted, width)};
+  if (!view.progress.empty()) lines.push_back(cut_to_width(view.progress, width));
+  return lines;
+}
+
+// How many rows each table gets of `rows`: as many as it has, or its share, and what others leave over.
+std::vector<int> share_rows(const std::vector<int>& wanted, int rows) {
+  std::vector<int> given(wanted.size(), 0);
+  for (bool any = true; any && rows > 0;) {
+    any = false;
+    for (std::size_t i = 0; i < wanted.size() && rows > 0; ++i) {
+      if (given[i] == wanted[i]) continue;
+      ++given[i];
+      --rows;
+      any = true;
+    }
+  }
+  return given;
+}
+
+}  // namespace
+
+std::vector<std::string> live_lines(const LiveView& view, TerminalSize size, bool color) {
+  std::vector<std::string> lines = header_lines(view, size.width_columns, color);
+  const std::vector<results::ShownTable>& tables = view.snapshot.tables;
+  const bool named = tables.size() > 1;
+  const int fixed_rows = static_cast<int>(tables.size()) * (kFrameRows + 1 + (named ? 1 : 0));
+  const int rows_for_tables = size.height_rows - 1 - static_cast<int>(lines.size()) - fixed_rows;
+
+  std::vector<int> wanted;
+  for (const results::ShownTable& table : tables) wanted.push_back(static_cast<int>(table.top.rows.size()));
+  const std::vector<int> given = share_rows(wanted, std::max(0, rows_for_tables));
+
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    if (named) lines.push_back(cut_to_width(for_terminal(tables[i].name), size.width_columns));
+    Table top{tables[i].top.columns, {}};
+    top.rows.assign(tables[i].top.rows.begin(), tables[i].top.rows.begin() + given[i]);
+    for (const std::string& line : table_lines(top, size.width_columns))
+      lines.push_back(cut_to_width(line, size.width_columns));
+    const std::int64_t left_out = tables[i].all_rows - given[i];
+    if (left_out > 0)
+      lines.push_back(cut_to_width(fmt::format("… and {} more", grouped(left_out)), size.width_columns));
+  }
+  const auto most = static_cast<std::size_t>(std::max(1, size.height_rows - 1));
+  if (lines.size() > most) lines.resize(most);
+  return lines;
+}
+
+}  // namespace salestream::cli

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/terminal/console_text.h"
+
+#include <fmt/format.h>
+
+#include "cli/terminal/table.h"
+#include "cli/terminal/text.h"
+
+namespace salestream::cli {
+
+std::string to_console_text(const std::vector<results::ShownTable>& tables) {
+  std::string text;
+  for (const results::ShownTable& table : tables) {
+    if (tables.size() > 1) text += for_terminal(table.name) + '\n';
+    text += to_console_text(table.top);
+    const auto left_out = table.all_rows - static_cast<std::int64_t>(table.top.rows.size());
+    if (left_out > 0) text += fmt::format("… and {} more\n", grouped(left_out));
+  }
+  return text;
+}
+
+std::string rejects_text(const core::Counters& counters) {
+  const std::int64_t all = counters.all_rejects();
+  if (all == 0) return "no rejects";
+  std::string reasons;
+  for (std::size_t i = 0; i < counters.rejects.size(); ++i) {
+    if (counters.rejects[i] == 0) continue;
+    reasons += fmt::format("{}{} {}", reasons.empty() ? "" : ", ", core::name_of(static_cast<core::RejectReason>(i)),
+                           grouped(counters.rejects[i]));
+  }
+  return fmt::format("{} reject{} ({})", grouped(all), all == 1 ? "" : "s", reasons);
+}
+
+}  // namespace salestream::cli

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/terminal/table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/terminal/text.h"
+
+namespace salestream::cli {
+namespace {
+
+using core::Decimal;
+using core::Dimension;
+using core::Measure;
+using ::testing::ElementsAre;
+
+core::TotalsRow row(std::string key, Decimal revenue, Decimal units, std::int64_t orders) {
+  return {std::move(key), {revenue, units, orders}, 0};
+}
+
+core::TotalsTable units_table() {
+  return {"vendas", {Dimension::kProduct}, {{"produto", Dimension::kProduct}, {"quantidade_total", Measure::kUnits}}};
+}
+
+Table names_table(std::vector<std::string> names) {
+  Table table{{{"name", CellType::kText}, {"n", CellType::kInteger}}, {}};
+  for (std::string& name : names) table.rows.push_back({std::move(name), "1"});
+  return table;
+}
+
+TEST(Table, IsWhatSparksConsolePrints) {
+  std::vector<core::TotalsRow> rows;
+  const std::pair<const char*, int> sold[] = {{"Headset", 25}, {"Mouse", 31},      {"Notebook", 15},
+                                              {"Monitor", 7},  {"Impressora", 26}, {"Teclado", 33}};
+  for (const auto& [name, units] : sold) rows.push_back(row(name, {}, Decimal::from_integer(units), 1));
+  EXPECT_EQ(to_console_text(results::make_table(units_table(), rows)),
+            "+----------+----------------+\n"
+            "|produto   |quantidade_total|\n"
+            "+----------+----------------+\n"
+            "|Headset   |25              |\n"
+            "|Mouse     |31              |\n"
+            "|Notebook  |15              |\n"
+            "|Monitor   |7               |\n"
+            "|Impressora|26              |\n"
+            "|Teclado   |33              |\n"
+            "+----------+----------------+\n");
+}
+
+TEST(Table, WithoutRowsIsItsHeader) {
+  EXPECT_EQ(to_console_text(results::make_table(units_table(), {})),
+            "+-------+----------------+\n"
+            "|produto|quantidade_total|\n"
+            "+-------+----------------+\n"
+            "+-------+----------------+\n");
+}
+
+TEST(Table, ColumnsAreAtLeastThreeWideAsSparksAre) {
+  EXPECT_EQ(table_lines(Table{{{"a", CellType::kText}}, {{"b"}}})[1], "|a  |");
+}
+
+TEST(Table, WideAndCombiningCharactersKeepTheBordersStraight) {
+  const std::vector<std::string> lines =
+      table_lines(names_table({"Maçã", "Mac\u0327a\u0303", "笔记本电脑", "🎧 Fone", "ａ"}));
+  for (const std::string& line : lines) EXPECT_EQ(display_width(line), display_width(lines[0])) << line;
+  EXPECT_EQ(lines[5], "|笔记本电脑|1  |");
+  EXPECT_EQ(lines[4], "|Mac\u0327a\u0303      |1  |");
+}
+
+TEST(Table, NamesCannotSteerTheTerminal) {
+  const std::string text = to_console_text(names_table({"\x1b[2J\x1b]0;owned\x07", "two\nlines", "a\rb\tc",
+                                                        "\xc2\x9b"
+                                                        "31m",
+                                                        "\xff\xfe", "right\u202eleft"}));
+  for (const char c : text) EXPECT_TRUE(c == '\n' || static_cast<unsigned char>(c) >= 0x20) << static_cast<int>(c);
+  EXPECT_EQ(text.find("\xc2\x9b"), std::string::npos);
+  EXPECT_EQ(text.find("\u202e"), std::string::npos);
+  EXPECT_NE(text.find("\\x1b[2J"), std::string::npos);
+  EXPECT_NE(text.find("two\\x0alines"), std::string::npos);
+  EXPECT_NE(text.find("right\\u{202e}left"), std::string::npos);
+}
+
+TEST(Table, LongNamesAreCutToFitNumbersAreNot) {
+  Table table = names_table({"a product with quite a long name", "short"});
+  table.rows[0][1] = "123456789.01";
+  const std::vector<std::string> lines = table_lines(table, 30);
+  for (const std::string& line : lines) EXPECT_EQ(display_width(line), 30) << line;
+  EXPECT_EQ(lines[3], "|a product with…|123456789.01|");
+}
+
+}  // namespace
+}  // namespace salestream::cli

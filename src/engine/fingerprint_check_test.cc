@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: Apache-2.0
+// A log that changes under a run, or from one run to the next, with a log that does just that: what is noticed, and
+// what is no sign of another log.
+#include "engine/fingerprint_check.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "engine/fingerprint_check_thread.h"
+#include "engine/pipeline.h"
+#include "store/testing.h"
+
+namespace salestream::engine {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr core::Offset kFirst = 7;
+
+using FakeMessages = std::vector<std::pair<core::Offset, std::string>>;
+
+// What stands at the beginning of each partition: the only message that is asked for.
+class FakeSource : public source::Source {
+ public:
+  std::string identity() const override { return "a log"; }
+  std::string where() const override { return "topic orders"; }
+  base::Result<std::vector<source::PartitionRange>> ranges() override {
+    return std::vector{source::PartitionRange{0, kFirst, kFirst + 1}};
+  }
+  base::Result<std::optional<source::MessageAt>> message_at(core::PartitionId partition, core::Offset) override {
+    const std::lock_guard lock(mutex_);
+    asked_.push_back(partition);
+    changed_.notify_all();
+    if (const auto found = errors.find(partition); found != errors.end()) return found->second;
+    const auto found = messages.find(partition);
+    if (found == messages.end()) return std::optional<source::MessageAt>();
+    return std::optional(source::MessageAt{found->second.first, -1, core::checksum(found->second.second)});
+  }
+  int max_workers() const override { return 1; }
+  base::Result<std::unique_ptr<source::Reader>> open(int, int, source::Assignments& assignments) override;
+
+  void put(core::PartitionId partition, core::Offset offset, std::string text) {
+    const std::lock_guard lock(mutex_);
+    messages[partition] = {offset, std::move(text)};
+  }
+  std::vector<core::PartitionId> asked() {
+    const std::lock_guard lock(mutex_);
+    return asked_;
+  }
+  void wait_until_asked(std::size_t times) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return asked_.size() >= times; });
+  }
+
+  std::map<core::PartitionId, std::pair<core::Offset, std::string>> messages;
+  std::map<core::PartitionId, base::Error> errors;
+  FakeMessages second_batch;     // of partition 0, after its first message
+  bool loses_partition = false;  // after that
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<core::PartitionId> asked_;
+};
+
+// Gives the message of partition 0, then a second batch, then says that nothing more is there.
+class FakeReader final : public source::Reader {
+ public:
+  FakeReader(source::Assignments& assignments, const FakeMessages& second, bool loses_partition)
+      : assignments_(assignments), second_(second), loses_partition_(loses_partition) {}
+  base::Status poll(core::MessageBatch& batch, milliseconds wait) override {
+    batch.clear();
+    switch (polls_++) {
+      case 0: {
+        SALESTREAM_ASSIGN(const auto points, assignments_.on_assigned({0}));
+        append(batch, {{kFirst, "old"}});
+        break;
+      }
+      case 1: append(batch, second_); break;
+      case 2:
+        if (loses_partition_) return assignments_.on_revoked();
+        break;
+      default: std::this_thread::sleep_for(wait);
+    }
+    batch.add_reached_end({0, kFirst + 1});
+    return {};
+  }
+  void set_paused(bool) override {}
+  bool is_finished() const override { return false; }
+  void commit(const std::vector<core::PartitionProgress>&) override {}
+  base::Status close() override { return assignments_.on_revoked(); }
+
+ private:
+  static void append(core::MessageBatch& batch, const FakeMessages& messages) {
+    for (const auto& [offset, text] : messages) {
+      core::Message message;
+      message.offset = offset;
+      message.next_offset = offset + 1;
+      batch.append(message, text, {});
+    }
+  }
+
+  source::Assignments& assignments_;
+  const FakeMessages second_;
+  const bool loses_partition_;
+  int polls_ = 0;
+};
+
+base::Result<std::unique_ptr<source::Reader>> FakeSource::open(int, int, source::Assignments& assignments) {
+  return std::unique_ptr<source::Reader>(std::make_unique<FakeReader>(assignments, second_batch, loses_partition));
+}
+
+// Keeps progress, and nothing else.
+struct Kept {
+  std::mutex mutex;
+  std::vector<core::PartitionProgress> progress;
+};
+
+class FakeSession final : public store::testing::EmptySession, public store::FlushSteps {
+ public:
+  explicit FakeSession(Kept& kept) : kept_(kept) {}
+  base::Result<std::vector<core::PartitionProgress>> read_progress() override {
+    const std::lock_guard lock(kept_.mutex);
+    return kept_.progress;
+  }
+  base::Status flush(const std::function<base::Status(store::FlushSteps&)>& steps) override { return steps(*this); }
+
+  base::Status write_rejects(std::span<const core::Reject>) override { return {}; }
+  base::Status write_cells(store::TableIndex, std::span<const store::CellWrite>) override { return {}; }
+  base::Status read_cells(store::TableIndex, std::span<const std::string_view>,
+                          std::vector<store::KeyedCell>&) override {
+    return {};
+  }
+  base::Status write_totals(store::TableIndex, std::span<const core::TotalsRow>) override { return {}; }
+  base::Status write_progress(std::span<const core::PartitionProgress> progress) override {
+    const std::lock_guard lock(kept_.mutex);
+    kept_.progress.assign(progress.begin(), progress.end());
+    return {};
+  }
+
+ private:
+  Kept& kept_;
+};
+
+class FakeStore : public store::testing::EmptyStore {
+ public:
+  FakeStore() : EmptyStore([this] { return std::make_unique<FakeSession>(kept); }) {}
+  Kept kept;
+};
+
+core::Definition definition() {
+  core::Definition definition;
+  definition.order.items.steps = {"items"};
+  definition.order.product.steps = {"product"};
+  definition.order.quantity.steps = {"quantity"};
+  return definition;
+}
+
+LogFingerprint fingerprint(core::PartitionId partition) { return {partition, kFirst, core::checksum("old")}; }
+
+base::Status check(FakeSource& log, std::vector<LogFingerprint> fingerprints = {fingerprint(0), fingerprint(1)}) {
+  const std::atomic<bool> stop{false};
+  return check_fingerprints(log, fingerprints, stop);
+}
+
+TEST(CheckAnchors, TheSameMessagesAreTheSameLog) {
+  FakeSource log;
+  log.put(0, kFirst, "old");
+  log.put(1, kFirst, "old");
+  EXPECT_TRUE(check(log).ok());
+  EXPECT_THAT(log.asked(), ElementsAre(0, 1));
+}
+
+TEST(CheckAnchors, AnotherMessageInThePlaceOfTheFirstIsAnotherLog) {
+  FakeSource log;
+  log.put(0, kFirst, "old");
+  log.put(1, kFirst, "new");
+  const base::Status status = check(log);
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().kind, base::ErrorKind::kFailure);
+  EXPECT_THAT(status.error().message,
+              HasSubstr("topic orders is not the log that the store has counted: partition 1 has "
+                        "another message at offset 7"));
+  EXPECT_THAT(status.error().message, HasSubstr("salestream reset"));
+}
+
+TEST(CheckAnchors, WhatHasExpiredTellsNothing) {
+  FakeSource log;
+  log.put(0, kFirst + 1, "a later one");  // and nothing at all is left of partition 1
+  EXPECT_TRUE(check(log).ok());
+}
+
+TEST(CheckAnchors, ALogThatIsAwayTellsNothingAndIsAskedNoFurther) {
+  FakeSource log;
+  log.errors.emplace(0, base::retriable("nobody answers"));
+  log.put(1, kFirst, "new");
+  const base::Status status = check(log);
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(status.error().kind, base::ErrorKind::kRetriable);
+  EXPECT_THAT(log.asked(), ElementsAre(0));
+}
+
+TEST(CheckAnchors, AQuestionThatIsRefusedHidesNoOtherPartition) {
+  FakeSource log;
+  log.errors.emplace(0, base::failure("there is no such partition"));
+  log.put(1, kFirst, "old");
+  EXPECT_TRUE(check(log).ok());
+  log.put(1, kFirst, "new");
+  EXPECT_FALSE(check(log).ok());
+}
+
+TEST(FingerprintCheckThread, EachRoundBeginsWithAnotherPartition) {
+  FakeSource log;
+  log.errors.emplace(0, base::retriable("its broker is away"));
+  log.put(1, kFirst, "new");
+  FingerprintCheckThread thread(log);
+  const auto round = [&] {
+    thread.start({fingerprint(0), fingerprint(1)});
+    for (;;)
+      if (const auto finished = thread.finished())
+        return finished->ok() ? base::ErrorKind::kUsage : finished->error().kind;
+  };
+  EXPECT_EQ(round(), base::ErrorKind::kRetriable);
+  EXPECT_EQ(round(), base::ErrorKind::kFailure);
+}
+
+// A broker that hangs, until it is let go.
+class HangingSource final : public FakeSource {
+ public:
+  base::Result<std::optional<source::MessageAt>> message_at(core::PartitionId, core::Offset) override {
+    std::unique_lock lock(mutex_);
+    is_asked_ = true;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return answers_; });
+    return base::retriable("nobody answers");
+  }
+  void wait_until_asked() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return is_asked_; });
+  }
+  void let_go() {
+    const std::lock_guard lock(mutex_);
+    answers_ = true;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool is_asked_ = false;
+  bool answers_ = false;
+};
+
+TEST(FingerprintCheckThread, SaysWhetherAQuestionIsStillUnderWay) {
+  HangingSource log;
+  FingerprintCheckThread thread(log);
+  thread.start({fingerprint(0)});
+  log.wait_until_asked();
+  EXPECT_FALSE(thread.finished());
+  EXPECT_FALSE(thread.stop_within(milliseconds(1)));
+  log.let_go();
+  EXPECT_TRUE(thread.stop_within(std::chrono::seconds(30)));
+}
+
+base::Status run(FakeSource& log, FakeStore& store, bool until_end) {
+  const core::Definition orders = definition();
+  Pipeline pipeline(orders, log, store, {{}, until_end});
+  return pipeline.run();
+}
+
+// One that has counted its first message.
+struct CountedStore : FakeStore {
+  CountedStore() {
+    FakeSource log;
+    log.put(0, kFirst, "old");
+    EXPECT_TRUE(run(log, *this, true).ok());
+    EXPECT_EQ(kept.progress.at(0).first_offset, kFirst);
+    EXPECT_EQ(kept.progress.at(0).first_checksum, core::checksum("old"));
+  }
+};
+
+// Whether its worker still has the partition or not: a topic that is gone for a moment takes it away.
+class ALogThatIsMadeAnew : public testing::TestWithParam<bool> {};
+INSTANTIATE_TEST_SUITE_P(Pipeline, ALogThatIsMadeAnew, testing::Bool());
+
+TEST_P(ALogThatIsMadeAnew, EndsTheRunThatReadsItAndEachLaterOne) {
+  CountedStore store;
+  FakeSource log;
+  log.loses_partition = GetParam();
+  log.put(0, kFirst, "old");
+  base::Status ended;
+  std::thread running([&] { ended = run(log, store, false); });
+  log.wait_until_asked(1);
+  log.put(0, kFirst, "new");
+  running.join();
+  ASSERT_FALSE(ended.ok());
+  EXPECT_THAT(ended.error().message, HasSubstr("is not the log that the store has counted"));
+
+  EXPECT_EQ(store.kept.progress.at(0).first_checksum, core::checksum("old"));
+  EXPECT_FALSE(run(log, store, false).ok());
+  EXPECT_FALSE(run(log, store, true).ok());
+}
+
+TEST(Pipeline, ARunUntilTheEndLooksAtTheLogOnceMoreWhenAllIsRead) {
+  FakeSource log;
+  FakeStore store;
+  log.put(0, kFirst, "new");  // there was nothing to be compared when it began, and its source gives "old"
+  const base::Status ended = run(log, store, true);
+  ASSERT_FALSE(ended.ok());
+  EXPECT_THAT(ended.error().message, HasSubstr("is not the log that the store has counted"));
+}
+
+TEST(Pipeline, ARunUntilTheEndEndsWellOverTheSameLogAnExpiredOneAndOneThatIsAway) {
+  CountedStore store;
+  FakeSource same;
+  same.put(0, kFirst, "old");
+  EXPECT_TRUE(run(same, store, true).ok());
+  FakeSource expired;
+  expired.put(0, kFirst + 1, "a later one");
+  EXPECT_TRUE(run(expired, store, true).ok());
+  FakeSource away;
+  away.errors.emplace(0, base::retriable("nobody answers"));
+  EXPECT_TRUE(run(away, store, true).ok());
+}
+
+// After its place was out of range for a moment, a source begins with the last message again, without a new assignment.
+TEST(Pipeline, TheLastMessageThatComesOnceMoreMustBeTheSame) {
+  FakeSource log;
+  log.put(0, kFirst, "old");
+  const auto status_after = [&](FakeMessages second, bool until_end) {
+    log.second_batch = std::move(second);
+    FakeStore store;
+    return run(log, store, until_end);
+  };
+  EXPECT_TRUE(status_after({{kFirst, "old"}}, true).ok());
+  for (const FakeMessages& second : {FakeMessages{{kFirst, "new"}}, {{kFirst + 1, "next"}, {kFirst, "new"}}}) {
+    const base::Status ended = status_after(second, false);
+    ASSERT_FALSE(ended.ok());
+    EXPECT_THAT(ended.error().message, HasSubstr("partition 0 has another message at offset 7. "));
+  }
+}
+
+TEST(Pipeline, ALogThatHangsDoesNotKeepARunFromStopping) {
+  HangingSource log;
+  CountedStore store;
+  const core::Definition orders = definition();
+  Pipeline pipeline(orders, log, store, {});
+  const auto fingerprint_check = pipeline.fingerprint_check();
+  base::Status status;
+  std::thread running([&] { status = pipeline.run(); });
+  log.wait_until_asked();
+  pipeline.request_stop();
+  running.join();
+  EXPECT_TRUE(status.ok());
+  EXPECT_FALSE(fingerprint_check->stop_within({}));
+  log.let_go();
+}
+
+}  // namespace
+}  // namespace salestream::engine

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// A small HTTP server: one thread for all connections, one more for answers that take long. Hundreds of open event
+// streams cost it a socket each and nothing else. Every connection, queue and wait has a limit, so that no client,
+// however slow or many, costs the pipeline more than they allow. Errors of clients are answered and forgotten; none
+// ends it.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "http/connection.h"
+#include "http/endpoint.h"
+#include "http/message.h"
+
+namespace salestream::web {
+
+struct ServerLimits {
+  std::size_t max_connections = 512;  // beyond it, who has not asked anything yet gives way
+  std::size_t max_streams = 256;      // beyond it: 503
+  std::size_t max_slow_answers = 8;   // under way or waiting; beyond it: 503
+  ConnectionLimits connection;
+};
+
+class HttpServer {
+ public:
+  using Handler = std::function<Response(const Request&)>;
+
+  // Listens already, answers nobody before start(). `common` goes into every answer.
+  HttpServer(Listener listener, Fields common, ServerLimits limits = {});
+  // stop(), if need be.
+  ~HttpServer();
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  // Before start(). Handlers run on the server's thread, one at a time: what takes longer than a millisecond or two
+  // belongs into Response::slow_work. HEAD is answered by the handler of GET.
+  void route(std::string_view method, std::string path, Handler handler);
+  // Called before any handler, also for paths that there are none for: an answer of its own is the last word.
+  void set_guard(std::function<std::optional<Response>(const Request&)> guard);
+  base::Status start();
+
+  const std::string& address() const;
+  bool is_loopback() const;
+
+  // Every open stream gets `event` (whole, with its empty line), and each new one gets it first. Any thread.
+  void broadcast(std::shared_ptr<const std::string> event);
+  // Open now. Any thread.
+  std::size_t streams() const;
+
+  // Sends what is under way to its end, for at most `wait`, then closes every connection. Slow work that is under way
+  // is waited for: whoever made it sees to it that it ends.
+  void stop(std::chrono::milliseconds wait);
+
+ private:
+  class Implementation;
+  const std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace salestream::web

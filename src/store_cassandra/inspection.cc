@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store_cassandra/inspection.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "store_cassandra/rows.h"
+#include "store_cassandra/writer.h"
+
+namespace salestream::store::cassandra {
+namespace {
+
+// Rejects read at once: each may have kMaxRejectMessageBytes.
+constexpr std::size_t kRejectsAPage = 16;
+
+class CassandraInspection final : public Inspection {
+ public:
+  explicit CassandraInspection(std::shared_ptr<const Shared> shared)
+      : shared_(std::move(shared)), session_(make_session(shared_)) {}
+
+  bool is_snapshot() const override { return false; }
+
+  base::Result<std::vector<core::PartitionProgress>> read_progress() override { return session_->read_progress(); }
+
+  base::Status scan_rejects(const RejectFilter& filter,
+                            const std::function<base::Status(std::span<const core::Reject>)>& on_page) override {
+    struct Bucket {
+      core::PartitionId partition;
+      core::Offset begin;
+      auto operator<=>(const Bucket&) const = default;
+    };
+    std::vector<Bucket> buckets;
+    SALESTREAM_TRY(client().scan(shared_->scan_reject_keys, {}, [&](const Answer& page) -> base::Status {
+      for (ValueReader row(page.values); !row.at_end();) {
+        const std::string_view pipeline = row.next().value_or("");
+        const std::int32_t generation = integer_of(row.next().value_or("")).value_or(0);
+        const core::PartitionId partition = integer_of(row.next().value_or("")).value_or(0);
+        const core::Offset begin = bigint_of(row.next().value_or("")).value_or(0);
+        const bool is_ours = pipeline == shared_->pipeline && generation == shared_->generation.number;
+        const bool is_wanted = partition == filter.partition.value_or(partition) && begin < filter.end &&
+                               begin + kOffsetsARejectBucket > filter.from;
+        if (is_ours && is_wanted) buckets.push_back({partition, begin});
+      }
+      return {};
+    }));
+    std::sort(buckets.begin(), buckets.end());
+    std::size_t left = filter.limit == 0 ? std::numeric_limits<std::size_t>::max() : filter.limit;
+    for (const Bucket& bucket : buckets) {
+      std::vector<core::Offset> offsets;
+      BoundRows row;
+      bind_bucket(row, bucket.partition, bucket.begin);
+      row.end_row();
+      SALESTREAM_TRY(client().scan(shared_->list_rejects, row, [&](const Answer& page) -> base::Status {
+        for (ValueReader values(page.values); !values.at_end(); values.next()) {
+          const core::Offset offset = bigint_of(values.next().value_or("")).value_or(0);
+          if (offset >= filter.from && offset < filter.end) offsets.push_back(offset);
+        }
+        return {};
+      }));
+      for (std::size_t begin = 0; begin < offsets.size() && left > 0; begin += kRejectsAPage) {
+        const std::size_t end = std::min(offsets.size(), begin + kRejectsAPage);
+        SALESTREAM_ASSIGN(auto page,
+                          read_rejects(bucket.partition, bucket.begin, std::span(offsets).subspan(begin, end - begin)));
+        if (filter.reason)
+          std::erase_if(page, [&](const core::Reject& reject) { return reject.reason != *filter.reason; });
+        if (page.size() > left) page.resize(left);
+        left -= page.size();
+        if (!page.empty()) SALESTREAM_TRY(on_page(page));
+      }
+      if (left == 0) break;
+    }
+    return {};
+  }
+
+  base::Status scan_cells(TableIndex index,
+                          const std::function<base::Status(std::span<const StoredCell>)>& on_page) override {
+    const TableAccess& table = shared_->tables.at(index);
+    std::vector<StoredCell> cells;
+    return client().scan(table.scan_cells, {}, [&](const Answer& page) -> base::Status {
+      cells.clear();
+      for (ValueReader row(page.values); !row.at_end();) {
+        StoredCell cell;
+        cell.key = table.key.read(row);
+        const std::int32_t generation = integer_of(row.next().value_or("")).value_or(0);
+        if (generation != shared_->generation.number) {
+          for (int i = 0; i < 5; ++i) row.next();  // whatever it is, it is not ours to judge
+          continue;
+        }
+        SALESTREAM_TRY(read_cell(row, client(), cell.partition, cell.cell));
+        cells.push_back(std::move(cell));
+      }
+      return on_page(cells);
+    });
+  }
+
+  base::Status scan_totals(TableIndex index,
+                           const std::function<base::Status(std::span<const core::TotalsRow>)>& on_page) override {
+    const TableAccess& table = shared_->tables.at(index);
+    std::vector<core::TotalsRow> rows;
+    return client().scan(table.scan_totals, {}, [&](const Answer& page) -> base::Status {
+      rows.clear();
+      for (ValueReader values(page.values); !values.at_end();) {
+        SALESTREAM_ASSIGN(auto row, totals_row_of(values, table, *shared_));
+        if (row) rows.push_back(*std::move(row));
+      }
+      return on_page(rows);
+    });
+  }
+
+  base::Result<KeyContent> read_key(TableIndex index, std::string_view key) override {
+    SALESTREAM_TRY(check_generation(*shared_));
+    const TableAccess& table = shared_->tables.at(index);
+    KeyContent content;
+    BoundRows row;
+    row.integer(shared_->generation.number);
+    table.key.bind(row, key);
+    row.end_row();
+    SALESTREAM_ASSIGN(const Answer cells, client().read(table.read_cells, row));
+    for (ValueReader values(cells.values); !values.at_end();) {
+      StoredCell& cell = content.cells.emplace_back();
+      cell.key = key;
+      SALESTREAM_TRY(read_cell(values, client(), cell.partition, cell.cell));
+    }
+    row.clear();
+    table.key.bind(row, key);
+    row.end_row();
+    SALESTREAM_ASSIGN(const Answer totals, client().read(table.read_totals_row, row));
+    for (ValueReader values(totals.values); !values.at_end();) {
+      SALESTREAM_ASSIGN(const auto found, totals_row_of(values, table, *shared_));
+      if (found) content.totals = found->measures;
+    }
+    return content;
+  }
+
+ private:
+  Client& client() const { return *shared_->client; }
+
+  void bind_bucket(BoundRows& row, core::PartitionId partition, core::Offset begin) const {
+    row.text(shared_->pipeline).integer(shared_->generation.number).integer(partition).bigint(begin);
+  }
+
+  base::Result<std::vector<core::Reject>> read_rejects(core::PartitionId partition, core::Offset bucket,
+                                                       std::span<const core::Offset> offsets) const {
+    BoundRows rows;
+    for (const core::Offset offset : offsets) {
+      bind_bucket(rows, partition, bucket);
+      rows.bigint(offset).end_row();
+    }
+    SALESTREAM_ASSIGN(const Answer answer, client().read(shared_->read_reject, rows));
+    std::vector<core::Reject> rejects;
+    ValueReader values(answer.values);
+    for (const std::uint32_t input : answer.inputs) {
+      core::Reject& reject = rejects.emplace_back();
+      reject.partition = partition;
+      reject.offset = offsets[input];
+      SALESTREAM_TRY(read_reject(values, client(), reject));
+    }
+    // Answers come in any order.
+    std::sort(rejects.begin(), rejects.end(),
+              [](const core::Reject& a, const core::Reject& b) { return a.offset < b.offset; });
+    return rejects;
+  }
+
+  const std::shared_ptr<const Shared> shared_;
+  const std::unique_ptr<Session> session_;
+};
+
+}  // namespace
+
+std::unique_ptr<Inspection> make_inspection(std::shared_ptr<const Shared> shared) {
+  return std::make_unique<CassandraInspection>(std::move(shared));
+}
+
+}  // namespace salestream::store::cassandra

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whose rows a keyspace holds: making the tables, holding them against a pipeline's identity, starting a generation.
+// Several processes may do any of it at once: what must happen once is a lightweight transaction. Any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "store/options.h"
+#include "store/store.h"
+#include "store/timestamps.h"
+#include "store_cassandra/client.h"
+
+namespace salestream::store::cassandra {
+
+struct CurrentGeneration {
+  std::int32_t number = 0;
+  Generation base;
+  TimestampUs began_us = 0;  // by the server's clock
+  Engine engine = Engine::kSalestream;
+};
+
+// Makes what is missing, and sees to it that all of it is this pipeline's, with this definition and log. Appends what
+// it made to `made`, a line each.
+base::Result<CurrentGeneration> make_pipeline(Client& client, const CassandraOptions& options, const Identity& identity,
+                                              std::vector<std::string>& made);
+
+// The same, making nothing: an error when something is missing.
+base::Result<CurrentGeneration> find_pipeline(Client& client, const CassandraOptions& options,
+                                              const Identity& identity);
+
+// Starts a new generation with this identity, or makes the pipeline where there is none.
+base::Status renew_pipeline(Client& client, const CassandraOptions& options, const Identity& identity);
+
+// As make_pipeline, for an engine that fills the tables from now on. What the other one has counted is an error, unless
+// it is to be taken over: then, and where that one has counted nothing yet, a new generation begins.
+base::Result<CurrentGeneration> make_pipeline_for(Client& client, const CassandraOptions& options,
+                                                  const Identity& identity, Engine engine, bool takes_over);
+
+}  // namespace salestream::store::cassandra

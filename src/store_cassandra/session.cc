@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store_cassandra/session.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+#include "store/totals_collector.h"
+#include "store_cassandra/rows.h"
+#include "store_cassandra/schema.h"
+#include "store_cassandra/writer.h"
+
+namespace salestream::store::cassandra {
+namespace {
+
+class CassandraSession final : public Session {
+ public:
+  explicit CassandraSession(std::shared_ptr<const Shared> shared) : shared_(std::move(shared)), writer_(*shared_) {}
+
+  base::Result<std::vector<core::PartitionProgress>> read_progress() override {
+    SALESTREAM_TRY(check_generation(*shared_));
+    BoundRows row;
+    row.text(shared_->pipeline).integer(shared_->generation.number).end_row();
+    std::vector<core::PartitionProgress> all;
+    const auto on_page = [&](const Answer& page) -> base::Status {
+      for (ValueReader values(page.values); !values.at_end();) {
+        SALESTREAM_ASSIGN(auto progress, progress_of(values, client()));
+        all.push_back(progress);
+      }
+      return {};
+    };
+    SALESTREAM_TRY(client().scan(shared_->read_progress, row, on_page));
+    return all;
+  }
+
+  base::Status read_partition_cells(TableIndex index, core::PartitionId partition,
+                                    std::span<const std::string_view> keys,
+                                    std::vector<std::optional<core::Cell>>& out) override {
+    const TableAccess& table = shared_->tables.at(index);
+    out.assign(keys.size(), std::nullopt);
+    BoundRows rows;
+    for (std::size_t begin = 0; begin < keys.size(); begin += FlushSteps::kMaxRowsPerStep) {
+      rows.clear();
+      const std::size_t end = std::min(begin + FlushSteps::kMaxRowsPerStep, keys.size());
+      for (std::size_t i = begin; i < end; ++i) {
+        rows.integer(shared_->generation.number).integer(partition);
+        table.key.bind(rows, keys[i]);
+        rows.end_row();
+      }
+      SALESTREAM_ASSIGN(const Answer answer, client().read(table.read_partition_cell, rows));
+      ValueReader values(answer.values);
+      for (const std::uint32_t input : answer.inputs) {
+        core::PartitionId its = 0;
+        SALESTREAM_TRY(read_cell(values, client(), its, out.at(begin + input).emplace()));
+      }
+    }
+    return {};
+  }
+
+  base::Status flush(const std::function<base::Status(FlushSteps&)>& steps) override {
+    if (!shared_->may_write) return client().failure("is open for reading only, so nothing can be written to it");
+    // An instance that slept through a reset ends here, mostly: what it holds belongs to a count that is over.
+    SALESTREAM_TRY(check_generation(*shared_));
+    return steps(writer_);
+  }
+
+  // One pass over the table: CQL can't order by what is no key. Only the best `limit` rows are held.
+  base::Result<TotalsPage> read_totals(TableIndex index, std::size_t limit) override {
+    const TableAccess& table = shared_->tables.at(index);
+    TotalsCollector collector(table.first_measure, limit);
+    const auto on_page = [&](const Answer& page) -> base::Status {
+      for (ValueReader values(page.values); !values.at_end();) {
+        SALESTREAM_ASSIGN(auto row, totals_row_of(values, table, *shared_));
+        if (row) collector.add(*std::move(row));
+      }
+      return {};
+    };
+    SALESTREAM_TRY(client().scan(table.scan_totals, {}, on_page));
+    return collector.page();
+  }
+
+  base::Result<std::vector<core::Reject>> read_rejects(std::size_t limit) override {
+    SALESTREAM_ASSIGN(const auto buckets, reject_buckets());
+    // The oldest of each partition come first in its buckets; which of them are the oldest of all, their times say.
+    std::vector<RejectPlace> oldest;
+    for (const auto& [partition, begins] : buckets) {
+      std::vector<RejectPlace> places;
+      for (const core::Offset begin : begins) {
+        if (places.size() >= limit) break;
+        SALESTREAM_TRY(list_rejects(partition, begin, limit, places));
+      }
+      oldest.insert(oldest.end(), places.begin(), places.end());
+      std::sort(oldest.begin(), oldest.end());
+      if (oldest.size() > limit) oldest.resize(limit);
+    }
+    std::vector<core::Reject> rejects;
+    for (const RejectPlace& place : oldest) {
+      BoundRows row;
+      bind_bucket(row, place.partition, offsets_from(place.offset));
+      row.bigint(place.offset).end_row();
+      SALESTREAM_ASSIGN(const Answer answer, client().read(shared_->read_reject, row));
+      if (answer.inputs.empty()) continue;  // a reset came between
+      core::Reject& reject = rejects.emplace_back();
+      reject.partition = place.partition;
+      reject.offset = place.offset;
+      ValueReader values(answer.values);
+      SALESTREAM_TRY(read_reject(values, client(), reject));
+    }
+    return rejects;
+  }
+
+ private:
+  struct RejectPlace {
+    std::int64_t timestamp_ms = 0;
+    core::PartitionId partition = 0;
+    core::Offset offset = 0;
+    friend auto operator<=>(const RejectPlace&, const RejectPlace&) = default;
+  };
+
+  Client& client() const { return *shared_->client; }
+
+  void bind_bucket(BoundRows& row, core::PartitionId partition, core::Offset begin) const {
+    row.text(shared_->pipeline).integer(shared_->generation.number).integer(partition).bigint(begin);
+  }
+
+  // Where this pipeline's rejects are: offsets_from by partition, in order.
+  base::Result<std::map<core::PartitionId, std::vector<core::Offset>>> reject_buckets() {
+    std::map<core::PartitionId, std::vector<core::Offset>> buckets;
+    SALESTREAM_TRY(client().scan(shared_->scan_reject_keys, {}, [&](const Answer& page) -> base::Status {
+      for (ValueReader row(page.values); !row.at_end();) {
+        const std::string_view pipeline = row.next().value_or("");
+        const std::int32_t generation = integer_of(row.next().value_or("")).value_or(0);
+        const core::PartitionId partition = integer_of(row.next().value_or("")).value_or(0);
+        const core::Offset begin = bigint_of(row.next().value_or("")).value_or(0);
+        if (pipeline == shared_->pipeline && generation == shared_->generation.number)
+          buckets[partition].push_back(begin);
+      }
+      return {};
+    }));
+    for (auto& [partition, begins] : buckets) std::sort(begins.begin(), begins.end());
+    return buckets;
+  }
+
+  base::Status list_rejects(core::PartitionId partition, core::Offset begin, std::size_t limit,
+                            std::vector<RejectPlace>& places) {
+    BoundRows row;
+    bind_bucket(row, partition, begin);
+    row.end_row();
+    return client().scan(shared_->list_rejects, row, [&](const Answer& page) -> base::Status {
+      for (ValueReader values(page.values); !values.at_end();) {
+        const core::Offset offset = bigint_of(values.next().value_or("")).value_or(0);
+        const std::int64_t timestamp_ms = bigint_of(values.next().value_or("")).value_or(-1);
+        // A partition's rejects stay in the order of its log, whatever their times.
+        const std::int64_t not_before_ms = places.empty() ? -1 : places.back().timestamp_ms;
+        if (places.size() < limit) places.push_back({std::max(timestamp_ms, not_before_ms), partition, offset});
+      }
+      return {};
+    });
+  }
+
+  const std::shared_ptr<const Shared> shared_;
+  Writer writer_;
+};
+
+}  // namespace
+
+base::Result<std::optional<core::TotalsRow>> totals_row_of(ValueReader& values, const TableAccess& table,
+                                                           const Shared& shared) {
+  core::TotalsRow row;
+  row.key = table.key.read(values);
+  std::vector<std::optional<std::string_view>> measures;
+  for (std::size_t i = 0; i < table.measures.size(); ++i) measures.push_back(values.next());
+  TimestampUs newest_us = 0;
+  for (std::size_t i = 0; i < table.measures.size(); ++i)
+    newest_us = std::max(newest_us, bigint_of(values.next().value_or("")).value_or(0));
+  if (!belongs_to(shared.generation.base, newest_us)) return std::optional<core::TotalsRow>();
+  for (std::size_t i = 0; i < table.measures.size(); ++i)
+    SALESTREAM_TRY(read_measure(measures[i], table.measures[i], *shared.client, row.measures));
+  return std::optional(std::move(row));
+}
+
+base::Result<std::shared_ptr<const Shared>> prepare_shared(std::shared_ptr<Client> client, const std::string& keyspace,
+                                                           const Identity& identity, CurrentGeneration generation,
+                                                           bool may_write) {
+  auto shared = std::make_shared<Shared>();
+  shared->pipeline = identity.definition.pipeline;
+  shared->log = identity.log;
+  shared->generation = generation;
+  shared->may_write = may_write;
+  const SharedCql cql = shared_cql(keyspace);
+  for (const auto& [statement, text] : {std::pair{&shared->read_generation, &cql.read_generation},
+                                        {&shared->write_progress, &cql.write_progress},
+                                        {&shared->read_progress, &cql.read_progress},
+                                        {&shared->write_reject, &cql.write_reject},
+                                        {&shared->scan_reject_keys, &cql.scan_reject_keys},
+                                        {&shared->list_rejects, &cql.list_rejects},
+                                        {&shared->read_reject, &cql.read_reject}}) {
+    SALESTREAM_ASSIGN(*statement, client->prepare(*text));
+  }
+  for (const core::TotalsTable& totals : identity.definition.totals) {
+    const TableCql of_table = table_cql(keyspace, totals);
+    TableAccess table{KeyColumns(identity.definition, totals)};
+    table.first_measure = totals.first_measure();
+    table.measures = of_table.measures;
+    for (const auto& [statement, text] : {std::pair{&table.write_cell, &of_table.write_cell},
+                                          {&table.write_totals, &of_table.write_totals},
+                                          {&table.delete_totals, &of_table.delete_totals},
+                                          {&table.scan_totals, &of_table.scan_totals},
+                                          {&table.scan_cells, &of_table.scan_cells},
+                                          {&table.read_totals_row, &of_table.read_totals_row}}) {
+      SALESTREAM_ASSIGN(*statement, client->prepare(*text));
+    }
+    for (const auto& [statement, text] : {std::pair{&table.read_cells, &of_table.read_cells},
+                                          {&table.read_partition_cell, &of_table.read_partition_cell}}) {
+      SALESTREAM_ASSIGN(statement->one, client->prepare(text->one));
+      if (text->many.empty()) continue;
+      SALESTREAM_ASSIGN(statement->many, client->prepare(text->many));
+    }
+    shared->tables.push_back(std::move(table));
+  }
+  shared->client = std::move(client);
+  return std::shared_ptr<const Shared>(std::move(shared));
+}
+
+std::unique_ptr<Session> make_session(std::shared_ptr<const Shared> shared) {
+  return std::make_unique<CassandraSession>(std::move(shared));
+}
+
+}  // namespace salestream::store::cassandra

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "base/logging.h"
+#include "store_cassandra/cassandra.h"
+#include "store_cassandra/catalog.h"
+#include "store_cassandra/client.h"
+#include "store_cassandra/inspection.h"
+#include "store_cassandra/late_clearing.h"
+#include "store_cassandra/pipeline.h"
+#include "store_cassandra/resends.h"
+#include "store_cassandra/rows.h"
+#include "store_cassandra/session.h"
+
+namespace salestream::store {
+namespace {
+
+using cassandra::Client;
+
+// Once the cluster has been reached: nodes need some seconds to notice that one of them is gone, and until then a
+// request may wait for it in vain.
+constexpr std::chrono::seconds kStartPatience{30};
+constexpr std::chrono::milliseconds kStartPause{500};
+
+template <typename Attempt>
+auto retry(const Attempt& attempt) {
+  const auto give_up = std::chrono::steady_clock::now() + kStartPatience;
+  for (;;) {
+    auto outcome = attempt();
+    if (outcome.ok() || outcome.error().kind != base::ErrorKind::kRetriable) return outcome;
+    if (std::chrono::steady_clock::now() > give_up) return outcome;
+    base::log_warning(outcome.error().message + "; trying again");
+    std::this_thread::sleep_for(kStartPause);
+  }
+}
+
+class CassandraStore final : public Store {
+ public:
+  CassandraStore(CassandraOptions options, Identity identity)
+      : options_(std::move(options)), identity_(std::move(identity)) {}
+
+  std::string where() const override { return "cassandra:" + Client::name_of(options_); }
+
+  base::Result<std::vector<std::string>> schema() const override {
+    return cassandra_schema(options_, identity_.definition);
+  }
+
+  base::Result<std::vector<std::string>> init() override {
+    SALESTREAM_ASSIGN(const auto client, Client::connect(options_));
+    std::vector<std::string> made;
+    SALESTREAM_TRY(cassandra::make_pipeline(*client, options_, identity_, made));
+    return made;
+  }
+
+  base::Status open_for_run() override {
+    SALESTREAM_CHECK(shared_ == nullptr);
+    SALESTREAM_ASSIGN(auto client, Client::connect(options_));
+    SALESTREAM_ASSIGN(const auto generation, retry([&] {
+                        return cassandra::make_pipeline_for(*client, options_, identity_, Engine::kSalestream,
+                                                            takes_over_);
+                      }));
+    SALESTREAM_ASSIGN(shared_, retry([&] {
+                        return cassandra::prepare_shared(client, options_.keyspace, identity_, generation, true);
+                      }));
+    cassandra::warn_of_forgetting(*client, options_.keyspace);
+    late_clearing_.emplace(std::move(client), options_.keyspace, identity_.definition, generation);
+    return {};
+  }
+
+  base::Status open_for_read() override {
+    SALESTREAM_CHECK(shared_ == nullptr);
+    SALESTREAM_ASSIGN(auto client, Client::connect(options_));
+    SALESTREAM_ASSIGN(const auto generation,
+                      retry([&] { return cassandra::find_pipeline(*client, options_, identity_); }));
+    SALESTREAM_ASSIGN(shared_, retry([&] {
+                        return cassandra::prepare_shared(client, options_.keyspace, identity_, generation, false);
+                      }));
+    return {};
+  }
+
+  Engine engine() const override {
+    SALESTREAM_CHECK(shared_ != nullptr);
+    return shared_->generation.engine;
+  }
+
+  void take_over() override { takes_over_ = true; }
+
+  base::Result<std::unique_ptr<Session>> session() override {
+    SALESTREAM_CHECK(shared_ != nullptr);
+    return cassandra::make_session(shared_);
+  }
+
+  base::Result<std::unique_ptr<Inspection>> inspect() override {
+    SALESTREAM_CHECK(shared_ != nullptr);
+    return std::unique_ptr<Inspection>(cassandra::make_inspection(shared_));
+  }
+
+  base::Result<std::unique_ptr<ResendBook>> resends() override {
+    SALESTREAM_CHECK(shared_ != nullptr);
+    return cassandra::open_resends(shared_, options_.keyspace);
+  }
+
+  base::Status reset() override {
+    SALESTREAM_ASSIGN(const auto client, Client::connect(options_));
+    return cassandra::renew_pipeline(*client, options_, identity_);
+  }
+
+  bool sees_runs() const override { return false; }
+
+ private:
+  const CassandraOptions options_;
+  const Identity identity_;
+  bool takes_over_ = false;
+  std::shared_ptr<const cassandra::Shared> shared_;
+  std::optional<cassandra::LateClearing> late_clearing_;
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Store>> make_cassandra_store(const CassandraOptions& options, Identity identity) {
+  return std::unique_ptr<Store>(std::make_unique<CassandraStore>(options, std::move(identity)));
+}
+
+base::Result<SparkGeneration> prepare_for_spark(const CassandraOptions& options, const Identity& identity,
+                                                bool takes_over) {
+  SALESTREAM_ASSIGN(const auto client, Client::connect(options));
+  SALESTREAM_ASSIGN(const auto generation, retry([&] {
+                      return cassandra::make_pipeline_for(*client, options, identity, Engine::kSpark, takes_over);
+                    }));
+  SparkGeneration prepared{generation.number, generation.base.base_us, {}};
+  for (const core::TotalsTable& table : identity.definition.totals)
+    prepared.column_types.push_back(cassandra::column_types(table));
+  return prepared;
+}
+
+}  // namespace salestream::store

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store_cassandra/writer.h"
+
+#include <limits>
+
+#include "base/logging.h"
+#include "store/timestamps.h"
+#include "store_cassandra/rows.h"
+#include "store_cassandra/session.h"
+
+namespace salestream::store::cassandra {
+namespace {
+
+// Up to 64 requests are in flight, and Cassandra refuses work when too many bytes are.
+constexpr std::size_t kMaxRejectBytesAtOnce = 8 << 20;
+// Each waits for the driver's own time limit.
+constexpr int kTakeBackAttempts = 5;
+
+// Offsets and versions are sums of what a log says of itself; a timestamp has to hold base and offset.
+base::Status check_fits(const Shared& shared, std::int64_t offset) {
+  if (offset >= 0 && offset < std::numeric_limits<TimestampUs>::max() - 1 - shared.generation.base.base_us) return {};
+  return shared.client->failure("an offset of " + std::to_string(offset) +
+                                " is beyond what its write timestamps can hold");
+}
+
+}  // namespace
+
+base::Result<GenerationNow> read_generation_now(const Shared& shared) {
+  BoundRows row;
+  row.text(shared.pipeline).end_row();
+  SALESTREAM_ASSIGN(const Answer answer, shared.client->read(shared.read_generation, row));
+  if (answer.inputs.empty()) return GenerationNow::kGone;
+  ValueReader values(answer.values);
+  const auto number = integer_of(values.next().value_or(""));
+  const auto base_us = bigint_of(values.next().value_or(""));
+  const bool is_same = number == shared.generation.number && base_us == shared.generation.base.base_us;
+  return is_same ? GenerationNow::kSame : GenerationNow::kAnother;
+}
+
+base::Status check_generation(const Shared& shared, GenerationNow now) {
+  switch (now) {
+    case GenerationNow::kSame: return {};
+    case GenerationNow::kAnother:
+      return shared.client->failure(
+          "the pipeline was reset while this run went on: what it counts belongs to a count that "
+          "is over, and is left out. Start it again to take part in the new one");
+    case GenerationNow::kGone: break;
+  }
+  return shared.client->failure(
+      "the pipeline's row in salestream_pipeline is gone. Put a good copy back, or start over "
+      "with `salestream reset PIPELINE`");
+}
+
+base::Status check_generation(const Shared& shared) {
+  SALESTREAM_ASSIGN(const GenerationNow now, read_generation_now(shared));
+  return check_generation(shared, now);
+}
+
+base::Status Writer::write_rejects(std::span<const core::Reject> rejects) {
+  SALESTREAM_CHECK(rejects.size() <= kMaxRowsPerStep);
+  const CurrentGeneration& generation = shared_.generation;
+  rows_.clear();
+  for (const core::Reject& reject : rejects) {
+    SALESTREAM_TRY(check_fits(shared_, reject.offset));
+    rows_.text(shared_.pipeline).integer(generation.number).integer(reject.partition);
+    rows_.bigint(offsets_from(reject.offset)).bigint(reject.offset);
+    bind_reject(rows_, reject);
+    rows_.text(shared_.log).bigint(reject_timestamp(generation.base, reject.offset)).end_row();
+    if (rows_.bytes().size() < kMaxRejectBytesAtOnce) continue;
+    SALESTREAM_TRY(shared_.client->write(shared_.write_reject, rows_));
+    rows_ = {};
+  }
+  return shared_.client->write(shared_.write_reject, rows_);
+}
+
+base::Status Writer::write_cells(TableIndex index, std::span<const CellWrite> cells) {
+  SALESTREAM_CHECK(cells.size() <= kMaxRowsPerStep);
+  const TableAccess& table = shared_.tables.at(index);
+  const CurrentGeneration& generation = shared_.generation;
+  rows_.clear();
+  for (const CellWrite& write : cells) {
+    SALESTREAM_TRY(check_fits(shared_, write.cell.applied_through));
+    table.key.bind(rows_, write.key);
+    rows_.integer(generation.number).integer(write.partition);
+    for (const core::Measure measure : {core::Measure::kRevenue, core::Measure::kUnits, core::Measure::kOrders})
+      bind_measure(rows_, measure, write.cell.measures);
+    rows_.bigint(write.cell.applied_through)
+        .bigint(cell_timestamp(generation.base, write.cell.applied_through))
+        .end_row();
+  }
+  return shared_.client->write(table.write_cell, rows_);
+}
+
+base::Status Writer::read_cells(TableIndex index, std::span<const std::string_view> keys, std::vector<KeyedCell>& out) {
+  SALESTREAM_CHECK(keys.size() <= kMaxRowsPerStep);
+  const TableAccess& table = shared_.tables.at(index);
+  rows_.clear();
+  for (const std::string_view key : keys) {
+    rows_.integer(shared_.generation.number);
+    table.key.bind(rows_, key);
+    rows_.end_row();
+  }
+  SALESTREAM_ASSIGN(const Answer answer, shared_.client->read(table.read_cells, rows_));
+  ValueReader values(answer.values);
+  for (const std::uint32_t input : answer.inputs) {
+    KeyedCell& found = out.emplace_back();
+    found.key_index = input;
+    SALESTREAM_TRY(read_cell(values, *shared_.client, found.partition, found.cell));
+  }
+  return {};
+}
+
+base::Status Writer::write_totals(TableIndex index, std::span<const core::TotalsRow> rows) {
+  SALESTREAM_CHECK(rows.size() <= kMaxRowsPerStep);
+  const TableAccess& table = shared_.tables.at(index);
+  rows_.clear();
+  for (const core::TotalsRow& row : rows) {
+    SALESTREAM_TRY(check_fits(shared_, row.version));
+    table.key.bind(rows_, row.key);
+    for (const core::Measure measure : table.measures) bind_measure(rows_, measure, row.measures);
+    rows_.bigint(totals_timestamp(shared_.generation.base, row.version)).end_row();
+  }
+  SALESTREAM_TRY(shared_.client->write(table.write_totals, rows_));
+
+  // These rows carry no generation, and a reset may have come since the flush began. The new generation's timestamps
+  // are greater, but it may never count a key that only we know: then nothing else would ever take our row away. Only
+  // where another generation was seen: in this one, what is deleted with a row's own timestamp could not be written
+  // again.
+  SALESTREAM_ASSIGN(const GenerationNow now, read_generation_now(shared_));
+  if (now == GenerationNow::kAnother) take_back(table, rows);
+  return check_generation(shared_, now);
+}
+
+void Writer::take_back(const TableAccess& table, std::span<const core::TotalsRow> rows) {
+  rows_.clear();
+  for (const core::TotalsRow& row : rows) {
+    rows_.bigint(totals_timestamp(shared_.generation.base, row.version));
+    table.key.bind(rows_, row.key);
+    rows_.end_row();
+  }
+  base::Status taken;
+  for (int attempt = 0; attempt < kTakeBackAttempts; ++attempt) {
+    taken = shared_.client->write(table.delete_totals, rows_);
+    if (taken.ok()) return;
+  }
+  base::log_warning(taken.error().message + "; " + std::to_string(rows.size()) +
+                    " totals of the count that is over may be left: the next run looks for them");
+}
+
+base::Status Writer::write_progress(std::span<const core::PartitionProgress> progress) {
+  SALESTREAM_CHECK(progress.size() <= kMaxRowsPerStep);
+  const CurrentGeneration& generation = shared_.generation;
+  rows_.clear();
+  for (const core::PartitionProgress& partition : progress) {
+    SALESTREAM_TRY(check_fits(shared_, partition.next_offset));
+    rows_.text(shared_.pipeline).integer(generation.number);
+    bind_progress(rows_, partition);
+    rows_.bigint(progress_timestamp(generation.base, partition.next_offset)).end_row();
+  }
+  return shared_.client->write(shared_.write_progress, rows_);
+}
+
+}  // namespace salestream::store::cassandra

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store_sqlite/inspection.h"
+
+#include <limits>
+#include <utility>
+
+#include "store_sqlite/rows.h"
+#include "store_sqlite/schema.h"
+
+namespace salestream::store::sqlite {
+namespace {
+
+constexpr std::size_t kPageRows = 1000;
+constexpr std::size_t kPageBytes = 8 << 20;  // of rejects, which hold whole messages
+
+class SqliteInspection final : public Inspection {
+ public:
+  SqliteInspection(std::unique_ptr<Database> database, Transaction transaction, const core::Definition& definition)
+      : database_(std::move(database)), transaction_(std::move(transaction)) {
+    for (const core::TotalsTable& totals : definition.totals) tables_.push_back({totals.by.size(), table_sql(totals)});
+  }
+
+  bool is_snapshot() const override { return true; }
+
+  base::Result<std::vector<core::PartitionProgress>> read_progress() override {
+    return sqlite::read_progress(*database_);
+  }
+
+  base::Status scan_rejects(const RejectFilter& filter,
+                            const std::function<base::Status(std::span<const core::Reject>)>& on_page) override {
+    SALESTREAM_ASSIGN(Statement statement, database_->prepare(kFindRejects));
+    statement.bind_integer(1, filter.partition.value_or(std::numeric_limits<core::PartitionId>::min()));
+    statement.bind_integer(2, filter.partition.value_or(std::numeric_limits<core::PartitionId>::max()));
+    statement.bind_integer(3, filter.from);
+    statement.bind_integer(4, filter.end);
+    if (filter.reason)
+      statement.bind_text(5, core::name_of(*filter.reason));
+    else
+      statement.bind_null(5);
+    statement.bind_integer(6, filter.limit == 0 ? INT64_MAX : static_cast<std::int64_t>(filter.limit));
+    std::size_t bytes = 0;
+    return scan<core::Reject>(statement, on_page, [&](std::vector<core::Reject>& page) -> base::Result<bool> {
+      SALESTREAM_ASSIGN(core::Reject reject, reject_of(statement, database_->file()));
+      if (page.empty()) bytes = 0;
+      bytes += reject.message.size() + reject.key.size();
+      page.push_back(std::move(reject));
+      return bytes >= kPageBytes;
+    });
+  }
+
+  base::Status scan_cells(TableIndex index,
+                          const std::function<base::Status(std::span<const StoredCell>)>& on_page) override {
+    const Table& table = tables_.at(index);
+    SALESTREAM_ASSIGN(Statement statement, database_->prepare(table.sql.scan_cells));
+    const int partition_column = static_cast<int>(table.dimensions);
+    return scan<StoredCell>(statement, on_page, [&](std::vector<StoredCell>& page) -> base::Result<bool> {
+      SALESTREAM_ASSIGN(const core::Cell cell, cell_of(statement, partition_column + 1, database_->file()));
+      page.push_back({key_of(statement, table.dimensions),
+                      static_cast<core::PartitionId>(statement.integer(partition_column)), cell});
+      return false;
+    });
+  }
+
+  base::Status scan_totals(TableIndex index,
+                           const std::function<base::Status(std::span<const core::TotalsRow>)>& on_page) override {
+    const Table& table = tables_.at(index);
+    SALESTREAM_ASSIGN(Statement statement, database_->prepare(table.sql.read_totals));
+    return scan<core::TotalsRow>(statement, on_page, [&](std::vector<core::TotalsRow>& page) -> base::Result<bool> {
+      core::TotalsRow& row = page.emplace_back();
+      row.key = key_of(statement, table.dimensions);
+      SALESTREAM_TRY(read_measures(statement, static_cast<int>(table.dimensions), table, row.measures));
+      return false;
+    });
+  }
+
+  base::Result<KeyContent> read_key(TableIndex index, std::string_view key) override {
+    const Table& table = tables_.at(index);
+    KeyContent content;
+    KeyBinder binder(table.dimensions);
+    SALESTREAM_ASSIGN(Statement cells, database_->prepare(table.sql.read_cells));
+    binder.bind(cells, key);
+    for (;;) {
+      SALESTREAM_ASSIGN(const bool row, cells.step());
+      if (!row) break;
+      SALESTREAM_ASSIGN(const core::Cell cell, cell_of(cells, 1, database_->file()));
+      content.cells.push_back({std::string(key), static_cast<core::PartitionId>(cells.integer(0)), cell});
+    }
+    SALESTREAM_ASSIGN(Statement totals, database_->prepare(table.sql.read_totals_row));
+    binder.bind(totals, key);
+    SALESTREAM_ASSIGN(const bool row, totals.step());
+    if (row) SALESTREAM_TRY(read_measures(totals, 0, table, content.totals.emplace()));
+    return content;
+  }
+
+ private:
+  struct Table {
+    std::size_t dimensions;
+    TableSql sql;
+  };
+
+  base::Status read_measures(const Statement& row, int first_column, const Table& table, core::Measures& into) const {
+    for (std::size_t i = 0; i < table.sql.measures.size(); ++i)
+      SALESTREAM_TRY(
+          read_measure(row, first_column + static_cast<int>(i), table.sql.measures[i], database_->file(), into));
+    return {};
+  }
+
+  // `take` appends the current row to the page and says whether that is full already.
+  template <typename Row>
+  base::Status scan(Statement& statement, const std::function<base::Status(std::span<const Row>)>& on_page,
+                    const std::function<base::Result<bool>(std::vector<Row>&)>& take) {
+    std::vector<Row> page;
+    for (;;) {
+      SALESTREAM_ASSIGN(const bool row, statement.step());
+      if (!row) break;
+      SALESTREAM_ASSIGN(const bool is_full, take(page));
+      if (!is_full && page.size() < kPageRows) continue;
+      SALESTREAM_TRY(on_page(page));
+      page.clear();
+    }
+    return page.empty() ? base::Status() : on_page(page);
+  }
+
+  const std::unique_ptr<Database> database_;
+  const Transaction transaction_;  // before the database it is part of goes
+  std::vector<Table> tables_;
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Inspection>> open_inspection(const Shared& shared) {
+  SALESTREAM_ASSIGN(auto database, Database::open(shared.file, Access::kRead, shared.session_limits));
+  SALESTREAM_ASSIGN(auto transaction, Transaction::begin(*database, Transaction::Kind::kRead));
+  return std::unique_ptr<Inspection>(
+      std::make_unique<SqliteInspection>(std::move(database), std::move(transaction), shared.identity.definition));
+}
+
+}  // namespace salestream::store::sqlite

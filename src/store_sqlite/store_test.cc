@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+// The SQLite store beyond the contract: what a person sees in the file, and whose file it may be.
+#include "store_sqlite/sqlite.h"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "store/contract_test.h"
+#include "store_sqlite/schema.h"
+#include "store_sqlite/test_place.h"
+
+namespace salestream::store {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract,
+                         testing::Values(StorePlaceKind{"Sqlite", &SqlitePlace::make, true, true, false}),
+                         name_of_kind);
+
+std::string contents(const std::string& path) {
+  std::ostringstream out;
+  out << std::ifstream(path, std::ios::binary).rdbuf();
+  return out.str();
+}
+
+std::string text_of(sqlite::Database& database, const char* sql) {
+  auto statement = database.prepare(sql);
+  SALESTREAM_CHECK(statement.ok());
+  return statement->step().value() ? std::string(statement->text(0)) : "(no row)";
+}
+
+std::string refusal(const base::Status& status) { return status.ok() ? "(not refused)" : status.error().message; }
+
+// The reference system's own table.
+Identity product_sales() {
+  Identity identity = contract_identity();
+  identity.definition.totals = {
+      {"product_sales",
+       {core::Dimension::kProduct},
+       {{"product_name", core::Dimension::kProduct}, {"total_sales", core::Measure::kRevenue}}}};
+  return identity;
+}
+
+base::Status run_once(SqlitePlace& place, const Identity& identity) { return place.store(identity)->open_for_run(); }
+
+TEST(SqliteStore, ShowsPlainExactTotalsToAPerson) {
+  SqlitePlace place;
+  const auto store = place.store(product_sales());
+  ASSERT_OK(store->open_for_run());
+  const auto session = store->session().value();
+  const core::TotalsRow rows[] = {{"Laptop", measures("99.8", "2", 1), 1}, {"Mouse", measures("1000", "1", 1), 1}};
+  ASSERT_OK(session->flush([&](FlushSteps& steps) { return steps.write_totals(0, rows); }));
+  const auto person = place.other_program();
+  EXPECT_EQ(text_of(*person,
+                    "SELECT group_concat(product_name || '=' || total_sales) FROM (SELECT * FROM product_sales "
+                    "ORDER BY CAST(total_sales AS REAL) DESC)"),
+            "Mouse=1000.00,Laptop=99.80");
+  EXPECT_EQ(text_of(*person, "PRAGMA journal_mode"), "wal");
+}
+
+TEST(SqliteStore, DocumentHasEveryTableAsItIsMade) {
+  const std::string document = contents(std::string(SALESTREAM_SOURCE_DIR) + "/docs/sqlite.md");
+  std::vector<sqlite::TableShape> shapes = sqlite::data_tables(product_sales().definition);
+  shapes.push_back(sqlite::pipeline_table());
+  shapes.push_back(sqlite::made_tables_table());
+  shapes.push_back(sqlite::resends_table());
+  shapes.push_back(sqlite::resend_marks_table());
+  for (const auto& shape : shapes) EXPECT_THAT(document, HasSubstr(shape.ddl() + ";\n"));
+}
+
+TEST(SqliteStore, OfAnEarlierVersionGetsTheTablesOfResendsWithTheFirstOne) {
+  SqlitePlace place;
+  ASSERT_OK(run_once(place, product_sales()));
+  ASSERT_OK(place.other_program()->execute("DROP TABLE salestream_resends; DROP TABLE salestream_resent"));
+  ASSERT_OK(run_once(place, product_sales()));
+  const auto store = place.store(product_sales());
+  ASSERT_OK(store->open_for_read());
+  const auto book = store->resends();
+  ASSERT_OK(book);
+  EXPECT_TRUE((*book)->read().value().empty());
+  const RejectPlace at{0, 1};
+  EXPECT_TRUE((*book)->read_marks({&at, 1}).value().empty());
+  Resend resend;
+  resend.id = "1";
+  resend.log = product_sales().log;
+  const ResendMark mark{0, 1, 5, "1"};
+  ASSERT_OK((*book)->begin(resend, {&mark, 1}));
+  EXPECT_EQ((*book)->read().value().size(), 1U);
+  EXPECT_EQ((*book)->read_marks({&at, 1}).value().size(), 1U);
+}
+
+TEST(SqliteStore, LeavesOneFileBehind) {
+  SqlitePlace place;
+  ASSERT_OK(run_once(place, product_sales()));
+  {
+    const auto reader = place.store(product_sales());
+    ASSERT_OK(reader->open_for_read());
+    ASSERT_TRUE(reader->session().value()->read_progress().ok());
+  }
+  for (const char* ending : {"-wal", "-shm", ".lock"})
+    EXPECT_FALSE(std::filesystem::exists(place.file() + ending)) << ending;
+}
+
+TEST(SqliteStore, LeavesWhatIsNotADatabaseAsItIs) {
+  SqlitePlace place;
+  const std::string letter(5000, 'x');
+  std::ofstream(place.file()) << letter;
+  EXPECT_THAT(refusal(run_once(place, product_sales())), HasSubstr("is not a SQLite database"));
+  EXPECT_THAT(refusal(place.store(product_sales())->open_for_read()), HasSubstr("is not a SQLite database"));
+  EXPECT_EQ(contents(place.file()), letter);
+  EXPECT_FALSE(std::filesystem::exists(place.file() + ".lock"));
+}
+
+TEST(SqliteStore, RefusesPlacesWhereNoFileCanBe) {
+  SqlitePlace place;
+  EXPECT_THAT(refusal(SqlitePlace::store_at(place.folder())->open_for_run()), HasSubstr("is a directory"));
+  EXPECT_THAT(refusal(SqlitePlace::store_at(place.folder() / "no" / "sales.db")->open_for_run()),
+              HasSubstr("is not there"));
+  EXPECT_THAT(refusal(SqlitePlace::store_at("/proc/sales.db")->open_for_run()), HasSubstr("cannot be written"));
+  EXPECT_THAT(refusal(SqlitePlace::store_at("/dev/null")->open_for_run()), HasSubstr("is not a file"));
+  EXPECT_EQ(SqlitePlace::store_at("")->open_for_run().error().kind, base::ErrorKind::kUsage);
+}
+
+TEST(SqliteStore, LeavesAPersonsOwnTableAsItIs) {
+  for (const char* theirs : {"CREATE TABLE product_sales (product_name text PRIMARY KEY, total_sales decimal)",
+                             "CREATE TABLE Product_Sales (id INTEGER PRIMARY KEY)", "CREATE TABLE rejects (x)",
+                             "CREATE VIEW product_sales AS SELECT 1",
+                             "CREATE TABLE product_sales (product_name TEXT PRIMARY KEY, total_sales TEXT);"
+                             "INSERT INTO product_sales VALUES ('Mouse', '1')"}) {
+    SqlitePlace place;
+    ASSERT_OK(place.other_program()->execute(theirs));
+    const std::string before = contents(place.file());
+    EXPECT_THAT(refusal(run_once(place, product_sales())), HasSubstr("Nothing was changed")) << theirs;
+    EXPECT_EQ(contents(place.file()), before) << theirs;
+  }
+}
+
+TEST(SqliteStore, TakesAnEmptyTableThatAPersonMadeInTheSameShape) {
+  SqlitePlace place;
+  ASSERT_OK(
+      place.other_program()->execute("CREATE TABLE product_sales (product_name text PRIMARY KEY, total_sales text)"));
+  EXPECT_OK(run_once(place, product_sales()));
+}
+
+TEST(SqliteStore, RefusesANewerFormatAndDamagedTables) {
+  const auto refuses = [](const char* change, const char* because) {
+    SqlitePlace place;
+    ASSERT_OK(run_once(place, product_sales()));
+    ASSERT_OK(place.other_program()->execute(change));
+    EXPECT_THAT(refusal(run_once(place, product_sales())), HasSubstr(because)) << change;
+    EXPECT_THAT(refusal(place.store(product_sales())->open_for_read()), HasSubstr(because)) << change;
+  };
+  refuses("UPDATE salestream_pipeline SET format_version = 2", "newer salestream");
+  refuses("ALTER TABLE salestream_pipeline ADD COLUMN more; UPDATE salestream_pipeline SET format_version = 2",
+          "newer");
+  refuses("DELETE FROM salestream_pipeline", "not as salestream made it");
+  refuses("DROP TABLE product_sales", "product_sales is gone");
+  refuses("ALTER TABLE product_sales_cells ADD COLUMN more", "product_sales_cells was changed");
+}
+
+TEST(SqliteStore, ResetCountsGenerationsForwardEvenWhenTheClockWentBack) {
+  SqlitePlace place;
+  ASSERT_OK(run_once(place, contract_identity()));
+  const auto person = place.other_program();
+  ASSERT_OK(person->execute(
+      "UPDATE salestream_pipeline SET generation_base_us = 9000000000000000000; CREATE TABLE mine (x)"));
+  ASSERT_OK(place.store(product_sales())->reset());
+  EXPECT_EQ(text_of(*person, "SELECT generation || ' ' || generation_base_us FROM salestream_pipeline"),
+            "2 9000000000000000001");
+  EXPECT_EQ(text_of(*person, "SELECT count(*) FROM sqlite_master WHERE name LIKE 'client_sales%'"), "0")
+      << "gone with its totals";
+  EXPECT_EQ(text_of(*person, "SELECT count(*) FROM mine"), "0") << "a person's own table stays";
+}
+
+TEST(SqliteStore, RefusesNamesThatCannotStandBesideEachOther) {
+  const auto refuses = [](const auto& change) {
+    Identity identity = contract_identity();
+    change(identity.definition.totals);
+    SqlitePlace place;
+    const auto status = run_once(place, identity);
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ(status.error().kind, base::ErrorKind::kUsage) << status.error().message;
+    EXPECT_FALSE(std::filesystem::exists(place.file()));
+  };
+  for (const char* name : {"Rejects", "salestream_x", "sqlite_x", "client_sales_CELLS", "CLIENT_SALES", ""})
+    refuses([&](auto& totals) { totals[0].name = name; });
+  refuses([](auto& totals) { totals[0].columns[0].name = "Through"; });
+  refuses([](auto& totals) { totals[0].columns[0].name = "PIECES"; });
+  refuses([](auto& totals) { totals[0].name = std::string("a\0b", 3); });
+}
+
+TEST(SqliteStore, QuotesAnyOtherName) {
+  Identity identity = contract_identity();
+  identity.definition.totals[0].name = "select \"x\"; -- ção";
+  identity.definition.totals[0].columns[0].name = "group";
+  identity.definition.totals[0].columns[1].name = "it's 100%";
+  SqlitePlace place;
+  const auto store = place.store(identity);
+  ASSERT_OK(store->open_for_run());
+  const auto session = store->session().value();
+  const core::TotalsRow row{"Mouse", measures("1", "1", 1), 1};
+  ASSERT_OK(session->flush([&](FlushSteps& steps) { return steps.write_totals(0, {&row, 1}); }));
+  EXPECT_EQ(session->read_totals(0, 1).value().rows.at(0).key, "Mouse");
+}
+
+TEST(SqliteStore, SaysSoWhenAPersonWroteWhatIsNoDecimal) {
+  SqlitePlace place;
+  const auto store = place.store(product_sales());
+  ASSERT_OK(store->open_for_run());
+  ASSERT_OK(place.other_program()->execute("INSERT INTO product_sales VALUES ('Mouse', 'a lot')"));
+  const auto page = store->session().value()->read_totals(0, 1);
+  ASSERT_FALSE(page.ok());
+  EXPECT_THAT(page.error().message, HasSubstr("\"a lot\" where a decimal belongs"));
+}
+
+TEST(SqliteStore, OneFileHasOneLockWhateverLeadsToIt) {
+  SqlitePlace place;
+  const auto first = place.store(contract_identity());
+  ASSERT_OK(first->open_for_run());
+  std::filesystem::create_symlink(place.file(), place.folder() / "link.db");
+  const std::string message = refusal(SqlitePlace::store_at(place.folder() / "link.db")->open_for_run());
+  EXPECT_THAT(message, HasSubstr("process " + std::to_string(getpid())));
+  EXPECT_THAT(message, HasSubstr("--store"));
+}
+
+}  // namespace
+}  // namespace salestream::store
