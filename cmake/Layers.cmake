@@ -6,6 +6,7 @@
 #
 # PRIVATE_LIBS are third-party libraries: their headers are seen by this layer's .cc files only.
 
+include(Hardening)
 add_library(salestream_options INTERFACE)
 target_include_directories(salestream_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(salestream_options INTERFACE -Wall -Wextra -Wshadow -Wno-missing-field-initializers)

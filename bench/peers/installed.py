@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What peers are made of, fetched once into the cache folder of tools/services: jars of Maven Central, packages of PyPI."""
+"""What peers are made of, fetched once into the cache folder of tools/services: jars of Maven Central, and packages of
+Python's package index."""
 
 import hashlib
 import pathlib
@@ -21,7 +22,7 @@ def python_with(*packages):
     folder = jars.cache_folder() / f"bench-{packages[0].split('=')[0]}-{key}"
     with jars.locked(folder.with_name(folder.name + ".lock")):
         if not (folder / "complete").exists():
-            print(f"installing {', '.join(packages)} from PyPI, once …", file=sys.stderr, flush=True)
+            print(f"installing {', '.join(packages)} from Python's package index, once …", file=sys.stderr, flush=True)
             venv.create(folder, with_pip=True, clear=True)
             subprocess.run([folder / "bin/pip", "install", "-q", *packages], check=True)
             (folder / "complete").touch()

@@ -1,6 +1,7 @@
 """The documents are true: their links lead somewhere, the folders they name are there, the commands they show parse,
 and the examples of orders come out as they say."""
 
+import hashlib
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import sqlite3
 import subprocess
 
 import pytest
+import yaml
 
 from support import places
 
@@ -16,7 +18,10 @@ ROOT = places.ROOT
 README = ROOT / "README.md"
 IN_PORTUGUESE = ROOT / "README.pt-BR.md"
 ORDERS = ROOT / "docs" / "orders.md"
-DOCUMENTS = sorted([README, *ROOT.glob("docs/*.md"), *ROOT.glob("tests/**/README.md")])
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+CHANGELOG = ROOT / "CHANGELOG.md"
+FOR_CONTRIBUTORS = [CHANGELOG, CONTRIBUTING, ROOT / "SECURITY.md", ROOT / ".github" / "pull_request_template.md"]
+DOCUMENTS = sorted([README, *FOR_CONTRIBUTORS, *ROOT.glob("docs/*.md"), *ROOT.glob("tests/**/README.md")])
 ECOMMERCE = ROOT / "pipelines" / "ecommerce_sales.yaml"
 VENDAS = ROOT / "pipelines" / "vendas_ecommerce.yaml"
 
@@ -215,6 +220,147 @@ def test_the_readme_in_portuguese_says_what_the_english_one_says():
 def test_each_readme_begins_with_a_link_to_the_other(document, other):
     _title, _, line = document.read_text().splitlines()[:3]
     assert line.endswith(f"]({other.name})")
+
+
+# What a contributor looks for.
+
+def files_in_git():
+    """The tree's files; without git, as in an unpacked archive, those that are there and not built."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode == 0:
+        return [path for path in (ROOT / line for line in listed.stdout.splitlines()) if path.is_file()]
+    return [path for path in ROOT.rglob("*") if path.is_file() and path.relative_to(ROOT).parts[0] != "build"]
+
+
+def test_the_license_is_the_apache_license_to_the_letter():
+    assert hashlib.sha256((ROOT / "LICENSE").read_bytes()).hexdigest() == (
+        "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30")
+    debian = (ROOT / "deploy" / "debian" / "copyright").read_text()
+    assert re.search(r"^Files: \*\nCopyright: .+\nLicense: Apache-2\.0$", debian, re.M)
+
+
+def test_every_source_file_is_under_that_license():
+    sources = [path for path in files_in_git() if path.suffix in (".cc", ".h", ".java", ".rs")]
+    assert sources
+    for source in sources:
+        with open(source, encoding="utf-8") as lines:
+            assert next(lines).strip() == "// SPDX-License-Identifier: Apache-2.0", short(source)
+
+
+def versions_in_changelog():
+    """(version, date or "unreleased") of each section, in the file's order."""
+    headings = re.findall(r"^## (.*)$", CHANGELOG.read_text(), re.M)
+    matches = [re.fullmatch(r"\[(\d+\.\d+\.\d+)\] - (\d{4}-\d{2}-\d{2}|unreleased)", each) for each in headings]
+    assert all(matches), headings
+    return [match.groups() for match in matches]
+
+
+def test_the_changelog_begins_with_the_version_that_is_built(salestream):
+    version = re.search(r"^project\(salestream VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text(), re.M)[1]
+    assert salestream.run("--version").stdout == f"salestream {version}\n"
+    assert versions_in_changelog()[0][0] == version
+
+
+def test_the_changelog_has_the_newest_first_and_dates_of_what_is_released():
+    versions = [tuple(map(int, version.split("."))) for version, _ in versions_in_changelog()]
+    assert versions == sorted(set(versions), reverse=True)
+    dates = [date for _, date in versions_in_changelog()]
+    assert "unreleased" not in dates[1:]
+    assert dates[1:] == sorted(dates[1:], reverse=True)
+    kinds = set(re.findall(r"^### (.*)$", CHANGELOG.read_text(), re.M))
+    assert kinds <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
+
+
+def test_the_packages_changelog_has_the_same_versions():
+    debian = (ROOT / "deploy" / "debian" / "changelog").read_text()
+    packaged = re.findall(r"^salestream \((\S+)\) ", debian, re.M)
+    assert packaged == [version for version, _ in versions_in_changelog()]
+
+
+def names_in_text(document):
+    return re.findall(r"`([^`\n]+)`", without_fenced(document.read_text()))
+
+
+@pytest.mark.parametrize("document", FOR_CONTRIBUTORS, ids=short)
+def test_paths_and_scripts_named_to_contributors_are_there(document):
+    """A path begins with a name that is in the tree's root, or looks like a file there. What is built need not be."""
+    top = {path.name for path in ROOT.iterdir()} | {"build"}
+    for name in names_in_text(document):
+        path = name.split()[0].removeprefix("./")
+        if path.split("/")[0] not in top and not re.fullmatch(r"[A-Z]+\.md|\.[a-z]+(-[a-z]+|config)", path):
+            continue
+        if path.split("/")[0] == "build":
+            continue
+        assert (ROOT / path).exists(), f"{short(document)} names {name}, which is not there"
+        if name.startswith("./") or path.startswith("tools/"):
+            assert os.access(ROOT / path, os.X_OK), f"{short(document)} names {name}, which can't be run"
+
+
+def test_scripts_shown_to_contributors_are_there():
+    shown = [words for document, words in COMMANDS if document == short(CONTRIBUTING)]
+    assert {"tools/setup", "tools/build", "tools/check"} <= {words[0] for words in shown}
+    for words in shown:
+        assert os.access(ROOT / words[0], os.X_OK), words[0]
+        if words[0] == "tools/build":
+            presets = json.loads((ROOT / "CMakePresets.json").read_text())["configurePresets"]
+            assert words[1] in {preset["name"] for preset in presets if not preset.get("hidden")}
+        if words[0] == "tools/check":
+            check_quick_loop(*words[1:])
+
+
+def check_quick_loop(layer, *options):
+    """The layer is one, and the tests that are picked out are there."""
+    assert (ROOT / "src" / layer / "CMakeLists.txt").is_file()
+    tests = "".join(path.read_text() for path in (ROOT / "src" / layer).rglob("*_test.cc"))
+    for option in options:
+        name = re.fullmatch(r"--gtest_filter=(\w+)\*", option)[1]
+        assert re.search(rf"^TEST(_[FP])?\({name}", tests, re.M), f"no test in {layer} begins with {name}"
+
+
+PARTS_OF_TEST = [name for document in FOR_CONTRIBUTORS for name in names_in_text(document) if name.startswith("./test ")]
+
+
+@pytest.mark.parametrize("command", sorted(set(PARTS_OF_TEST)))
+def test_parts_of_the_tests_named_to_contributors_are_there(command):
+    parts, _, picked = command.removeprefix("./test ").partition(" -- ")
+    done = subprocess.run([ROOT / "test", *parts.split(), "--help"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    if picked:
+        word = re.fullmatch(r"-k (\w+)", picked)[1]
+        files = list((ROOT / "tests" / "e2e").glob("test_*.py"))
+        names = [path.name for path in files]
+        names += re.findall(r"^def (test_\w+)", "".join(path.read_text() for path in files), re.M)
+        assert [name for name in names if word in name], f"no end-to-end test has {word} in its name"
+
+
+# GitHub's files, as far as they can be checked without GitHub.
+
+GITHUB = ROOT / ".github"
+
+
+def test_the_workflow_runs_every_test_and_keeps_their_logs():
+    workflow = yaml.safe_load((GITHUB / "workflows" / "ci.yml").read_text())
+    assert set(workflow[True]) >= {"push", "pull_request"}  # YAML 1.1 takes `on` for true
+    job, = workflow["jobs"].values()
+    assert job["container"]["image"] == "debian:12"
+    commands = [step["run"] for step in job["steps"] if "run" in step]
+    assert "bash .ci/run" in commands and (ROOT / ".ci" / "run").is_file()
+    uses = [step["uses"] for step in job["steps"] if "uses" in step]
+    assert [each for each in uses if not re.fullmatch(r"actions/[a-z-]+@v\d+", each)] == []
+    kept, = [step for step in job["steps"] if "upload-artifact" in step.get("uses", "")]
+    assert kept["if"] == "failure()" and kept["with"]["path"] == short(places.LOGS)
+
+
+@pytest.mark.parametrize("name", ["bug_report", "feature_request"])
+def test_forms_for_issues_have_what_github_asks_of_them(name):
+    form = yaml.safe_load((GITHUB / "ISSUE_TEMPLATE" / f"{name}.yml").read_text())
+    assert form["name"] and form["description"]
+    fields = [field for field in form["body"] if field["type"] != "markdown"]
+    assert {field["type"] for field in fields} <= {"input", "textarea", "dropdown", "checkboxes"}
+    assert all(field["attributes"]["label"] for field in fields)
+    ids = [field["id"] for field in fields]
+    assert len(set(ids)) == len(ids)
+    assert any(field.get("validations", {}).get("required") for field in fields)
 
 
 # Examples of orders.

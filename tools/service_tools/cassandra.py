@@ -216,7 +216,7 @@ def cqlsh():
     folder = jars.cache_folder() / f"{_CQLSH.replace('==', '-')}-python{sys.version_info[0]}.{sys.version_info[1]}"
     with jars.locked(folder.with_name(folder.name + ".lock")):
         if not folder.is_dir():
-            print("installing cqlsh from PyPI, once (some 20 s) ...", file=sys.stderr, flush=True)
+            print("installing cqlsh from Python's package index, once (some 20 s) ...", file=sys.stderr, flush=True)
             temporary = pathlib.Path(tempfile.mkdtemp(prefix=folder.name + ".", dir=folder.parent))
             try:
                 try:
