@@ -80,37 +80,37 @@ class TreeBuilder final : public YAML::EventHandler {
   }
   void OnDocumentEnd() override {}
 
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t fingerprint) override {
-    finish(add(mark, YamlNode::Kind::kNull, fingerprint), fingerprint);
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    finish(add(mark, YamlNode::Kind::kNull, anchor), anchor);
   }
 
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t fingerprint,
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     check_tag(mark, tag);
-    const YamlIndex index = add(mark, YamlNode::Kind::kScalar, fingerprint);
+    const YamlIndex index = add(mark, YamlNode::Kind::kScalar, anchor);
     tree_.nodes[index].scalar = value;
     if (value.find('\0') != std::string::npos) stop(mark, "a text with a NUL character in it");
-    finish(index, fingerprint);
+    finish(index, anchor);
   }
 
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t fingerprint) override {
-    const auto at = anchors_.find(fingerprint);
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto at = anchors_.find(anchor);
     if (at == anchors_.end()) stop(mark, "an alias to something that it stands in itself");
     count_values(mark, tree_.nodes[at->second].values);
     attach(at->second, places_.of(mark));
   }
 
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t fingerprint,
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {
     check_tag(mark, tag);
-    begin(mark, YamlNode::Kind::kList, fingerprint);
+    begin(mark, YamlNode::Kind::kList, anchor);
   }
   void OnSequenceEnd() override { end(); }
 
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t fingerprint,
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   YAML::EmitterStyle::value) override {
     check_tag(mark, tag);
-    begin(mark, YamlNode::Kind::kMap, fingerprint);
+    begin(mark, YamlNode::Kind::kMap, anchor);
   }
   void OnMapEnd() override { end(); }
 
@@ -118,7 +118,7 @@ class TreeBuilder final : public YAML::EventHandler {
   // A map or a list that is not at its end yet.
   struct Open {
     YamlIndex index = 0;
-    YAML::anchor_t fingerprint = 0;
+    YAML::anchor_t anchor = 0;
     std::optional<YamlEntry> key;                     // of the entry whose value comes next
     std::unordered_map<std::string, YamlPlace> keys;  // so far
   };
@@ -136,9 +136,9 @@ class TreeBuilder final : public YAML::EventHandler {
       stop(mark, "more than " + std::to_string(kMaxYamlValues) + " values, with aliases written out");
   }
 
-  YamlIndex add(const YAML::Mark& mark, YamlNode::Kind kind, YAML::anchor_t fingerprint) {
+  YamlIndex add(const YAML::Mark& mark, YamlNode::Kind kind, YAML::anchor_t anchor) {
     count_values(mark, 1);
-    if (fingerprint != 0) anchors_.erase(fingerprint);
+    if (anchor != 0) anchors_.erase(anchor);
     YamlNode node;
     node.kind = kind;
     node.place = places_.of(mark);
@@ -146,25 +146,25 @@ class TreeBuilder final : public YAML::EventHandler {
     return static_cast<YamlIndex>(tree_.nodes.size() - 1);
   }
 
-  void begin(const YAML::Mark& mark, YamlNode::Kind kind, YAML::anchor_t fingerprint) {
+  void begin(const YAML::Mark& mark, YamlNode::Kind kind, YAML::anchor_t anchor) {
     if (open_.size() >= static_cast<std::size_t>(kMaxYamlDepth))
       stop(mark, "nested deeper than " + std::to_string(kMaxYamlDepth) + " levels");
     if (!open_.empty() && is_key_next()) stop(mark, "a key that is a list or a map; keys are names");
     Open open;
-    open.index = add(mark, kind, fingerprint);
-    open.fingerprint = fingerprint;
+    open.index = add(mark, kind, anchor);
+    open.anchor = anchor;
     open_.push_back(std::move(open));
   }
 
   void end() {
     const Open ended = std::move(open_.back());
     open_.pop_back();
-    finish(ended.index, ended.fingerprint);
+    finish(ended.index, ended.anchor);
   }
 
   // A node is whole: from here on an alias may mean it.
-  void finish(YamlIndex index, YAML::anchor_t fingerprint) {
-    if (fingerprint != 0) anchors_[fingerprint] = index;
+  void finish(YamlIndex index, YAML::anchor_t anchor) {
+    if (anchor != 0) anchors_[anchor] = index;
     attach(index, tree_.nodes[index].place);
   }
 

@@ -98,7 +98,7 @@ TEST(YamlTree, RefusesBytesThatAreNoText) {
 
 TEST(YamlTree, SaysWhereTheSyntaxIsWrong) {
   EXPECT_EQ(tree_error("a:\n  b: [1, 2\nc: 3\n"), "x.yaml:3:2: not valid YAML: end of sequence flow not found");
-  EXPECT_EQ(tree_error("a: *b\n"), "x.yaml:1:4: not valid YAML: the referenced fingerprint is not defined");
+  EXPECT_EQ(tree_error("a: *b\n"), "x.yaml:1:4: not valid YAML: the referenced anchor is not defined");
 }
 
 // 9^20 values, were they written out.
