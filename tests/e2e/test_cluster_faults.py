@@ -28,7 +28,9 @@ from support.services import Services
 from support.stores import CassandraStore
 from support.waiting import wait_until
 
-SEED = int(os.environ.get("SALESTREAM_TEST_SEED", "0")) or random.randrange(1, 1 << 30)
+# One for all processes of a test run that pytest-xdist shares out: they have to see the same tests.
+_RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+SEED = int(os.environ.get("SALESTREAM_TEST_SEED", "0")) or random.Random(_RUN).randrange(1, 1 << 30)
 SECONDS = float(os.environ.get("SALESTREAM_CHAOS_SECONDS", "60"))
 ROUNDS = int(os.environ.get("SALESTREAM_CHAOS_ROUNDS", "1"))
 RATE = os.environ.get("SALESTREAM_CHAOS_RATE", "5000")
