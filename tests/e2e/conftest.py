@@ -27,6 +27,12 @@ def pytest_configure():
     signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated", returncode=143))
 
 
+def pytest_unconfigure(config):
+    # pytest-xdist gives its processes ten seconds to end, and services may take longer.
+    if not hasattr(config, "workerinput"):
+        places.remove_remains()
+
+
 _FOLDER = pytest.StashKey()
 
 

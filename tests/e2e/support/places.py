@@ -1,6 +1,6 @@
 """Where things lie, and the folder that one test session has for the data of its services.
 
-A session holds a lock on its folder for as long as it lives. The next session takes a folder whose lock is free for the
+Several sessions may live side by side, as the processes of pytest-xdist do. A session holds a lock on its folder for as long as it lives. The next session takes a folder whose lock is free for the
 remains of one that was killed, ends the services in it, and removes it."""
 
 import fcntl
@@ -33,7 +33,8 @@ def _end(folder):
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _remove_remains():
+def remove_remains():
+    """Ends the services of sessions whose process is gone."""
     for folder in _SESSIONS.glob("session-*"):
         try:
             with open(folder / ".lock", "a", encoding="utf-8") as lock:
@@ -49,7 +50,7 @@ _TROUBLE = re.compile(r"\b(ERROR|FATAL)\b|^Caused by|^java\.|OutOfMemory")
 class SessionFolder:
     def __init__(self):
         _SESSIONS.mkdir(parents=True, exist_ok=True)
-        _remove_remains()
+        remove_remains()
         # Locked before it has the name that another session, started beside this one, would take for remains.
         made = pathlib.Path(tempfile.mkdtemp(prefix="new-", dir=_SESSIONS))
         self._lock = open(made / ".lock", "w", encoding="utf-8")  # pylint: disable=consider-using-with
