@@ -1,7 +1,8 @@
 """Where things lie, and the folder that one test session has for the data of its services.
 
-Several sessions may live side by side, as the processes of pytest-xdist do. A session holds a lock on its folder for as long as it lives. The next session takes a folder whose lock is free for the
-remains of one that was killed, ends the services in it, and removes it."""
+Several sessions may live side by side, as the processes of pytest-xdist do. A session holds a lock on its folder for as
+long as it lives. The next session takes a folder whose lock is free for the remains of one that was killed, ends the
+services in it, and removes it."""
 
 import fcntl
 import os
