@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicReference;
 
 final class CassandraTotals implements AutoCloseable {
   private static final int MAX_IN_FLIGHT = 256;
-  private static final Duration PATIENCE = Duration.ofSeconds(30);  // a busy machine's; the driver's own are 2 to 5 s
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);  // a busy machine's; the driver's own are 2 to 5 s
 
   private final Semaphore free = new Semaphore(MAX_IN_FLIGHT, true);
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
@@ -33,9 +33,9 @@ final class CassandraTotals implements AutoCloseable {
             .withString(DefaultDriverOption.LOAD_BALANCING_POLICY_CLASS, "DcInferringLoadBalancingPolicy")
             .withString(DefaultDriverOption.REQUEST_CONSISTENCY, "LOCAL_QUORUM")
             .withBoolean(DefaultDriverOption.REQUEST_DEFAULT_IDEMPOTENCE, true)
-            .withDuration(DefaultDriverOption.REQUEST_TIMEOUT, PATIENCE)
-            .withDuration(DefaultDriverOption.CONNECTION_INIT_QUERY_TIMEOUT, PATIENCE)
-            .withDuration(DefaultDriverOption.CONTROL_CONNECTION_TIMEOUT, PATIENCE)
+            .withDuration(DefaultDriverOption.REQUEST_TIMEOUT, TIMEOUT)
+            .withDuration(DefaultDriverOption.CONNECTION_INIT_QUERY_TIMEOUT, TIMEOUT)
+            .withDuration(DefaultDriverOption.CONTROL_CONNECTION_TIMEOUT, TIMEOUT)
             .withBoolean(DefaultDriverOption.NETTY_DAEMON, true)  // the program ends with its own threads
             .build())
         .build();

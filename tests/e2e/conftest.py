@@ -135,15 +135,15 @@ def salestream(tmp_path):
 @pytest.fixture
 def pipelines(salestream, tmp_path):
     """Makes pipeline files: pipelines(base, kafka, topic) reads a topic, pipelines(base) what --input gives it. Totals are
-    kept in a SQLite file, or by `keeper` (support/stores.py), or, with `node`, in a keyspace of its own there."""
+    kept in a SQLite file, or by `store` (support/stores.py), or, with `node`, in a keyspace of its own there."""
     made = []
 
-    def make(base, broker=None, topic=None, changes=(), keeper=None, node=None):
+    def make(base, broker=None, topic=None, changes=(), store=None, node=None):
         made.append(base)
         if node is not None:
-            keeper = CassandraStore(node, node.new_keyspace())
+            store = CassandraStore(node, node.new_keyspace())
         return Pipeline(salestream, base, tmp_path / f"pipeline-{len(made)}", topic, broker and broker.bootstrap, changes,
-                        keeper)
+                        store)
 
     return make
 

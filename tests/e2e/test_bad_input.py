@@ -101,7 +101,7 @@ def test_in_a_topic(kafka, pipelines):
         assert abs(time.mktime(written) - time.timezone - before_ms / 1000) < 120
     assert "invalid_utf8" in running.stderr and "negative_quantity" in pipeline.program.run("status", pipeline.path).stdout
 
-    by_hex = subprocess.run(["sqlite3", pipeline.store, "SELECT hex(message) FROM rejects WHERE reason = 'invalid_utf8' "
+    by_hex = subprocess.run(["sqlite3", pipeline.store_file, "SELECT hex(message) FROM rejects WHERE reason = 'invalid_utf8' "
                              "ORDER BY \"offset\" LIMIT 1"], capture_output=True, text=True, check=True).stdout
     assert bytes.fromhex(by_hex) == BAD["invalid-utf8"][1]
 

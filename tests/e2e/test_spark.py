@@ -77,7 +77,7 @@ def test_a_life(spark, on_spark):
     query, = sales.status()["queries"]
     assert query["is_active"] and query["table"] == "product_sales"
     # Spark ends a session that nobody asks for anything for an hour. This thread asks, in ways that Spark does not promise.
-    assert "salestream-session-keeper" in {thread["threadName"] for thread in spark.threads()}
+    assert "salestream-session-keep-alive" in {thread["threadName"] for thread in spark.threads()}
     assert "can't be kept from timing out" not in spark.log()
     assert query["progress"]["state_rows"] == len(pipeline.totals())
     text = sales.command("status").stdout
