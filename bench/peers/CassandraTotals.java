@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Totals in Cassandra's table product_sales, for the pipelines in Java beside this file. Upserts are on their way side by side,
 // up to a limit; `await` returns once Cassandra has acknowledged all of them, and throws if it has refused one. They are
-// absolute, so to repeat one is harmless, and the driver's own timestamps let the last of a product win. For any thread.
+// absolute, so one may be repeated, and the driver's own timestamps let the last of a product win. For any thread.
 
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.config.DefaultDriverOption;

@@ -363,7 +363,7 @@ def test_the_truth_of_other_orders_differs(counted, tmp_path):
 
 
 def test_a_broker_that_is_away_is_no_difference(kafka, salestream, counted, tmp_path):
-    copy = tmp_path / "away.yaml"
+    copy = tmp_path / "unreachable.yaml"
     copy.write_text(counted.path.read_text().replace(f"bootstrap.servers: {kafka.bootstrap}",
                                                      "bootstrap.servers: 127.0.0.1:1"))
     ended = salestream.run("audit", copy, status=1, timeout_s=90)

@@ -97,7 +97,7 @@ def test_until_end_by_several_at_once(kafka, pipeline):
     running = [pipeline.start("--until-end", "--quiet") for _ in range(3)]
     for each in running:
         assert each.wait(90) == 0, each.description()
-    pipeline.run()  # who ended first may have left a part to who had not begun
+    pipeline.run()  # the run that ended first may have left partitions to one that had not begun
     pipeline.assert_exact()
 
 

@@ -1,4 +1,4 @@
-"""Rejects kept in Cassandra: found by place, sent to the topic again each exactly once, and marked, where no transaction
+"""Rejected messages in Cassandra: found by place, sent to the topic again each exactly once, and marked, where no transaction
 holds the rows of the account together."""
 
 import json

@@ -176,7 +176,7 @@ def test_everything_secured(secured, broker, certificates):
 @pytest.mark.parametrize("command, ends", [("init", True), ("status", True), ("produce", False), ("run", False)])
 def test_a_wrong_password_for_kafka(broker, certificates, pipelines, command, ends):
     """init and status end with an error, after the 10 s that any broker gets; produce and run say it and wait, as for a
-    broker that is away."""
+    broker that is unavailable."""
     pipeline = pipelines(ECOMMERCE, broker, broker.new_topic(prefix="wrong"))
     host = by_sasl(pipeline, broker, certificates)
     pipeline.program.run("init", pipeline.path, TEST_KAFKA_PASSWORD=KAFKA_PASSWORD)

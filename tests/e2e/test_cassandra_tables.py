@@ -49,7 +49,7 @@ def test_a_life(kafka, cassandra, pipelines):
     before = pipeline.content()
     pipeline.run("--workers", 2)  # nothing is left to count
     assert pipeline.content() == before
-    pipeline.program.run("init", pipeline.path)  # harms nothing
+    pipeline.program.run("init", pipeline.path)  # changes nothing
     assert pipeline.content() == before
 
     pipeline.reset()
@@ -174,7 +174,7 @@ def test_a_table_of_another_shape(cassandra, pipelines, tmp_path, definition, sa
 
 
 def test_an_emptied_table_comes_back_with_the_next_orders(kafka, cassandra, pipelines):
-    """As docs/cassandra.md says of TRUNCATE, and of a table that was dropped and made anew."""
+    """As docs/cassandra.md says of TRUNCATE, and of a table that was dropped and recreated."""
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(), node=cassandra)
     kafka.produce(pipeline.topic, [order(("Mouse", "1", "1")), order(("SSD", "1", "2"))])
     pipeline.run()

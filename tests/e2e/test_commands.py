@@ -29,7 +29,7 @@ def test_init_makes_topic_and_tables_once(kafka, pipelines):
     assert again.stdout.count("already") == 2
     pipeline.produce("--count", 300, "--rate", "max")
     pipeline.run()
-    pipeline.program.run("init", pipeline.path)  # harms nothing
+    pipeline.program.run("init", pipeline.path)  # changes nothing
     pipeline.assert_exact()
 
 

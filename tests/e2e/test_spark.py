@@ -137,7 +137,7 @@ def test_one_engine_at_a_time(spark, on_spark):
     pipeline.produce("--count", 100, "--rate", "max", "--truth-add")
     pipeline.run("--take-over")
     pipeline.assert_exact()
-    pipeline.run("--take-over")  # nothing is left to take over, so nothing begins anew
+    pipeline.run("--take-over")  # nothing is left to take over, so nothing starts over
     pipeline.assert_exact()
 
     sales.submit("--take-over")

@@ -136,7 +136,7 @@ class Pipeline:
             assert len(stored) == len(expected)
 
     def assert_exact(self, truth=None):
-        """Totals, counters and rejects are the truth; each reject is kept once."""
+        """Totals, counters and rejected messages are the truth; each rejected message is kept once."""
         truth = truth or self.truth
         self.assert_totals(truth)
         counted = self.counters()
