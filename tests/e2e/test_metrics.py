@@ -211,7 +211,7 @@ TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 
 
 def assert_json_log(text):
-    """The lines of a log, each of which is an object."""
+    """The lines on standard error, each of which is an object."""
     entries = [json.loads(line) for line in text.splitlines()]
     for entry in entries:
         assert re.fullmatch(TIME, entry["time"]) and entry["level"] in ("debug", "info", "warning", "error"), entry
