@@ -38,7 +38,7 @@ BANNED = [
     Banned(r"\b(?:[Hh]olds?|[Hh]eld|[Hh]olding)\b(?: \S+){0,4}? against\b", "compared with, checked against",
            "a test holds the two against each other", "it holds a lock"),
     Banned(r"\b[Ss]eams?\b", "interface", "the seam to where totals live"),
-    Banned(r"(?<![A-Za-z])[Hh]arm(?:s|ed|ing|ful|less)?(?![a-z])", "fault, fault injection", "harms_to_service", "charm"),
+    Banned(r"(?<![A-Za-z])[Hh]arm(?:s|ed|ing)?(?![a-z])", "fault, fault injection", "harms_to_service", "harmless"),
     Banned(r"\b[Ww]hoever\b", "the writer, the reader, the caller", "whoever writes it"),
     Banned(r"[Jj]udge?ments?\b|[Jj]udged\b", "decode, decision", "judgement.cc", "judge_missing_offset",
            allowed=("src/spark/*", "docs/spark.md", "tests/e2e/test_spark_referee.py")),  # salestream_judged, in pasted SQL
@@ -50,8 +50,8 @@ BANNED = [
     Banned(r"\blog_check\w*|\bLogCheck\w*|\bAnchor\b", "log fingerprint, fingerprint check", "log_check.cc", "anchors",
            allowed=("src/config/*",)),  # YAML's
     Banned(r"\bk(?:Unt|T)old\b|\btrouble_log|\bTroubleLog", "reported, suppressed, rate-limited warnings", "kUntold"),
-    Banned(r"[a-z]An?(?:Step|Resend|Batch|Row|Page|Line|Flush|Partition|Message|Request|Second|Minute|Hour|Day)(?![a-z])"
-           r"|_AN?_(?:STEP|BATCH|ROW|SECOND|MINUTE|DAY)\b", "…PerStep", "kMaxRowsAStep", "kKeptOfACutLine"),
+    Banned(r"\bk[A-Z]\w*[a-z]An?(?:Step|Resend|Batch|Row|Page|Line|Flush|Partition|Message|Request|Second|Hour|Day)(?![a-z])"
+           r"|_AN?_(?:STEP|BATCH|ROW|SECOND|HOUR|DAY)\b", "…PerStep", "kMaxRowsAStep", "ALineForABatchHasItsRate"),
     Banned(r"\bis_later_table\b|\babsent\.(?:cc|h)\b|[Pp]atien(?:t|ce)", "is_optional_table, stub.cc, retry", "patiently"),
     Banned(r"\b(?:[Tt]he|a|its|no) fence\b|(?<!thread)_fence\b|\bfence_", "replay guard; fencing is for stale writers",
            "messages that the fence stops", "std::atomic_thread_fence(std::memory_order_seq_cst)"),
@@ -66,7 +66,7 @@ BANNED = [
            "rejected message", "each reject is kept", "the `rejects` table", where=PROSE),
     Banned(r"\b(?:[Tt]he|a|[Tt]his|its|each|one|new|another|same) log(?:'s)?\b(?! (?:end offset|fingerprint|level|line))",
            "source, topic or partition log; WAL; logging", "the log's end", "the log end offset", where=PROSE,
-           allowed=("src/base/logging*", "src/cli/terminal/log_view*", "SECURITY.md", "tools/*", "test", "run")),
+           allowed=("src/base/*", "src/cli/terminal/log_view*", "SECURITY.md", "tools/*", "test", "run")),
     Banned(r"com o próprio total errado", "com total divergente", "pedidos com o próprio total errado"),
     Banned(r"[Aa]traso em relação ao log", "Ainda não contados", "Atraso em relação ao log"),
     Banned(r"à mão onde", "disponível onde o projeto é desenvolvido", "à mão onde isto é desenvolvido"),
