@@ -160,7 +160,7 @@ DIFFERENT, PLAIN = lines_of("What Spark answers differently"), lines_of("What a 
 
 
 def test_the_lines_told_in_words_are_there():
-    assert set(TOLD.values()) <= {message for message, _, _ in DIFFERENT}
+    assert set(DESCRIBED.values()) <= {message for message, _, _ in DIFFERENT}
 
 
 @pytest.fixture(name="answers", scope="module")
