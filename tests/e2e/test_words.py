@@ -41,7 +41,7 @@ BANNED = [
     Banned(r"(?<![A-Za-z])[Hh]arm(?:s|ed|ing)?(?![a-z])", "fault, fault injection", "harms_to_service", "harmless"),
     Banned(r"\b[Ww]hoever\b", "the writer, the reader, the caller", "whoever writes it"),
     Banned(r"[Jj]udge?ments?\b|[Jj]udged\b", "decode, decision", "judgement.cc", "judge_missing_offset",
-           allowed=("src/spark/*", "docs/spark.md", "tests/e2e/test_spark_referee.py")),  # salestream_judged, in pasted SQL
+           allowed=("src/spark/*", "src/cli/spark/*", "docs/spark.md", "tests/e2e/test_spark_referee.py")),  # a name in SQL
     Banned(r"\b[Tt]itles\b", "run info", "view.titles", "a title"),
     Banned(r"\b[Ww]eather\b", "network faults", "Weather weather"),
     Banned(r"\bHappened\b", "Stats", "struct Happened", "what has happened"),
@@ -62,8 +62,9 @@ BANNED = [
     Banned(r"\b[Tt]opics? of rejects\b|\b[Rr]eject topic\b|\b[Tt]opic that gets (?:each|every) reject\b", "dead-letter topic",
            "a topic of rejects"),
     Banned(r"\bKafka log\b|\bmake_\w+_log\b", "Kafka source", "make_kafka_log"),
-    Banned(r"\b(?:[Aa]n?|[Ee]ach|[Ee]very|[Oo]ne|[Nn]o|[Tt]he|[Tt]his|[Oo]f|[Aa]ll|[Ii]ts|[Tt]heir) rejects?\b(?! table)",
-           "rejected message", "each reject is kept", "the `rejects` table", where=PROSE),
+    Banned(r"\b(?:[Aa]|[Ee]ach|[Ee]very|[Oo]ne|[Nn]o|[Tt]he|[Tt]his) reject\b"
+           r"|\b(?:[Tt]he|[Oo]f|[Aa]ll|[Nn]o|[Ii]ts|[Tt]heir) rejects\b(?! table)",
+           "rejected message", "each reject is kept", "this rejects an order", where=PROSE),
     Banned(r"\b(?:[Tt]he|a|[Tt]his|its|each|one|new|another|same) log(?:'s)?\b(?! (?:end offset|fingerprint|level|line))",
            "source, topic or partition log; WAL; logging", "the log's end", "the log end offset", where=PROSE,
            allowed=("src/base/*", "src/cli/terminal/log_view*", "SECURITY.md", "tools/*", "test", "run")),
