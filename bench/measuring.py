@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the benchmarks share: whole processes timed, services of their own, totals held against the truth."""
+"""What the benchmarks share: whole processes timed, services of their own, totals checked against the truth."""
 
 import contextlib
 import json

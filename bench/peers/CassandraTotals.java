@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Totals in Cassandra's table product_sales, for the pipelines in Java beside this file. Upserts are on their way side by side,
 // up to a limit; `await` returns once Cassandra has acknowledged all of them, and throws if it has refused one. They are
-// absolute, so to repeat one is harmless, and the driver's own timestamps let the last of a product win. For any thread.
+// absolute, so one may be repeated, and the driver's own timestamps let the last of a product win. For any thread.
 
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.config.DefaultDriverOption;
@@ -16,7 +16,7 @@ import java.util.concurrent.atomic.AtomicReference;
 
 final class CassandraTotals implements AutoCloseable {
   private static final int MAX_IN_FLIGHT = 256;
-  private static final Duration PATIENCE = Duration.ofSeconds(30);  // a busy machine's; the driver's own are 2 to 5 s
+  private static final Duration TIMEOUT = Duration.ofSeconds(30);  // a busy machine's; the driver's own are 2 to 5 s
 
   private final Semaphore free = new Semaphore(MAX_IN_FLIGHT, true);
   private final AtomicReference<Throwable> failure = new AtomicReference<>();
@@ -33,9 +33,9 @@ final class CassandraTotals implements AutoCloseable {
             .withString(DefaultDriverOption.LOAD_BALANCING_POLICY_CLASS, "DcInferringLoadBalancingPolicy")
             .withString(DefaultDriverOption.REQUEST_CONSISTENCY, "LOCAL_QUORUM")
             .withBoolean(DefaultDriverOption.REQUEST_DEFAULT_IDEMPOTENCE, true)
-            .withDuration(DefaultDriverOption.REQUEST_TIMEOUT, PATIENCE)
-            .withDuration(DefaultDriverOption.CONNECTION_INIT_QUERY_TIMEOUT, PATIENCE)
-            .withDuration(DefaultDriverOption.CONTROL_CONNECTION_TIMEOUT, PATIENCE)
+            .withDuration(DefaultDriverOption.REQUEST_TIMEOUT, TIMEOUT)
+            .withDuration(DefaultDriverOption.CONNECTION_INIT_QUERY_TIMEOUT, TIMEOUT)
+            .withDuration(DefaultDriverOption.CONTROL_CONNECTION_TIMEOUT, TIMEOUT)
             .withBoolean(DefaultDriverOption.NETTY_DAEMON, true)  // the program ends with its own threads
             .build())
         .build();

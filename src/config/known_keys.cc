@@ -24,8 +24,8 @@ constexpr auto kKeys = std::to_array<KnownKey>({
     {"", "totals", "the tables of totals to keep", kRequired},
     {"", "store", "where the totals are kept: sqlite or cassandra", kRequired},
     {"", "limits", "limits of memory, time and size", kNone},
-    {"", "rejects", "where rejects go beside the store", kNone},
-    {"", "stop_when_rejects", "how many rejects among the last messages are too many, such as 5%/1000", kNone},
+    {"", "rejects", "the dead-letter topic that gets each rejected message beside the store", kNone},
+    {"", "stop_when_rejects", "how many rejected messages among the last ones are too many, such as 5%/1000", kNone},
     {"", "produce", "what the shop of made-up orders sells", kNone},
 
     {"source", "kafka", "a Kafka topic", kNone},
@@ -89,11 +89,11 @@ constexpr auto kKeys = std::to_array<KnownKey>({
 
     {"limits", "workers", "the number of workers", "1"},
     {"limits", "cells_in_memory", "the size of the totals in memory", "32MiB"},
-    {"limits", "rejects_in_memory", "the size of the rejects that wait for the store", "8MiB"},
+    {"limits", "rejects_in_memory", "the size of the rejected messages that wait for the store", "8MiB"},
     {"limits", "flush_interval_ms", "the longest time between two flushes", "100"},
     {"limits", "max_message_bytes", "the size beyond which a message is rejected", "4MiB"},
 
-    {"rejects", "topic", "the topic that gets each reject, too", kRequired},
+    {"rejects", "topic", "the dead-letter topic, which gets each rejected message, too", kRequired},
     {"rejects", "bootstrap.servers", "the brokers to begin with, when they are not those of the source", kNone},
     {"rejects", "<property>", "any other property of librdkafka", kNone},
 
@@ -115,6 +115,12 @@ std::size_t distance(std::string_view a, std::string_view b) {
     }
   }
   return row[b.size()];
+}
+
+// What people who know Kafka write for rejects.topic, wherever in the file.
+bool means_dead_letter_topic(std::string_view name) {
+  return name.starts_with("dead_letter") || name.starts_with("dead-letter") || name.starts_with("deadletter") ||
+         name.starts_with("errors.deadletterqueue") || name.starts_with("dlq");
 }
 
 bool is_any_name(std::string_view name) { return name.starts_with('<'); }
@@ -141,12 +147,12 @@ std::string_view closest_key(std::string_view section, std::string_view name) {
   constexpr std::size_t kLongestName = 64;
   if (name.size() > kLongestName) return {};
   std::string_view closest;
-  std::size_t least = 3;  // further away it is another word
+  std::size_t least = 3;  // beyond that it is another word
   for (const KnownKey& key : kKeys) {
     if (key.section != section || is_any_name(key.name)) continue;
-    const std::size_t away = distance(name, key.name);
-    if (away < least && away < key.name.size()) {
-      least = away;
+    const std::size_t edits = distance(name, key.name);
+    if (edits < least && edits < key.name.size()) {
+      least = edits;
       closest = key.name;
     }
   }
@@ -154,6 +160,7 @@ std::string_view closest_key(std::string_view section, std::string_view name) {
 }
 
 std::string suggestion(std::string_view section, std::string_view unknown) {
+  if (means_dead_letter_topic(unknown)) return "the dead-letter topic is rejects.topic";
   if (const std::string_view meant = closest_key(section, unknown); !meant.empty())
     return "did you mean '" + std::string(meant) + "'?";
   std::string known;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every key of a pipeline file, in one table: the parser takes no key that is not in it, error texts take their words
-// from it, and docs/pipeline-file.md is held against it by a test. Constant.
+// from it, and a test compares docs/pipeline-file.md with it. Constant.
 #pragma once
 
 #include <span>
@@ -27,7 +27,8 @@ const KnownKey* find_known_key(std::string_view section, std::string_view name);
 
 bool takes_any_name(std::string_view section);
 
-// For an unknown key: "did you mean 'price'?", or else "known here: id, client, …".
+// For an unknown key: "did you mean 'price'?", or else "known here: id, client, …". Names that other systems give to
+// the dead-letter topic lead to rejects.topic.
 std::string suggestion(std::string_view section, std::string_view unknown);
 
 // The key of the section that `name` is a likely slip of; empty when there is none.

@@ -69,6 +69,15 @@ TEST(KnownKeys, SuggestsOnlyWhatIsNear) {
   EXPECT_EQ(closest_key("source.kafka", "<property"), "") << "a stand-in for any name is nobody's key";
 }
 
+// Nobody who knows Kafka looks for it under `rejects`.
+TEST(KnownKeys, NamesOfADeadLetterTopicLeadToRejectsTopic) {
+  for (const char* name :
+       {"dead_letter_topic", "dead-letter-topic", "deadletterqueue", "dlq.topic", "errors.deadletterqueue.topic.name"})
+    for (const char* section : {"", "source", "rejects"})
+      EXPECT_EQ(suggestion(section, name), "the dead-letter topic is rejects.topic") << section << " " << name;
+  EXPECT_EQ(suggestion("", "dead"), suggestion("", "xyzzy")) << "too little of a name";
+}
+
 // What a key's section is called here is what leads to it, so every section but the top is a key itself.
 TEST(KnownKeys, EverySectionIsAKey) {
   for (const KnownKey& key : known_keys()) {

@@ -55,6 +55,8 @@ TEST(RejectTopic, TakesWhatLibrdkafkaTakes) {
   EXPECT_THAT(error_of(from_kafka("rejects: {topic: 'a b'}\n")), HasSubstr("cannot be a topic's name"));
   EXPECT_THAT(error_of(from_kafka("rejects: {topic: a, no.such.thing: 1}\n")),
               HasSubstr("unknown key 'no.such.thing' in rejects"));
+  EXPECT_THAT(error_of(from_kafka("dead_letter_topic: a\n")),
+              HasSubstr("unknown key 'dead_letter_topic' at the top level; the dead-letter topic is rejects.topic"));
   EXPECT_THAT(error_of(from_kafka("rejects: {topic: a, transactional.id: x}\n")),
               HasSubstr("rejects.transactional.id cannot be set"));
 }

@@ -59,7 +59,7 @@ class Families {
   std::vector<MetricFamily> families_;
 };
 
-// Each reason has its series from the start: a rate can be told from the first reject on.
+// Each reason has its series from the start: a rate can be told from the first rejected message on.
 template <typename Rejects>
 void add_rejects(Families& families, const std::string& name, const std::string& help, const Rejects& rejects) {
   for (std::size_t i = 0; i < rejects.size(); ++i)
@@ -90,20 +90,23 @@ void add_store_counts(Families& families, const View& view) {
                    counters.duplicates);
   families.counter("salestream_store_wrong_totals_total",
                    "Orders in the store whose own total differs from the sum of their items.", counters.wrong_totals);
-  add_rejects(families, "salestream_store_rejects_total", "Rejects in the store, by reason.", counters.rejects);
+  add_rejects(families, "salestream_store_rejects_total", "Rejected messages in the store, by reason.",
+              counters.rejects);
   families.gauge("salestream_store_read_timestamp_seconds", "When the store was last read for these metrics.",
                  static_cast<double>(view.as_of_ms) / 1000);
 }
 
 void add_lag(Families& families, const View& view) {
-  families.gauge("salestream_lag_offsets", "Messages (of a file: bytes) that are in the log and not in the store.",
+  families.gauge("salestream_lag_offsets", "Messages (of a file: bytes) that are in the source and not in the store.",
                  view.lag);
-  families.gauge("salestream_lag_seconds", "No message that is in the log and not in the store is older than this.",
+  families.gauge("salestream_lag_seconds", "No message that is in the source and not in the store is older than this.",
                  view.lag_seconds);
-  families.gauge("salestream_log_up", "Whether the log answers.", view.is_log_silent ? 0 : 1);
+  families.gauge("salestream_source_up", "Whether the source answers.", view.is_log_silent ? 0 : 1);
+  families.gauge("salestream_log_up", "The old name of salestream_source_up, to be removed in 0.3.",
+                 view.is_log_silent ? 0 : 1);
 
   std::vector<results::PartitionStatus> partitions = view.partitions;
-  families.gauge("salestream_partitions", "Partitions that the log or the store knows.", partitions.size());
+  families.gauge("salestream_partitions", "Partitions that the source or the store knows.", partitions.size());
   if (partitions.size() > kMaxPartitionSeries) {
     std::stable_sort(partitions.begin(), partitions.end(),
                      [](const auto& a, const auto& b) { return a.lag.value_or(0) > b.lag.value_or(0); });
@@ -122,7 +125,8 @@ void add_lag(Families& families, const View& view) {
                    p.stored ? p.stored->next_offset : 0, label(p));
   for (const auto& p : partitions)
     if (p.range)
-      families.gauge("salestream_partition_log_end_offset", "Where the partition's log ends.", p.range->end, label(p));
+      families.gauge("salestream_partition_log_end_offset",
+                     "The end of the partition: the offset of the message to come next.", p.range->end, label(p));
 }
 
 void add_work(Families& families, const engine::Measurements& measured) {
@@ -130,7 +134,7 @@ void add_work(Families& families, const engine::Measurements& measured) {
                      "Time from a flush's begin until it is durable, with all tries.", measured.flush_seconds);
   families.histogram("salestream_flush_messages", "Messages in a flush.", measured.flush_messages);
   families.histogram("salestream_end_to_end_latency_seconds",
-                     "Time from the timestamp of a message in the log until it is durable in the store.",
+                     "Time from the timestamp of a message in the source until it is durable in the store.",
                      measured.latency_seconds);
   for (std::size_t i = 0; i < engine::kStoreWorkCount; ++i)
     families.counter("salestream_store_retries_total", "How often the store had to be asked again, by what for.",

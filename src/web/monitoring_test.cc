@@ -108,6 +108,15 @@ TEST(Metrics, SayNothingOfWhatIsNotKnown) {
   EXPECT_THAT(text, HasSubstr("salestream_partition_lag_seconds{partition=\"0\"} 6\n"));
 }
 
+TEST(Metrics, SaySourceUpUnderItsOldNameToo) {
+  View view = view_with(1);
+  EXPECT_THAT(metrics_text({.view = view}), HasSubstr("\nsalestream_source_up 1\n"));
+  EXPECT_THAT(metrics_text({.view = view}), HasSubstr("\nsalestream_log_up 1\n"));
+  view.is_log_silent = true;
+  EXPECT_THAT(metrics_text({.view = view}), HasSubstr("\nsalestream_source_up 0\n"));
+  EXPECT_THAT(metrics_text({.view = view}), HasSubstr("\nsalestream_log_up 0\n"));
+}
+
 TEST(Metrics, HaveABoundedNumberOfSeries) {
   const std::string text = metrics_text({.view = view_with(5'000)});
   EXPECT_EQ(count_of(text, "salestream_partition_lag_offsets{"), kMaxPartitionSeries);

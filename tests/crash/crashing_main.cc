@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program as it is, but for one thing: it ends itself with SIGKILL when it passes a step of the flush, or of a
-// resend of rejects, for the n-th time. SALESTREAM_CRASH_AT=<point>:<n>; the points are named below. amid_cells and the
+// The program as it is, but for one thing: it ends itself with SIGKILL when it passes a step of a flush, or of
+// `rejects resend`, for the n-th time. SALESTREAM_CRASH_AT=<point>:<n>; the points are named below. amid_cells and the
 // like lie between the two halves of a step's rows. With SALESTREAM_FREEZE it stops there instead (SIGSTOP). The linker
-// puts the wrappers of this file around the functions that make a store and a Kafka log, and around librdkafka's
-// transactions
-// (--wrap, see CMakeLists.txt), so the program itself knows nothing of it.
+// puts the wrappers of this file around the functions that make a store and a Kafka source, and around librdkafka's
+// transactions (--wrap, see CMakeLists.txt), so the program itself knows nothing of it.
 #include <librdkafka/rdkafka.h>
 #include <signal.h>
 #include <unistd.h>
@@ -194,24 +193,24 @@ class CrashingReader final : public source::Reader {
 
 class CrashingSource final : public source::Source {
  public:
-  explicit CrashingSource(std::unique_ptr<source::Source> log) : log_(std::move(log)) {}
+  explicit CrashingSource(std::unique_ptr<source::Source> source) : source_(std::move(source)) {}
 
-  std::string identity() const override { return log_->identity(); }
-  std::string where() const override { return log_->where(); }
-  base::Result<std::vector<source::PartitionRange>> ranges() override { return log_->ranges(); }
+  std::string identity() const override { return source_->identity(); }
+  std::string where() const override { return source_->where(); }
+  base::Result<std::vector<source::PartitionRange>> ranges() override { return source_->ranges(); }
   base::Result<std::optional<source::MessageAt>> message_at(core::PartitionId partition, core::Offset offset) override {
-    return log_->message_at(partition, offset);
+    return source_->message_at(partition, offset);
   }
-  base::Result<std::vector<std::string>> readers() override { return log_->readers(); }
-  int max_workers() const override { return log_->max_workers(); }
+  base::Result<std::vector<std::string>> readers() override { return source_->readers(); }
+  int max_workers() const override { return source_->max_workers(); }
   base::Result<std::unique_ptr<source::Reader>> open(int worker, int workers,
                                                      source::Assignments& assignments) override {
-    SALESTREAM_ASSIGN(auto source, log_->open(worker, workers, assignments));
-    return std::unique_ptr<source::Reader>(std::make_unique<CrashingReader>(std::move(source)));
+    SALESTREAM_ASSIGN(auto reader, source_->open(worker, workers, assignments));
+    return std::unique_ptr<source::Reader>(std::make_unique<CrashingReader>(std::move(reader)));
   }
 
  private:
-  std::unique_ptr<source::Source> log_;
+  std::unique_ptr<source::Source> source_;
 };
 
 }  // namespace
@@ -227,9 +226,9 @@ base::Result<std::unique_ptr<store::Store>> real_make_cassandra_store(
 base::Result<std::unique_ptr<store::Store>> wrapped_make_cassandra_store(
     const store::CassandraOptions&,
     store::Identity) asm("__wrap__ZN10salestream5store20make_cassandra_storeERKNS0_16CassandraOptionsENS0_8IdentityE");
-base::Result<std::unique_ptr<source::Source>> real_make_kafka_log(const source::KafkaOptions&) asm(
+base::Result<std::unique_ptr<source::Source>> real_make_kafka_source(const source::KafkaOptions&) asm(
     "__real__ZN10salestream6source17make_kafka_sourceERKNS0_12KafkaOptionsE");
-base::Result<std::unique_ptr<source::Source>> wrapped_make_kafka_log(const source::KafkaOptions&) asm(
+base::Result<std::unique_ptr<source::Source>> wrapped_make_kafka_source(const source::KafkaOptions&) asm(
     "__wrap__ZN10salestream6source17make_kafka_sourceERKNS0_12KafkaOptionsE");
 
 std::unique_ptr<store::Store> wrapped_make_sqlite_store(const store::SqliteOptions& options, store::Identity identity) {
@@ -242,9 +241,9 @@ base::Result<std::unique_ptr<store::Store>> wrapped_make_cassandra_store(const s
   return std::unique_ptr<store::Store>(std::make_unique<CrashingStore>(std::move(store)));
 }
 
-base::Result<std::unique_ptr<source::Source>> wrapped_make_kafka_log(const source::KafkaOptions& options) {
-  SALESTREAM_ASSIGN(auto log, real_make_kafka_log(options));
-  return std::unique_ptr<source::Source>(std::make_unique<CrashingSource>(std::move(log)));
+base::Result<std::unique_ptr<source::Source>> wrapped_make_kafka_source(const source::KafkaOptions& options) {
+  SALESTREAM_ASSIGN(auto source, real_make_kafka_source(options));
+  return std::unique_ptr<source::Source>(std::make_unique<CrashingSource>(std::move(source)));
 }
 
 }  // namespace salestream

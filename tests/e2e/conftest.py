@@ -72,7 +72,7 @@ def _started(session_folder, label, name, *flags):
 
 @pytest.fixture(scope="session")
 def kafka(session_folder):
-    """Kafka (KRaft), one broker, for the whole session: use topics of your own (`kafka.new_topic()`), do it no harm."""
+    """Kafka (KRaft), one broker, for the whole session: use topics of your own (`kafka.new_topic()`), inject no faults."""
     tool = _started(session_folder, "session-kafka", "kafka", *SMALL_HEAP)
     yield Kafka(tool, "kafka")
     tool.stop()
@@ -95,7 +95,7 @@ def kafka_cluster(services):
 
 @pytest.fixture(scope="session")
 def cassandra(session_folder):
-    """Cassandra, one node, for the whole session: use keyspaces of your own, do it no harm."""
+    """Cassandra, one node, for the whole session: use keyspaces of your own, inject no faults."""
     tool = _started(session_folder, "session-cassandra", "cassandra")
     node = Cassandra(tool)
     yield node
@@ -114,7 +114,7 @@ def cassandra_cluster(services):
 
 @pytest.fixture(scope="session")
 def spark(session_folder):
-    """A Spark Connect server on two threads, for the whole session: stop the queries that you start, do it no harm."""
+    """A Spark Connect server on two threads, for the whole session: stop the queries that you start, inject no faults."""
     tool = Services(session_folder / "session-spark")
     tool.environment = QUICK
     tool.start("spark", "--heap", "768m")
@@ -141,15 +141,15 @@ def salestream(tmp_path):
 @pytest.fixture
 def pipelines(salestream, tmp_path):
     """Makes pipeline files: pipelines(base, kafka, topic) reads a topic, pipelines(base) what --input gives it. Totals are
-    kept in a SQLite file, or by `keeper` (support/stores.py), or, with `node`, in a keyspace of its own there."""
+    kept in a SQLite file, or in `store` (support/stores.py), or, with `node`, in a keyspace of its own there."""
     made = []
 
-    def make(base, broker=None, topic=None, changes=(), keeper=None, node=None):
+    def make(base, broker=None, topic=None, changes=(), store=None, node=None):
         made.append(base)
         if node is not None:
-            keeper = CassandraStore(node, node.new_keyspace())
+            store = CassandraStore(node, node.new_keyspace())
         return Pipeline(salestream, base, tmp_path / f"pipeline-{len(made)}", topic, broker and broker.bootstrap, changes,
-                        keeper)
+                        store)
 
     return make
 

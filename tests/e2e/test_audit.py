@@ -131,7 +131,7 @@ def test_equal_for_the_generator(pipelines):
 def test_nothing_is_stored_yet(kafka, pipelines):
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic())
     ended = pipeline.program.run("audit", pipeline.path, status=1)
-    assert "is not there yet" in ended.stderr and not pipeline.store.exists()
+    assert "is not there yet" in ended.stderr and not pipeline.store_file.exists()
     pipeline.program.run("init", pipeline.path)
     found = audit(pipeline)
     assert found["result"] == "equal" and found["messages"] == 0 and found["partitions"] == []
@@ -279,7 +279,7 @@ def test_progress_was_put_forward(kafka, pipelines):
     assert audit(pipeline)["messages"] == 2
 
     def put_forward(next_offset):
-        with contextlib.closing(sqlite3.connect(pipeline.store)) as store:
+        with contextlib.closing(sqlite3.connect(pipeline.store_file)) as store:
             store.execute("UPDATE salestream_progress SET next_offset = ?", (next_offset,))
             store.commit()
         return {(each["table"], *each["key"], each["column"]): (each["expected"], each["stored"], each["partitions"])
@@ -300,7 +300,7 @@ def test_only_a_hundred_differences_are_listed_unless_all_are_asked_for(pipeline
     orders.write_bytes(lines([order((f"Product {n}", "1", "1")) for n in range(150)]))
     pipeline.reads(orders)
     pipeline.run("--quiet")
-    with contextlib.closing(sqlite3.connect(pipeline.store)) as store:
+    with contextlib.closing(sqlite3.connect(pipeline.store_file)) as store:
         store.execute("UPDATE product_sales SET total_sales = '7'")
         store.commit()
     found = audit(pipeline, status=3)
@@ -328,7 +328,7 @@ def test_expired_messages(kafka, pipelines):
     assert "nothing was found wrong" in said and "not everything could be audited" in said
 
     # What is left proves enough to see this.
-    with contextlib.closing(sqlite3.connect(pipeline.store)) as store:
+    with contextlib.closing(sqlite3.connect(pipeline.store_file)) as store:
         product, = store.execute('SELECT product_name FROM product_sales_cells WHERE "partition" = 0 LIMIT 1').fetchone()
         store.execute("UPDATE product_sales_cells SET revenue = '0.01' WHERE product_name = ? AND \"partition\" = 0",
                       (product,))
@@ -363,7 +363,7 @@ def test_the_truth_of_other_orders_differs(counted, tmp_path):
 
 
 def test_a_broker_that_is_away_is_no_difference(kafka, salestream, counted, tmp_path):
-    copy = tmp_path / "away.yaml"
+    copy = tmp_path / "unreachable.yaml"
     copy.write_text(counted.path.read_text().replace(f"bootstrap.servers: {kafka.bootstrap}",
                                                      "bootstrap.servers: 127.0.0.1:1"))
     ended = salestream.run("audit", copy, status=1, timeout_s=90)

@@ -61,14 +61,14 @@ BAD = {
 }
 
 
-def assert_kept(pipeline, partition, offsets, log):
+def assert_kept(pipeline, partition, offsets, source):
     """Every bad message is in the rejects table once, whole, with where it stood, when, and why."""
     rejects = {each["offset"]: each for each in pipeline.rejects()}
     assert list(rejects) == sorted(offsets.values())
     for name, (reason, message) in BAD.items():
         kept = rejects[offsets[name]]
         assert (kept["reason"], bytes(kept["message"]), kept["partition"]) == (reason, message, partition), name
-        assert log in kept["log"] and kept["detail"]
+        assert source in kept["log"] and kept["detail"]
     by_reason = {}
     for reason, _ in BAD.values():
         by_reason[reason] = by_reason.get(reason, 0) + 1
@@ -101,7 +101,8 @@ def test_in_a_topic(kafka, pipelines):
         assert abs(time.mktime(written) - time.timezone - before_ms / 1000) < 120
     assert "invalid_utf8" in running.stderr and "negative_quantity" in pipeline.program.run("status", pipeline.path).stdout
 
-    by_hex = subprocess.run(["sqlite3", pipeline.store, "SELECT hex(message) FROM rejects WHERE reason = 'invalid_utf8' "
+    by_hex = subprocess.run(["sqlite3", pipeline.store_file,
+                             "SELECT hex(message) FROM rejects WHERE reason = 'invalid_utf8' "
                              "ORDER BY \"offset\" LIMIT 1"], capture_output=True, text=True, check=True).stdout
     assert bytes.fromhex(by_hex) == BAD["invalid-utf8"][1]
 
@@ -137,7 +138,7 @@ def test_tombstones_and_empty_messages(kafka, pipelines):
 
 
 def test_a_message_of_10_mb(kafka, pipelines):
-    """Beyond limits.max_message_bytes it is a reject, and kept whole all the same."""
+    """Beyond limits.max_message_bytes it is rejected, and kept whole all the same."""
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic())
     large = order(("Mouse", "1", "1"), note='"' + "x" * 10_000_000 + '"')
     kafka.produce_exactly(pipeline.topic, [GOOD, large, GOOD, large, GOOD])
@@ -145,7 +146,7 @@ def test_a_message_of_10_mb(kafka, pipelines):
     rejects = pipeline.rejects()
     assert [each["reason"] for each in rejects] == ["message_too_large"] * 2
     assert all(bytes(each["message"]) == large for each in rejects)
-    assert len(running.stderr) < 100_000, "the log does not repeat it"
+    assert len(running.stderr) < 100_000, "the lines on standard error do not repeat it"
     assert pipeline.totals() == [{"product_name": "Mouse", "total_sales": "0.75"}]
 
 

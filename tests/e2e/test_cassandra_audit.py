@@ -43,9 +43,9 @@ def test_what_is_spoilt_is_named(kafka, cassandra, pipelines):
     pipeline.produce("--count", 2000, "--rate", "max", "--seed", 6, *FAULTS)
     pipeline.run()
     assert audit(pipeline, "--truth", pipeline.truth_file)["result"] == "equal"
-    keeper, keyspace = pipeline.keeper, pipeline.keeper.keyspace
-    row, other, *_ = sorted(keeper.rows("product_sales"), key=lambda each: each["product_name"])
-    cell = next(each for each in keeper.rows("product_sales_cells")
+    store, keyspace = pipeline.store, pipeline.store.keyspace
+    row, other, *_ = sorted(store.rows("product_sales"), key=lambda each: each["product_name"])
+    cell = next(each for each in store.rows("product_sales_cells")
                 if each["partition"] == 1 and each["product_name"] == other["product_name"])
     reject = pipeline.rejects()[0]
 

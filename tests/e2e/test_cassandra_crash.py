@@ -23,7 +23,7 @@ def check_between(pipeline):
     """Whatever moment it was killed at: no step is ahead of the one before it. Progress says nothing that cells and rejects
     do not have; both may have more."""
     counted = pipeline.counters()
-    assert sum(row["orders"] for row in pipeline.keeper.rows("by_client_cells")) >= counted["orders"]
+    assert sum(row["orders"] for row in pipeline.store.rows("by_client_cells")) >= counted["orders"]
     assert len(pipeline.rejects()) >= sum(counted["rejects"].values())
 
 

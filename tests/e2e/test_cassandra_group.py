@@ -97,14 +97,14 @@ def test_until_end_by_several_at_once(kafka, pipeline):
     running = [pipeline.start("--until-end", "--quiet") for _ in range(3)]
     for each in running:
         assert each.wait(90) == 0, each.description()
-    pipeline.run()  # who ended first may have left a part to who had not begun
+    pipeline.run()  # the run that ended first may have left partitions to one that had not begun
     pipeline.assert_exact()
 
 
 def test_two_pipelines_in_one_keyspace(kafka, cassandra, pipelines, pipeline):
     """They share the tables of salestream and none of their own; a name that is taken is refused."""
     other = pipelines(ECOMMERCE, kafka, kafka.new_topic(), [
-        ("pipeline: ecommerce_sales", "pipeline: other"), ("  product_sales:", "  other_sales:")], keeper=pipeline.keeper)
+        ("pipeline: ecommerce_sales", "pipeline: other"), ("  product_sales:", "  other_sales:")], store=pipeline.store)
     pipeline.produce("--count", 1000, "--rate", "max", "--seed", 1, *FAULTS)
     other.produce("--count", 500, "--rate", "max", "--seed", 2, *FAULTS)
     pipeline.run()
@@ -117,7 +117,7 @@ def test_two_pipelines_in_one_keyspace(kafka, cassandra, pipelines, pipeline):
     pipeline.assert_totals()
 
     thief = pipelines(ECOMMERCE, kafka, kafka.new_topic(), [("pipeline: ecommerce_sales", "pipeline: thief")],
-                      keeper=pipeline.keeper)
+                      store=pipeline.store)
     refused = thief.run(status=1)
     assert "product_sales" in refused.stderr and "ecommerce_sales" in refused.stderr and "thief" in refused.stderr
     pipeline.assert_totals()

@@ -29,7 +29,7 @@ class Place:
 def refused(pipelines, tmp_path):
     """Runs commands that have to be refused; what they say."""
     def check(contact_points, *said, commands=("run", "init", "totals"), **options):
-        pipeline = pipelines(ECOMMERCE, keeper=CassandraStore(Place(contact_points), "shop", **options))
+        pipeline = pipelines(ECOMMERCE, store=CassandraStore(Place(contact_points), "shop", **options))
         (tmp_path / "orders.jsonl").write_bytes(lines([order(("Mouse", "1", "1"))]))
         pipeline.reads(tmp_path / "orders.jsonl")
         for command in commands:
@@ -87,7 +87,7 @@ def test_several_contact_points_that_are_all_wrong(refused):
 
 def test_one_good_contact_point_is_enough(cassandra, pipelines, tmp_path):
     points = f"no-such-host.invalid:9042,127.0.0.1:{free_port()},{cassandra.contact_points}"
-    pipeline = pipelines(ECOMMERCE, keeper=CassandraStore(Place(points), cassandra.new_keyspace()))
+    pipeline = pipelines(ECOMMERCE, store=CassandraStore(Place(points), cassandra.new_keyspace()))
     pipeline.reads(tmp_path / "orders.jsonl")
     (tmp_path / "orders.jsonl").write_bytes(lines([order(("Mouse", "1", "1"))]))
     began_s = time.monotonic()

@@ -1,4 +1,4 @@
-"""Rejects kept in Cassandra: found by place, sent to the topic again each exactly once, and marked, where no transaction
+"""Rejected messages in Cassandra: found by place, sent to the topic again each exactly once, and marked, where no transaction
 holds the rows of the account together."""
 
 import json
@@ -66,7 +66,7 @@ def test_sent_again_each_once_however_often_it_is_killed(kafka, pipeline):
 def test_a_keyspace_of_an_earlier_version(kafka, cassandra, pipeline):
     """It has no tables for what was sent again. Looking needs none; `init` makes them."""
     for table in ("salestream_resends", "salestream_resent"):
-        cassandra.cql(f"DROP TABLE {pipeline.keeper.keyspace}.{table}")
+        cassandra.cql(f"DROP TABLE {pipeline.store.keyspace}.{table}")
     assert set(states(pipeline, "--limit", 5).values()) == {"kept"}
     pipeline.totals()
     refused = rejects(pipeline, "resend", "0:1", status=1)

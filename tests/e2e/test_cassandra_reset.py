@@ -38,7 +38,7 @@ def test_a_lost_row_of_the_pipeline_is_noticed_and_reset_counts_anew(cassandra, 
     """Cells and progress would say that all is counted, of whatever definition they may be."""
     for _ in range(2):
         pipeline.run()
-        cassandra.cql(f"TRUNCATE {pipeline.keeper.keyspace}.salestream_pipeline")
+        cassandra.cql(f"TRUNCATE {pipeline.store.keyspace}.salestream_pipeline")
         refused = pipeline.run(status=1)
         assert "salestream_pipeline" in refused.stderr and "salestream reset" in refused.stderr
         pipeline.reset()

@@ -56,8 +56,8 @@ def secured(node, certificates, pipelines, tmp_path):
         options = {"user": "'${TEST_USER}'", "password": "'${TEST_PASSWORD}'",
                    "tls": tls(certificates, "ca_file", "cert_file", "key_file"), **changed}
         options = {key: value for key, value in options.items() if value is not None}
-        keeper = CassandraStore(node, node.new_keyspace("secure"), **options)
-        pipeline = pipelines(ECOMMERCE, broker, topic, keeper=keeper)
+        store = CassandraStore(node, node.new_keyspace("secure"), **options)
+        pipeline = pipelines(ECOMMERCE, broker, topic, store=store)
         if broker is None:
             pipeline.reads(tmp_path / "orders.jsonl")
             (tmp_path / "orders.jsonl").touch()
@@ -74,7 +74,7 @@ def refuse(pipeline, *said, command="run", host=None, environment=None):
     began_s = time.monotonic()
     ended = pipeline.program.run(command, pipeline.path, *pipeline.source, "--log-level", "debug", status=1, **environment)
     assert time.monotonic() - began_s < LIMIT_S, ended.description()
-    for text in (host or pipeline.keeper.cassandra.contact_points, *said):
+    for text in (host or pipeline.store.cassandra.contact_points, *said):
         assert text in ended.stderr, ended.description()
     for name, value in environment.items():
         assert name == "TEST_USER" or value not in ended.stderr + ended.stdout, "a secret was printed"
@@ -97,8 +97,8 @@ def test_every_command_and_no_secret_in_what_it_prints(secured, tmp_path):
 def test_store_on_the_command_line_keeps_user_and_certificates(secured, tmp_path):
     pipeline = secured()
     pipeline.produce("--count", 100, "--rate", "max", "--out", tmp_path / "orders.jsonl", **of_role())
-    keeper = pipeline.keeper
-    place = f"cassandra:{keeper.cassandra.contact_points}/{keeper.keyspace}_elsewhere"
+    store = pipeline.store
+    place = f"cassandra:{store.cassandra.contact_points}/{store.keyspace}_elsewhere"
     pipeline.program.run("run", pipeline.path, *pipeline.source, "--until-end", "--store", place, **of_role())
     shown = pipeline.program.run("totals", pipeline.path, *pipeline.source, "--store", place, "--format", "json",
                                  **of_role()).stdout
@@ -176,7 +176,7 @@ def test_everything_secured(secured, broker, certificates):
 @pytest.mark.parametrize("command, ends", [("init", True), ("status", True), ("produce", False), ("run", False)])
 def test_a_wrong_password_for_kafka(broker, certificates, pipelines, command, ends):
     """init and status end with an error, after the 10 s that any broker gets; produce and run say it and wait, as for a
-    broker that is away."""
+    broker that is unavailable."""
     pipeline = pipelines(ECOMMERCE, broker, broker.new_topic(prefix="wrong"))
     host = by_sasl(pipeline, broker, certificates)
     pipeline.program.run("init", pipeline.path, TEST_KAFKA_PASSWORD=KAFKA_PASSWORD)

@@ -31,7 +31,7 @@ def comments_of(node, keyspace):
 def test_a_life(kafka, cassandra, pipelines):
     """init, init again, produce, run, totals, status, run again, reset, run: exact at every stop."""
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=3), node=cassandra)
-    keyspace = pipeline.keeper.keyspace
+    keyspace = pipeline.store.keyspace
     made = pipeline.program.run("init", pipeline.path).stdout
     assert f"made keyspace {keyspace}" in made and f"made table {keyspace}.product_sales" in made
     again = pipeline.program.run("init", pipeline.path).stdout
@@ -43,18 +43,18 @@ def test_a_life(kafka, cassandra, pipelines):
     pipeline.assert_exact()
     status = pipeline.status()
     assert status["total"]["messages"] == 3000 and all(each["lag"] == 0 for each in status["partitions"])
-    assert status["store"] == pipeline.keeper.place()
+    assert status["store"] == pipeline.store.place()
     assert kafka.committed(pipeline.group, pipeline.topic) == kafka.end_offsets(pipeline.topic)
 
     before = pipeline.content()
     pipeline.run("--workers", 2)  # nothing is left to count
     assert pipeline.content() == before
-    pipeline.program.run("init", pipeline.path)  # harms nothing
+    pipeline.program.run("init", pipeline.path)  # changes nothing
     assert pipeline.content() == before
 
     pipeline.reset()
-    assert pipeline.totals() == [] and pipeline.keeper.rows("product_sales") == []
-    assert pipeline.keeper.rejects() == [] and pipeline.keeper.progress() == []
+    assert pipeline.totals() == [] and pipeline.store.rows("product_sales") == []
+    assert pipeline.store.rejects() == [] and pipeline.store.progress() == []
     pipeline.produce("--count", 500, "--rate", "max", "--seed", 8, "--truth-add", *FAULTS)
     pipeline.run("--workers", 2)
     pipeline.assert_exact()
@@ -64,11 +64,11 @@ def test_a_life(kafka, cassandra, pipelines):
 def test_every_format_with_store_on_the_command_line(kafka, cassandra, pipelines, base):
     pipeline = pipelines(base, kafka, kafka.new_topic(partitions=2))
     pipeline.produce("--count", 2000, "--rate", "max", "--seed", 3, *FAULTS)
-    keeper = CassandraStore(cassandra, cassandra.new_keyspace())
-    place = ("--store", keeper.place())
+    store = CassandraStore(cassandra, cassandra.new_keyspace())
+    place = ("--store", store.place())
     pipeline.program.run("run", pipeline.path, "--until-end", *place)
-    assert not pipeline.store.exists()
-    pipeline.keep_in(keeper)  # the same place, named by the file
+    assert not pipeline.store_file.exists()
+    pipeline.use_store(store)  # the same place, named by the file
     pipeline.assert_exact()
     assert (pipeline.program.run("totals", pipeline.path, *place).stdout == pipeline.program.run("totals", pipeline.path).stdout)
 
@@ -82,7 +82,7 @@ def test_every_column_has_its_type(kafka, cassandra, pipelines):
     pipeline.produce("--count", 1000, "--rate", "max", *FAULTS)
     pipeline.run()
     pipeline.assert_exact()
-    keyspace = pipeline.keeper.keyspace
+    keyspace = pipeline.store.keyspace
     assert columns_of(cassandra, keyspace, "product_sales") == {
         "product_name": ("text", "partition_key", 0), "total_sales": ("decimal", "regular", -1),
         "units_sold": ("decimal", "regular", -1), "orders": ("bigint", "regular", -1)}
@@ -94,7 +94,7 @@ def test_every_column_has_its_type(kafka, cassandra, pipelines):
     assert set(comments) == {"product_sales", "product_sales_cells", "client_products", "client_products_cells",
                              "salestream_pipeline", "salestream_tables", "salestream_progress", "salestream_rejects",
                              "salestream_resends", "salestream_resent"}
-    client = pipeline.keeper.rows("client_products")[0]["client"].replace("'", "''")
+    client = pipeline.store.rows("client_products")[0]["client"].replace("'", "''")
     by_client = cassandra.query(f"SELECT product, orders FROM {keyspace}.client_products WHERE client = '{client}'")
     assert by_client, "a client's rows are one partition"
 
@@ -102,7 +102,7 @@ def test_every_column_has_its_type(kafka, cassandra, pipelines):
 def test_a_table_made_by_hand_is_used_as_it_is(kafka, cassandra, pipelines):
     """With exactly the statements of the reference system, filled by its job a moment ago: whose rows give way."""
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=2), node=cassandra)
-    keyspace = pipeline.keeper.keyspace
+    keyspace = pipeline.store.keyspace
     cassandra.cql(BY_HAND.format(keyspace) +
                   f"INSERT INTO {keyspace}.product_sales (product_name, total_sales) VALUES ('Laptop', 99999999.99);"
                   f"INSERT INTO {keyspace}.product_sales (product_name, total_sales) VALUES ('Mouse', -1);"
@@ -118,7 +118,7 @@ def test_a_table_made_by_hand_is_used_as_it_is(kafka, cassandra, pipelines):
     assert (columns_of(cassandra, keyspace, "product_sales"), cassandra.query(table_id)) == before
     pipeline.reset()  # ours to empty, not ours to drop
     assert (columns_of(cassandra, keyspace, "product_sales"), cassandra.query(table_id)) == before
-    assert pipeline.keeper.rows("product_sales") == []
+    assert pipeline.store.rows("product_sales") == []
 
 
 def test_cqlsh_shows_plain_exact_decimals(cassandra, pipelines, tmp_path):
@@ -129,7 +129,7 @@ def test_cqlsh_shows_plain_exact_decimals(cassandra, pipelines, tmp_path):
         order(("Nothing", "0", "12.5")), order(("Long", "3", "0.123456789")), order(("Huge", "1000000000", "123456.78")),
         order(("Ação ü 日本", "2", "10.25"))]))
     pipeline.run()
-    shown = cassandra.cql(f"SELECT * FROM {pipeline.keeper.keyspace}.product_sales")
+    shown = cassandra.cql(f"SELECT * FROM {pipeline.store.keyspace}.product_sales")
     rows = dict(re.findall(r"^\s*(\S.*?) \|\s+(\S+)$", shown, re.M))
     del rows["product_name"]
     assert rows == {"Tiny": "0.000001", "Round": "100000000.00", "Half": "0.50", "Nothing": "0.00",
@@ -140,7 +140,7 @@ def test_cqlsh_shows_the_truth(kafka, cassandra, pipelines):
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=2), node=cassandra)
     pipeline.produce("--count", 2000, "--rate", "max", "--seed", 5, *FAULTS)
     pipeline.run()
-    shown = cassandra.cql(f"SELECT * FROM {pipeline.keeper.keyspace}.product_sales")
+    shown = cassandra.cql(f"SELECT * FROM {pipeline.store.keyspace}.product_sales")
     rows = re.findall(r"^\s*(\S.*?) \|\s+(\d+\.\d\d+)$", shown, re.M)
     truth = {row["key"][0]: Decimal(row["revenue"]) for row in pipeline.truth["tables"]["product_sales"]}
     assert {name: Decimal(value) for name, value in rows} == truth
@@ -158,7 +158,7 @@ def test_cqlsh_shows_the_truth(kafka, cassandra, pipelines):
 def test_a_table_of_another_shape(cassandra, pipelines, tmp_path, definition, said):
     """An error that shows the difference; nothing is made and nothing is changed."""
     pipeline = pipelines(ECOMMERCE, node=cassandra)
-    keyspace = pipeline.keeper.keyspace
+    keyspace = pipeline.store.keyspace
     pipeline.reads(tmp_path / "orders.jsonl")
     (tmp_path / "orders.jsonl").write_bytes(lines([order(("Mouse", "1", "1"))]))
     cassandra.query(f"CREATE KEYSPACE {keyspace} WITH replication = {{'class': 'SimpleStrategy', 'replication_factor': 1}}")
@@ -174,16 +174,16 @@ def test_a_table_of_another_shape(cassandra, pipelines, tmp_path, definition, sa
 
 
 def test_an_emptied_table_comes_back_with_the_next_orders(kafka, cassandra, pipelines):
-    """As docs/cassandra.md says of TRUNCATE, and of a table that was dropped and made anew."""
+    """As docs/cassandra.md says of TRUNCATE, and of a table that was dropped and recreated."""
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(), node=cassandra)
     kafka.produce(pipeline.topic, [order(("Mouse", "1", "1")), order(("SSD", "1", "2"))])
     pipeline.run()
-    cassandra.query(f"TRUNCATE {pipeline.keeper.keyspace}.product_sales")
+    cassandra.query(f"TRUNCATE {pipeline.store.keyspace}.product_sales")
     kafka.produce(pipeline.topic, [order(("Mouse", "1", "10"))])
     pipeline.run()
     assert pipeline.totals() == [{"product_name": "Mouse", "total_sales": "11.00"}]
 
-    cassandra.query(f"DROP TABLE {pipeline.keeper.keyspace}.product_sales")
+    cassandra.query(f"DROP TABLE {pipeline.store.keyspace}.product_sales")
     stopped = pipeline.run(status=1)
     assert "product_sales is gone" in stopped.stderr and "salestream reset" in stopped.stderr
     pipeline.reset()

@@ -1,9 +1,9 @@
 """Exactly once on a cluster that is falling apart: three nodes of Cassandra (three copies, QUORUM), three brokers of Kafka
 (three copies, two in sync), orders with injected faults at a steady rate, and a consumer group of several processes.
 Nodes, brokers and our own processes are killed, frozen and thawed, and cut off by proxies. In the end every total, every
-counter and every reject is exact.
+counter and every rejected message is exact.
 
-SALESTREAM_TEST_SEED=n does the same harm once more; SALESTREAM_CHAOS_SECONDS=300 goes on for longer;
+SALESTREAM_TEST_SEED=n injects the same faults once more; SALESTREAM_CHAOS_SECONDS=300 goes on for longer;
 SALESTREAM_CHAOS_ROUNDS=3 does three rounds, with the seeds n, n+1 and n+2; SALESTREAM_CHAOS_RATE is the number of orders a
 second. What a round that ends wrong leaves behind is kept in build/test-logs/chaos-SEED."""
 
@@ -19,7 +19,7 @@ import threading
 
 import pytest
 
-from support import chaos, places, proxy
+from support import fault_injection, places, proxy
 from support.cassandra import Cassandra
 from support.kafka import Kafka
 from support.pipeline import ECOMMERCE
@@ -55,8 +55,8 @@ class Cluster:
         self.cassandra.contact_points = self.proxies["cassandra"].addresses
 
     def services(self):
-        return [chaos.Service("cassandra", self.cassandra, self.proxies["cassandra"]),
-                chaos.Service("kafka", self.kafka, self.proxies["kafka"])]
+        return [fault_injection.Service("cassandra", self.cassandra, self.proxies["cassandra"]),
+                fault_injection.Service("kafka", self.kafka, self.proxies["kafka"])]
 
     def close(self):
         self.cassandra.close()
@@ -75,7 +75,7 @@ def cluster(session_folder):
 @pytest.fixture
 def pipeline(cluster, pipelines):
     made = pipelines(
-        ECOMMERCE, cluster.kafka, cluster.kafka.new_topic(partitions=6), keeper=CassandraStore(
+        ECOMMERCE, cluster.kafka, cluster.kafka.new_topic(partitions=6), store=CassandraStore(
             cluster.cassandra, cluster.cassandra.new_keyspace("cluster"), replication="{factor: 3}"),
         changes=[("total_sales: revenue}", "total_sales: revenue, units_sold: units, orders: orders}")])
     made.program.run("init", made.path)
@@ -93,7 +93,7 @@ def finish_producing(producing):
 
 
 def messages_counted(pipeline):
-    return sum(each["messages"] for each in pipeline.keeper.progress())
+    return sum(each["messages"] for each in pipeline.store.progress())
 
 
 def wait_for_first_orders(pipeline, *instances):
@@ -114,7 +114,7 @@ def assert_exact(cluster, pipeline):
     ends = cluster.kafka.end_offsets(pipeline.topic)
     assert sum(ends.values()) == pipeline.truth["messages"], "Kafka or `produce` has lost or doubled messages"
     pipeline.assert_exact()
-    assert {each["partition"]: each["next_offset"] for each in pipeline.keeper.progress()} == ends
+    assert {each["partition"]: each["next_offset"] for each in pipeline.store.progress()} == ends
 
 
 @contextlib.contextmanager
@@ -141,25 +141,26 @@ def evidence(cluster, pipeline, seed):
 def test_a_cluster_that_is_falling_apart(cluster, pipeline, seed, record_property):
     print(f"SALESTREAM_TEST_SEED={seed}")
     record_property("seed", seed)
-    instances = [chaos.Instance(f"instance {k}", lambda: pipeline.start("--quiet")) for k in range(1, INSTANCES + 1)]
+    instances = [fault_injection.Instance(f"instance {k}", lambda: pipeline.start("--quiet"))
+                 for k in range(1, INSTANCES + 1)]
     with evidence(cluster, pipeline, seed):
         for instance in instances:
             instance.begin()
         producing = start_producing(pipeline, seed)
         wait_for_first_orders(pipeline, *(instance.running for instance in instances))
-        harm = chaos.Chaos(seed, cluster.services(), instances)
-        harm.run(SECONDS)
+        injection = fault_injection.FaultInjection(seed, cluster.services(), instances)
+        injection.run(SECONDS)
         finish_producing(producing)
         wait_until_counted(pipeline)
 
         for instance in instances:
             assert instance.running.terminate() == 0, instance.running.description()
         pipeline.run("--quiet")
-        print(f"{harm.harms} harms, {pipeline.truth['messages']} messages, {pipeline.truth['rejects']} rejects, "
+        print(f"{injection.faults} faults, {pipeline.truth['messages']} messages, {pipeline.truth['rejects']} rejects, "
               f"{sum(len(instance.runs) for instance in instances)} processes, peak memory "
-              f"{max(instance.peak_memory_kb for instance in instances)} KB, {len(harm.ends)} ended by themselves")
+              f"{max(instance.peak_memory_kb for instance in instances)} KB, {len(injection.ends)} ended by themselves")
         assert_exact(cluster, pipeline)
-        assert not [str(end) for end in harm.ends if not end.was_without_store]
+        assert not [str(end) for end in injection.ends if not end.was_without_store]
         assert all(instance.peak_memory_kb < MAX_MEMORY_KB for instance in instances)
 
 
@@ -188,7 +189,7 @@ def test_one_node_and_one_broker_are_gone_for_good(cluster, pipeline):
     assert_exact(cluster, pipeline)
 
 
-@pytest.mark.parametrize("node", chaos.NODES)
+@pytest.mark.parametrize("node", fault_injection.NODES)
 def test_a_frozen_node_keeps_nobody_from_starting(cluster, pipeline, node):
     """Whichever of the contact points it is, and before the other nodes know."""
     pipeline.produce("--count", 100, "--rate", "max")

@@ -29,7 +29,7 @@ def test_init_makes_topic_and_tables_once(kafka, pipelines):
     assert again.stdout.count("already") == 2
     pipeline.produce("--count", 300, "--rate", "max")
     pipeline.run()
-    pipeline.program.run("init", pipeline.path)  # harms nothing
+    pipeline.program.run("init", pipeline.path)  # changes nothing
     pipeline.assert_exact()
 
 
@@ -211,7 +211,7 @@ def test_a_wrong_pipeline_file(pipelines, old, new, place, said):
         ended = pipeline.program.run(command, pipeline.path, status=2)
         assert str(pipeline.path) + place in ended.stderr, ended.description()
         assert said in ended.stderr.replace("YAML", "yaml")
-    assert not pipeline.store.exists()
+    assert not pipeline.store_file.exists()
 
 
 def test_the_demo_needs_nothing(salestream, tmp_path):

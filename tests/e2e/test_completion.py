@@ -71,7 +71,7 @@ class Terminal:
             self.shown += os.read(self._terminal, 4096).decode(errors="replace")
 
     def close(self):
-        os.close(self._terminal)  # a shell ends when its terminal goes away
+        os.close(self._terminal)  # a shell ends when its terminal is closed
         os.waitpid(self._child, 0)
 
 

@@ -92,7 +92,7 @@ def test_the_first_flush_of_all(kafka, pipelines, point):
 
 
 def test_killed_while_it_reads_a_file(pipelines, tmp_path):
-    """A file is a log with offsets, too."""
+    """A file has partitions and offsets, too."""
     pipeline, chance = pipelines(ECOMMERCE), random.Random(SEED)
     print(f"SALESTREAM_TEST_SEED={SEED}")
     pipeline.append("limits: {flush_interval_ms: 1}")

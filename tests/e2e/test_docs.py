@@ -88,6 +88,26 @@ def test_the_readme_lists_every_folder_and_no_other():
     assert sorted(folders - set(listed)) == []
 
 
+def dependencies(layer):
+    """The layers that it may include, by its CMakeLists.txt."""
+    text = re.sub(r"#.*", "", (ROOT / "src" / layer / "CMakeLists.txt").read_text())
+    call = re.search(rf"salestream_layer\({layer}\b(.*?)\)", text, re.S)[1]
+    found = re.search(r"\bDEPENDS\b((?:\s+[a-z_]+)+)", call)
+    return set(found[1].split()) if found else set()
+
+
+def test_the_table_of_layers_is_what_cmake_links():
+    listed = re.findall(r"^add_subdirectory\((\w+)\)$", (ROOT / "src" / "CMakeLists.txt").read_text(), re.M)
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    rows = re.findall(r"^\| \[(\w+)\]\(\.\./src/\1\) \| .* \| ?([^|]*) ?\|$", text, re.M)
+    assert [layer for layer, _ in rows] == listed
+    for layer, uses in rows:
+        words = set(re.findall(r"\w+", uses))
+        if "all" in words:
+            words = set(listed) - words - {layer}
+        assert words == dependencies(layer), layer
+
+
 # Commands.
 
 def shown_commands():
@@ -224,14 +244,6 @@ def test_each_readme_begins_with_a_link_to_the_other(document, other):
 
 # What a contributor looks for.
 
-def files_in_git():
-    """The tree's files; without git, as in an unpacked archive, those that are there and not built."""
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
-    if listed.returncode == 0:
-        return [path for path in (ROOT / line for line in listed.stdout.splitlines()) if path.is_file()]
-    return [path for path in ROOT.rglob("*") if path.is_file() and path.relative_to(ROOT).parts[0] != "build"]
-
-
 def test_the_license_is_the_apache_license_to_the_letter():
     assert hashlib.sha256((ROOT / "LICENSE").read_bytes()).hexdigest() == (
         "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30")
@@ -240,7 +252,7 @@ def test_the_license_is_the_apache_license_to_the_letter():
 
 
 def test_every_source_file_is_under_that_license():
-    sources = [path for path in files_in_git() if path.suffix in (".cc", ".h", ".java", ".rs")]
+    sources = [path for path in places.files_in_git() if path.suffix in (".cc", ".h", ".java", ".rs")]
     assert sources
     for source in sources:
         with open(source, encoding="utf-8") as lines:

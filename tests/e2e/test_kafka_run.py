@@ -74,13 +74,13 @@ def test_orders_that_come_while_it_runs(kafka, pipelines):
 
 
 def test_only_committed_transactions_count(kafka, pipelines):
-    """The last message of the log is an aborted one, so what is at its end is not a message that a reader gets."""
+    """The last message of the partition is an aborted one, so what is at its end is not a message that a reader gets."""
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=1))
     writer = kafka.transactions(f"writer-{pipeline.topic}")
     for product, commits in [("Mouse", True), ("Camera", False), ("Mouse", True), ("Camera", False)]:
         writer.begin_transaction()
         writer.produce(pipeline.topic, order((product, "2", "10.5")), partition=0)
-        writer.flush(30)  # so that what is aborted is in the log
+        writer.flush(30)  # so that the aborted messages are in the partition log
         (writer.commit_transaction if commits else writer.abort_transaction)(30)
     pipeline.run()
     assert pipeline.totals() == [{"product_name": "Mouse", "total_sales": "42.00"}]

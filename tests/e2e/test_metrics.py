@@ -1,5 +1,6 @@
 """What operators watch: /metrics as Prometheus reads it, /healthz and /readyz, the dashboard and the alert rules that use
-them, and the log as JSON. What a broker or a store that is away does to them: test_broker_away, test_cassandra_away."""
+them, and logging as JSON. What an unavailable broker or store does to them: test_broker_unavailable,
+test_cassandra_unavailable."""
 
 import json
 import re
@@ -82,7 +83,7 @@ def test_metrics_are_what_status_says(counted):
     assert 0 < metrics["salestream_cell_bytes"].value() < metrics["salestream_cell_limit_bytes"].value()
     assert metrics["salestream_cell_misses_total"].value() == metrics["salestream_cell_evictions_total"].value() == 0
     assert set(metrics["salestream_store_retries_total"].by("operation").values()) == {0}
-    assert metrics["salestream_ready"].value() == metrics["salestream_log_up"].value() == 1
+    assert metrics["salestream_ready"].value() == metrics["salestream_source_up"].value() == 1
     info, = metrics["salestream_pipeline_info"].samples
     assert info[1]["pipeline"] == "ecommerce_sales" and pipeline.topic in info[1]["source"]
     assert 4 << 20 < metrics["process_resident_memory_bytes"].value() < 1 << 30
@@ -95,7 +96,7 @@ def test_every_metric_is_documented_and_every_documented_one_is_there(counted):
 
 
 def test_what_is_of_the_process_and_what_is_of_the_store(counted):
-    """After a restart the store's counts go on where they were, and the process's begin anew."""
+    """After a restart the store's counts go on where they were, and the process's begin at 0."""
     pipeline, running, web = counted
     before = web.metrics()
     running.kill()
@@ -204,13 +205,13 @@ def test_a_file_has_lag_in_bytes_and_no_times(serve):
     assert metrics["salestream_end_to_end_latency_seconds"].value("_count") == 0
 
 
-# The log as JSON.
+# Logging as JSON.
 
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 
 
 def assert_json_log(text):
-    """The lines of a log, each of which is an object."""
+    """The lines on standard error, each of which is an object."""
     entries = [json.loads(line) for line in text.splitlines()]
     for entry in entries:
         assert re.fullmatch(TIME, entry["time"]) and entry["level"] in ("debug", "info", "warning", "error"), entry
@@ -218,7 +219,7 @@ def assert_json_log(text):
     return entries
 
 
-def test_the_log_of_a_run_with_rejects_and_an_error_end_as_json(serve, tmp_path):
+def test_a_run_with_rejected_messages_and_an_error_logs_json(serve, tmp_path):
     bad = [b"{", b'{"products": "\x1b[2J\xff"}', '{"products": "é\u202e"}'.encode()]
     pipeline, running, web = serve([order(("Laptop", "1", "2")), *bad], "--log", "json", "-v")
     wait_until(lambda: stored(web) == 4, what="all orders")

@@ -249,7 +249,7 @@ def test_the_other_one_has_every_key_of_a_pipeline_file(machine):
         assert re.search(rf"^ +{re.escape(key)}(\s|$)", text, re.M), key
 
 
-# And away again.
+# And removed again.
 
 def traces(machine):
     found = machine.run("find", "/etc", "/usr", "/var/lib", "-name", "*salestream*", "-not", "-path", "/var/lib/dpkg/*",

@@ -1,4 +1,4 @@
-"""salestream produce: a real topic, real bytes, and a broker that goes away."""
+"""salestream produce: a real topic, real bytes, and a broker that becomes unavailable."""
 
 import collections
 import decimal
@@ -154,7 +154,7 @@ def test_usage_errors(salestream, pipeline):
     assert "/dev/full can't be written: No space left on device" in full
 
 
-def test_broker_away_and_back(services, salestream, pipeline):
+def test_broker_unavailable_and_back(services, salestream, pipeline):
     services.start("kafka", "--heap", "256m")
     kafka = Kafka(services, "kafka")
     topic = kafka.new_topic(partitions=2)

@@ -285,21 +285,21 @@ def test_what_can_not_be_found_out_is_not_sent_again(kafka, pipeline):
     assert times_sent(kafka, pipeline)[0, 1] == 1
 
 
-# A topic of rejects.
+# The dead-letter topic.
 
-def with_reject_topic(pipelines, kafka, *more):
+def with_dead_letter_topic(pipelines, kafka, *more):
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=2))
-    pipeline.reject_topic = kafka.new_topic(prefix="rejected")
-    for text in (f"rejects: {{topic: {pipeline.reject_topic}}}", *more):
+    pipeline.dead_letter_topic = kafka.new_topic(prefix="dead-letter")
+    for text in (f"rejects: {{topic: {pipeline.dead_letter_topic}}}", *more):
         pipeline.append(text)
     return pipeline
 
 
-def test_each_reject_goes_to_the_topic_unchanged(kafka, pipelines):
-    pipeline = with_reject_topic(pipelines, kafka)
+def test_each_rejected_message_goes_to_the_dead_letter_topic_unchanged(kafka, pipelines):
+    pipeline = with_dead_letter_topic(pipelines, kafka)
     kafka.produce_keyed(pipeline.topic, [(b"good", GOOD), *BAD, (b"null", None)], 1)
     pipeline.run()
-    found = kafka.records(pipeline.reject_topic)
+    found = kafka.records(pipeline.dead_letter_topic)
     assert [(record.key, record.value) for record in found] == [*BAD, (b"null", None)]
     assert [(record.headers["salestream.reason"], record.headers["salestream.detail"]) for record in found] == [
         (each["reason"], each["detail"]) for each in pipeline.rejects()]
@@ -309,26 +309,26 @@ def test_each_reject_goes_to_the_topic_unchanged(kafka, pipelines):
         ("1", str(offset)) for offset in range(1, 6)]
     assert all(int(record.headers["salestream.timestamp_ms"]) > 0 for record in found)
     pipeline.run()  # nothing is sent twice without a crash
-    assert len(kafka.records(pipeline.reject_topic)) == 5
+    assert len(kafka.records(pipeline.dead_letter_topic)) == 5
 
 
-def test_init_makes_the_topic_of_rejects(kafka, pipelines):
+def test_init_makes_the_dead_letter_topic(kafka, pipelines):
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic())
-    name = f"rejected-of-{pipeline.topic}"
+    name = f"dead-letter-{pipeline.topic}"
     pipeline.append(f"rejects: {{topic: {name}}}")
     assert f"made topic {name} with 1 partition" in pipeline.program.run("init", pipeline.path).stdout
     assert kafka.has_topic(name)
 
 
 @pytest.mark.parametrize("point", ["before_rejects", "after_rejects", "after_progress"])
-def test_killed_the_topic_has_every_reject(kafka, pipelines, point):
-    pipeline = with_reject_topic(pipelines, kafka, "limits: {flush_interval_ms: 1}")
+def test_killed_the_dead_letter_topic_has_every_rejected_message(kafka, pipelines, point):
+    pipeline = with_dead_letter_topic(pipelines, kafka, "limits: {flush_interval_ms: 1}")
     kafka.produce_keyed(pipeline.topic, BAD * 10, 0)
     killed(start_to_crash(pipeline, point, 1))
     groups.remove_members(kafka.addresses[0], pipeline.group)
     pipeline.run()
     found = {int(record.headers["salestream.offset"]): (record.key, record.value)
-             for record in kafka.records(pipeline.reject_topic)}
+             for record in kafka.records(pipeline.dead_letter_topic)}
     assert found == dict(enumerate(BAD * 10)), "each at least once, and a second time under the same place"
     assert len(pipeline.rejects()) == 40
 

@@ -166,7 +166,7 @@ def test_topic_commands(services):
 
 
 def test_helpers_read_offsets_and_expire_messages(kafka):
-    """What other tests build on: end offsets, a group's committed offsets, a log that starts later."""
+    """What other tests build on: end offsets, a group's committed offsets, a partition that starts later."""
     topic = kafka.new_topic(partitions=2)
     kafka.produce(topic, [b"a", b"b", b"c"], 0)
     kafka.produce(topic, [b"x" * 10_000_000], 1)

@@ -77,7 +77,7 @@ def test_a_life(spark, on_spark):
     query, = sales.status()["queries"]
     assert query["is_active"] and query["table"] == "product_sales"
     # Spark ends a session that nobody asks for anything for an hour. This thread asks, in ways that Spark does not promise.
-    assert "salestream-session-keeper" in {thread["threadName"] for thread in spark.threads()}
+    assert "salestream-session-keep-alive" in {thread["threadName"] for thread in spark.threads()}
     assert "can't be kept from timing out" not in spark.log()
     assert query["progress"]["state_rows"] == len(pipeline.totals())
     text = sales.command("status").stdout
@@ -137,7 +137,7 @@ def test_one_engine_at_a_time(spark, on_spark):
     pipeline.produce("--count", 100, "--rate", "max", "--truth-add")
     pipeline.run("--take-over")
     pipeline.assert_exact()
-    pipeline.run("--take-over")  # nothing is left to take over, so nothing begins anew
+    pipeline.run("--take-over")  # nothing is left to take over, so nothing starts over
     pipeline.assert_exact()
 
     sales.submit("--take-over")

@@ -1,5 +1,5 @@
 """Spark as the referee: what `salestream explain --only spark` prints, pasted into a real Spark, gives the totals and the
-rejects that our engine gives, message by message and row by row; and where it can't, docs/spark.md says so, line by line."""
+rejected messages that our engine gives, message by message and row by row; and where it can't, docs/spark.md says so, line by line."""
 
 import datetime
 import re
@@ -29,7 +29,7 @@ def explained(pipeline):
     return pipeline.program.run("explain", pipeline.path, "--only", "spark").stdout
 
 
-def judgement(text):
+def without_totals(text):
     """The same up to what it says of each message, without the totals."""
     header, table, *_ = text.split("\n-- Totals table ")
     steps = table[table.index("\n"):table.rindex("\n)\nSELECT\n") + 3]
@@ -37,7 +37,7 @@ def judgement(text):
 
 
 def comparable(row):
-    """A row, whoever wrote it: numbers by their value, times by their moment."""
+    """A row, from either writer: numbers by their value, times by their moment."""
     def value_of(value):
         if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT.*", value):
             return datetime.datetime.fromisoformat(value)
@@ -47,9 +47,9 @@ def comparable(row):
     return tuple(sorted((name, value_of(value)) for name, value in row.items()))
 
 
-def judged(spark_sql, text):
-    """{(partition, offset): reason} of the rejects, the number of all messages, and of wrong totals."""
-    (messages,) = spark_sql.run(judgement(text))
+def reasons_in_spark(spark_sql, text):
+    """{(partition, offset): reason} of the rejected messages, the number of all messages, and of wrong totals."""
+    (messages,) = spark_sql.run(without_totals(text))
     return ({(row["partition"], row["offset"]): row["reason"] for row in messages if "reason" in row}, len(messages),
             sum(row.get("wrong_total", False) for row in messages if "reason" not in row))
 
@@ -110,7 +110,7 @@ def test_every_golden_case(kafka, tmp_path, salestream, spark_sql, case):
     kafka.produce_exactly(topic, [None, *(case / "orders.jsonl").read_bytes().split(b"\n")[:-1]])
     pipeline.run()
     text = explained(pipeline)
-    rejects, messages, wrong_totals = judged(spark_sql, text)
+    rejects, messages, wrong_totals = reasons_in_spark(spark_sql, text)
     expected = {(each["partition"], each["offset"]): each["reason"] for each in pipeline.rejects()}
     # docs/spark.md: Spark does not say that a text was too deep.
     assert rejects == {place: "invalid_json" if reason == "too_deep" else reason for place, reason in expected.items()}
@@ -125,7 +125,7 @@ def test_odd_messages(kafka, tmp_path, salestream, spark_sql):
     odd = places.ROOT / "tests" / "e2e" / "spark_referee" / "odd.jsonl"
     kafka.produce_exactly(pipeline.topic, odd.read_bytes().split(b"\n")[:-1])
     pipeline.run()
-    rejects, messages, wrong_totals = judged(spark_sql, explained(pipeline))
+    rejects, messages, wrong_totals = reasons_in_spark(spark_sql, explained(pipeline))
     assert rejects == {(each["partition"], each["offset"]): each["reason"] for each in pipeline.rejects()}
     assert (messages, wrong_totals) == (pipeline.counters()["messages"], pipeline.counters()["wrong_totals"])
     assert len(rejects) > 30 and pipeline.counters()["orders"] >= 20
@@ -138,8 +138,8 @@ def mouse(price="2.5", **more):
     return order(("Mouse", 1, price), total="null", **more).decode()
 
 
-TOLD = {
-    "Arrays 1,010 deep in each other, in a field that nobody asked for": mouse(deep="[" * 1010 + "]" * 1010),
+DESCRIBED = {  # messages that docs/spark.md describes and does not show
+    "Arrays 1,010 deep in each other, in a field that the pipeline file does not name": mouse(deep="[" * 1010 + "]" * 1010),
     "Arrays 1,030 deep": mouse(deep="[" * 1030 + "]" * 1030),
     "A price with 600 digits behind the point": mouse("2.5" + "0" * 599),
     "A price of `0e1000`": mouse("0e1000"),
@@ -152,14 +152,15 @@ def lines_of(heading):
     section = DOCUMENT.read_text().split(f"## {heading}\n")[1].split("\n## ")[0]
     rows = [row.strip("| ").split(" | ") for row in re.findall(r"(?m)^\| .* \|$", section)]
     assert rows[0][0] == "message"
-    return [(TOLD.get(told) or re.fullmatch("`(.*)`", told)[1], first, second) for told, first, second, _ in rows[1:]]
+    return [(DESCRIBED.get(shown) or re.fullmatch("`(.*)`", shown)[1], first, second)
+            for shown, first, second, _ in rows[1:]]
 
 
 DIFFERENT, PLAIN = lines_of("What Spark answers differently"), lines_of("What a plain query would answer")
 
 
 def test_the_lines_told_in_words_are_there():
-    assert set(TOLD.values()) <= {message for message, _, _ in DIFFERENT}
+    assert set(DESCRIBED.values()) <= {message for message, _, _ in DIFFERENT}
 
 
 @pytest.fixture(name="answers", scope="module")
@@ -178,7 +179,7 @@ def answers_to_every_line(kafka, spark_sql, tmp_path_factory):
         "AS item\n", "AS item, `offset`\n").replace("GROUP BY", "GROUP BY `offset`,")
     rows_of_spark, = spark_sql.run(text)
     rows_of_plain, = spark_sql.run(f"{header}\n{by_message};\n")
-    rejects_of_spark, _, _ = judged(spark_sql, text)
+    rejects_of_spark, _, _ = reasons_in_spark(spark_sql, text)
 
     def counts(rows):
         return {row["product_name"]: f"counts {shown(row['total_sales'])}" for row in rows}

@@ -1,5 +1,5 @@
 """The sink that carries Spark's totals into Cassandra, run by a real Spark against a real Cassandra: values to the digit,
-write timestamps, who may write, and what it does when it can't."""
+write timestamps, which query may write, and what it does when it can't."""
 
 import json
 import shutil
@@ -211,7 +211,7 @@ def test_a_query_claims_its_totals_and_goes_on(cassandra, queries, claimed):
 
 
 def test_what_another_query_fills_is_left_alone(cassandra, queries, claimed):
-    """A lost checkpoint looks like this, too: what began anew is another query."""
+    """A lost checkpoint looks like this, too: the query that starts over is another one."""
     first, second = queries.new_checkpoint(), queries.new_checkpoint()
     assert queries.run(claimed, SUMS, SALES, queries.new_input(["Mouse 1"]), first, **CLAIM) == "done"
     said = queries.run(claimed, SUMS, SALES, queries.new_input(["Mouse 7", "Mouse 7"]), second, **CLAIM)
@@ -284,7 +284,7 @@ def test_a_claim_waits_for_cassandra_and_no_longer_than_writes(cassandra, querie
     for goes_on in (False, True):
         queries.start(claimed, SUMS, SALES, source, contact_points=address_of(proxy), **CLAIM)
         tries = queries.log_of(asking)
-        wait_until(lambda: queries.log_of(asking) > tries, 60, "the claim's noticing that Cassandra is away")  # noqa: B023
+        wait_until(lambda: queries.log_of(asking) > tries, 60, "the claim's noticing that Cassandra is unavailable")  # noqa: B023
         if goes_on:
             proxy.heal()
         else:
@@ -362,7 +362,7 @@ def test_a_cassandra_that_is_away_is_waited_for(services, queries):
     node.kill()
     queries.start("k.sales", SUMS, SALES, queries.new_input(["Mouse 1"], ["Mouse 2"]), contact_points=node.contact_points)
     wait_until(lambda: queries.log_of("1 totals could not be written to k.sales, trying again"), 60,
-               "the sink's noticing that Cassandra is away")
+               "the sink's noticing that Cassandra is unavailable")
     node.restart()
     assert queries.answer() == "done"
     assert '"total_sales": 3.00' in node.cql("SELECT JSON * FROM k.sales")

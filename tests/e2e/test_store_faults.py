@@ -29,7 +29,7 @@ def pipeline(pipelines, tmp_path):
 @contextlib.contextmanager
 def locked(pipeline):
     """Another program is in the middle of writing."""
-    with contextlib.closing(sqlite3.connect(pipeline.store, isolation_level=None)) as other:
+    with contextlib.closing(sqlite3.connect(pipeline.store_file, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         yield
         other.execute("ROLLBACK")
@@ -37,7 +37,7 @@ def locked(pipeline):
 
 def assert_clear_failure(running, pipeline, *said, timeout_s=60):
     assert running.wait(timeout_s) == 1, running.description()
-    for text in (str(pipeline.store), *said):
+    for text in (str(pipeline.store_file), *said):
         assert text in running.stderr, running.description()
     assert "terminate called" not in running.stderr
 
@@ -66,7 +66,7 @@ def small_disk(tmp_path):
 
 
 def test_a_full_disk(pipeline, small_disk):
-    pipeline.keep_in(SqliteStore(small_disk / "totals.db"))
+    pipeline.use_store(SqliteStore(small_disk / "totals.db"))
     assert_clear_failure(pipeline.start("--until-end", "--quiet"), pipeline, "full")
     assert_consistent(pipeline)
 
@@ -81,7 +81,7 @@ def test_a_full_disk(pipeline, small_disk):
 
 def test_a_disk_that_is_full_from_the_start(pipeline, small_disk):
     (small_disk / "filler").write_bytes(b"x" * (1 << 20))
-    pipeline.keep_in(SqliteStore(small_disk / "totals.db"))
+    pipeline.use_store(SqliteStore(small_disk / "totals.db"))
     assert_clear_failure(pipeline.start("--until-end", "--quiet"), pipeline)
     (small_disk / "filler").unlink()
     subprocess.run(["mount", "-o", "remount,size=64m", small_disk], check=True)
@@ -138,7 +138,7 @@ def test_a_second_run_on_the_same_file(pipeline):
     second = pipeline.start("--quiet")
     assert_clear_failure(second, pipeline, str(first.process.pid))
     refused = pipeline.program.run("reset", pipeline.path, *pipeline.source, "--yes", status=1)
-    assert str(pipeline.store) in refused.stderr
+    assert str(pipeline.store_file) in refused.stderr
     assert first.alive() and pipeline.content() == before
     assert first.terminate() == 0
     pipeline.run()  # the lock went with its holder
@@ -155,31 +155,31 @@ def test_a_killed_run_leaves_no_lock(pipeline):
 
 @pytest.mark.parametrize("content", [b"Dear diary,\n" * 100, b"\0" * 5000, os.urandom(20_000)], ids=["text", "zeros", "noise"])
 def test_a_file_that_is_no_database(pipeline, content):
-    pipeline.store.write_bytes(content)
+    pipeline.store_file.write_bytes(content)
     assert_clear_failure(pipeline.start("--until-end", "--quiet"), pipeline)
-    assert pipeline.store.read_bytes() == content
+    assert pipeline.store_file.read_bytes() == content
     for command in ("totals", "status", "init"):
         pipeline.program.run(command, pipeline.path, *pipeline.source, status=1)
-    assert pipeline.store.read_bytes() == content
-    pipeline.store.unlink()
+    assert pipeline.store_file.read_bytes() == content
+    pipeline.store_file.unlink()
     pipeline.run()
     pipeline.assert_exact()
 
 
 def test_a_database_of_somebody_else(pipeline):
     """A file with tables of other names gets ours beside them; one with a table of ours that we did not make is refused."""
-    with contextlib.closing(sqlite3.connect(pipeline.store)) as other:
+    with contextlib.closing(sqlite3.connect(pipeline.store_file)) as other:
         other.execute("CREATE TABLE by_client (client TEXT, note TEXT)")
         other.execute("INSERT INTO by_client VALUES ('a', 'b')")
         other.commit()
-    before = pipeline.store.read_bytes()
+    before = pipeline.store_file.read_bytes()
     assert_clear_failure(pipeline.start("--until-end", "--quiet"), pipeline, "by_client")
-    assert pipeline.store.read_bytes() == before
+    assert pipeline.store_file.read_bytes() == before
 
 
 def test_a_folder_that_is_not_there(pipeline):
-    pipeline.keep_in(SqliteStore(pipeline.folder / "missing" / "totals.db"))
+    pipeline.use_store(SqliteStore(pipeline.folder / "missing" / "totals.db"))
     assert_clear_failure(pipeline.start("--until-end", "--quiet"), pipeline)
-    pipeline.store.parent.mkdir()
+    pipeline.store_file.parent.mkdir()
     pipeline.run()
     pipeline.assert_exact()

@@ -22,7 +22,7 @@ def test_hours_and_days_in_cassandra(kafka, cassandra, pipelines):
     kafka.produce(pipeline.topic, [at("2024-11-03 14:00:00", "10")])  # late: an hour that is in the store
     pipeline.run()
 
-    keyspace = pipeline.keeper.keyspace
+    keyspace = pipeline.store.keyspace
     types = {row["column_name"]: row["type"] for table in ("product_sales", "product_sales_cells", "days") for row in
              cassandra.query("SELECT column_name, type FROM system_schema.columns "
                              f"WHERE keyspace_name = '{keyspace}' AND table_name = '{table}'")}

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Any bytes as messages, under three definitions. Three ways must agree: a message means the same alone and among its
 // neighbours in a block; what is JSON is decided as simdjson's DOM decides it, which shares no code with our second
-// stage; and the audit's decoder, which shares no code with either, finds the same order or the same reason for a
-// reject.
+// stage; and the audit's decoder, which shares no code with either, finds the same order or the same reason to reject.
 #include <simdjson.h>
 
 #include <cstdint>
@@ -94,7 +93,7 @@ std::vector<Outcome> outcomes_of(decode::Decoder& decoder, const std::vector<std
                                               core::to_string(out.items[i].revenue, 0));
   }
   for (const int count : times)
-    if (count != 1) std::abort();  // an order or a reject, never both, never neither
+    if (count != 1) std::abort();  // an order or a rejected message, never both, never neither
   return outcomes;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as what a client of the web page sends. Held to be true: nothing crashes, throws or takes long; what is
+// Any bytes as what a client of the web page sends. What must hold: nothing crashes, throws or takes long; what is
 // taken for a request is the same request however it was cut into pieces on its way; and no path, name or value brings
 // a line end or a broken character further.
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as a pipeline file. Held to be true: nothing crashes, throws or takes long; an error never shows what came
+// Any bytes as a pipeline file. What must hold: nothing crashes, throws or takes long; an error never shows what came
 // from the environment and has a place; and a file that is taken gives a definition that, written as a pipeline file,
 // is read as the same definition again.
 #include <cstdint>

@@ -116,12 +116,12 @@ TEST_P(Golden, TotalsAndRejectsAreExact) {
   char temporary[] = "/tmp/salestream_golden_XXXXXX";
   ASSERT_NE(::mkdtemp(temporary), nullptr);
   const std::string orders = (directory / "orders.jsonl").string();
-  auto log = source::make_file_source({orders, false}, file->definition);
-  ASSERT_TRUE(log.ok());
+  auto source = source::make_file_source({orders, false}, file->definition);
+  ASSERT_TRUE(source.ok());
   const auto store =
-      store::make_sqlite_store({std::string(temporary) + "/golden.db"}, {file->definition, (*log)->identity()});
+      store::make_sqlite_store({std::string(temporary) + "/golden.db"}, {file->definition, (*source)->identity()});
   ASSERT_TRUE(store->open_for_run().ok());
-  engine::Pipeline pipeline(file->definition, **log, *store, {{}, true});
+  engine::Pipeline pipeline(file->definition, **source, *store, {{}, true});
   const auto status = pipeline.run();
   ASSERT_TRUE(status.ok()) << status.error().message;
 

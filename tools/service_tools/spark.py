@@ -195,5 +195,5 @@ class Spark(Service):
         lines = [f"remote: sc://{_HOST}:{self.settings['port']}", f"monitoring: {self.page()}"]
         if self.settings["workers"]:
             lines += [f"master: {self.master_url()}", f"cluster: http://{_HOST}:{self.master_page_port()}"]
-        return lines + [f"Port {self.settings['port']} is open to other machines too, and whoever connects to it can run "
+        return lines + [f"Port {self.settings['port']} is open to other machines too, and any client that connects to it can run "
                         "programs as this user: keep it behind a firewall"]

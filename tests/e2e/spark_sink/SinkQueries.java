@@ -54,10 +54,10 @@ public final class SinkQueries {
   }
 
   private static void run(SparkSession spark, String[] query) throws Exception {
-    String filesABatch = "1";
+    String filesPerBatch = "1";
     for (int i = 6; i < query.length; ++i)
-      if (query[i].startsWith("maxFilesPerTrigger=")) filesABatch = query[i].substring(query[i].indexOf('=') + 1);
-    spark.readStream().option("maxFilesPerTrigger", filesABatch).text(query[1]).createOrReplaceTempView("lines");
+      if (query[i].startsWith("maxFilesPerTrigger=")) filesPerBatch = query[i].substring(query[i].indexOf('=') + 1);
+    spark.readStream().option("maxFilesPerTrigger", filesPerBatch).text(query[1]).createOrReplaceTempView("lines");
     DataStreamWriter<Row> writer = spark.sql(query[5]).writeStream().format(query[3]).outputMode(query[4])
         .option("checkpointLocation", query[2]).trigger(Trigger.AvailableNow());
     for (int i = 6; i < query.length; ++i)

@@ -1,4 +1,4 @@
-"""A running Cassandra: statements through cqlsh or a session that stays open, and harm to its nodes."""
+"""A running Cassandra: statements through cqlsh or a session that stays open, and faults of its nodes."""
 
 import itertools
 import json
@@ -12,7 +12,7 @@ _keyspace_numbers = itertools.count(1)
 
 
 class CqlError(AssertionError, LookupError):
-    """A statement failed. For who waits, the table may not be there yet."""
+    """A statement failed. To a test that waits: the table may not be there yet."""
 
 
 def _value(value):
@@ -33,7 +33,7 @@ class Cassandra:
 
     @staticmethod
     def new_keyspace(prefix="shop"):
-        """A name that no other test has; whoever uses it first makes it."""
+        """A name that no other test has; the first use creates it."""
         return f"{prefix}_{next(_keyspace_numbers)}"
 
     def cql(self, statements):
@@ -86,7 +86,7 @@ class Cassandra:
         """What the server has said since it was made."""
         return (self.tool.data / "cassandra" / str(node) / "log").read_text(errors="replace")
 
-    # Harm. Nodes are numbered from 1.
+    # Fault injection. Nodes are numbered from 1.
 
     def kill(self, node=1):
         self.tool.run("kill", "cassandra", "--node", node)

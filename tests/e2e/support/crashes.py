@@ -17,7 +17,7 @@ CRASH_POINTS = ("before_rejects", "amid_rejects", "after_rejects", "amid_cells",
                 "amid_progress", "after_progress", "after_flush", "before_commit")
 
 
-# Where it kills itself in a resend of rejects; amid_commit: so many milliseconds after the commit was asked for.
+# Where it kills itself in `rejects resend`; amid_commit: so many milliseconds after the commit was asked for.
 RESEND_POINTS = ("after_init_transactions:1", "before_begin:1", "after_begin:1", "before_transaction:1",
                  "before_commit_transaction:1", "amid_commit:0", "amid_commit:1", "amid_commit:3",
                  "after_commit_transaction:1", "before_settle:1", "after_settle:1")

@@ -1,4 +1,4 @@
-"""A running Kafka: topics, raw bytes in and out, committed offsets, and harm to its brokers."""
+"""A running Kafka: topics, raw bytes in and out, committed offsets, and faults of its brokers."""
 
 import dataclasses
 import itertools
@@ -161,7 +161,7 @@ class Kafka:
             producer.produce(topic, value, key=key, partition=partition)
         assert producer.flush(60) == 0, "not all messages were acknowledged within 60 s"
 
-    # Harm. Nodes are numbered from 1.
+    # Fault injection. Nodes are numbered from 1.
 
     def kill(self, node=1):
         self.tool.run("kill", self.name, "--node", node)

@@ -34,9 +34,9 @@ class Table:
 
 
 class Pipeline:
-    def __init__(self, program, base, folder, topic=None, bootstrap=None, changes=(), keeper=None):
-        """`base`: the committed pipeline file; `changes`: (old, new) pairs of text in it; `keeper`: the store, one of
-        support/stores.py; without it, a SQLite file in the folder, which is `self.store`."""
+    def __init__(self, program, base, folder, topic=None, bootstrap=None, changes=(), store=None):
+        """`base`: the committed pipeline file; `changes`: (old, new) pairs of text in it; `store`: the store, one of
+        support/stores.py; without it, a SQLite file in the folder, which is `self.store_file`."""
         self.program, self.folder, self.topic = program, folder, topic
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / base.name
@@ -44,7 +44,7 @@ class Pipeline:
         self.group = f"group-{topic}"
         self.source = ()
         self.path.write_text(base.read_text())
-        self.keep_in(keeper or SqliteStore(folder / "totals.db"))
+        self.use_store(store or SqliteStore(folder / "totals.db"))
         if topic is not None:
             self._set("topic", topic)
             self._set("bootstrap.servers", f"{bootstrap}\n    group.id: {self.group}\n    session.timeout.ms: 6000")
@@ -56,18 +56,18 @@ class Pipeline:
         assert count == 1, f"{count} times {key} in {self.path}"
         self.path.write_text(text)
 
-    def keep_in(self, keeper):
+    def use_store(self, store):
         """From now on the totals are kept there."""
-        text, count = re.subn(r"(?m)^store:\n(?: .*\n?)*", lambda _: f"store:\n  {keeper.section()}\n",
+        text, count = re.subn(r"(?m)^store:\n(?: .*\n?)*", lambda _: f"store:\n  {store.section()}\n",
                               self.path.read_text())
         assert count == 1, f"{count} times store: in {self.path}"
         self.path.write_text(text)
-        self.keeper = keeper
+        self.store = store
 
     @property
-    def store(self):
+    def store_file(self):
         """The SQLite file of the totals."""
-        return self.keeper.file
+        return self.store.file
 
     def change(self, old, new):
         """Edits the pipeline file, as a person would."""
@@ -130,13 +130,13 @@ class Pipeline:
             expected = table.expected(truth)
             assert table.found(self.totals(table.name)) == expected
             stored = [{column: value if isinstance(value, str) else str(value) for column, value in row.items()}
-                      for row in self.keeper.rows(table.name)]
+                      for row in self.store.rows(table.name)]
             assert table.found(stored) == {key: {column: str(value) for column, value in row.items()}
                                            for key, row in expected.items()}
             assert len(stored) == len(expected)
 
     def assert_exact(self, truth=None):
-        """Totals, counters and rejects are the truth; each reject is kept once."""
+        """Totals, counters and rejected messages are the truth; each rejected message is kept once."""
         truth = truth or self.truth
         self.assert_totals(truth)
         counted = self.counters()
@@ -150,18 +150,18 @@ class Pipeline:
 
     def database(self):
         """A connection to the SQLite file."""
-        return self.keeper.database()
+        return self.store.database()
 
     def query(self, sql, *values):
-        return self.keeper.query(sql, *values)
+        return self.store.query(sql, *values)
 
     def rejects(self):
-        return self.keeper.rejects()
+        return self.store.rejects()
 
     def counters(self):
         """What `status` sums up over all partitions, from the store alone."""
         total = {"messages": 0, "orders": 0, "items": 0, "wrong_totals": 0, "duplicates": 0, "rejects": {}}
-        for row in self.keeper.progress():
+        for row in self.store.progress():
             for name in ("messages", "orders", "items", "wrong_totals", "duplicates"):
                 total[name] += row[name]
             for reason, count in row["rejects_by_reason"].items():
@@ -178,5 +178,5 @@ class Pipeline:
     def content(self):
         """All that decides the totals, to show that something left it alone."""
         tables = [name for table in self.tables() for name in (table.name, f"{table.name}_cells")]
-        return {"pipeline": self.keeper.pipeline(), "progress": self.keeper.progress(), "rejects": self.rejects(),
-                **{name: self.keeper.rows(name) for name in tables}}
+        return {"pipeline": self.store.pipeline(), "progress": self.store.progress(), "rejects": self.rejects(),
+                **{name: self.store.rows(name) for name in tables}}

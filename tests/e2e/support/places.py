@@ -23,6 +23,14 @@ def binary():
     return pathlib.Path(os.environ.get("SALESTREAM_BIN") or ROOT / "build" / "release" / "salestream")
 
 
+def files_in_git():
+    """The tree's files; without git, as in an unpacked archive, those that are there and not built."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode == 0:
+        return [path for path in (ROOT / line for line in listed.stdout.splitlines()) if path.is_file()]
+    return [path for path in ROOT.rglob("*") if path.is_file() and path.relative_to(ROOT).parts[0] != "build"]
+
+
 def crashing_binary():
     """The same program, made to kill itself at a step of the flush: see tests/crash."""
     return binary().with_name("salestream_crashing")

@@ -1,4 +1,4 @@
-"""A running Spark Connect server: what its pages say, and harm to its nodes."""
+"""A running Spark Connect server: what its pages say, and faults of its nodes."""
 
 import json
 import urllib.request
@@ -46,7 +46,7 @@ class Spark:
     def log(self, node="server"):
         return (self.tool.data / "spark" / node / "log").read_text(errors="replace")
 
-    # Harm. Nodes are 'server', and with workers 'master', '1', '2'.
+    # Fault injection. Nodes are 'server', and with workers 'master', '1', '2'.
 
     def kill(self, node="server"):
         self.tool.run("kill", "spark", "--node", node)

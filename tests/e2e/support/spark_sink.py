@@ -80,7 +80,7 @@ class SinkQueries:
         self._say("session", user, session)
 
     def log_of(self, text):
-        """How often this stands in the log."""
+        """How often Spark logged this."""
         return self.log.read_text(errors="replace").count(text)
 
     def answer(self):

@@ -21,11 +21,11 @@ import scala.collection.Seq;
  * table before each batch.
  *
  * A row is written whole, with the write timestamp generation_base_us + 1 + its version: a number that the query gives with
- * each row, and that grows with what the row is a sum of, whatever batches it came in. The row of more content wins, whoever
- * writes it and when; a batch that is replayed, or a count that begins anew, can only write what is there or is to come. What
- * an earlier generation left underway can't win either.
+ * each row, and that grows with what the row is a sum of, whatever batches it came in. The row of more content wins, whichever
+ * query writes it and when; a batch that is replayed, or a count that starts over, can only write what is there or is to come.
+ * A write of an earlier generation that is still on its way can't win either.
  *
- * Rows alone don't tell that a query has never read a part of the log, or is over: Claim does.
+ * Rows alone don't show that a query has never read a part of the topic, or is over: Claim does.
  *
  * Settings lists the options. Created and called on the thread of the query, in the driver.
  */
@@ -56,7 +56,7 @@ public final class CassandraTotals implements StreamSinkProvider {
       CassandraConnector connector = settings.connector(spark.getConf());
       if (settings.pipeline != null) showClaim(connector, spark.getLocalProperty(StreamExecution.QUERY_ID_KEY()), batchId);
       TotalsWriter writer = new TotalsWriter(settings, connector, columns);
-      // The plan as it was made for this batch. The frame's own actions would plan it anew, without the query's state.
+      // The plan as it was made for this batch. The frame's own actions would plan it again, without the query's state.
       batch.queryExecution().toRdd().toJavaRDD().foreachPartition(writer);
     }
 

@@ -11,9 +11,9 @@ import com.datastax.spark.connector.cql.CassandraConnector;
  * A query's claim to the totals table that it fills, which it shows before each batch: KEYSPACE.salestream_pipeline says which
  * generation of a pipeline counts, whether Spark fills it, and which query fills which table.
  *
- * A query keeps its id in its checkpoint. So whoever has the claim has read the log from its beginning, or goes on from a
- * checkpoint that has; no second query writes beside it; and one whose generation is over ends at its next batch. What such a
- * one wrote until then lies below the base of the generation after it, and counts for nothing.
+ * A query keeps its id in its checkpoint. So the query that has the claim has read the topic from its beginning, or goes on from
+ * a checkpoint that has; no second query writes beside it; and one whose generation is over is fenced at its next batch. What
+ * it wrote until then lies below the base of the next generation, and counts for nothing.
  *
  * In the driver, on the thread of the query.
  */
@@ -33,17 +33,17 @@ final class Claim {
   /** Returns if the query has the claim, which its first batch makes where nobody has; an error says why it has not. */
   static void show(Settings settings, CassandraConnector connector, String queryId, long batchId) throws InterruptedException {
     Claim claim = new Claim(settings, connector, queryId, batchId);
-    Patience patience = new Patience(settings);
+    Retry retry = new Retry(settings);
     while (true) {
       Row row;
       try {
         row = connector.jWithSessionDo(claim::readOrMake);
       } catch (Exception error) { // the connector throws what it finds, declared or not
-        patience.bear(claim.notKnown(), error);
+        retry.pauseOrFail(claim.notKnown(), error);
         continue;
       }
       if (claim.isMine(row)) return;
-      patience.bear(claim.notKnown(), new IllegalStateException("it could not be made, and nobody has it"));
+      retry.pauseOrFail(claim.notKnown(), new IllegalStateException("it could not be made, and nobody has it"));
     }
   }
 

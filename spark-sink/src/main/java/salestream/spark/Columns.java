@@ -23,7 +23,7 @@ import org.apache.spark.sql.types.StructType;
 final class Columns implements Serializable {
   private static final long serialVersionUID = 1;
   private static final Pattern DECIMAL = Pattern.compile("decimal\\((\\d)\\)");
-  private static final long US_A_SECOND = 1_000_000;
+  private static final long US_PER_SECOND = 1_000_000;
 
   private enum Kind { TEXT, BIGINT, INTEGRAL_DECIMAL, DECIMAL, TIMESTAMP, DATE }
 
@@ -89,7 +89,7 @@ final class Columns implements Serializable {
       case DECIMAL: return decimal(row.getDecimal(at, precisions[i], scales[i]).toJavaBigDecimal(), leastFractionDigits[i]);
       case TIMESTAMP: {
         long us = row.getLong(at);
-        return Instant.ofEpochSecond(Math.floorDiv(us, US_A_SECOND), Math.floorMod(us, US_A_SECOND) * 1000);
+        return Instant.ofEpochSecond(Math.floorDiv(us, US_PER_SECOND), Math.floorMod(us, US_PER_SECOND) * 1000);
       }
       default: return LocalDate.ofEpochDay(row.getInt(at));
     }

@@ -33,7 +33,7 @@ import scala.collection.JavaConverters;
  *   consistency         QUORUM (default), LOCAL_QUORUM or ALL
  *   request_timeout_ms  10000: of one write
  *   retry_limit_s       300: how long a task tries to write while nothing can be written, before it fails
- *   connect_user, connect_session  the Spark Connect session to keep, see SessionKeeper; connect_keep_ms: 60000, how often
+ *   connect_user, connect_session  the Spark Connect session to keep, see SessionKeepAlive; connect_keep_ms: 60000, how often
  *   sink_version        fail if the sink is of another salestream, see SinkVersion
  *   spark.cassandra.*   handed to the connector as they are: TLS, for example
  */
@@ -82,12 +82,12 @@ final class Settings implements Serializable {
     return new Settings(byName);
   }
 
-  /** For both sinks, when a query begins; see SinkVersion and SessionKeeper. */
+  /** For both sinks, when a query begins; see SinkVersion and SessionKeepAlive. */
   static void begin(SparkSession session, scala.collection.immutable.Map<String, String> options) {
     Map<String, String> given = new LinkedHashMap<>();
     JavaConverters.mapAsJavaMap(options).forEach((name, value) -> given.put(name.toLowerCase(Locale.ROOT), value));
     SinkVersion.check(given);
-    SessionKeeper.keep(session, given.get("connect_user"), given.get("connect_session"),
+    SessionKeepAlive.keep(session, given.get("connect_user"), given.get("connect_session"),
                        number(given, "connect_keep_ms", given.getOrDefault("connect_keep_ms", "60000"), 1));
   }
 
@@ -105,7 +105,7 @@ final class Settings implements Serializable {
         + " USING TIMESTAMP ?";
   }
 
-  /** The table that says who counts what, for CQL and for people. */
+  /** The table that says which engine and query counts what, for CQL and for people. */
   String pipelines() {
     return CqlIdentifier.fromInternal(keyspace).asCql(true) + ".salestream_pipeline";
   }

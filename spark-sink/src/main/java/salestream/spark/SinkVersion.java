@@ -5,7 +5,7 @@ import java.util.Map;
 
 /**
  * Which salestream this sink is of, as its jar says. A session keeps the first jar in which it found a class, so that the sink
- * may be older than the salestream that has just sent its own, and would not know what is asked of it.
+ * may be older than the salestream that has just sent its own jar.
  */
 final class SinkVersion {
   private SinkVersion() {

@@ -16,7 +16,7 @@ import org.apache.spark.sql.catalyst.InternalRow;
 
 /**
  * Writes one partition of a batch, on an executor: a task of its own. It returns once every row is acknowledged as the
- * consistency says. What the cluster can't take now is tried again as Patience allows; what it does not take after that fails
+ * consistency says. Rows that the cluster can't take now are retried as Retry allows; those that it does not take after that fail
  * the task, and so the batch and the query: the checkpoint then still has the batch before it.
  */
 final class TotalsWriter implements VoidFunction<Iterator<InternalRow>> {
@@ -52,7 +52,7 @@ final class TotalsWriter implements VoidFunction<Iterator<InternalRow>> {
 
   private void write(String cql, List<Object[]> rows) throws Exception {
     List<Object[]> left = rows;
-    Patience patience = new Patience(settings);
+    Retry retry = new Retry(settings);
     while (true) {
       List<Object[]> before = left;
       Attempt attempt;
@@ -63,8 +63,8 @@ final class TotalsWriter implements VoidFunction<Iterator<InternalRow>> {
       }
       left = attempt.left;
       if (left.isEmpty()) return;
-      if (left.size() < before.size()) patience.someWasDone();
-      patience.bear(left.size() + " totals could not be written to " + settings.place(), attempt.error);
+      if (left.size() < before.size()) retry.noteProgress();
+      retry.pauseOrFail(left.size() + " totals could not be written to " + settings.place(), attempt.error);
     }
   }
 

@@ -18,9 +18,9 @@ import org.slf4j.LoggerFactory;
  * In the driver, one thread a session, which ends when the session has no query left. An ask that fails is made again after
  * the next minute. Where the server is no Spark Connect server, nothing is done.
  */
-final class SessionKeeper implements Runnable {
-  private static final Logger LOG = LoggerFactory.getLogger(SessionKeeper.class);
-  private static final Map<String, SessionKeeper> KEEPERS = new ConcurrentHashMap<>();
+final class SessionKeepAlive implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(SessionKeepAlive.class);
+  private static final Map<String, SessionKeepAlive> KEPT_SESSIONS = new ConcurrentHashMap<>();
   private static final int LOOKS_WITHOUT_QUERY = 3; // a query that is just being started is not there yet
   private static final long FAILURE_SAID_EVERY_NS = TimeUnit.MINUTES.toNanos(10);
 
@@ -32,7 +32,7 @@ final class SessionKeeper implements Runnable {
   private boolean hasFailed = false;
   private long failureSaidNs;
 
-  private SessionKeeper(SparkSession session, String user, String id, long intervalMs) {
+  private SessionKeepAlive(SparkSession session, String user, String id, long intervalMs) {
     this.session = session;
     this.user = user;
     this.id = id;
@@ -42,12 +42,12 @@ final class SessionKeeper implements Runnable {
   /** By the sink's options connect_user and connect_session; without them nothing is kept. */
   static void keep(SparkSession session, String user, String id, long intervalMs) {
     if (user == null || id == null) return;
-    KEEPERS.computeIfAbsent(user + "/" + id, name -> {
-      SessionKeeper keeper = new SessionKeeper(session, user, id, intervalMs);
-      Thread thread = new Thread(keeper, "salestream-session-keeper");
+    KEPT_SESSIONS.computeIfAbsent(user + "/" + id, name -> {
+      SessionKeepAlive keepAlive = new SessionKeepAlive(session, user, id, intervalMs);
+      Thread thread = new Thread(keepAlive, "salestream-session-keep-alive");
       thread.setDaemon(true);
       thread.start();
-      return keeper;
+      return keepAlive;
     });
   }
 
@@ -74,7 +74,7 @@ final class SessionKeeper implements Runnable {
     } catch (InterruptedException error) {
       Thread.currentThread().interrupt();
     } finally {
-      KEEPERS.remove(user + "/" + id, this);
+      KEPT_SESSIONS.remove(user + "/" + id, this);
     }
   }
 

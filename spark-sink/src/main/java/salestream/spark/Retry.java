@@ -11,32 +11,33 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What to do when Cassandra did not do something: wait, less and less often, and let it be tried again; or fail, if nothing
- * was done for retry_limit_s, or if it will never be. One for each thing that is to be done, in driver or executor; one thread.
+ * The retry policy for Cassandra: pauses that double from FIRST_PAUSE_MS to LONGEST_PAUSE_MS, and a failure once there was no
+ * progress for retry_limit_s, or at once where the error is permanent. One object for each operation, in driver or executor;
+ * one thread.
  */
-final class Patience {
-  private static final Logger LOG = LoggerFactory.getLogger(Patience.class);
+final class Retry {
+  private static final Logger LOG = LoggerFactory.getLogger(Retry.class);
   private static final long FIRST_PAUSE_MS = 100;
   private static final long LONGEST_PAUSE_MS = 5_000;
 
   private final long limitS;
   private long pauseMs = FIRST_PAUSE_MS;
-  private long lastDoneNs = System.nanoTime();
+  private long lastProgressNs = System.nanoTime();
 
-  Patience(Settings settings) {
+  Retry(Settings settings) {
     limitS = settings.retryLimitS;
   }
 
-  /** Some of it was done, so the limit is counted from now. */
-  void someWasDone() {
-    lastDoneNs = System.nanoTime();
+  /** Part of the operation succeeded: the limit begins again. */
+  void noteProgress() {
+    lastProgressNs = System.nanoTime();
   }
 
-  /** Returns when it is time to try again. `what` says what was not done: "3 totals could not be written to shop.sales". */
-  void bear(String what, Throwable error) throws InterruptedException {
+  /** Returns when it is time for the next attempt. `what` failed: "3 totals could not be written to shop.sales". */
+  void pauseOrFail(String what, Throwable error) throws InterruptedException {
     if (error instanceof InterruptedException) throw (InterruptedException) error;
-    if (isForGood(error)) throw failure(what + ": Cassandra refuses that", error);
-    long idleS = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - lastDoneNs);
+    if (isPermanent(error)) throw failure(what + ": Cassandra refuses that", error);
+    long idleS = TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - lastProgressNs);
     if (idleS >= limitS) throw failure(what + " for " + idleS + " s", error);
     LOG.warn("{}, trying again in {} ms: {}", what, pauseMs, error.toString());
     TaskContext task = TaskContext.get();
@@ -45,14 +46,14 @@ final class Patience {
     pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
   }
 
-  private static boolean isForGood(Throwable error) {
+  private static boolean isPermanent(Throwable error) {
     for (Throwable cause = error; cause != null; cause = cause.getCause()) {
       if (cause instanceof QueryValidationException || cause instanceof AuthenticationException
           || cause instanceof CodecNotFoundException || cause instanceof IllegalArgumentException)
         return true;
       if (cause instanceof AllNodesFailedException
           && ((AllNodesFailedException) cause).getAllErrors().values().stream()
-                 .anyMatch(ofNode -> ofNode.stream().anyMatch(Patience::isForGood)))
+                 .anyMatch(ofNode -> ofNode.stream().anyMatch(Retry::isPermanent)))
         return true;
     }
     return false;

@@ -1,5 +1,5 @@
-"""A broker that is away: retried with a clear line that is not repeated without end, and when it is back nothing is lost
-and nothing is there twice."""
+"""An unavailable broker: retried with a clear line that is not repeated without end, and when it is back nothing is lost and
+nothing is there twice."""
 
 import json
 
@@ -19,7 +19,7 @@ MAX_LINES_ABOUT_AN_OUTAGE = 40
 @pytest.fixture(scope="module")
 def broker(session_folder):
     """A broker of this file's own, to be killed and restarted. Every test leaves it alive."""
-    tool = Services(session_folder / "broker-away")
+    tool = Services(session_folder / "unavailable-broker")
     tool.start("kafka", "--heap", "256m")
     yield Kafka(tool, "kafka")
     tool.stop()
@@ -58,7 +58,7 @@ def test_a_broker_that_is_killed_and_comes_back(broker, pipeline):
 
 
 def test_a_broker_that_is_killed_in_the_middle_of_reading(broker, pipeline):
-    """Killed with most of the log unread; --until-end comes to its end all the same."""
+    """Killed with most of the topic unread; --until-end comes to its end all the same."""
     pipeline.produce("--count", 300_000, "--rate", "max", *FAULTS)
     running = pipeline.start("--until-end", "--quiet")
     wait_until(lambda: pipeline.messages_stored() > 0, every_s=0.001, what="a first flush")
@@ -95,7 +95,7 @@ def test_health_while_a_broker_hangs(broker, pipeline):
         wait_until(lambda: web.request("/readyz")[::2] == (503, b"the log does not answer\n"), what="a run that is not")
         assert web.request("/healthz")[::2] == (200, b"alive\n")
         metrics = web.metrics()
-        assert metrics["salestream_ready"].value() == metrics["salestream_log_up"].value() == 0
+        assert metrics["salestream_ready"].value() == metrics["salestream_source_up"].value() == 0
         running.wait_for_output(broker.bootstrap)
     finally:
         broker.thaw()
@@ -104,7 +104,7 @@ def test_health_while_a_broker_hangs(broker, pipeline):
     assert {json.loads(line)["level"] for line in running.stderr.splitlines()} >= {"info", "warning"}
 
 
-def test_a_broker_that_is_away_at_the_start(broker, pipeline):
+def test_a_broker_that_is_unavailable_at_the_start(broker, pipeline):
     pipeline.produce("--count", 3000, "--rate", "max", *FAULTS)
     broker.kill()
     try:
@@ -173,7 +173,7 @@ def test_one_broker_of_three_is_killed(kafka_cluster, pipelines):
     pipeline.assert_exact()
 
 
-def test_rejects_are_not_sent_again_while_it_hangs(broker, pipeline):
+def test_rejected_messages_are_not_sent_again_while_it_hangs(broker, pipeline):
     """And are not marked as if they had been."""
     pipeline.produce("--count", 500, "--rate", "max", *FAULTS)
     pipeline.run()
@@ -189,10 +189,10 @@ def test_rejects_are_not_sent_again_while_it_hangs(broker, pipeline):
     assert len(sent) == pipeline.truth["rejects"] > 0
 
 
-def test_a_topic_of_rejects_whose_broker_hangs(broker, pipelines, tmp_path):
-    """Orders come from a file, so it is that topic alone that is away: nothing is counted before it has its rejects, nothing
-    is lost, and no message is taken for a bad one."""
-    pipeline, topic = pipelines(ECOMMERCE), broker.new_topic(prefix="rejected")
+def test_a_dead_letter_topic_whose_broker_hangs(broker, pipelines, tmp_path):
+    """Orders come from a file, so only the dead-letter topic is unavailable: nothing is counted before it has the rejected
+    messages, nothing is lost, and no message is taken for a bad one."""
+    pipeline, topic = pipelines(ECOMMERCE), broker.new_topic(prefix="dead-letter")
     pipeline.append(f"rejects: {{topic: {topic}, bootstrap.servers: \"{broker.bootstrap}\"}}")
     pipeline.reads(tmp_path / "orders.jsonl")
     pipeline.produce("--count", 20_000, "--rate", "max", "--out", tmp_path / "orders.jsonl", *FAULTS)

@@ -1,5 +1,5 @@
-"""Cassandra that is away while orders flow: no crash, memory that does not grow, a clear line now and then, nothing lost and
-nothing twice when it is back."""
+"""Cassandra becomes unavailable while orders flow: no crash, memory that does not grow, a clear line now and then, nothing
+lost and nothing twice when it is back."""
 
 import itertools
 import json
@@ -27,7 +27,7 @@ RATE_PER_SECOND = 200
 @pytest.fixture(scope="module")
 def node(session_folder):
     """A node of this file's own, to be killed and frozen. Every test leaves it alive."""
-    tool = Services(session_folder / "cassandra-away")
+    tool = Services(session_folder / "unavailable-cassandra")
     tool.start("cassandra")
     server = Cassandra(tool)
     yield server
@@ -58,12 +58,12 @@ def wide_pipeline(make_pipeline):
                            "  by_client:\n    by: [client]\n    columns: {client: client, orders: orders}")])
 
 
-def away(node, how):
+def make_unavailable(node, how):
     node.close()
     node.kill() if how == "killed" else node.freeze()
 
 
-def back(node, how):
+def make_available(node, how):
     node.restart() if how == "killed" else node.thaw()
 
 
@@ -82,7 +82,7 @@ def test_an_outage_while_orders_flow(node, pipeline, wide_pipeline, how, is_wide
     wait_until(lambda: pipeline.messages_stored() > RATE_PER_SECOND, 90, "orders that flow")
     wait_until(lambda: web.status("/readyz") == 200, 90, "a run that is ready")
     before_kb = running.peak_memory_kb()
-    away(node, how)
+    make_unavailable(node, how)
     try:
         began_s, said_at_s = time.monotonic(), []
 
@@ -96,7 +96,7 @@ def test_an_outage_while_orders_flow(node, pipeline, wide_pipeline, how, is_wide
         silences_s = [later - earlier for earlier, later in itertools.pairwise([began_s, *said_at_s, time.monotonic()])]
         assert max(silences_s) < LONGEST_SILENCE_S, running.description()
         assert len(said_at_s) <= MOST_LINES, running.description()
-        # Who watches over it is told that it can't work, and not to start it anew.
+        # Its monitoring is told that it can't work, and not to restart it.
         status, _, why = web.request("/readyz")
         assert status == 503 and re.fullmatch(rb"(a flush or another request of the store has not succeeded for \d+ s|the store can't be read)\n", why)
         assert web.status("/healthz") == 200
@@ -104,7 +104,7 @@ def test_an_outage_while_orders_flow(node, pipeline, wide_pipeline, how, is_wide
         assert sum(metrics["salestream_store_retries_total"].values()) > 0
         assert metrics["salestream_store_wait_seconds"].value() > 10
     finally:
-        back(node, how)
+        make_available(node, how)
     assert producing.terminate() == 0
     wait_until(counted_all(pipeline), timeout_s=180, what="all orders in the store")
     after_kb = running.peak_memory_kb()
@@ -118,12 +118,12 @@ def test_an_outage_while_orders_flow(node, pipeline, wide_pipeline, how, is_wide
 
 
 @pytest.mark.parametrize("how", ["killed", "frozen"])
-def test_stopped_while_it_is_away(node, pipeline, how):
+def test_stopped_while_it_is_unavailable(node, pipeline, how):
     """SIGTERM ends the program all the same; what it could not write is read again by the next run."""
     pipeline.produce("--count", 2000, "--rate", "max", "--seed", 1, *FAULTS)
     running = pipeline.start("--quiet")
     wait_until(counted_all(pipeline), 90, "all orders in the store")
-    away(node, how)
+    make_unavailable(node, how)
     try:
         pipeline.produce("--count", 2000, "--rate", "max", "--seed", 2, "--truth-add", *FAULTS)
         running.wait_for_output(node.contact_points)
@@ -132,21 +132,21 @@ def test_stopped_while_it_is_away(node, pipeline, how):
         print(f"ended {time.monotonic() - began_s:.1f} s after SIGTERM")
         assert "the next run" in running.stderr, running.description()
     finally:
-        back(node, how)
+        make_available(node, how)
     pipeline.run()
     pipeline.assert_exact()
 
 
-def test_stopped_while_it_is_away_and_nothing_waits(node, pipeline):
+def test_stopped_while_it_is_unavailable_and_nothing_waits(node, pipeline):
     """All that was read is in the store: there is nothing to complain about."""
     pipeline.produce("--count", 500, "--rate", "max", *FAULTS)
     running = pipeline.start("--quiet")
     wait_until(counted_all(pipeline), 90, "all orders in the store")
-    away(node, "killed")
+    make_unavailable(node, "killed")
     try:
         assert running.terminate(timeout_s=20) == 0, running.description()
     finally:
-        back(node, "killed")
+        make_available(node, "killed")
     pipeline.assert_exact()
 
 

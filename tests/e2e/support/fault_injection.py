@@ -1,9 +1,9 @@
-"""A seeded schedule of harm to nodes of Cassandra, to brokers of Kafka and to our own instances, and those who carry it
-out: one lane for each service and each instance. The seed decides what a lane does, one harm after the other; how long
-a node takes to come back decides how many there are.
+"""Fault injection: a seeded schedule of faults in nodes of Cassandra, brokers of Kafka and our own instances, with one lane
+for each service and each instance. The seed decides what a lane does, one fault after the other; how long a node takes to
+come back decides how many there are.
 
-Of each service at most one node of three is in harm's way at a time, but in one harm of four it is two or all three, for
-some seconds. In the end a lane heals what it has harmed."""
+Of each service at most one node of three has a fault at a time; in one fault of four it is two or all three, for some
+seconds. In the end each lane heals its faults."""
 
 import contextlib
 import dataclasses
@@ -19,7 +19,7 @@ INSTANCE_SESSION_S = 6.0  # Pipeline's session.timeout.ms
 
 
 @dataclasses.dataclass(frozen=True)
-class Harm:
+class Fault:
     pause_s: float  # before it
     lasts_s: float
     how: str  # KILL, FREEZE, SILENT, REFUSED
@@ -29,46 +29,46 @@ class Harm:
         return f"{self.how} {' and '.join(map(str, self.targets))} for {self.lasts_s:.1f} s"
 
 
-def harms_to_service(chance):
+def service_faults(chance):
     """Without end."""
     while True:
         is_minority = chance.random() < 0.75
         targets = (chance.choice(NODES),) if is_minority else tuple(sorted(chance.sample(NODES, chance.choice((2, 3)))))
         how = chance.choice((KILL, FREEZE, FREEZE, SILENT, SILENT, REFUSED))
         lasts_s = chance.uniform(3, 12) if is_minority else chance.uniform(2, 7)
-        yield Harm(chance.uniform(2, 7), lasts_s, how, targets)
+        yield Fault(chance.uniform(2, 7), lasts_s, how, targets)
 
 
-def harms_to_instance(chance):
+def instance_faults(chance):
     """Without end. Mostly for longer than the session lasts, so that the others go on with what was theirs."""
     while True:
         how = chance.choice((KILL, KILL, FREEZE, FREEZE, SILENT, REFUSED))
         cut_from = chance.choice((("cassandra",), ("kafka",), ("cassandra", "kafka")))
         lasts_s = chance.uniform(0, 4) if chance.random() < 0.4 else chance.uniform(INSTANCE_SESSION_S, 14)
-        yield Harm(chance.uniform(2, 12), lasts_s, how, cut_from if how in (SILENT, REFUSED) else ())
+        yield Fault(chance.uniform(2, 12), lasts_s, how, cut_from if how in (SILENT, REFUSED) else ())
 
 
 class Service:
-    """A service whose nodes are harmed: `harm` is support's Cassandra or Kafka, `proxies` stand before its nodes."""
+    """A service whose nodes get faults: `cluster` is support's Cassandra or Kafka, `proxies` stand before its nodes."""
 
-    def __init__(self, name, harm, proxies):
-        self.name, self._harm, self.proxies = name, harm, proxies
+    def __init__(self, name, cluster, proxies):
+        self.name, self._cluster, self.proxies = name, cluster, proxies
 
     @contextlib.contextmanager
-    def harmed(self, harm):
-        tool, nodes = self._harm.tool, [word for k in harm.targets for word in ("--node", k)]
-        if harm.how == KILL:
+    def inject(self, fault):
+        tool, nodes = self._cluster.tool, [word for k in fault.targets for word in ("--node", k)]
+        if fault.how == KILL:
             tool.run("kill", self.name, *nodes)
             yield
             tool.run("restart", self.name, *nodes)  # comes back once they are ready
-        elif harm.how == FREEZE:
+        elif fault.how == FREEZE:
             tool.run("freeze", self.name, *nodes)
             yield
             tool.run("thaw", self.name, *nodes)
         else:
-            self.proxies.cut(harm.how, harm.targets)
+            self.proxies.cut(fault.how, fault.targets)
             yield
-            self.proxies.heal(harm.targets)
+            self.proxies.heal(fault.targets)
 
 
 @dataclasses.dataclass
@@ -122,8 +122,8 @@ class Instance:
             return end
 
     @contextlib.contextmanager
-    def harmed(self, harm, services):
-        if harm.how == KILL:
+    def inject(self, fault, services):
+        if fault.how == KILL:
             with self._lock:
                 was_alive = self.running.alive()
                 if was_alive:
@@ -133,37 +133,39 @@ class Instance:
             with self._lock:
                 if was_alive:
                     self.begin()
-        elif harm.how == FREEZE:
+        elif fault.how == FREEZE:
             running = self.running
             running.freeze()
             yield
             running.thaw()
         else:
-            ways, pid = [service.proxies for service in services if service.name in harm.targets], self.running.process.pid
+            ways = [service.proxies for service in services if service.name in fault.targets]
+            pid = self.running.process.pid
             for proxies in ways:
-                proxies.cut(harm.how, pid=pid)
+                proxies.cut(fault.how, pid=pid)
             yield
             for proxies in ways:
                 proxies.heal(pid=pid)
 
 
-class Chaos:
+class FaultInjection:
     def __init__(self, seed, services, instances, tell=print):
         self._seed, self._services, self._instances, self._tell = seed, services, instances, tell
         self._began_s = time.monotonic()
         self._over = threading.Event()
         self._failures = []
-        self._store_away = {}  # instance, or "cassandra" for all: until when it had no way to a majority of the store's nodes
-        self.harms = 0
+        # Of an instance, or "cassandra" for all: until when it could not reach most of the store's nodes.
+        self._without_store = {}
+        self.faults = 0
         self.ends = []
 
     def run(self, seconds):
-        """Does harm for so long, heals it all, and comes back when all nodes are ready."""
+        """Injects faults for so long, heals all of them, and returns when all nodes are ready."""
         lanes = [threading.Thread(target=self._lane, args=arguments) for arguments in (
-            *((service.name, harms_to_service, service.harmed, lambda harm: len(harm.targets) > 1)
+            *((service.name, service_faults, service.inject, lambda fault: len(fault.targets) > 1)
               for service in self._services),
-            *((instance.name, harms_to_instance, lambda harm, its=instance: its.harmed(harm, self._services),
-               lambda harm: "cassandra" in harm.targets) for instance in self._instances))]
+            *((instance.name, instance_faults, lambda fault, its=instance: its.inject(fault, self._services),
+               lambda fault: "cassandra" in fault.targets) for instance in self._instances))]
         healed = threading.Event()
         watcher = threading.Thread(target=self._watch, args=(healed,))
         for thread in (*lanes, watcher):
@@ -181,28 +183,28 @@ class Chaos:
     def _say(self, what):
         self._tell(f"{time.monotonic() - self._began_s:6.1f} s  {what}", flush=True)
 
-    def _lane(self, who, harms, harmed, takes_store):
+    def _lane(self, name, faults, inject, takes_store):
         try:
-            for harm in harms(random.Random(f"{self._seed} {who}")):
-                if self._over.wait(harm.pause_s):
+            for fault in faults(random.Random(f"{self._seed} {name}")):
+                if self._over.wait(fault.pause_s):
                     return
-                self._say(f"{who}: {harm}")
-                self.harms += 1
-                is_about_store = who != "kafka" and takes_store(harm)
+                self._say(f"{name}: {fault}")
+                self.faults += 1
+                is_about_store = name != "kafka" and takes_store(fault)
                 if is_about_store:
-                    self._store_away[who] = float("inf")
-                with harmed(harm):
-                    self._over.wait(harm.lasts_s)
+                    self._without_store[name] = float("inf")
+                with inject(fault):
+                    self._over.wait(fault.lasts_s)
                 if is_about_store:
-                    self._store_away[who] = time.monotonic()
-                self._say(f"{who}: healed")
+                    self._without_store[name] = time.monotonic()
+                self._say(f"{name}: healed")
         except BaseException as error:  # pylint: disable=broad-except  # the test's own thread raises it
             self._failures.append(error)
             self._over.set()
 
     def _had_no_store(self, instance, since_s):
-        # Nodes that were away for each other need some seconds to find together again.
-        return any(self._store_away.get(who, 0) + 10 >= since_s for who in ("cassandra", instance.name))
+        # Nodes that could not reach each other need some seconds until they do again.
+        return any(self._without_store.get(name, 0) + 10 >= since_s for name in ("cassandra", instance.name))
 
     def _watch(self, healed):
         """Starts instances that have ended by themselves, and keeps what they said."""
