@@ -6,17 +6,16 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <tuple>
 #include <utility>
 
 #include "audit/book.h"
 #include "audit/compare.h"
-#include "base/logging.h"
+#include "base/mutex.h"
+#include "base/retry.h"
 
 namespace salestream::audit {
 namespace {
@@ -29,14 +28,7 @@ constexpr std::chrono::seconds kStorePatience{30};
 
 template <typename Attempt>
 auto retry(const Options& options, const Attempt& attempt) {
-  const auto give_up = std::chrono::steady_clock::now() + kStorePatience;
-  for (;;) {
-    auto outcome = attempt();
-    if (outcome.ok() || outcome.error().kind != base::ErrorKind::kRetriable) return outcome;
-    if (std::chrono::steady_clock::now() > give_up) return outcome;
-    base::log_warning(outcome.error().message + "; trying again");
-    std::this_thread::sleep_for(options.look_pause);
-  }
+  return base::retry({.first_pause = options.look_pause, .patience = kStorePatience}, {}, attempt);
 }
 
 // What the store has, entered into a book for each partition, and the rows of each table.
@@ -96,11 +88,15 @@ class Readers {
     for (const Book* book : books_) offsets += book->end() - book->begin();
     std::vector<std::thread> threads;
     const int count = std::clamp(workers, 1, std::max(1, static_cast<int>(books_.size())));
-    running_ = count;
+    {
+      const base::MutexLock lock(mutex_);
+      running_ = count;
+    }
     for (int i = 0; i < count; ++i) threads.emplace_back([this] { work(); });
     {
-      std::unique_lock lock(mutex_);
-      while (!ended_.wait_for(lock, kBetweenLooksAtProgress, [&] { return running_ == 0; })) {
+      base::MutexLock lock(mutex_);
+      const auto all_ended = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return running_ == 0; };
+      while (!ended_.wait_for(mutex_, kBetweenLooksAtProgress, all_ended)) {
         if (!on_progress) continue;
         lock.unlock();
         on_progress({messages_, offsets > 0 ? static_cast<double>(offsets_) / static_cast<double>(offsets) : 1});
@@ -108,6 +104,7 @@ class Readers {
       }
     }
     for (std::thread& thread : threads) thread.join();
+    const base::MutexLock lock(mutex_);
     return std::move(first_error_);
   }
 
@@ -118,11 +115,11 @@ class Readers {
       if (next >= books_.size() || has_failed_) break;
       const base::Status status = read_one(*books_[next]);
       if (status.ok()) continue;
-      const std::lock_guard lock(mutex_);
+      const base::MutexLock lock(mutex_);
       if (first_error_.ok()) first_error_ = status;
       has_failed_ = true;
     }
-    const std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     --running_;
     ended_.notify_one();
   }
@@ -151,10 +148,10 @@ class Readers {
   std::atomic<std::size_t> next_book_{0};
   std::atomic<std::int64_t> offsets_{0}, messages_{0};
   std::atomic<bool> has_failed_{false};
-  std::mutex mutex_;
-  std::condition_variable ended_;
-  int running_ = 0;           // guarded by mutex_
-  base::Status first_error_;  // guarded by mutex_
+  base::Mutex mutex_;
+  base::CondVar ended_;
+  int running_ ABSL_GUARDED_BY(mutex_) = 0;
+  base::Status first_error_ ABSL_GUARDED_BY(mutex_);
 };
 
 void sort_differences(Report& report) {

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "base/clock.h"
 #include "base/iso_time.h"
 #include "base/json.h"
 #include "base/utf8.h"
@@ -20,8 +21,8 @@ std::atomic<LogLevel> least_level{LogLevel::kInfo};
 std::atomic<LogFormat> format{LogFormat::kText};
 
 struct Sink {
-  std::mutex mutex;
-  std::function<void(LogLevel, std::string_view)> write;
+  Mutex mutex;
+  std::function<void(LogLevel, std::string_view)> write ABSL_GUARDED_BY(mutex);
 };
 
 Sink& sink() {
@@ -65,11 +66,8 @@ const char* name_of(LogLevel level) {
 }
 
 std::string json_line(LogLevel level, std::string_view line, LogFields fields) {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  std::string text =
-      fmt::format("{{\"time\": \"{}\", \"level\": \"{}\", \"message\": {}",
-                  iso_time(std::chrono::duration_cast<std::chrono::milliseconds>(now).count()).value_or(""),
-                  name_of(level), json_string_of_bytes(line));
+  std::string text = fmt::format("{{\"time\": \"{}\", \"level\": \"{}\", \"message\": {}",
+                                 iso_time(wall_clock_ms()).value_or(""), name_of(level), json_string_of_bytes(line));
   for (const LogField& field : fields) {
     text += fmt::format(", \"{}\": ", field.name);
     if (const auto* number = std::get_if<std::int64_t>(&field.value))
@@ -88,7 +86,7 @@ void log(LogLevel level, std::string_view line, LogFields fields) {
   std::string json;
   if (is_json) line = json = json_line(level, line, fields);
   Sink& to = sink();
-  const std::lock_guard lock(to.mutex);
+  const MutexLock lock(to.mutex);
   if (to.write)
     to.write(level, line);
   else if (is_json)
@@ -104,7 +102,7 @@ LogFormat log_format() { return format.load(std::memory_order_relaxed); }
 
 void set_log_sink(std::function<void(LogLevel, std::string_view)> write) {
   Sink& to = sink();
-  const std::lock_guard lock(to.mutex);
+  const MutexLock lock(to.mutex);
   to.write = std::move(write);
 }
 
@@ -112,7 +110,7 @@ void RateLimitedWarnings::write(LogLevel level, std::string_view line, LogFields
   const auto now = std::chrono::steady_clock::now();
   std::uint64_t say_left_out = 0;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (now - period_start_ >= period_) {
       period_start_ = now;
       written_this_period_ = 0;

@@ -7,10 +7,11 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <variant>
+
+#include "base/mutex.h"
 
 namespace salestream::base {
 
@@ -57,10 +58,10 @@ class RateLimitedWarnings {
   const int limit_;
   const std::chrono::milliseconds period_;
   const bool reports_left_out_;
-  std::mutex mutex_;
-  std::chrono::steady_clock::time_point period_start_{};
-  int written_this_period_ = 0;
-  std::uint64_t left_out_ = 0;
+  Mutex mutex_;
+  std::chrono::steady_clock::time_point period_start_ ABSL_GUARDED_BY(mutex_){};
+  int written_this_period_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::uint64_t left_out_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 // Bytes from outside, made safe to print: control characters and invalid UTF-8 become \xNN, and what is longer than

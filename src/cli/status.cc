@@ -2,8 +2,8 @@
 // `salestream status`: how far the store is, and how far the log. Works while `run` is running, and, for the store's
 // part, while the broker is away.
 #include <algorithm>
-#include <chrono>
 
+#include "base/clock.h"
 #include "base/logging.h"
 #include "cli/app/commands.h"
 #include "cli/partition_status.h"
@@ -13,11 +13,6 @@
 namespace salestream::cli {
 namespace {
 
-std::int64_t now_ms() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
-
 // The age of the oldest message that is not in the store.
 base::Status add_lag_seconds(source::Source& log, bool is_kafka, std::vector<results::PartitionStatus>& partitions) {
   for (results::PartitionStatus& p : partitions) {
@@ -25,7 +20,7 @@ base::Status add_lag_seconds(source::Source& log, bool is_kafka, std::vector<res
     const core::Offset next = std::max(p.range->start, p.stored ? p.stored->next_offset : p.range->start);
     SALESTREAM_ASSIGN(const std::optional<source::MessageAt> message, log.message_at(p.partition, next));
     if (message && message->timestamp_ms >= 0)  // a file's lines have no time
-      p.lag_seconds = std::max(0.0, static_cast<double>(now_ms() - message->timestamp_ms) / 1000);
+      p.lag_seconds = std::max(0.0, static_cast<double>(base::wall_clock_ms() - message->timestamp_ms) / 1000);
     else if (!message && is_kafka)
       p.lag_seconds = 0;  // what is left are no messages, but markers of transactions
   }

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "base/retry.h"
+
 namespace salestream::engine {
 namespace {
 
@@ -13,13 +15,18 @@ constexpr std::chrono::seconds kShorterPatience{3};
 // Asks again while the answer is that somebody is away, until it is another or the run is to stop.
 template <typename Ask>
 auto ask_until_answered(const StartLook& with, const Ask& ask) {
-  auto answer = ask();
-  while (!answer.ok() && answer.error().kind == base::ErrorKind::kRetriable && !with.stop) {
-    with.warnings.write(base::LogLevel::kWarning, answer.error().message + "; trying again until it works");
-    with.pause(kRetryPause);
-    if (!with.stop) answer = ask();
-  }
-  return answer;
+  const base::RetryHooks hooks{.gives_up = [&] { return with.stop.load(); },
+                               .before_pause =
+                                   [&](const base::Error& error) {
+                                     with.warnings.write(base::LogLevel::kWarning,
+                                                         error.message + "; trying again until it works");
+                                   },
+                               .pause =
+                                   [&](std::chrono::milliseconds time) {
+                                     with.pause(time);
+                                     return !with.stop;
+                                   }};
+  return base::retry({kRetryPause}, hooks, ask);
 }
 
 base::Status check_ends(const std::string& log_name, const std::vector<core::PartitionProgress>& stored,

@@ -6,11 +6,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <condition_variable>
 #include <map>
-#include <mutex>
 #include <thread>
 
+#include "base/mutex.h"
 #include "engine/fingerprint_check_thread.h"
 #include "engine/pipeline.h"
 #include "store/testing.h"
@@ -35,39 +34,39 @@ class FakeSource : public source::Source {
     return std::vector{source::PartitionRange{0, kFirst, kFirst + 1}};
   }
   base::Result<std::optional<source::MessageAt>> message_at(core::PartitionId partition, core::Offset) override {
-    const std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     asked_.push_back(partition);
     changed_.notify_all();
     if (const auto found = errors.find(partition); found != errors.end()) return found->second;
-    const auto found = messages.find(partition);
-    if (found == messages.end()) return std::optional<source::MessageAt>();
+    const auto found = messages_.find(partition);
+    if (found == messages_.end()) return std::optional<source::MessageAt>();
     return std::optional(source::MessageAt{found->second.first, -1, core::checksum(found->second.second)});
   }
   int max_workers() const override { return 1; }
   base::Result<std::unique_ptr<source::Reader>> open(int, int, source::Assignments& assignments) override;
 
   void put(core::PartitionId partition, core::Offset offset, std::string text) {
-    const std::lock_guard lock(mutex_);
-    messages[partition] = {offset, std::move(text)};
+    const base::MutexLock lock(mutex_);
+    messages_[partition] = {offset, std::move(text)};
   }
   std::vector<core::PartitionId> asked() {
-    const std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     return asked_;
   }
   void wait_until_asked(std::size_t times) {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return asked_.size() >= times; });
+    const base::MutexLock lock(mutex_);
+    changed_.wait(mutex_, [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return asked_.size() >= times; });
   }
 
-  std::map<core::PartitionId, std::pair<core::Offset, std::string>> messages;
   std::map<core::PartitionId, base::Error> errors;
   FakeMessages second_batch;     // of partition 0, after its first message
   bool loses_partition = false;  // after that
 
  private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<core::PartitionId> asked_;
+  base::Mutex mutex_;
+  base::CondVar changed_;
+  std::map<core::PartitionId, std::pair<core::Offset, std::string>> messages_ ABSL_GUARDED_BY(mutex_);
+  std::vector<core::PartitionId> asked_ ABSL_GUARDED_BY(mutex_);
 };
 
 // Gives the message of partition 0, then a second batch, then says that nothing more is there.
@@ -118,18 +117,26 @@ base::Result<std::unique_ptr<source::Reader>> FakeSource::open(int, int, source:
 }
 
 // Keeps progress, and nothing else.
-struct Kept {
-  std::mutex mutex;
-  std::vector<core::PartitionProgress> progress;
+class Kept {
+ public:
+  void set(std::span<const core::PartitionProgress> progress) {
+    const base::MutexLock lock(mutex_);
+    progress_.assign(progress.begin(), progress.end());
+  }
+  std::vector<core::PartitionProgress> progress() {
+    const base::MutexLock lock(mutex_);
+    return progress_;
+  }
+
+ private:
+  base::Mutex mutex_;
+  std::vector<core::PartitionProgress> progress_ ABSL_GUARDED_BY(mutex_);
 };
 
 class FakeSession final : public store::testing::EmptySession, public store::FlushSteps {
  public:
   explicit FakeSession(Kept& kept) : kept_(kept) {}
-  base::Result<std::vector<core::PartitionProgress>> read_progress() override {
-    const std::lock_guard lock(kept_.mutex);
-    return kept_.progress;
-  }
+  base::Result<std::vector<core::PartitionProgress>> read_progress() override { return kept_.progress(); }
   base::Status flush(const std::function<base::Status(store::FlushSteps&)>& steps) override { return steps(*this); }
 
   base::Status write_rejects(std::span<const core::Reject>) override { return {}; }
@@ -140,8 +147,7 @@ class FakeSession final : public store::testing::EmptySession, public store::Flu
   }
   base::Status write_totals(store::TableIndex, std::span<const core::TotalsRow>) override { return {}; }
   base::Status write_progress(std::span<const core::PartitionProgress> progress) override {
-    const std::lock_guard lock(kept_.mutex);
-    kept_.progress.assign(progress.begin(), progress.end());
+    kept_.set(progress);
     return {};
   }
 
@@ -235,27 +241,27 @@ TEST(FingerprintCheckThread, EachRoundBeginsWithAnotherPartition) {
 class HangingSource final : public FakeSource {
  public:
   base::Result<std::optional<source::MessageAt>> message_at(core::PartitionId, core::Offset) override {
-    std::unique_lock lock(mutex_);
+    const base::MutexLock lock(mutex_);
     is_asked_ = true;
     changed_.notify_all();
-    changed_.wait(lock, [&] { return answers_; });
+    changed_.wait(mutex_, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return answers_; });
     return base::retriable("nobody answers");
   }
   void wait_until_asked() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return is_asked_; });
+    const base::MutexLock lock(mutex_);
+    changed_.wait(mutex_, [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return is_asked_; });
   }
   void let_go() {
-    const std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     answers_ = true;
     changed_.notify_all();
   }
 
  private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool is_asked_ = false;
-  bool answers_ = false;
+  base::Mutex mutex_;
+  base::CondVar changed_;
+  bool is_asked_ ABSL_GUARDED_BY(mutex_) = false;
+  bool answers_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
 TEST(FingerprintCheckThread, SaysWhetherAQuestionIsStillUnderWay) {
@@ -281,8 +287,8 @@ struct CountedStore : FakeStore {
     FakeSource log;
     log.put(0, kFirst, "old");
     EXPECT_TRUE(run(log, *this, true).ok());
-    EXPECT_EQ(kept.progress.at(0).first_offset, kFirst);
-    EXPECT_EQ(kept.progress.at(0).first_checksum, core::checksum("old"));
+    EXPECT_EQ(kept.progress().at(0).first_offset, kFirst);
+    EXPECT_EQ(kept.progress().at(0).first_checksum, core::checksum("old"));
   }
 };
 
@@ -303,7 +309,7 @@ TEST_P(ALogThatIsMadeAnew, EndsTheRunThatReadsItAndEachLaterOne) {
   ASSERT_FALSE(ended.ok());
   EXPECT_THAT(ended.error().message, HasSubstr("is not the log that the store has counted"));
 
-  EXPECT_EQ(store.kept.progress.at(0).first_checksum, core::checksum("old"));
+  EXPECT_EQ(store.kept.progress().at(0).first_checksum, core::checksum("old"));
   EXPECT_FALSE(run(log, store, false).ok());
   EXPECT_FALSE(run(log, store, true).ok());
 }

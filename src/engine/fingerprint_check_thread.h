@@ -4,15 +4,12 @@
 // to one thread, but for stop_within, which belongs to whoever destroys it.
 #pragma once
 
-#include <atomic>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <optional>
-#include <thread>
 #include <vector>
 
 #include "base/result.h"
+#include "base/worker_thread.h"
 #include "engine/fingerprint_check.h"
 #include "source/source.h"
 
@@ -20,13 +17,10 @@ namespace salestream::engine {
 
 class FingerprintCheckThread {
  public:
-  // `log` outlives the thread.
-  explicit FingerprintCheckThread(source::Source& log);
-  ~FingerprintCheckThread();  // after the answer to the question that is under way: see stop_within
-  FingerprintCheckThread(const FingerprintCheckThread&) = delete;
-  FingerprintCheckThread& operator=(const FingerprintCheckThread&) = delete;
+  // `log` outlives the thread, whose end waits for the answer to the question that is under way: see stop_within.
+  explicit FingerprintCheckThread(source::Source& log) : log_(log) {}
 
-  bool is_busy() const { return is_busy_; }
+  bool is_busy() const { return thread_.is_busy(); }
 
   // Begins a round; not while busy. Each begins with another partition, so that one whose broker is away hides no
   // other.
@@ -36,22 +30,13 @@ class FingerprintCheckThread {
   std::optional<base::Status> finished();
 
   // No more questions. False: one is still under way; then only the end of the process is faster than the answer.
-  bool stop_within(std::chrono::milliseconds wait);
+  bool stop_within(std::chrono::milliseconds wait) { return thread_.stop_within(wait); }
 
  private:
-  void work();
-
   source::Source& log_;
-  bool is_busy_ = false;    // its user's own
-  std::size_t rounds_ = 0;  // its user's own
-
-  std::atomic<bool> must_end_{false};
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::optional<std::vector<LogFingerprint>> to_do_;
-  std::optional<base::Status> done_;
-  bool has_ended_ = false;
-  std::thread thread_;
+  std::size_t rounds_ = 0;     // the caller's own
+  base::Status outcome_;       // the thread's while it is busy
+  base::WorkerThread thread_;  // last: it uses all the others
 };
 
 }  // namespace salestream::engine

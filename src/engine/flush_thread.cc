@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/flush_thread.h"
 
-#include <algorithm>
-
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/logging.h"
+#include "base/retry.h"
 
 namespace salestream::engine {
 
@@ -20,68 +20,31 @@ FlushThread::FlushThread(std::unique_ptr<store::Session> session, base::RateLimi
     : session_(std::move(session)),
       warnings_(warnings),
       reject_topic_(std::move(reject_topic)),
-      heartbeat_(std::move(heartbeat)),
-      thread_([this] { work(); }) {}
-
-FlushThread::~FlushThread() {
-  {
-    const std::lock_guard lock(mutex_);
-    must_end_ = true;
-    has_given_up_ = true;
-  }
-  changed_.notify_all();
-  thread_.join();
-}
+      heartbeat_(std::move(heartbeat)) {}
 
 void FlushThread::start(FlushSnapshot snapshot) {
-  SALESTREAM_CHECK(!is_busy_);
-  is_busy_ = true;
-  {
-    const std::lock_guard lock(mutex_);
-    to_do_ = std::move(snapshot);
-  }
-  changed_.notify_all();
+  SALESTREAM_CHECK(!is_busy());
+  under_way_ = {};
+  under_way_.snapshot = std::move(snapshot);
+  thread_.start([this] { work(); });
 }
 
 std::optional<Flusher::Finished> FlushThread::finished(std::chrono::milliseconds wait) {
-  if (!is_busy_) return std::nullopt;
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, wait, [&] { return done_.has_value(); });
-  if (!done_) return std::nullopt;
-  is_busy_ = false;
-  return std::exchange(done_, std::nullopt);
+  if (!thread_.finish_within(wait)) return std::nullopt;
+  return std::move(under_way_);
 }
 
-void FlushThread::give_up_retrying() {
-  {
-    const std::lock_guard lock(mutex_);
-    has_given_up_ = true;
-  }
-  changed_.notify_all();
-}
+void FlushThread::give_up_retrying() { thread_.interrupt(); }
 
-void FlushThread::pause() {
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, kFirstPause, [&] { return has_given_up_; });
-}
+void FlushThread::pause() { thread_.pause(kFirstPause); }
 
 void FlushThread::work() {
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    changed_.wait(lock, [&] { return must_end_ || to_do_.has_value(); });
-    if (!to_do_) return;
-    FlushSnapshot snapshot = *std::exchange(to_do_, std::nullopt);
-    lock.unlock();
-    const auto began = std::chrono::steady_clock::now();
-    heartbeat_->begin(StoreWork::kFlush);
-    base::Status status = flush_with_retries(snapshot);
-    heartbeat_->end(StoreWork::kFlush);
-    const auto ended = std::chrono::system_clock::now().time_since_epoch();
-    lock.lock();
-    done_ = Finished{std::move(snapshot), std::move(status), std::chrono::steady_clock::now() - began,
-                     std::chrono::duration_cast<std::chrono::milliseconds>(ended).count()};
-    changed_.notify_all();
-  }
+  const auto began = std::chrono::steady_clock::now();
+  heartbeat_->begin(StoreWork::kFlush);
+  under_way_.status = flush_with_retries(under_way_.snapshot);
+  heartbeat_->end(StoreWork::kFlush);
+  under_way_.took = std::chrono::steady_clock::now() - began;
+  under_way_.ended_ms = base::wall_clock_ms();
 }
 
 // Before anything of the flush is in the store: what is counted there is in the topic already. Once, however often the
@@ -92,9 +55,8 @@ base::Status FlushThread::send_rejects(const FlushSnapshot& snapshot) {
   for (;;) {
     SALESTREAM_ASSIGN(const bool has_all, reject_topic_->has_all(kTopicLook));
     if (has_all) return {};
-    const std::lock_guard lock(mutex_);
     const auto now = std::chrono::steady_clock::now();
-    if (has_given_up_ && !give_up) give_up = now + kTopicPatience;
+    if (thread_.is_interrupted() && !give_up) give_up = now + kTopicPatience;
     if (give_up && now >= *give_up)
       return base::retriable(reject_topic_->where() + " does not take " + std::to_string(snapshot.rejects.size()) +
                              " rejects" + kNotLost);
@@ -103,16 +65,22 @@ base::Status FlushThread::send_rejects(const FlushSnapshot& snapshot) {
 
 base::Status FlushThread::flush_with_retries(FlushSnapshot& snapshot) {
   if (reject_topic_ != nullptr && !snapshot.rejects.empty()) SALESTREAM_TRY(send_rejects(snapshot));
-  for (auto pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
-    base::Status status = flush(*session_, snapshot);
-    if (status.ok() || status.error().kind != base::ErrorKind::kRetriable) return status;
-    std::unique_lock lock(mutex_);
-    if (has_given_up_) return base::retriable(status.error().message + kNotLost);
-    heartbeat_->count_retry(StoreWork::kFlush);
-    warnings_.write(base::LogLevel::kWarning, "the store does not take what was read: " + status.error().message +
-                                                  "; kept, and tried again until it works");
-    changed_.wait_for(lock, pause, [&] { return has_given_up_; });
-  }
+  const base::RetryHooks hooks{
+      .gives_up = [this] { return thread_.is_interrupted().load(); },
+      .before_pause =
+          [this](const base::Error& error) {
+            heartbeat_->count_retry(StoreWork::kFlush);
+            warnings_.write(base::LogLevel::kWarning, "the store does not take what was read: " + error.message +
+                                                          "; kept, and tried again until it works");
+          },
+      .pause =
+          [this](std::chrono::milliseconds time) {
+            thread_.pause(time);
+            return true;  // also when it was told to give up meanwhile: what works now is not read again
+          }};
+  base::Status status = base::retry({kFirstPause, kLongestPause}, hooks, [&] { return flush(*session_, snapshot); });
+  if (status.ok() || status.error().kind != base::ErrorKind::kRetriable) return status;
+  return base::retriable(status.error().message + kNotLost);
 }
 
 }  // namespace salestream::engine

@@ -4,14 +4,12 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <thread>
 
 #include "base/logging.h"
 #include "base/result.h"
+#include "base/worker_thread.h"
 #include "engine/flusher.h"
 #include "engine/heartbeat.h"
 #include "engine/reject_topic.h"
@@ -31,9 +29,8 @@ class FlushThread final : public Flusher {
   FlushThread(std::unique_ptr<store::Session> session, base::RateLimitedWarnings& warnings,
               std::unique_ptr<RejectTopic> reject_topic = nullptr,
               std::shared_ptr<Heartbeat> heartbeat = std::make_shared<Heartbeat>());
-  ~FlushThread() override;
 
-  bool is_busy() const override { return is_busy_; }
+  bool is_busy() const override { return thread_.is_busy(); }
   void start(FlushSnapshot snapshot) override;
   std::optional<Finished> finished(std::chrono::milliseconds wait) override;
   void give_up_retrying() override;
@@ -48,15 +45,8 @@ class FlushThread final : public Flusher {
   base::RateLimitedWarnings& warnings_;
   const std::unique_ptr<RejectTopic> reject_topic_;
   const std::shared_ptr<Heartbeat> heartbeat_;
-  bool is_busy_ = false;  // the worker's own
-
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::optional<FlushSnapshot> to_do_;
-  std::optional<Finished> done_;
-  bool must_end_ = false;
-  bool has_given_up_ = false;
-  std::thread thread_;
+  Finished under_way_;         // the thread's while it is busy
+  base::WorkerThread thread_;  // interrupted: gives up retrying; last: it uses all the others
 };
 
 }  // namespace salestream::engine

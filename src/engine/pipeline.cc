@@ -4,9 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <span>
@@ -14,6 +12,7 @@
 #include <vector>
 
 #include "base/logging.h"
+#include "base/mutex.h"
 #include "engine/fingerprint_check.h"
 #include "engine/flush_thread.h"
 #include "engine/partitions_elsewhere.h"
@@ -54,7 +53,8 @@ class Pipeline::Implementation {
       SALESTREAM_ASSIGN(auto session, store_.session());
       elsewhere_.emplace(found, log_, std::move(session), warnings_);
     }
-    std::vector<std::unique_ptr<Worker>> workers;
+    std::vector<std::unique_ptr<Worker>> made;
+    std::vector<Worker*> workers;  // the same: they last as long as this object
     std::vector<std::unique_ptr<source::Reader>> sources;
     std::vector<std::shared_ptr<Heartbeat>> heartbeat;
     for (int i = 0; i < options_.limits.workers; ++i) {
@@ -65,7 +65,7 @@ class Pipeline::Implementation {
       if (options_.make_reject_topic) {
         SALESTREAM_ASSIGN(reject_topic, options_.make_reject_topic());
       }
-      workers.push_back(std::make_unique<Worker>(
+      made.push_back(std::make_unique<Worker>(
           Worker::Parts{definition_, options_.limits, log_.where(), options_.until_end ? &targets : nullptr,
                         reject_warnings_, warnings_, stop_, is_at_end_, std::chrono::steady_clock::now,
                         [this](const core::PartitionProgress& at, RejectWindow& window) { return recall(at, window); },
@@ -73,23 +73,24 @@ class Pipeline::Implementation {
           std::move(cell_session),
           std::make_unique<FlushThread>(std::move(flush_session), warnings_, std::move(reject_topic),
                                         heartbeat.back())));
+      workers.push_back(made.back().get());
     }
     {
-      const std::lock_guard lock(mutex_);
-      for (auto& worker : workers) workers_.push_back(std::move(worker));
+      const base::MutexLock lock(mutex_);
+      workers_ = std::move(made);
       heartbeat_ = std::move(heartbeat);
       watch_vitals_.emplace();
     }
     for (int i = 0; i < options_.limits.workers; ++i) {
       SALESTREAM_ASSIGN(auto source,
-                        log_.open(i, options_.limits.workers, workers_[static_cast<std::size_t>(i)]->assignments()));
+                        log_.open(i, options_.limits.workers, workers[static_cast<std::size_t>(i)]->assignments()));
       sources.push_back(std::move(source));
     }
     std::vector<std::thread> threads;
     for (std::size_t i = 0; i < sources.size(); ++i)
-      threads.emplace_back([this, i, &sources] {
-        base::Status status = workers_[i]->run(*sources[i]);
-        const std::lock_guard lock(mutex_);
+      threads.emplace_back([this, worker = workers[i], &source = *sources[i]] {
+        base::Status status = worker->run(source);
+        const base::MutexLock lock(mutex_);
         if (!status.ok()) {
           if (!failed_) failed_ = std::move(status).error();
           stop_ = true;
@@ -99,6 +100,7 @@ class Pipeline::Implementation {
     watch();
     for (std::thread& thread : threads) thread.join();
     log_check_->stop_within({});
+    const base::MutexLock lock(mutex_);
     if (failed_) return *std::move(failed_);
     return {};
   }
@@ -111,7 +113,7 @@ class Pipeline::Implementation {
   std::shared_ptr<FingerprintCheckThread> fingerprint_check() const { return log_check_; }
 
   RunStatus status() const {
-    const std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     RunStatus sum;
     sum.caught_up = !workers_.empty();
     for (const auto& worker : workers_) {
@@ -133,14 +135,14 @@ class Pipeline::Implementation {
   }
 
   Measurements measurements() const {
-    const std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     Measurements sum;
     for (const auto& worker : workers_) sum.add(worker->measurements());
     return sum;
   }
 
   Health health() const {
-    const std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     Health health;
     health.has_begun = health.has_assignment = !workers_.empty();
     using Seconds = std::chrono::duration<double>;
@@ -182,27 +184,26 @@ class Pipeline::Implementation {
   }
 
   void pause(milliseconds time) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, time, [&] { return stop_.load(); });
+    const base::MutexLock lock(mutex_);
+    changed_.wait_for(mutex_, time, [&] { return stop_.load(); });
   }
 
   // Until all workers have ended, or are all at the end that was asked for: a worker that got there first stays in the
   // group, so that its partitions move no more.
   void watch() {
-    std::unique_lock lock(mutex_);
+    const base::MutexLock lock(mutex_);
     for (;;) {
-      const auto all = [&](auto predicate) {
-        return std::all_of(workers_.begin(), workers_.end(), [&](const auto& w) { return predicate(w->state()); });
-      };
-      if (all([](const Worker::State& s) { return s.is_finished; })) return;
-      look_after_log(options_.until_end && is_all_read(lock));
+      const bool are_finished =
+          std::all_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->state().is_finished; });
+      if (are_finished) return;
+      look_after_log(options_.until_end && is_all_read());
       watch_vitals_->beat();
-      changed_.wait_for(lock, kLook);
+      changed_.wait_for(mutex_, kLook);
     }
   }
 
   // Here, and by the other members of the group. The lock is not held while the store is asked.
-  bool is_all_read(std::unique_lock<std::mutex>& lock) {
+  bool is_all_read() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     std::set<core::PartitionId> here;
     for (const auto& worker : workers_) {
       const Worker::State state = worker->state();
@@ -210,16 +211,16 @@ class Pipeline::Implementation {
       if (state.partitions) here.insert(state.partitions->begin(), state.partitions->end());
     }
     if (is_at_end_ || stop_) return true;
-    lock.unlock();
+    mutex_.unlock();
     const bool are_counted = elsewhere_->are_counted(here);
-    lock.lock();
+    mutex_.lock();
     return are_counted;
   }
 
   // The log may be made anew under the same name while it is read, and nobody tells. Under the lock.
   // A run that is to end when all is read has one more look at the log after that, which covers all it has counted. It
   // does not wait for a log that is away: if the look that was under way got no answer, the next would get none either.
-  void look_after_log(bool is_all_read) {
+  void look_after_log(bool is_all_read) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const std::optional<base::Status> finished = log_check_->finished();
     if (finished) log_check_ended_ = std::chrono::steady_clock::now();
     const bool is_away = finished && !finished->ok() && finished->error().kind == base::ErrorKind::kRetriable;
@@ -258,12 +259,12 @@ class Pipeline::Implementation {
   std::atomic<bool> stop_{false};
   std::atomic<bool> is_at_end_{false};
 
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<std::unique_ptr<Worker>> workers_;
-  std::vector<std::shared_ptr<Heartbeat>> heartbeat_;  // of each worker
-  std::optional<Heartbeat> watch_vitals_;              // of watch()
-  std::optional<base::Error> failed_;
+  mutable base::Mutex mutex_;
+  base::CondVar changed_;
+  std::vector<std::unique_ptr<Worker>> workers_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::shared_ptr<Heartbeat>> heartbeat_ ABSL_GUARDED_BY(mutex_);  // of each worker
+  std::optional<Heartbeat> watch_vitals_ ABSL_GUARDED_BY(mutex_);              // of watch()
+  std::optional<base::Error> failed_ ABSL_GUARDED_BY(mutex_);
 
   // The thread's that calls run().
   std::shared_ptr<FingerprintCheckThread> log_check_;

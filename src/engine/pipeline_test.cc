@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/mutex.h"
 #include "engine/flush_thread.h"
 #include "store/testing.h"
 
@@ -116,20 +117,20 @@ core::Reject reject_at(core::Offset offset) {
 class SlowTopic final : public RejectTopic {
  public:
   struct State {
-    std::mutex mutex;
-    std::vector<core::Offset> put;
-    bool has_all = false;
+    base::Mutex mutex;
+    std::vector<core::Offset> put ABSL_GUARDED_BY(mutex);
+    bool has_all ABSL_GUARDED_BY(mutex) = false;
   };
   explicit SlowTopic(State& state) : state_(state) {}
 
   std::string where() const override { return "topic bad"; }
   base::Status put(std::span<const core::Reject> rejects) override {
-    const std::lock_guard lock(state_.mutex);
+    const base::MutexLock lock(state_.mutex);
     for (const core::Reject& reject : rejects) state_.put.push_back(reject.offset);
     return {};
   }
   base::Result<bool> has_all(std::chrono::milliseconds) override {
-    const std::lock_guard lock(state_.mutex);
+    const base::MutexLock lock(state_.mutex);
     return state_.has_all;
   }
 
@@ -148,7 +149,7 @@ TEST(FlushThread, NothingIsStoredBeforeTheTopicHasItsRejects) {
   flusher.start(std::move(snapshot));
   EXPECT_FALSE(flusher.finished(std::chrono::milliseconds(300))) << "the store was not asked yet";
   {
-    const std::lock_guard lock(topic.mutex);
+    const base::MutexLock lock(topic.mutex);
     EXPECT_THAT(topic.put, testing::ElementsAre(4, 7));
     topic.has_all = true;
   }
@@ -161,7 +162,10 @@ TEST(FlushThread, ATopicGetsItsRejectsOnceHoweverOftenTheStoreIsAsked) {
   PipelineWorld world;
   world.flush_outcome = base::retriable("nobody answers");
   SlowTopic::State topic;
-  topic.has_all = true;
+  {
+    const base::MutexLock lock(topic.mutex);
+    topic.has_all = true;
+  }
   base::RateLimitedWarnings warnings(1);
   FlushThread flusher(std::make_unique<BusySession>(world), warnings, std::make_unique<SlowTopic>(topic));
   FlushSnapshot snapshot;
@@ -170,6 +174,7 @@ TEST(FlushThread, ATopicGetsItsRejectsOnceHoweverOftenTheStoreIsAsked) {
   EXPECT_FALSE(flusher.finished(std::chrono::milliseconds(350)));  // it tries again
   flusher.give_up_retrying();
   ASSERT_TRUE(flusher.finished(std::chrono::seconds(30)));
+  const base::MutexLock lock(topic.mutex);
   EXPECT_THAT(topic.put, testing::ElementsAre(4));
 }
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/check.h"
+#include "base/clock.h"
 
 namespace salestream::engine {
 
@@ -47,7 +48,7 @@ base::Status Worker::run(source::Reader& source) {
   source_ = nullptr;
   publish();
   {
-    const std::lock_guard lock(published_mutex_);
+    const base::MutexLock lock(published_mutex_);
     published_.is_finished = true;
   }
   if (!status.ok()) return status;
@@ -142,7 +143,7 @@ base::Status Worker::choose_wanted() {
 
 void Worker::note_progress() {
   const std::vector<core::Message>& messages = batch_.messages();
-  const std::int64_t now_ms = duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const std::int64_t now_ms = base::wall_clock_ms();
   auto at = partitions_.end();
   for (std::size_t i = 0; i < messages.size(); ++i) {
     if (is_wanted_[i] == 0) continue;
@@ -462,7 +463,7 @@ void Worker::publish() {
   measurements_.cell_limit_bytes = cells.limit_bytes();
   measurements_.cell_misses = tally_.misses();
   measurements_.cell_evictions = cells.evictions();
-  const std::lock_guard lock(published_mutex_);
+  const base::MutexLock lock(published_mutex_);
   state.is_finished = published_.is_finished;
   published_ = state;
   published_measurements_ = measurements_;
@@ -474,13 +475,13 @@ void Worker::publish() {
 }
 
 Worker::State Worker::state() const {
-  const std::lock_guard lock(published_mutex_);
+  const base::MutexLock lock(published_mutex_);
   return published_;
 }
 
 Measurements Worker::measurements() const {
   Measurements published = [this] {
-    const std::lock_guard lock(published_mutex_);
+    const base::MutexLock lock(published_mutex_);
     return published_measurements_;
   }();
   for (std::size_t i = 0; i < kStoreWorkCount; ++i)
@@ -489,7 +490,7 @@ Measurements Worker::measurements() const {
 }
 
 std::vector<LogFingerprint> Worker::fingerprints() const {
-  const std::lock_guard lock(published_mutex_);
+  const base::MutexLock lock(published_mutex_);
   return published_fingerprints_;
 }
 

@@ -9,12 +9,12 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/logging.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "core/definition.h"
 #include "engine/duplicate_filter.h"
@@ -140,10 +140,10 @@ class Worker final : private source::Assignments {
 
   RunStatus status_;
   Measurements measurements_;
-  mutable std::mutex published_mutex_;
-  State published_;
-  Measurements published_measurements_;
-  std::vector<LogFingerprint> published_fingerprints_;
+  mutable base::Mutex published_mutex_;
+  State published_ ABSL_GUARDED_BY(published_mutex_);
+  Measurements published_measurements_ ABSL_GUARDED_BY(published_mutex_);
+  std::vector<LogFingerprint> published_fingerprints_ ABSL_GUARDED_BY(published_mutex_);
 };
 
 }  // namespace salestream::engine

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <mutex>
 
+#include "base/mutex.h"
 #include "kafka/client.h"
 
 namespace salestream::kafka {
@@ -86,7 +86,7 @@ class TopicAdmin::Implementation {
     if (offset >= marks.high) return std::optional<TopicMessage>();
 
     // One reader for all questions: simple consumption of one topic is once at a time.
-    const std::lock_guard lock(reading_);
+    const base::MutexLock lock(reading_);
     const PartitionList list(rd_kafka_topic_partition_list_new(1));
     rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), partition)->offset = std::max(offset, marks.low);
     const auto assigned = rd_kafka_assign(client_.get(), list.get());
@@ -189,7 +189,7 @@ class TopicAdmin::Implementation {
   Client client_;
   std::string topic_;
   std::string servers_;
-  std::mutex reading_;
+  base::Mutex reading_;  // of what the client is assigned to
 };
 
 TopicAdmin::TopicAdmin(std::unique_ptr<Implementation> implementation) : implementation_(std::move(implementation)) {}

@@ -1,54 +1,41 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/lag_watcher.h"
 
+#include "base/clock.h"
+
 namespace salestream::results {
 
-LagWatcher::LagWatcher(source::Source& log) : log_(log), thread_([this] { watch(); }) {}
-
-LagWatcher::~LagWatcher() {
-  stop_within({});
-  thread_.join();
+LagWatcher::LagWatcher(source::Source& log) : log_(log) {
+  thread_.start([this] { watch(); });
 }
 
 std::optional<std::vector<source::PartitionRange>> LagWatcher::ranges() {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   return ranges_;
 }
 
 std::int64_t LagWatcher::asked_at_ms() {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   return asked_at_ms_;
 }
 
 bool LagWatcher::is_log_silent() {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   return is_log_silent_;
 }
 
-bool LagWatcher::stop_within(std::chrono::milliseconds wait) {
-  std::unique_lock lock(mutex_);
-  stop_ = true;
-  changed_.notify_all();
-  return changed_.wait_for(lock, wait, [this] { return stopped_; });
-}
-
 void LagWatcher::watch() {
-  std::unique_lock lock(mutex_);
-  while (!stop_) {
-    lock.unlock();
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
+  for (; !thread_.is_interrupted(); thread_.pause(kInterval)) {
+    const std::int64_t asked_at_ms = base::wall_clock_ms();
     auto answer = log_.ranges();
-    lock.lock();
+    const base::MutexLock lock(mutex_);
     is_log_silent_ = !answer.ok();
-    asked_at_ms_ = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
+    asked_at_ms_ = asked_at_ms;
     if (answer.ok())
       ranges_ = *std::move(answer);
     else
       ranges_.reset();
-    changed_.wait_for(lock, kInterval, [this] { return stop_; });
   }
-  stopped_ = true;
-  changed_.notify_all();
 }
 
 }  // namespace salestream::results

@@ -4,12 +4,11 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <optional>
-#include <thread>
 #include <vector>
 
+#include "base/mutex.h"
+#include "base/worker_thread.h"
 #include "core/cell.h"
 #include "source/source.h"
 
@@ -19,11 +18,8 @@ class LagWatcher {
  public:
   static constexpr std::chrono::milliseconds kInterval{1000};
 
-  // `log` outlives the thread: see stop_within.
+  // `log` outlives the thread, whose end waits for the question that is under way: see stop_within.
   explicit LagWatcher(source::Source& log);
-  ~LagWatcher();
-  LagWatcher(const LagWatcher&) = delete;
-  LagWatcher& operator=(const LagWatcher&) = delete;
 
   // As of the last answer; nothing before the first one, and while the log doesn't answer. Any thread.
   std::optional<std::vector<source::PartitionRange>> ranges();
@@ -34,20 +30,17 @@ class LagWatcher {
   bool is_log_silent();
 
   // False: a question is still under way. Then only the end of the process is faster than the answer.
-  bool stop_within(std::chrono::milliseconds wait);
+  bool stop_within(std::chrono::milliseconds wait) { return thread_.stop_within(wait); }
 
  private:
   void watch();
 
   source::Source& log_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::optional<std::vector<source::PartitionRange>> ranges_;
-  std::int64_t asked_at_ms_ = 0;
-  bool is_log_silent_ = false;
-  bool stop_ = false;
-  bool stopped_ = false;
-  std::thread thread_;
+  base::Mutex mutex_;
+  std::optional<std::vector<source::PartitionRange>> ranges_ ABSL_GUARDED_BY(mutex_);
+  std::int64_t asked_at_ms_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool is_log_silent_ ABSL_GUARDED_BY(mutex_) = false;
+  base::WorkerThread thread_;  // last: it uses all the others
 };
 
 }  // namespace salestream::results

@@ -10,8 +10,9 @@
 #include <stdlib.h>
 
 #include <fstream>
-#include <mutex>
 #include <sstream>
+
+#include "base/mutex.h"
 
 namespace salestream::spark {
 namespace {
@@ -25,7 +26,7 @@ class FakeSpark final : public proto::SparkConnectService::Service {
  public:
   grpc::Status AnalyzePlan(grpc::ServerContext* context, const proto::AnalyzePlanRequest* request,
                            proto::AnalyzePlanResponse* answer) override {
-    const std::lock_guard lock(mutex);
+    const base::MutexLock lock(mutex);
     const auto& headers = context->client_metadata();
     const auto found = headers.find("authorization");
     if (!token.empty() && (found == headers.end() || found->second != "Bearer " + token))
@@ -40,7 +41,7 @@ class FakeSpark final : public proto::SparkConnectService::Service {
 
   grpc::Status ExecutePlan(grpc::ServerContext* context, const proto::ExecutePlanRequest* request,
                            grpc::ServerWriter<proto::ExecutePlanResponse>*) override {
-    const std::lock_guard lock(mutex);
+    const base::MutexLock lock(mutex);
     if (context->deadline() > std::chrono::system_clock::now() + std::chrono::minutes(10)) return grpc::Status::OK;
     last_plan = request->plan().command().SerializeAsString();
     return failure;
@@ -48,7 +49,7 @@ class FakeSpark final : public proto::SparkConnectService::Service {
 
   grpc::Status AddArtifacts(grpc::ServerContext*, grpc::ServerReader<proto::AddArtifactsRequest>* reader,
                             proto::AddArtifactsResponse* answer) override {
-    const std::lock_guard lock(mutex);
+    const base::MutexLock lock(mutex);
     for (proto::AddArtifactsRequest request; reader->Read(&request);) {
       if (request.has_batch()) {
         artifact_name = request.batch().artifacts(0).name();
@@ -67,7 +68,7 @@ class FakeSpark final : public proto::SparkConnectService::Service {
     return grpc::Status::OK;
   }
 
-  std::mutex mutex;
+  base::Mutex mutex;  // of the rest, while calls are under way
   std::string token, seen_team, session_id, user_id, last_plan, artifact_name, artifact;
   std::int64_t chunks = 0, announced_chunks = 0;
   bool crc_fits = true;

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <chrono>
 #include <optional>
-#include <thread>
 #include <utility>
 
-#include "base/logging.h"
+#include "base/retry.h"
 #include "store_cassandra/cassandra.h"
 #include "store_cassandra/catalog.h"
 #include "store_cassandra/client.h"
@@ -27,14 +26,7 @@ constexpr std::chrono::milliseconds kStartPause{500};
 
 template <typename Attempt>
 auto retry(const Attempt& attempt) {
-  const auto give_up = std::chrono::steady_clock::now() + kStartPatience;
-  for (;;) {
-    auto outcome = attempt();
-    if (outcome.ok() || outcome.error().kind != base::ErrorKind::kRetriable) return outcome;
-    if (std::chrono::steady_clock::now() > give_up) return outcome;
-    base::log_warning(outcome.error().message + "; trying again");
-    std::this_thread::sleep_for(kStartPause);
-  }
+  return base::retry({.first_pause = kStartPause, .patience = kStartPatience}, {}, attempt);
 }
 
 class CassandraStore final : public Store {

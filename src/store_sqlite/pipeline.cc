@@ -2,8 +2,8 @@
 #include "store_sqlite/pipeline.h"
 
 #include <algorithm>
-#include <chrono>
 
+#include "base/clock.h"
 #include "base/logging.h"
 #include "store_sqlite/schema.h"
 
@@ -11,11 +11,6 @@ namespace salestream::store::sqlite {
 namespace {
 
 constexpr std::size_t kMaxShownNameBytes = 200;
-
-std::int64_t now_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 base::Status with_rows(Database& database, std::string_view sql, std::vector<std::string_view> texts,
                        const std::function<void(const Statement&)>& on_row) {
@@ -222,7 +217,7 @@ base::Result<std::vector<std::string>> make_store(Database& database, const Iden
   for (const TableShape& shape : data_tables(identity.definition))
     SALESTREAM_TRY(create_data_table(database, shape, made));
   SALESTREAM_TRY(make_resend_tables(database, made));
-  SALESTREAM_TRY(write_pipeline(database, identity, 1, now_us()));
+  SALESTREAM_TRY(write_pipeline(database, identity, 1, base::wall_clock_us()));
   SALESTREAM_TRY(transaction.commit());
   return made;
 }
@@ -265,7 +260,8 @@ base::Status start_generation(Database& database, const Identity& identity) {
   std::vector<std::string> made;
   for (const TableShape& shape : shapes) SALESTREAM_TRY(create_data_table(database, shape, made));
   // Never back, whatever the wall clock does.
-  SALESTREAM_TRY(write_pipeline(database, identity, stored.generation + 1, std::max(now_us(), stored.base_us + 1)));
+  SALESTREAM_TRY(
+      write_pipeline(database, identity, stored.generation + 1, std::max(base::wall_clock_us(), stored.base_us + 1)));
   return transaction.commit();
 }
 

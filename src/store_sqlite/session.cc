@@ -74,7 +74,7 @@ class SqliteSession final : public Session {
   }
 
   base::Status flush(const std::function<base::Status(FlushSteps&)>& steps) override {
-    const std::lock_guard lock(shared_->writer_mutex);
+    const base::MutexLock lock(shared_->writer_mutex);
     if (shared_->writer == nullptr)
       return base::failure(shared_->file + ": is open for reading only, so nothing can be written to it");
     return shared_->writer->flush(steps);

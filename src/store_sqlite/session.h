@@ -4,8 +4,8 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 
+#include "base/mutex.h"
 #include "store/store.h"
 #include "store_sqlite/handles.h"
 #include "store_sqlite/lock.h"
@@ -19,8 +19,8 @@ struct Shared {
   Identity identity;
   Limits session_limits;
   RunLock run_lock;  // before the writer: it goes last
-  std::mutex writer_mutex;
-  std::unique_ptr<Writer> writer;  // guarded by writer_mutex
+  base::Mutex writer_mutex;
+  std::unique_ptr<Writer> writer ABSL_GUARDED_BY(writer_mutex);
 };
 
 base::Result<std::unique_ptr<Session>> open_session(std::shared_ptr<Shared> shared);

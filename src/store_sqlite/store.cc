@@ -81,7 +81,7 @@ class SqliteStore final : public Store {
       SALESTREAM_TRY(sqlite::make_store(*database, shared_->identity));
     }
     SALESTREAM_ASSIGN(auto writer, sqlite::Writer::open(std::move(database), shared_->identity));
-    const std::lock_guard guard(shared_->writer_mutex);
+    const base::MutexLock guard(shared_->writer_mutex);
     shared_->writer = std::move(writer);
     shared_->run_lock = std::move(lock);
     is_open_ = true;
@@ -121,7 +121,7 @@ class SqliteStore final : public Store {
 
   base::Status reset() override {
     {
-      const std::lock_guard guard(shared_->writer_mutex);
+      const base::MutexLock guard(shared_->writer_mutex);
       if (shared_->writer != nullptr) return sqlite::start_generation(shared_->writer->database(), shared_->identity);
     }
     SALESTREAM_TRY(find_file());

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/logging.h"
 
 namespace salestream::web {
@@ -13,10 +14,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kLastReadLimit{500};  // a table that takes longer is not read once more when the run ends
 constexpr int kReadingShare = 20;            // reading the store takes at most one part in so many
-
-std::int64_t now_ms() {
-  return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
 
 TableView view_of(const core::TotalsTable& definition, const store::TotalsPage& page) {
   TableView view;
@@ -39,46 +36,26 @@ Publisher::Publisher(Parts parts, results::SnapshotReader reader, Intervals inte
   view_ = std::make_shared<const View>(next_);
 }
 
-Publisher::~Publisher() {
-  if (!thread_.joinable()) return;
-  finish_within({});
-  thread_.join();
-}
-
 void Publisher::start() {
-  thread_ = std::thread([this] { work(); });
+  thread_.start([this] { work(); });
 }
 
 std::shared_ptr<const View> Publisher::view() const {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   return view_;
 }
 
-bool Publisher::finish_within(milliseconds wait) {
-  if (!thread_.joinable()) return true;
-  std::unique_lock lock(mutex_);
-  is_over_ = true;
-  changed_.notify_all();
-  return changed_.wait_for(lock, wait, [this] { return has_ended_; });
-}
+bool Publisher::finish_within(milliseconds wait) { return !thread_.is_busy() || thread_.stop_within(wait); }
 
 void Publisher::work() {
-  std::unique_lock lock(mutex_);
-  while (!is_over_) {
-    lock.unlock();
+  for (; !thread_.is_interrupted(); thread_.pause(intervals_.view)) {
     const auto now = Clock::now();
     measure_rate(now);
     if (is_time_to_read(now)) read(now);
     publish(is_stopping_ ? Phase::kStopping : parts_.status().caught_up ? Phase::kCaughtUp : Phase::kReading);
-    lock.lock();
-    changed_.wait_for(lock, intervals_.view, [this] { return is_over_; });
   }
-  lock.unlock();
   if (read_took_ < kLastReadLimit) read(Clock::now());
   publish(Phase::kEnded);
-  lock.lock();
-  has_ended_ = true;
-  changed_.notify_all();
 }
 
 bool Publisher::is_time_to_read(Clock::time_point now) const {
@@ -126,7 +103,7 @@ void Publisher::read(Clock::time_point now) {
   const bool has_former = next_.problem.empty() && former_took > Clock::duration::zero();
   usual_read_ = has_former ? std::min(former_took, read_took_) : read_took_;
   next_.problem.clear();
-  next_.as_of_ms = now_ms();
+  next_.as_of_ms = base::wall_clock_ms();
   next_.tables = std::move(tables);
   next_.counters = results::sum_of(*progress);
   next_.partitions = results::join(*progress, ranges);
@@ -144,7 +121,7 @@ void Publisher::measure_rate(Clock::time_point now) {
   const double seconds = std::chrono::duration<double>(now - rated_at_).count();
   if (seconds < 0.5) return;  // the first tick
   const std::int64_t orders = parts_.status().orders;
-  next_.rate.push_back({now_ms(), static_cast<double>(orders - rated_orders_) / seconds});
+  next_.rate.push_back({base::wall_clock_ms(), static_cast<double>(orders - rated_orders_) / seconds});
   if (next_.rate.size() > kMaxRatePoints) next_.rate.erase(next_.rate.begin());
   rated_at_ = now;
   rated_orders_ = orders;
@@ -154,7 +131,7 @@ void Publisher::publish(Phase phase) {
   next_.phase = phase;
   auto view = std::make_shared<const View>(next_);
   {
-    const std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     view_ = view;
   }
   parts_.on_view(*view);

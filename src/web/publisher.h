@@ -5,14 +5,12 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <thread>
 #include <utility>
 
-#include "base/result.h"
+#include "base/mutex.h"
+#include "base/worker_thread.h"
 #include "engine/pipeline.h"
 #include "results/lag_watcher.h"
 #include "results/snapshot.h"
@@ -37,14 +35,11 @@ class Publisher {
     std::chrono::milliseconds others{5000};
   };
 
-  // All that `parts` names outlives the publisher.
+  // All that `parts` names outlives the publisher, whose end waits for a question to the store that is under way: see
+  // finish_within().
   Publisher(Parts parts, results::SnapshotReader reader)
       : Publisher(std::move(parts), std::move(reader), Intervals()) {}
   Publisher(Parts parts, results::SnapshotReader reader, Intervals intervals);
-  // Waits for a question to the store that is under way: see finish_within().
-  ~Publisher();
-  Publisher(const Publisher&) = delete;
-  Publisher& operator=(const Publisher&) = delete;
 
   void start();
 
@@ -81,11 +76,9 @@ class Publisher {
   std::int64_t read_stored_ = -1;  // messages that this process had stored at that time
 
   std::atomic<bool> is_stopping_{false};
-  mutable std::mutex mutex_;  // of the rest
-  std::condition_variable changed_;
-  std::shared_ptr<const View> view_;
-  bool is_over_ = false, has_ended_ = false;
-  std::thread thread_;
+  mutable base::Mutex mutex_;
+  std::shared_ptr<const View> view_ ABSL_GUARDED_BY(mutex_);
+  base::WorkerThread thread_;  // last: it uses all the others
 };
 
 }  // namespace salestream::web

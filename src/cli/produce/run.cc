@@ -5,10 +5,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
+#include <atomic>
 
 #include "base/logging.h"
+#include "base/mutex.h"
+#include "base/retry.h"
 #include "cli/app/commands.h"
 #include "cli/produce/message_feed.h"
 #include "cli/produce/message_sink.h"
@@ -40,20 +41,20 @@ constexpr std::int64_t kProgressEveryMessages = 256;
 class Stop {
  public:
   void ask() {
-    const std::lock_guard lock(mutex_);
+    const base::MutexLock lock(mutex_);
     asked_.store(true, std::memory_order_relaxed);
     changed_.notify_all();
   }
   bool asked() const { return asked_.load(std::memory_order_relaxed); }
   void wait_until(Clock::time_point when) {
-    std::unique_lock lock(mutex_);
-    changed_.wait_until(lock, when, [&] { return asked(); });
+    const base::MutexLock lock(mutex_);
+    changed_.wait_until(mutex_, when, [&] { return asked(); });
   }
 
  private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::atomic<bool> asked_{false};
+  base::Mutex mutex_;
+  base::CondVar changed_;
+  std::atomic<bool> asked_{false};  // set under the mutex
 };
 
 [[noreturn]] void end_producing_at_once() {
@@ -91,14 +92,18 @@ base::Status check(const ProduceArguments& arguments, const config::PipelineFile
 base::Result<std::unique_ptr<MessageSink>> open_sink(const ProduceArguments& arguments,
                                                      const config::PipelineFile& file, Stop& stop) {
   if (!arguments.out.empty()) return make_line_sink(arguments.out);
-  for (;;) {
-    auto sink = make_topic_sink(std::get<source::KafkaOptions>(file.source), arguments.pipeline.file);
-    if (sink.ok() || sink.error().kind != base::ErrorKind::kRetriable) return sink;
-    if (stop.asked()) return std::unique_ptr<MessageSink>();
-    base::log_warning(sink.error().message + "; trying again");
-    stop.wait_until(Clock::now() + kRetryInterval);
-    if (stop.asked()) return std::unique_ptr<MessageSink>();
-  }
+  const base::RetryHooks hooks{.gives_up = [&] { return stop.asked(); },
+                               .pause =
+                                   [&](milliseconds time) {
+                                     stop.wait_until(Clock::now() + time);
+                                     return !stop.asked();
+                                   }};
+  auto sink = base::retry({kRetryInterval}, hooks, [&] {
+    return make_topic_sink(std::get<source::KafkaOptions>(file.source), arguments.pipeline.file);
+  });
+  const bool was_stopped = !sink.ok() && sink.error().kind == base::ErrorKind::kRetriable;
+  if (was_stopped) return std::unique_ptr<MessageSink>();
+  return sink;
 }
 
 class Production {

@@ -5,12 +5,12 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <random>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/iso_time.h"
 #include "base/logging.h"
 #include "cli/reading_check.h"
@@ -24,15 +24,10 @@ namespace {
 
 constexpr std::size_t kListedPlaces = 100;  // of a dry run
 
-std::int64_t now_ms() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
-
 // Sorts as it was begun, and is no other's.
 std::string new_id() {
   std::random_device random;
-  return fmt::format("{}-{:08x}{:08x}", base::iso_time(now_ms()).value_or("?"), random(), random());
+  return fmt::format("{}-{:08x}{:08x}", base::iso_time(base::wall_clock_ms()).value_or("?"), random(), random());
 }
 
 // The lines of an edited export.
@@ -178,7 +173,7 @@ base::Result<int> resend_rejects(const RejectsResendArguments& arguments) {
                                    *book,
                                    opened.log->identity(),
                                    id,
-                                   now_ms,
+                                   base::wall_clock_ms,
                                    [&]() -> base::Result<rejects::Choice> {
                                      SALESTREAM_ASSIGN(const auto inspection, opened.store->inspect());
                                      return rejects::choose(*inspection, *book, selection);

@@ -5,12 +5,11 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <condition_variable>
 #include <filesystem>
-#include <mutex>
 #include <thread>
 
 #include "base/logging.h"
+#include "base/mutex.h"
 #include "cli/app/commands.h"
 #include "cli/run/display.h"
 #include "cli/terminal/log_view.h"
@@ -31,15 +30,15 @@ constexpr milliseconds kSitePatience{2000};
 
 // What the threads tell the main one.
 struct Events {
-  std::mutex mutex;
-  std::condition_variable changed;
-  bool finished = false;
-  bool stopping = false;
-  bool redraw = false;
-  bool continued = false;
+  base::Mutex mutex;
+  base::CondVar changed;
+  bool finished ABSL_GUARDED_BY(mutex) = false;
+  bool stopping ABSL_GUARDED_BY(mutex) = false;
+  bool redraw ABSL_GUARDED_BY(mutex) = false;
+  bool continued ABSL_GUARDED_BY(mutex) = false;
 
   void tell(bool Events::*event) {
-    const std::lock_guard lock(mutex);
+    const base::MutexLock lock(mutex);
     this->*event = true;
     changed.notify_all();
   }
@@ -101,7 +100,7 @@ web::RunInfo run_info_of(const OpenedPipeline& opened) {
 
 void show_until_finished(RunDisplay& display, engine::Pipeline& pipeline, Events& events, web::Site* site) {
   bool has_reader = true;
-  std::unique_lock lock(events.mutex);
+  base::MutexLock lock(events.mutex);
   while (!events.finished) {
     if (events.stopping) display.set_stopping();
     if (events.stopping && site != nullptr) site->set_stopping();
@@ -114,11 +113,14 @@ void show_until_finished(RunDisplay& display, engine::Pipeline& pipeline, Events
       pipeline.request_stop();
     }
     lock.lock();
-    const auto woken = [&] { return events.finished || events.redraw || events.continued; };
+    const auto is_finished = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(events.mutex) { return events.finished; };
+    const auto is_woken = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(events.mutex) {
+      return events.finished || events.redraw || events.continued;
+    };
     if (has_reader)
-      events.changed.wait_until(lock, display.next_refresh(), woken);
+      events.changed.wait_until(events.mutex, display.next_refresh(), is_woken);
     else
-      events.changed.wait(lock, [&] { return events.finished; });
+      events.changed.wait(events.mutex, is_finished);
   }
 }
 
@@ -127,7 +129,7 @@ void show_until_finished(RunDisplay& display, engine::Pipeline& pipeline, Events
 base::Result<int> run(const RunArguments& arguments) {
   // Before any other thread: all of them inherit which signals are blocked.
   Events events;
-  std::mutex to_stop_mutex;
+  base::Mutex to_stop_mutex;
   engine::Pipeline* to_stop = nullptr;  // while it is there
   std::atomic<int> stops_asked{0};
   std::chrono::steady_clock::time_point first_stop;  // the watcher's own
@@ -140,7 +142,7 @@ base::Result<int> run(const RunArguments& arguments) {
     if (++stops_asked > 1) end_at_once();
     first_stop = now;
     {
-      const std::lock_guard lock(to_stop_mutex);
+      const base::MutexLock lock(to_stop_mutex);
       if (to_stop != nullptr) to_stop->request_stop();
     }
     events.tell(&Events::stopping);
@@ -183,7 +185,7 @@ base::Result<int> run(const RunArguments& arguments) {
     if (site) SALESTREAM_TRY(site->start(run_info_of(opened), pipeline, *opened.store, lag.get()));
 
     const auto let_stop = [&](engine::Pipeline* which) {
-      const std::lock_guard lock(to_stop_mutex);
+      const base::MutexLock lock(to_stop_mutex);
       to_stop = which;
     };
     let_stop(&pipeline);

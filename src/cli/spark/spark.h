@@ -5,11 +5,11 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "cli/app/command.h"
 #include "cli/app/commands.h"
 #include "cli/terminal/screen_block.h"
@@ -87,10 +87,10 @@ class Interrupts {
  private:
   void on_signal(int signal);
 
-  std::mutex mutex_;
-  ScreenBlock* block_ = nullptr;
-  std::string farewell_;
-  int exit_code_;
+  base::Mutex mutex_;
+  ScreenBlock* block_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  std::string farewell_ ABSL_GUARDED_BY(mutex_);
+  int exit_code_ ABSL_GUARDED_BY(mutex_);
   SignalWatcher watcher_;  // last: it is called as soon as it is there
 };
 

@@ -7,11 +7,11 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
-#include <mutex>
 #include <thread>
 #include <utility>
 
 #include "base/logging.h"
+#include "base/retry.h"
 #include "cli/spark/spark.h"
 #include "cli/spark/text.h"
 #include "cli/terminal/log_view.h"
@@ -71,22 +71,23 @@ class Watch {
 
   base::Result<int> run(std::vector<TableQuery> known) {
     known_ = std::move(known);
-    for (auto view = view_of(*server_, definition_);; view = look_again()) {
-      const base::Result<bool> goes_on =
-          view.ok() ? show(*std::move(view)) : base::Result<bool>(std::move(view).error());
-      if (!goes_on.ok()) {
-        SALESTREAM_TRY(bear(goes_on.error()));
-        continue;
-      }
-      silent_since_.reset();
-      pause_ = kFirstPause;
-      if (!*goes_on) return ended();
+    const base::RetryHooks hooks{.before_pause = [this](const base::Error& error) {
+      base::log_warning(error.message + "; trying again");
+      if (block_) draw("the server does not answer; what is below was before that");
+    }};
+    for (;;) {
+      SALESTREAM_ASSIGN(const bool goes_on,
+                        base::retry({kFirstPause, kLongestPause, kPatience}, hooks, [this]() -> base::Result<bool> {
+                          SALESTREAM_ASSIGN(SparkView view, look());
+                          return show(std::move(view));
+                        }));
+      if (!goes_on) return ended();
       std::this_thread::sleep_for(kLookInterval);
     }
   }
 
  private:
-  base::Result<SparkView> look_again() {
+  base::Result<SparkView> look() {
     if (last_.spark_version.empty()) return view_of(*server_, definition_);  // there was no first look yet
     SparkView view = last_;
     SALESTREAM_ASSIGN(view.queries, find_queries(*server_, definition_));
@@ -167,27 +168,12 @@ class Watch {
     return kExitDone;
   }
 
-  // An answer that did not come: waits a while, and longer each time.
-  base::Status bear(base::Error error) {
-    if (error.kind != base::ErrorKind::kRetriable) return error;
-    const auto now = Clock::now();
-    if (!silent_since_) silent_since_ = now;
-    if (now - *silent_since_ > kPatience) return error;
-    base::log_warning(error.message + "; trying again");
-    if (block_) draw("the server does not answer; what is below was before that");
-    std::this_thread::sleep_for(pause_);
-    pause_ = std::min(pause_ * 2, kLongestPause);
-    return {};
-  }
-
   Interrupts& interrupts_;
   const core::Definition& definition_;
   const std::unique_ptr<spark::Connect> server_;
   const bool color_;
   std::unique_ptr<ScreenBlock> block_;
   const Clock::time_point began_ = Clock::now();
-  std::optional<Clock::time_point> silent_since_;
-  milliseconds pause_ = kFirstPause;
   SparkView last_;
   std::vector<TableQuery> known_;  // those that ran when we looked last
   std::optional<std::int64_t> first_;
@@ -200,7 +186,7 @@ class Watch {
 Interrupts::Interrupts() : exit_code_(kExitFailure), watcher_([this](int signal) { on_signal(signal); }) {}
 
 void Interrupts::on_signal(int signal) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   if (signal == SIGWINCH) return;  // the next look is near
   if (signal == SIGCONT) {
     if (block_ != nullptr) block_->leave();
@@ -216,14 +202,14 @@ void Interrupts::on_signal(int signal) {
 }
 
 void Interrupts::begin_to_submit() {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   farewell_ =
       "interrupted while the queries were being started; those that were go on: `salestream spark status` shows them, "
       "`salestream spark stop` ends them";
 }
 
 void Interrupts::leave_running(ScreenBlock* block) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   block_ = block;
   exit_code_ = kExitDone;
   farewell_ =
@@ -232,7 +218,7 @@ void Interrupts::leave_running(ScreenBlock* block) {
 }
 
 void Interrupts::forget_block() {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   block_ = nullptr;
 }
 

@@ -75,14 +75,14 @@ bool write_all(int fd, std::string_view bytes) {
 }
 
 bool ScreenBlock::draw(std::vector<std::string> lines) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   const std::string erase = erase_sequence();
   lines_ = std::move(lines);
   return write_frame(erase + draw_sequence());
 }
 
 bool ScreenBlock::print_above(std::string_view text) {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   std::string body = erase_sequence();
   body += text;
   if (!text.empty() && text.back() != '\n') body += '\n';
@@ -91,14 +91,14 @@ bool ScreenBlock::print_above(std::string_view text) {
 }
 
 bool ScreenBlock::clear() {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   lines_.clear();
   if (drawn_line_columns_.empty()) return true;
   return write_frame(erase_sequence());
 }
 
 void ScreenBlock::leave() {
-  const std::lock_guard lock(mutex_);
+  const base::MutexLock lock(mutex_);
   drawn_line_columns_.clear();
 }
 

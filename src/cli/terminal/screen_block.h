@@ -5,10 +5,11 @@
 // included, leaves a broken terminal behind. Thread-safe.
 #pragma once
 
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/mutex.h"
 
 namespace salestream::cli {
 
@@ -47,14 +48,14 @@ class ScreenBlock {
   void leave();
 
  private:
-  std::string erase_sequence();
-  std::string draw_sequence();
+  std::string erase_sequence() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::string draw_sequence() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool write_frame(const std::string& body);
 
   const int fd_;
-  std::mutex mutex_;
-  std::vector<std::string> lines_;       // what the block shows
-  std::vector<int> drawn_line_columns_;  // width of each line that is on the screen now
+  base::Mutex mutex_;
+  std::vector<std::string> lines_ ABSL_GUARDED_BY(mutex_);       // what the block shows
+  std::vector<int> drawn_line_columns_ ABSL_GUARDED_BY(mutex_);  // width of each line that is on the screen now
 };
 
 }  // namespace salestream::cli
