@@ -10,7 +10,6 @@
 
 #include "base/result.h"
 #include "kafka/handles.h"
-#include "kafka/outgoing.h"
 #include "kafka/properties.h"
 
 namespace salestream::kafka {
@@ -27,9 +26,6 @@ base::Result<Configuration> make_configuration(const Properties& properties);
 // Sets what the program itself decides; an error there is a mistake in this program.
 void set(rd_kafka_conf_t* configuration, const char* name, const std::string& value);
 
-// For producers: what is sent again is there once, and nothing overtakes it.
-void set_idempotent(rd_kafka_conf_t* configuration);
-
 // Consumes the configuration. Broker troubles and librdkafka's own log lines go to the program's log, a few a second
 // at the most.
 base::Result<Client> make_client(rd_kafka_type_t type, Configuration configuration);
@@ -37,9 +33,6 @@ base::Result<Client> make_client(rd_kafka_type_t type, Configuration configurati
 // The topic of that name, there or not, as `client` sees it; it has to end before the client. A name that can't be one
 // is a usage error.
 base::Result<Topic> make_topic(rd_kafka_t* client, const std::string& name);
-
-// Queues a copy of the message; what librdkafka says to it.
-rd_kafka_resp_err_t produce(rd_kafka_t* client, rd_kafka_topic_t* topic, const OutgoingMessage& message);
 
 // A broker thread of librdkafka looks at what it could fetch only when something wakes it, or after a second: a
 // partition that has just been assigned, or whose queue has been emptied, may wait that long (fetch.queue.backoff.ms

@@ -7,6 +7,7 @@
 
 #include "base/logging.h"
 #include "kafka/client.h"
+#include "kafka/producer_client.h"
 
 namespace salestream::kafka {
 namespace {
@@ -37,13 +38,9 @@ class Producer::Implementation {
   Implementation(std::string topic, std::string servers)
       : topic_name_(std::move(topic)), servers_(std::move(servers)) {}
 
-  // Reports point to this object, which therefore is there before the client.
   base::Status start(Configuration configuration) {
-    rd_kafka_conf_set_opaque(configuration.get(), this);
-    rd_kafka_conf_set_dr_msg_cb(configuration.get(), on_report);
-    set_idempotent(configuration.get());
-    SALESTREAM_ASSIGN(client_, make_client(RD_KAFKA_PRODUCER, std::move(configuration)));
-    SALESTREAM_ASSIGN(topic_, make_topic(client_.get(), topic_name_));
+    SALESTREAM_ASSIGN(client_, ProducerClient::make(std::move(configuration), topic_name_,
+                                                    [this](rd_kafka_resp_err_t code) { on_report(code); }));
     return {};
   }
 
@@ -51,7 +48,7 @@ class Producer::Implementation {
     if (failed_) return *failed_;
     const auto end = steady_clock::now() + wait;
     for (;;) {
-      const rd_kafka_resp_err_t code = produce(client_.get(), topic_.get(), message);
+      const rd_kafka_resp_err_t code = client_->produce(message);
       if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
         ++queued_;
         // Reports come a thousand at a time: hearing them one by one would cost a lock each.
@@ -70,7 +67,7 @@ class Producer::Implementation {
     const auto end = steady_clock::now() + wait;
     for (;;) {
       const auto left = std::max(milliseconds(0), duration_cast<milliseconds>(end - steady_clock::now()));
-      const int served = rd_kafka_poll(client_.get(), static_cast<int>(std::min(left, kPollSlice).count()));
+      const int served = client_->poll(std::min(left, kPollSlice));
       tell_silence();
       if (failed_) return *failed_;
       if (served > 0 || left <= kPollSlice) return {};
@@ -81,7 +78,7 @@ class Producer::Implementation {
     const auto end = steady_clock::now() + wait;
     for (;;) {
       const auto left = std::max(milliseconds(0), duration_cast<milliseconds>(end - steady_clock::now()));
-      const auto code = rd_kafka_flush(client_.get(), static_cast<int>(std::min(left, kPollSlice).count()));
+      const auto code = client_->flush(std::min(left, kPollSlice));
       tell_silence();
       if (failed_) return *failed_;
       if (code == RD_KAFKA_RESP_ERR_NO_ERROR && waiting() == 0) return true;
@@ -89,19 +86,11 @@ class Producer::Implementation {
     }
   }
 
-  void drop_all() {
-    if (client_) rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-  }
-
   std::int64_t delivered() const { return delivered_; }
   std::int64_t waiting() const { return queued_ - delivered_ - lost_; }
 
  private:
-  static void on_report(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
-    static_cast<Implementation*>(opaque)->heard(message->err);
-  }
-
-  void heard(rd_kafka_resp_err_t code) {
+  void on_report(rd_kafka_resp_err_t code) {
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
       ++delivered_;
       return;
@@ -121,13 +110,12 @@ class Producer::Implementation {
     }
   }
 
-  base::Error cannot_go_on() {
-    char text[512] = "";
-    rd_kafka_fatal_error(client_.get(), text, sizeof text);
-    return base::failure(fmt::format("writing to topic {}: the producer can't go on: {}", topic_name_, text));
+  base::Error cannot_go_on() const {
+    return base::failure(
+        fmt::format("writing to topic {}: the producer can't go on: {}", topic_name_, client_->fatal_error().text));
   }
 
-  base::Error cannot_send(rd_kafka_resp_err_t code, std::size_t bytes) {
+  base::Error cannot_send(rd_kafka_resp_err_t code, std::size_t bytes) const {
     if (code == RD_KAFKA_RESP_ERR__FATAL) return cannot_go_on();
     if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
       return base::failure(fmt::format(
@@ -157,8 +145,6 @@ class Producer::Implementation {
 
   const std::string topic_name_;
   const std::string servers_;
-  Client client_;
-  Topic topic_;  // ends before the client
   std::int64_t queued_ = 0;
   std::int64_t delivered_ = 0;
   std::int64_t lost_ = 0;
@@ -168,10 +154,12 @@ class Producer::Implementation {
   steady_clock::time_point last_delivery_ = steady_clock::now();
   steady_clock::time_point last_line_ = last_delivery_;
   bool told_ = false;
+
+  std::unique_ptr<ProducerClient> client_;  // ends first: it reports to this object
 };
 
 Producer::Producer(std::unique_ptr<Implementation> implementation) : implementation_(std::move(implementation)) {}
-Producer::~Producer() { implementation_->drop_all(); }
+Producer::~Producer() = default;
 
 base::Result<std::unique_ptr<Producer>> Producer::make(const std::map<std::string, std::string>& properties,
                                                        const std::string& topic) {
