@@ -9,6 +9,8 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +29,7 @@ enum class Request : std::int16_t {
   kJoinGroup = 11,
   kHeartbeat = 12,
   kSyncGroup = 14,
+  kInitProducerId = 22,
   kAddPartitionsToTransaction = 24,
   kEndTransaction = 26,
 };
@@ -49,13 +52,17 @@ class MockCluster {
 
   // Each message has one of these as payload. A partition keeps its last 5 MB, as if by retention.
   void produce(const std::string& topic, std::int32_t partition, const std::vector<std::string>& payloads) {
-    auto producer = Producer::make(properties(), topic);
-    SALESTREAM_CHECK(producer.ok());
+    auto& producer = producers_[topic];
+    if (producer == nullptr) {
+      auto made = Producer::make(properties(), topic);
+      SALESTREAM_CHECK(made.ok());
+      producer = *std::move(made);
+    }
     for (const std::string& payload : payloads) {
-      const auto sent = (*producer)->send(OutgoingMessage{{}, payload, {}, partition}, kPatience);
+      const auto sent = producer->send(OutgoingMessage{{}, payload, {}, partition}, kPatience);
       SALESTREAM_CHECK(sent.ok() && *sent);
     }
-    const auto flushed = (*producer)->flush(kPatience);
+    const auto flushed = producer->flush(kPatience);
     SALESTREAM_CHECK(flushed.ok() && *flushed);
   }
 
@@ -75,6 +82,10 @@ class MockCluster {
 
   void set_down(int broker) { check(rd_kafka_mock_broker_set_down(cluster_.get(), broker)); }
   void set_up(int broker) { check(rd_kafka_mock_broker_set_up(cluster_.get(), broker)); }
+  // How long each of the broker's answers takes.
+  void set_round_trip(int broker, std::chrono::milliseconds time) {
+    check(rd_kafka_mock_broker_set_rtt(cluster_.get(), broker, static_cast<int>(time.count())));
+  }
   void set_leader(const std::string& topic, std::int32_t partition, int broker) {
     check(rd_kafka_mock_partition_set_leader(cluster_.get(), topic.c_str(), partition, broker));
   }
@@ -95,6 +106,7 @@ class MockCluster {
   const Client client_;  // the brokers live in it
   const std::unique_ptr<rd_kafka_mock_cluster_t, Deleter<rd_kafka_mock_cluster_t, rd_kafka_mock_cluster_destroy>>
       cluster_;
+  std::map<std::string, std::unique_ptr<Producer>> producers_;  // of topics
 };
 
 }  // namespace salestream::kafka

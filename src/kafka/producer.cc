@@ -97,7 +97,8 @@ class Producer::Implementation {
     }
     ++lost_;
     if (failed_) return;
-    if (code == RD_KAFKA_RESP_ERR__FATAL) {
+    // After a fatal error most messages tell no more than that they were purged.
+    if (code == RD_KAFKA_RESP_ERR__FATAL || !client_->fatal_error().text.empty()) {
       failed_ = cannot_go_on();
     } else if (code == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) {
       failed_ = base::failure(fmt::format(

@@ -103,12 +103,13 @@ TEST_F(ProducerTest, AMessageThatIsRefusedForGoodIsAnError) {
 }
 
 TEST_F(ProducerTest, AFatalErrorEndsIt) {
-  cluster_.fail(Request::kProduce, {RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH});
+  cluster_.fail(Request::kInitProducerId, {RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED});
   const auto producing = producer();
   ASSERT_TRUE(*producing->send({}, "a", milliseconds(0)));
   const auto flushed = producing->flush(kPatience);
   ASSERT_FALSE(flushed.ok());
-  EXPECT_THAT(flushed.error().message, HasSubstr("writing to topic orders: "));
+  EXPECT_THAT(flushed.error().message, HasSubstr("writing to topic orders: the producer can't go on: "));
+  EXPECT_THAT(flushed.error().message, HasSubstr("authorization"));
   EXPECT_FALSE(producing->send({}, "b", milliseconds(0)).ok());
 }
 

@@ -139,13 +139,11 @@ class TransactionalProducer::Implementation {
                                                                   : describe(code);
   }
 
+  // A fatal error comes first: all that the messages themselves tell after it is that they were purged.
   std::string describe(rd_kafka_resp_err_t code) const {
-    if (code == RD_KAFKA_RESP_ERR__FATAL || code == RD_KAFKA_RESP_ERR__FENCED) {
-      const ProducerClient::FatalError fatal = client_->fatal_error();
-      if (is_fenced(fatal.code)) return fenced();
-      return fmt::format("writing to topic {}: {}", topic_name_, fatal.text.empty() ? error_text(code) : fatal.text);
-    }
-    if (is_fenced(code)) return fenced();
+    const ProducerClient::FatalError fatal = client_->fatal_error();
+    if (is_fenced(code) || is_fenced(fatal.code)) return fenced();
+    if (!fatal.text.empty()) return fmt::format("writing to topic {}: {}", topic_name_, fatal.text);
     return fmt::format("writing to topic {}: Kafka at {} says: {}", topic_name_, servers_, error_text(code));
   }
 
