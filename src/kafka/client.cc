@@ -8,14 +8,14 @@
 namespace salestream::kafka {
 namespace {
 
-constexpr int kTroubleLinesPerSecond = 2;
+constexpr int kErrorLinesPerSecond = 2;
 
 base::RateLimitedWarnings& warnings() {
-  static base::RateLimitedWarnings log(kTroubleLinesPerSecond);
-  return log;
+  static base::RateLimitedWarnings lines(kErrorLinesPerSecond);
+  return lines;
 }
 
-// The way to the brokers is broken: librdkafka goes on trying for ever, so this is news and not a failure.
+// Brokers are unreachable: librdkafka goes on trying for ever, so this is a warning and not a failure.
 void on_error(rd_kafka_t* client, int code, const char* reason, void*) {
   const auto error = static_cast<rd_kafka_resp_err_t>(code);
   if (error == RD_KAFKA_RESP_ERR__FATAL) {
@@ -29,7 +29,7 @@ void on_error(rd_kafka_t* client, int code, const char* reason, void*) {
       fmt::format("Kafka: {}; trying again until it works (nothing is lost meanwhile)", base::printable(reason, 400)));
 }
 
-// librdkafka's own lines repeat what on_error tells, in its own words: for those who debug it.
+// librdkafka's own lines repeat what on_error says, in its own words: for debugging.
 void on_log(const rd_kafka_t*, int, const char* facility, const char* text) {
   base::log_debug(fmt::format("librdkafka {}: {}", facility, base::printable(text, 400)));
 }

@@ -17,9 +17,9 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
-// So long without a single delivery, while messages wait, is worth a line; then again after each such while.
+// After so long without a delivery, while messages wait, there is a line in the log; then again each time.
 constexpr seconds kSilence{5};
-// One call into librdkafka at most, so that what waits can be told in between.
+// One call into librdkafka at most, so that lines about silence come in between.
 constexpr milliseconds kPollSlice{250};
 
 Properties producer_properties(Properties properties) {
@@ -51,7 +51,7 @@ class Producer::Implementation {
       const rd_kafka_resp_err_t code = client_->produce(message);
       if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
         ++queued_;
-        // Reports come a thousand at a time: hearing them one by one would cost a lock each.
+        // Reports come a thousand at a time: taking them one by one would cost a lock each.
         if (queued_ % 1024 == 0) SALESTREAM_TRY(poll(milliseconds(0)));
         return true;
       }
@@ -68,7 +68,7 @@ class Producer::Implementation {
     for (;;) {
       const auto left = std::max(milliseconds(0), duration_cast<milliseconds>(end - steady_clock::now()));
       const int served = client_->poll(std::min(left, kPollSlice));
-      tell_silence();
+      report_silence();
       if (failed_) return *failed_;
       if (served > 0 || left <= kPollSlice) return {};
     }
@@ -79,7 +79,7 @@ class Producer::Implementation {
     for (;;) {
       const auto left = std::max(milliseconds(0), duration_cast<milliseconds>(end - steady_clock::now()));
       const auto code = client_->flush(std::min(left, kPollSlice));
-      tell_silence();
+      report_silence();
       if (failed_) return *failed_;
       if (code == RD_KAFKA_RESP_ERR_NO_ERROR && waiting() == 0) return true;
       if (left.count() <= 0) return false;
@@ -126,18 +126,18 @@ class Producer::Implementation {
     return base::failure(fmt::format("writing to topic {}: {}", topic_name_, error_text(code)));
   }
 
-  void tell_silence() {
+  void report_silence() {
     const auto now = steady_clock::now();
     if (waiting() == 0 || delivered_ != delivered_at_last_look_) {
-      if (told_ && delivered_ != delivered_at_last_look_)
+      if (was_reported_ && delivered_ != delivered_at_last_look_)
         base::log_info(fmt::format("Kafka at {} takes messages again", servers_));
-      told_ = told_ && delivered_ == delivered_at_last_look_;
+      was_reported_ = was_reported_ && delivered_ == delivered_at_last_look_;
       delivered_at_last_look_ = delivered_;
       last_delivery_ = last_line_ = now;
       return;
     }
     if (now - last_line_ < kSilence) return;
-    told_ = true;
+    was_reported_ = true;
     last_line_ = now;
     base::log_warning(
         fmt::format("Kafka at {} has taken nothing for {} s; {} messages wait, and are sent when it is back", servers_,
@@ -154,7 +154,7 @@ class Producer::Implementation {
   std::int64_t delivered_at_last_look_ = 0;
   steady_clock::time_point last_delivery_ = steady_clock::now();
   steady_clock::time_point last_line_ = last_delivery_;
-  bool told_ = false;
+  bool was_reported_ = false;
 
   std::unique_ptr<ProducerClient> client_;  // ends first: it reports to this object
 };

@@ -71,7 +71,7 @@ class TransactionalProducer::Implementation {
     while (const OutgoingMessage* message = next()) {
       if (auto why = put(*message, deadline)) return abandon(*why);
     }
-    // Whatever a single message is refused for is told here, in its own words.
+    // The reason why a single message is refused comes here, in its own words.
     for (;;) {
       const auto code = client_->flush(kCallTimeout);
       if (first_failure_) return abandon(*first_failure_);
@@ -95,7 +95,7 @@ class TransactionalProducer::Implementation {
     }
   }
 
-  // After this call has begun, only its own answer, or a later take_over(), tells what became of the transaction.
+  // Once this call has begun, only its own answer, or a later take_over(), says what became of the transaction.
   TransactionOutcome commit() {
     const ErrorHandle error =
         retry([&] { return rd_kafka_commit_transaction(client_->handle(), static_cast<int>(kCallTimeout.count())); });
@@ -124,7 +124,7 @@ class TransactionalProducer::Implementation {
     auto next_line = steady_clock::now() + 2 * kCallTimeout;
     for (;;) {
       ErrorHandle error(call());
-      client_->poll(milliseconds(0));  // troubles with brokers are told by callbacks
+      client_->poll(milliseconds(0));  // errors of brokers come as callbacks
       if (!error || rd_kafka_error_is_retriable(error.get()) == 0 || steady_clock::now() >= deadline) return error;
       if (steady_clock::now() < next_line) continue;
       next_line = steady_clock::now() + 2 * kCallTimeout;

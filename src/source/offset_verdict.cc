@@ -35,8 +35,8 @@ std::string text_of(const OffsetVerdict& verdict, const OffsetFacts& facts, std:
   const core::Offset next = facts.position.next_offset;
   const auto window_text = [&] {
     return fmt::format(
-        "{}: the messages at offsets {} to {} have expired. They are counted, but `deduplicate` has to read them again to "
-        "know the ids in its window",
+        "{}: the messages at offsets {} to {} have expired. They are counted, but `deduplicate` has to read them again "
+        "to know the ids in its window",
         partition, verdict.missing_begin, verdict.missing_end - 1);
   };
   switch (verdict.kind) {
@@ -48,22 +48,22 @@ std::string text_of(const OffsetVerdict& verdict, const OffsetFacts& facts, std:
     case Kind::kWindowShortened: return window_text() + "; going on without them, as --accept-short-window says";
     case Kind::kWindowExpired:
       return window_text() +
-             ". `salestream run --accept-short-window` goes on without them: an order whose first copy is among them would "
-             "count again. A longer retention.ms of the topic, or a smaller window (which needs `salestream reset`), avoids "
-             "this";
+             ". `salestream run --accept-short-window` goes on without them: an order whose first copy is among them "
+             "would count again. A longer retention.ms of the topic, or a smaller window (which needs `salestream "
+             "reset`), avoids this";
     case Kind::kUncountedExpired:
       return fmt::format(
-          "{}: the messages at offsets {} to {} have expired before they were counted, and are missing for good. The totals "
-          "in the store are exact up to offset {}. To start over with what the topic still has, use `salestream reset`; a "
-          "longer retention.ms of the topic avoids this",
+          "{}: the messages at offsets {} to {} have expired before they were counted, and are missing for good. The "
+          "totals in the store are exact up to offset {}. To start over with what the topic still has, use `salestream "
+          "reset`; a longer retention.ms of the topic avoids this",
           partition, verdict.missing_begin, verdict.missing_end - 1, verdict.missing_begin);
     case Kind::kShorterForNow:
       return fmt::format("{} is said to end at offset {}, and everything before {} is in the store; asking again",
                          partition, facts.range->end, next);
     case Kind::kShorter:
       return fmt::format(
-          "{} ends at offset {}, and everything before {} is in the store: the topic was made anew or cut off. To count the "
-          "new one from its beginning, use `salestream reset`; the totals in the store are unchanged",
+          "{} ends at offset {}, and everything before {} is in the store: the topic was made anew or cut off. To "
+          "count the new one from its beginning, use `salestream reset`; the totals in the store are unchanged",
           partition, facts.range->end, next);
   }
   return {};

@@ -10,6 +10,7 @@ namespace salestream::source {
 namespace {
 
 using Kind = OffsetVerdict::Kind;
+using enum OffsetVerdict::Kind;
 
 constexpr core::Offset kNone = core::kNothingYet;
 constexpr std::optional<core::Offset> kFirst = std::nullopt;  // fetch from the partition's first message
@@ -41,65 +42,65 @@ ReadPosition counted(core::Offset last, core::Offset next) { return {last, next,
 ReadPosition window(core::Offset window_begin, core::Offset counted_to) {
   return {kNone, window_begin, counted_to, false};
 }
-ReadPosition short_window(core::Offset window_begin, core::Offset counted_to) {
+ReadPosition accepted(core::Offset window_begin, core::Offset counted_to) {
   return {kNone, window_begin, counted_to, true};
 }
-constexpr ReadPosition kNeverRead{};
+constexpr ReadPosition kUnread{};
 
-constexpr std::optional<Range> kNoAnswer = std::nullopt;
-constexpr bool kPatient = false;
-constexpr bool kImpatient = true;
+constexpr std::optional<Range> kNoRange = std::nullopt;
+constexpr bool kSoon = false;
+constexpr bool kLate = true;  // patience is over
 
 // clang-format off
 const std::vector<Case>& cases() {
   static const std::vector<Case> all = {
-  //                                              last next           the partition now
-  {"the broker does not answer",                  counted(49, 50),    kNoAnswer,      kPatient,   Kind::kNoAnswer,         49},
-  {"nor does it after long",                      counted(49, 50),    kNoAnswer,      kImpatient, Kind::kNoAnswer,         49},
-  {"it does not answer, the last had expired",    counted(kNone, 50), kNoAnswer,      kPatient,   Kind::kNoAnswer,         50},
-  {"it does not answer, and nothing was read",    kNeverRead,         kNoAnswer,      kPatient,   Kind::kNoAnswer,         kFirst},
+  //                                     last, next          range now      when   verdict            from    missing
+  {"the broker does not answer",         counted(49, 50),    kNoRange,      kSoon, kNoAnswer,         49},
+  {"nor does it after long",             counted(49, 50),    kNoRange,      kLate, kNoAnswer,         49},
+  {"no answer, the last had expired",    counted(kNone, 50), kNoRange,      kSoon, kNoAnswer,         50},
+  {"no answer, and nothing was read",    kUnread,            kNoRange,      kSoon, kNoAnswer,         kFirst},
 
-  {"never read, messages expired meanwhile",      kNeverRead,         Range{70, 90},  kPatient,   Kind::kNeverRead,        kFirst},
-  {"never read, empty topic",                     kNeverRead,         Range{0, 0},    kPatient,   Kind::kNeverRead,        kFirst},
+  {"never read, and messages expired",   kUnread,            Range{70, 90}, kSoon, kNeverRead,        kFirst},
+  {"never read, empty topic",            kUnread,            Range{0, 0},   kSoon, kNeverRead,        kFirst},
 
-  {"shorter a moment ago, now as it was",         counted(49, 50),    Range{0, 50},   kPatient,   Kind::kCheckLast,        49},
-  {"recreated longer: the message tells",         counted(49, 50),    Range{0, 900},  kPatient,   Kind::kCheckLast,        49},
-  {"recreated longer, after long",                counted(49, 50),    Range{0, 900},  kImpatient, Kind::kCheckLast,        49},
-  {"compacted: a gap between last and next",      counted(30, 50),    Range{0, 90},   kPatient,   Kind::kCheckLast,        30},
-  {"markers of transactions at the end",          counted(47, 48),    Range{0, 50},   kPatient,   Kind::kCheckLast,        47},
-  {"only the last message is left",               counted(49, 50),    Range{49, 50},  kPatient,   Kind::kCheckLast,        49},
+  {"shorter only for a moment",          counted(49, 50),    Range{0, 50},  kSoon, kCheckLast,        49},
+  {"recreated longer: messages tell",    counted(49, 50),    Range{0, 900}, kSoon, kCheckLast,        49},
+  {"recreated longer, after long",       counted(49, 50),    Range{0, 900}, kLate, kCheckLast,        49},
+  {"compacted: a gap after the last",    counted(30, 50),    Range{0, 90},  kSoon, kCheckLast,        30},
+  {"transaction markers at the end",     counted(47, 48),    Range{0, 50},  kSoon, kCheckLast,        47},
+  {"only the last message is left",      counted(49, 50),    Range{49, 50}, kSoon, kCheckLast,        49},
 
-  {"retention took the last one, next is there",  counted(49, 50),    Range{50, 90},  kPatient,   Kind::kCountedExpired,   50},
-  {"retention took everything that was counted",  counted(49, 50),    Range{50, 50},  kPatient,   Kind::kCountedExpired,   50},
-  {"compacted, and the last one has expired",     counted(30, 50),    Range{40, 90},  kPatient,   Kind::kCountedExpired,   50},
-  {"the last one had expired before",             counted(kNone, 50), Range{0, 90},   kPatient,   Kind::kCountedExpired,   50},
-  {"progress at 0 without a message, empty topic",counted(kNone, 0),  Range{0, 0},    kPatient,   Kind::kCountedExpired,   0},
+  {"retention took the last one only",   counted(49, 50),    Range{50, 90}, kSoon, kCountedExpired,   50},
+  {"retention took all of these",        counted(49, 50),    Range{50, 50}, kSoon, kCountedExpired,   50},
+  {"compacted, the last one is gone",    counted(30, 50),    Range{40, 90}, kSoon, kCountedExpired,   50},
+  {"the last one had expired before",    counted(kNone, 50), Range{0, 90},  kSoon, kCountedExpired,   50},
+  {"progress at 0, empty topic",         counted(kNone, 0),  Range{0, 0},   kSoon, kCountedExpired,   0},
 
-  {"retention was faster by one message",         counted(49, 50),    Range{51, 90},  kPatient,   Kind::kUncountedExpired, kStop, {50, 51}},
-  {"retention was faster by many",                counted(49, 50),    Range{70, 90},  kPatient,   Kind::kUncountedExpired, kStop, {50, 70}},
-  {"retention took it all, also what follows",    counted(49, 50),    Range{90, 90},  kPatient,   Kind::kUncountedExpired, kStop, {50, 90}},
-  {"patience does not help there",                counted(49, 50),    Range{70, 90},  kImpatient, Kind::kUncountedExpired, kStop, {50, 70}},
+  {"retention was faster, by one",       counted(49, 50),    Range{51, 90}, kSoon, kUncountedExpired, kStop,  {50, 51}},
+  {"retention was faster, by many",      counted(49, 50),    Range{70, 90}, kSoon, kUncountedExpired, kStop,  {50, 70}},
+  {"retention took all there was",       counted(49, 50),    Range{90, 90}, kSoon, kUncountedExpired, kStop,  {50, 90}},
+  {"patience does not help there",       counted(49, 50),    Range{70, 90}, kLate, kUncountedExpired, kStop,  {50, 70}},
 
-  {"truncated by an unclean election, by one",    counted(49, 50),    Range{0, 49},   kPatient,   Kind::kShorterForNow,    49},
-  {"and it stays so",                             counted(49, 50),    Range{0, 49},   kImpatient, Kind::kShorter,          kStop},
-  {"recreated shorter",                           counted(49, 50),    Range{0, 10},   kPatient,   Kind::kShorterForNow,    49},
-  {"and it stays so",                             counted(49, 50),    Range{0, 10},   kImpatient, Kind::kShorter,          kStop},
-  {"recreated empty",                             counted(49, 50),    Range{0, 0},    kPatient,   Kind::kShorterForNow,    49},
-  {"and it stays so",                             counted(49, 50),    Range{0, 0},    kImpatient, Kind::kShorter,          kStop},
-  {"recreated shorter, and has a retention",      counted(49, 50),    Range{5, 10},   kImpatient, Kind::kShorter,          kStop},
-  {"recreated shorter, the last had expired",     counted(kNone, 50), Range{0, 10},   kPatient,   Kind::kShorterForNow,    50},
+  {"truncated by an unclean election",   counted(49, 50),    Range{0, 49},  kSoon, kShorterForNow,    49},
+  {"and it stays so",                    counted(49, 50),    Range{0, 49},  kLate, kShorter,          kStop},
+  {"recreated shorter",                  counted(49, 50),    Range{0, 10},  kSoon, kShorterForNow,    49},
+  {"and it stays so",                    counted(49, 50),    Range{0, 10},  kLate, kShorter,          kStop},
+  {"recreated empty",                    counted(49, 50),    Range{0, 0},   kSoon, kShorterForNow,    49},
+  {"and it stays so",                    counted(49, 50),    Range{0, 0},   kLate, kShorter,          kStop},
+  {"recreated shorter, with retention",  counted(49, 50),    Range{5, 10},  kLate, kShorter,          kStop},
+  {"recreated shorter, no last message", counted(kNone, 50), Range{0, 10},  kSoon, kShorterForNow,    50},
 
-  //                                              from  counted to
-  {"the window is there again",                   window(20, 50),       Range{0, 90},  kPatient,   Kind::kCountedExpired,   20},
-  {"the window begins at the first message",      window(20, 50),       Range{20, 90}, kPatient,   Kind::kCountedExpired,   20},
-  {"a part of the window has expired",            window(20, 50),       Range{30, 90}, kPatient,   Kind::kWindowExpired,    kStop, {20, 30}},
-  {"the same, accepted",                          short_window(20, 50), Range{30, 90}, kPatient,   Kind::kWindowShortened,  30,    {20, 30}},
-  {"all of the window has expired",               window(20, 50),       Range{50, 90}, kPatient,   Kind::kWindowExpired,    kStop, {20, 50}},
-  {"the same, accepted",                          short_window(20, 50), Range{50, 90}, kPatient,   Kind::kWindowShortened,  50,    {20, 50}},
-  {"the window and uncounted ones",               window(20, 50),       Range{51, 90}, kPatient,   Kind::kUncountedExpired, kStop, {50, 51}},
-  {"the same: a short window does not help",      short_window(20, 50), Range{51, 90}, kPatient,   Kind::kUncountedExpired, kStop, {50, 51}},
-  {"the window is beyond the end",                window(20, 50),       Range{0, 10},  kPatient,   Kind::kShorterForNow,    20},
-  {"and it stays so",                             window(20, 50),       Range{0, 10},  kImpatient, Kind::kShorter,          kStop},
+  //                                     from, counted to
+  {"the window is there again",          window(20, 50),     Range{0, 90},  kSoon, kCountedExpired,   20},
+  {"the window begins at the start",     window(20, 50),     Range{20, 90}, kSoon, kCountedExpired,   20},
+  {"a part of the window has expired",   window(20, 50),     Range{30, 90}, kSoon, kWindowExpired,    kStop,  {20, 30}},
+  {"the same, accepted",                 accepted(20, 50),   Range{30, 90}, kSoon, kWindowShortened,  30,     {20, 30}},
+  {"all of the window has expired",      window(20, 50),     Range{50, 90}, kSoon, kWindowExpired,    kStop,  {20, 50}},
+  {"the same, accepted",                 accepted(20, 50),   Range{50, 90}, kSoon, kWindowShortened,  50,     {20, 50}},
+  {"the window and uncounted ones",      window(20, 50),     Range{51, 90}, kSoon, kUncountedExpired, kStop,  {50, 51}},
+  {"the same: accepting does not help",  accepted(20, 50),   Range{51, 90}, kSoon, kUncountedExpired, kStop,  {50, 51}},
+  {"the window is beyond the end",       window(20, 50),     Range{0, 10},  kSoon, kShorterForNow,    20},
+  {"and it stays so",                    window(20, 50),     Range{0, 10},  kLate, kShorter,          kStop},
   };
   return all;
 }
@@ -124,7 +125,7 @@ TEST(OffsetVerdict, IsAsTheTableSays) {
 }
 
 TEST(OffsetVerdict, TheTableHasEachKind) {
-  std::vector<int> times(static_cast<std::size_t>(Kind::kShorter) + 1);
+  std::vector<int> times(static_cast<std::size_t>(kShorter) + 1);
   for (const Case& c : cases()) ++times[static_cast<std::size_t>(c.kind)];
   for (std::size_t kind = 0; kind < times.size(); ++kind) EXPECT_GT(times[kind], 0) << kind;
 }
@@ -153,7 +154,7 @@ TEST(OffsetVerdict, NeverPassesOverAnUncountedMessage) {
                 if (!is_short) {
                   EXPECT_LE(*verdict.fetch_from, next);
                 }
-                if (verdict.kind != Kind::kShorterForNow) {
+                if (verdict.kind != kShorterForNow) {
                   EXPECT_GE(*verdict.fetch_from, start);
                   EXPECT_LE(*verdict.fetch_from, std::max(end, next));
                 }
@@ -163,12 +164,12 @@ TEST(OffsetVerdict, NeverPassesOverAnUncountedMessage) {
 // Texts.
 
 std::string text_for(const ReadPosition& position, std::optional<Range> range, bool patience_is_over = false) {
-  const OffsetFacts facts = facts_of({"", position, range, patience_is_over, Kind::kNoAnswer, std::nullopt});
+  const OffsetFacts facts = facts_of({"", position, range, patience_is_over, kNoAnswer, std::nullopt});
   return text_of(offset_verdict(facts), facts, "topic t partition 3");
 }
 
 TEST(OffsetVerdictText, ReadingOnSaysLittle) {
-  EXPECT_EQ(text_for(kNeverRead, Range{70, 90}), "");
+  EXPECT_EQ(text_for(kUnread, Range{70, 90}), "");
   EXPECT_EQ(text_for(counted(49, 50), std::nullopt), "");
   EXPECT_EQ(text_for(counted(49, 50), Range{0, 90}), "");
   EXPECT_EQ(text_for(counted(49, 50), Range{50, 90}),
@@ -185,15 +186,15 @@ TEST(OffsetVerdictText, UncountedMessagesNameThoseThatAreMissingAndTheWayOut) {
 
 TEST(OffsetVerdictText, AWindowNamesWhatItLacks) {
   const std::string missing =
-      "topic t partition 3: the messages at offsets 20 to 29 have expired. They are counted, but `deduplicate` has to read "
-      "them again to know the ids in its window";
+      "topic t partition 3: the messages at offsets 20 to 29 have expired. They are counted, but `deduplicate` has to "
+      "read them again to know the ids in its window";
   EXPECT_EQ(
       text_for(window(20, 50), Range{30, 90}),
       missing +
           ". `salestream run --accept-short-window` goes on without them: an order whose first copy is among them "
           "would count again. A longer retention.ms of the topic, or a smaller window (which needs `salestream "
           "reset`), avoids this");
-  EXPECT_EQ(text_for(short_window(20, 50), Range{30, 90}),
+  EXPECT_EQ(text_for(accepted(20, 50), Range{30, 90}),
             missing + "; going on without them, as --accept-short-window says");
 }
 
@@ -201,7 +202,7 @@ TEST(OffsetVerdictText, AShorterPartitionIsAskedAgainAndThenRefused) {
   EXPECT_EQ(text_for(counted(49, 50), Range{0, 10}),
             "topic t partition 3 is said to end at offset 10, and everything before 50 is in the store; asking again");
   EXPECT_EQ(
-      text_for(counted(49, 50), Range{0, 10}, kImpatient),
+      text_for(counted(49, 50), Range{0, 10}, kLate),
       "topic t partition 3 ends at offset 10, and everything before 50 is in the store: the topic was made anew or "
       "cut off. To count the new one from its beginning, use `salestream reset`; the totals in the store are "
       "unchanged");
@@ -218,10 +219,10 @@ core::PartitionProgress progress(core::Offset last, core::Offset next, core::Off
 }
 
 TEST(ReadPosition, OfStoredProgress) {
-  EXPECT_EQ(position_of({3, std::nullopt}), kNeverRead);
+  EXPECT_EQ(position_of({3, std::nullopt}), kUnread);
   EXPECT_EQ(position_of({3, progress(49, 50)}), counted(49, 50));
   EXPECT_EQ(position_of({3, progress(49, 50, 20)}), window(20, 50));
-  EXPECT_EQ(position_of({3, progress(49, 50, 20), true}), short_window(20, 50));
+  EXPECT_EQ(position_of({3, progress(49, 50, 20), true}), accepted(20, 50));
   EXPECT_EQ(position_of({3, progress(49, 50, 49)}), counted(49, 50)) << "the window begins with the last message";
   EXPECT_EQ(position_of({3, progress(49, 50, 50)}), counted(49, 50)) << "the window is empty";
 }
