@@ -139,6 +139,11 @@ class Inspection {
 // Who fills the totals tables of a pipeline. Spark writes to no others: it keeps its progress by itself.
 enum class Engine : std::uint8_t { kSalestream, kSpark };
 
+struct OpenOptions {
+  // Totals that Spark has filled are counted again from the beginning, as a new generation, instead of being refused.
+  bool take_over_from_spark = false;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -154,7 +159,7 @@ class Store {
 
   // For `run`: makes what is missing, and makes sure that this pipeline, with this definition and this log, is what the
   // store holds, and that no other run is writing where two can't.
-  virtual base::Status open_for_run() = 0;
+  virtual base::Status open_for_run(const OpenOptions& options = {}) = 0;
 
   // For looking only: the store must be there. A changed definition is an error here too.
   virtual base::Status open_for_read() = 0;
@@ -181,9 +186,6 @@ class Store {
 
   // After open_for_read.
   virtual Engine engine() const { return Engine::kSalestream; }
-
-  // Has open_for_run take the tables over from Spark, with a new generation, where it would refuse otherwise.
-  virtual void take_over() {}
 };
 
 // What a store holds is tied to these: with another pipeline, definition or log it refuses.

@@ -25,8 +25,7 @@ class CassandraEngine : public testing::Test {
 
   base::Status run(bool takes_over = false) {
     const auto store = place_->store(identity_);
-    if (takes_over) store->take_over();
-    SALESTREAM_TRY(store->open_for_run());
+    SALESTREAM_TRY(store->open_for_run({.take_over_from_spark = takes_over}));
     SALESTREAM_ASSIGN(const auto session, store->session());
     core::PartitionProgress at;
     at.next_offset = 10;

@@ -55,12 +55,12 @@ class CassandraStore final : public Store {
     return made;
   }
 
-  base::Status open_for_run() override {
+  base::Status open_for_run(const OpenOptions& how) override {
     SALESTREAM_CHECK(shared_ == nullptr);
     SALESTREAM_ASSIGN(auto client, Client::connect(options_));
     SALESTREAM_ASSIGN(const auto generation, retry([&] {
                         return cassandra::make_pipeline_for(*client, options_, identity_, Engine::kSalestream,
-                                                            takes_over_);
+                                                            how.take_over_from_spark);
                       }));
     SALESTREAM_ASSIGN(shared_, retry([&] {
                         return cassandra::prepare_shared(client, options_.keyspace, identity_, generation, true);
@@ -85,8 +85,6 @@ class CassandraStore final : public Store {
     SALESTREAM_CHECK(shared_ != nullptr);
     return shared_->generation.engine;
   }
-
-  void take_over() override { takes_over_ = true; }
 
   base::Result<std::unique_ptr<Session>> session() override {
     SALESTREAM_CHECK(shared_ != nullptr);
@@ -113,7 +111,6 @@ class CassandraStore final : public Store {
  private:
   const CassandraOptions options_;
   const Identity identity_;
-  bool takes_over_ = false;
   std::shared_ptr<const cassandra::Shared> shared_;
   std::optional<cassandra::LateClearing> late_clearing_;
 };

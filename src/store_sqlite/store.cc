@@ -69,7 +69,7 @@ class SqliteStore final : public Store {
     return sqlite::make_store(*database, shared_->identity);
   }
 
-  base::Status open_for_run() override {
+  base::Status open_for_run(const OpenOptions&) override {
     SALESTREAM_CHECK(!is_open_);
     SALESTREAM_TRY(find_file());
     SALESTREAM_ASSIGN(auto lock, RunLock::take(shared_->file));
