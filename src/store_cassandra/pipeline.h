@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whose rows a keyspace holds: making the tables, holding them against a pipeline's identity, starting a generation.
+// Whose rows a keyspace holds: making the tables, comparing them with a pipeline's identity, starting a generation.
 // Several processes may do any of it at once: what must happen once is a lightweight transaction. Any thread.
 #pragma once
 
@@ -22,8 +22,8 @@ struct CurrentGeneration {
   Engine engine = Engine::kSalestream;
 };
 
-// Makes what is missing, and sees to it that all of it is this pipeline's, with this definition and log. Appends what
-// it made to `made`, a line each.
+// Makes what is missing, and sees to it that all of it is this pipeline's, with this definition and source. Appends
+// what it made to `made`, a line each.
 base::Result<CurrentGeneration> make_pipeline(Client& client, const CassandraOptions& options, const Identity& identity,
                                               std::vector<std::string>& made);
 

@@ -22,12 +22,12 @@ using cassandra::Client;
 
 // Once the cluster has been reached: nodes need some seconds to notice that one of them is gone, and until then a
 // request may wait for it in vain.
-constexpr std::chrono::seconds kStartPatience{30};
+constexpr std::chrono::seconds kStartTimeout{30};
 constexpr std::chrono::milliseconds kStartPause{500};
 
 template <typename Attempt>
 auto retry(const Attempt& attempt) {
-  const auto give_up = std::chrono::steady_clock::now() + kStartPatience;
+  const auto give_up = std::chrono::steady_clock::now() + kStartTimeout;
   for (;;) {
     auto outcome = attempt();
     if (outcome.ok() || outcome.error().kind != base::ErrorKind::kRetriable) return outcome;
