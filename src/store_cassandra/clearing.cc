@@ -79,7 +79,7 @@ base::Result<TimestampUs> newest_totals_us(Client& client, const std::string& ke
   for (const core::TotalsTable& table : definition.totals) {
     const Columns<WrittenRow> written_when = written_columns(table);
     SALESTREAM_ASSIGN(const Statement scan, client.prepare(table_cql(keyspace, table).scan_totals));
-    SALESTREAM_TRY(client.scan(scan, {}, [&](const Answer& page) -> base::Status {
+    const auto on_page = [&](const Answer& page) -> base::Status {
       for (ValueReader row(page.values); !row.at_end();) {
         row.skip(table.by.size() + written_when.size());
         WrittenRow written;
@@ -87,7 +87,8 @@ base::Result<TimestampUs> newest_totals_us(Client& client, const std::string& ke
         newest_us = std::max(newest_us, written.newest_us);
       }
       return {};
-    }));
+    };
+    SALESTREAM_TRY(client.scan(scan, {}, on_page));
   }
   return newest_us;
 }
@@ -96,26 +97,23 @@ base::Result<std::int32_t> newest_generation(Client& client, const std::string& 
                                              const core::Definition& definition) {
   std::int32_t newest = 0;
   SALESTREAM_ASSIGN(const Statement of_progress, client.prepare(shared_cql(keyspace).scan_progress_keys));
-  SALESTREAM_TRY(client.scan(of_progress, {}, [&](const Answer& page) -> base::Status {
+  SALESTREAM_TRY(
+      scan_rows(client, of_progress, {}, progress_columns().key, [&](const Stored<core::PartitionProgress>& key) {
+        if (key.owner.pipeline == definition.pipeline) newest = std::max(newest, key.owner.generation);
+      }));
+  if (newest > 0) return newest;
+  const auto on_page = [&](const Answer& page) -> base::Status {
     for (ValueReader row(page.values); !row.at_end();) {
-      Stored<core::PartitionProgress> key;
-      SALESTREAM_TRY(read_columns(progress_columns().key, row, client, key));
-      if (key.owner.pipeline == definition.pipeline) newest = std::max(newest, key.owner.generation);
+      row.skip(1);  // the first dimension
+      CellRow cell;
+      SALESTREAM_TRY(read_columns(cell_columns().generation, row, client, cell));
+      newest = std::max(newest, cell.generation);
     }
     return {};
-  }));
-  if (newest > 0) return newest;
+  };
   for (const core::TotalsTable& table : definition.totals) {
     SALESTREAM_ASSIGN(const Statement of_cells, client.prepare(table_cql(keyspace, table).scan_cell_keys));
-    SALESTREAM_TRY(client.scan(of_cells, {}, [&](const Answer& page) -> base::Status {
-      for (ValueReader row(page.values); !row.at_end();) {
-        row.next();  // the first dimension
-        CellRow cell;
-        SALESTREAM_TRY(read_columns(cell_columns().generation, row, client, cell));
-        newest = std::max(newest, cell.generation);
-      }
-      return {};
-    }));
+    SALESTREAM_TRY(client.scan(of_cells, {}, on_page));
   }
   return newest;
 }

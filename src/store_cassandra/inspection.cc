@@ -31,18 +31,14 @@ class CassandraInspection final : public Inspection {
       auto operator<=>(const Bucket&) const = default;
     };
     std::vector<Bucket> buckets;
-    SALESTREAM_TRY(client().scan(shared_->scan_reject_keys, {}, [&](const Answer& page) -> base::Status {
-      for (ValueReader row(page.values); !row.at_end();) {
-        Stored<core::Reject> bucket;
-        SALESTREAM_TRY(read_columns(reject_columns().bucket, row, client(), bucket));
-        const core::PartitionId partition = bucket.row.partition;
-        const core::Offset begin = bucket.row.offset;
-        const bool is_wanted = partition == filter.partition.value_or(partition) && begin < filter.end &&
-                               begin + kOffsetsPerRejectBucket > filter.from;
-        if (shared_->is_owner(bucket.owner) && is_wanted) buckets.push_back({partition, begin});
-      }
-      return {};
-    }));
+    SALESTREAM_TRY(scan_rows(
+        client(), shared_->scan_reject_keys, {}, reject_columns().bucket, [&](const Stored<core::Reject>& bucket) {
+          const core::PartitionId partition = bucket.row.partition;
+          const core::Offset begin = bucket.row.offset;
+          const bool is_wanted = partition == filter.partition.value_or(partition) && begin < filter.end &&
+                                 begin + kOffsetsPerRejectBucket > filter.from;
+          if (shared_->is_owner(bucket.owner) && is_wanted) buckets.push_back({partition, begin});
+        }));
     std::sort(buckets.begin(), buckets.end());
     std::size_t left = filter.limit == 0 ? std::numeric_limits<std::size_t>::max() : filter.limit;
     for (const Bucket& bucket : buckets) {
@@ -50,15 +46,11 @@ class CassandraInspection final : public Inspection {
       BoundRows row;
       reject_columns().bucket.bind(row, {shared_->owner(), {bucket.partition, bucket.begin}});
       row.end_row();
-      SALESTREAM_TRY(client().scan(shared_->list_rejects, row, [&](const Answer& page) -> base::Status {
-        for (ValueReader values(page.values); !values.at_end();) {
-          Stored<core::Reject> listed;
-          SALESTREAM_TRY(read_columns(reject_columns().listed, values, client(), listed));
-          const core::Offset offset = listed.row.offset;
-          if (offset >= filter.from && offset < filter.end) offsets.push_back(offset);
-        }
-        return {};
-      }));
+      SALESTREAM_TRY(scan_rows(client(), shared_->list_rejects, row, reject_columns().listed,
+                               [&](const Stored<core::Reject>& listed) {
+                                 const core::Offset offset = listed.row.offset;
+                                 if (offset >= filter.from && offset < filter.end) offsets.push_back(offset);
+                               }));
       for (std::size_t begin = 0; begin < offsets.size() && left > 0; begin += kRejectsPerPage) {
         const std::size_t end = std::min(offsets.size(), begin + kRejectsPerPage);
         SALESTREAM_ASSIGN(auto page, read_rejects(bucket.partition, std::span(offsets).subspan(begin, end - begin)));

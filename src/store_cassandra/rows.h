@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -24,6 +25,20 @@ template <typename From, typename Into>
 base::Status read_columns(const Columns<From, Into>& columns, ValueReader& row, const Client& client, Into& into) {
   if (const Expected expected = columns.read(row, into)) return changed_by_hand(client, expected);
   return {};
+}
+
+// Calls `each` with each row that a statement gives, of which these are all columns.
+template <typename From, typename Into, typename Each>
+base::Status scan_rows(Client& client, Statement statement, const BoundRows& bound, const Columns<From, Into>& columns,
+                       const Each& each) {
+  return client.scan(statement, bound, [&](const Answer& page) -> base::Status {
+    for (ValueReader values(page.values); !values.at_end();) {
+      Into row{};
+      SALESTREAM_TRY(read_columns(columns, values, client, row));
+      each(std::move(row));
+    }
+    return {};
+  });
 }
 
 // reject_columns().values; whether only the beginning of the message is kept is a value then, and no part of the

@@ -23,15 +23,8 @@ class CassandraSession final : public Session {
     progress_columns().key.bind(row, {shared_->owner(), {}});
     row.end_row();
     std::vector<core::PartitionProgress> all;
-    const auto on_page = [&](const Answer& page) -> base::Status {
-      for (ValueReader values(page.values); !values.at_end();) {
-        Stored<core::PartitionProgress> progress;
-        SALESTREAM_TRY(read_columns(progress_columns().values, values, client(), progress));
-        all.push_back(progress.row);
-      }
-      return {};
-    };
-    SALESTREAM_TRY(client().scan(shared_->read_progress, row, on_page));
+    SALESTREAM_TRY(scan_rows(client(), shared_->read_progress, row, progress_columns().values,
+                             [&](const Stored<core::PartitionProgress>& progress) { all.push_back(progress.row); }));
     return all;
   }
 
@@ -127,14 +120,11 @@ class CassandraSession final : public Session {
   // Where this pipeline's rejects are: offsets_from by partition, in order.
   base::Result<std::map<core::PartitionId, std::vector<core::Offset>>> reject_buckets() {
     std::map<core::PartitionId, std::vector<core::Offset>> buckets;
-    SALESTREAM_TRY(client().scan(shared_->scan_reject_keys, {}, [&](const Answer& page) -> base::Status {
-      for (ValueReader row(page.values); !row.at_end();) {
-        Stored<core::Reject> bucket;
-        SALESTREAM_TRY(read_columns(reject_columns().bucket, row, client(), bucket));
-        if (shared_->is_owner(bucket.owner)) buckets[bucket.row.partition].push_back(bucket.row.offset);
-      }
-      return {};
-    }));
+    SALESTREAM_TRY(scan_rows(client(), shared_->scan_reject_keys, {}, reject_columns().bucket,
+                             [&](const Stored<core::Reject>& bucket) {
+                               if (shared_->is_owner(bucket.owner))
+                                 buckets[bucket.row.partition].push_back(bucket.row.offset);
+                             }));
     for (auto& [partition, begins] : buckets) std::sort(begins.begin(), begins.end());
     return buckets;
   }
@@ -144,17 +134,13 @@ class CassandraSession final : public Session {
     BoundRows row;
     reject_columns().bucket.bind(row, {shared_->owner(), {partition, begin}});
     row.end_row();
-    return client().scan(shared_->list_rejects, row, [&](const Answer& page) -> base::Status {
-      for (ValueReader values(page.values); !values.at_end();) {
-        Stored<core::Reject> listed;
-        SALESTREAM_TRY(read_columns(reject_columns().listed, values, client(), listed));
-        // A partition's rejects stay in the order of their offsets, whatever their times.
-        const std::int64_t not_before_ms = places.empty() ? -1 : places.back().timestamp_ms;
-        if (places.size() < limit)
-          places.push_back({std::max(listed.row.timestamp_ms, not_before_ms), partition, listed.row.offset});
-      }
-      return {};
-    });
+    return scan_rows(
+        client(), shared_->list_rejects, row, reject_columns().listed, [&](const Stored<core::Reject>& listed) {
+          // A partition's rejects stay in the order of their offsets, whatever their times.
+          const std::int64_t not_before_ms = places.empty() ? -1 : places.back().timestamp_ms;
+          if (places.size() < limit)
+            places.push_back({std::max(listed.row.timestamp_ms, not_before_ms), partition, listed.row.offset});
+        });
   }
 
   const std::shared_ptr<const Shared> shared_;
