@@ -105,14 +105,14 @@ Amount read_amount(std::string_view text) {
   return {AmountFault::kNone, parts->is_negative ? -value : value};
 }
 
-// (A + a)(B + b) = AB + Ab + aB + ab, with whole numbers A and B and fractions a and b.
+// (W + p)(V + q) = WV + Wq + pV + pq, with whole numbers W and V and fractions p and q.
 std::optional<Billionths> times(Billionths x, Billionths y) {
   const Billionths left = magnitude(x), right = magnitude(y);
-  const Billionths A = left / kOne, a = left % kOne, B = right / kOne, b = right % kOne;
-  if (A > kMostOfAnOrder / kOne || B > kMostOfAnOrder / kOne) return std::nullopt;
-  if (A * B > kMostOfAnOrder / kOne) return std::nullopt;
-  const Billionths small = a * b;
-  const Billionths exact = A * B * kOne + A * b + a * B + small / kOne;
+  const Billionths whole_x = left / kOne, part_x = left % kOne, whole_y = right / kOne, part_y = right % kOne;
+  if (whole_x > kMostOfAnOrder / kOne || whole_y > kMostOfAnOrder / kOne) return std::nullopt;
+  if (whole_x * whole_y > kMostOfAnOrder / kOne) return std::nullopt;
+  const Billionths small = part_x * part_y;
+  const Billionths exact = whole_x * whole_y * kOne + whole_x * part_y + part_x * whole_y + small / kOne;
   const Billionths product = rounded(exact, small % kOne, kOne);
   if (product > kMostOfAnOrder) return std::nullopt;
   return (x < 0) != (y < 0) ? -product : product;

@@ -14,7 +14,7 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::string refusal(const base::Status& status) { return status.ok() ? "(not refused)" : status.error().message; }
+std::string engine_refusal(const base::Status& status) { return status.ok() ? "(not refused)" : status.error().message; }
 
 class CassandraEngine : public testing::Test {
  protected:
@@ -73,7 +73,7 @@ TEST_F(CassandraEngine, WhatOneCountsTheOtherTakesOverOnlyWhenAsked) {
   ASSERT_OK(taken);
   EXPECT_EQ(taken->number, 2);
 
-  EXPECT_THAT(refusal(run()), AllOf(HasSubstr("Spark fills the totals"), HasSubstr("--take-over")));
+  EXPECT_THAT(engine_refusal(run()), AllOf(HasSubstr("Spark fills the totals"), HasSubstr("--take-over")));
   EXPECT_OK(place_->store(identity_)->init());
   EXPECT_EQ(engine(), Engine::kSpark) << "init makes tables and changes nothing else";
   EXPECT_EQ(spark()->number, 2);
@@ -92,14 +92,14 @@ TEST_F(CassandraEngine, ARunThatSleptThroughATakeOverEnds) {
   const auto session = store->session().value();
   ASSERT_OK(spark());  // it had not flushed yet
   const auto flushed = session->flush([](FlushSteps&) -> base::Status { return {}; });
-  EXPECT_THAT(refusal(flushed), HasSubstr("was reset"));
+  EXPECT_THAT(engine_refusal(flushed), HasSubstr("was reset"));
 }
 
 TEST_F(CassandraEngine, TablesOfAnEarlierSalestreamAreCompleted) {
   ASSERT_OK(run());
   place_->cql("ALTER TABLE " + table("salestream_pipeline") + " DROP engine");
   place_->cql("ALTER TABLE " + table("salestream_progress") + " DROP (duplicates, window_offset)");
-  EXPECT_THAT(refusal(place_->store(identity_)->open_for_read()),
+  EXPECT_THAT(engine_refusal(place_->store(identity_)->open_for_read()),
               AllOf(HasSubstr("earlier salestream"), HasSubstr("init")));
   const auto made = place_->store(identity_)->init();
   ASSERT_OK(made);
@@ -115,7 +115,7 @@ TEST_F(CassandraEngine, TablesOfAnEarlierSalestreamAreCompleted) {
   EXPECT_OK(run());
 
   place_->cql("ALTER TABLE " + table("salestream_progress") + " ADD notes text");
-  EXPECT_THAT(refusal(place_->store(identity_)->open_for_run()), HasSubstr("has another shape")) << "not ours";
+  EXPECT_THAT(engine_refusal(place_->store(identity_)->open_for_run()), HasSubstr("has another shape")) << "not ours";
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace {
 // An instance that slept longer than this is found by `reset` only.
 constexpr TimestampUs kLookForUs = TimestampUs{24} * 3600 * 1'000'000;
 
-TimestampUs now_us() {
+TimestampUs wall_clock_us() {
   using namespace std::chrono;
   return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
 }
@@ -22,7 +22,7 @@ TimestampUs now_us() {
 
 LateClearing::LateClearing(std::shared_ptr<Client> client, const std::string& keyspace,
                            const core::Definition& definition, const CurrentGeneration& generation) {
-  if (generation.number <= 1 || now_us() - generation.began_us > kLookForUs) return;
+  if (generation.number <= 1 || wall_clock_us() - generation.began_us > kLookForUs) return;
   thread_ =
       std::jthread([client = std::move(client), keyspace, definition, base = generation.base](std::stop_token stop) {
         const base::Status cleared = clear_former_totals(*client, keyspace, definition, base, stop);

@@ -50,9 +50,11 @@ class SessionFolder:
     def __init__(self):
         _SESSIONS.mkdir(parents=True, exist_ok=True)
         _remove_remains()
-        self.path = pathlib.Path(tempfile.mkdtemp(prefix="session-", dir=_SESSIONS))
-        self._lock = open(self.path / ".lock", "w", encoding="utf-8")  # pylint: disable=consider-using-with
+        # Locked before it has the name that another session, started beside this one, would take for remains.
+        made = pathlib.Path(tempfile.mkdtemp(prefix="new-", dir=_SESSIONS))
+        self._lock = open(made / ".lock", "w", encoding="utf-8")  # pylint: disable=consider-using-with
         fcntl.flock(self._lock, fcntl.LOCK_EX)
+        self.path = made.rename(made.with_name(made.name.replace("new-", "session-")))
 
     def keep_logs(self):
         """Copies the logs of all services to where ./test keeps its logs."""

@@ -1,0 +1,123 @@
+"""tools/lint and tools/check-includes: each finds what it is for, in a small tree of its own, and takes what is right."""
+
+import shutil
+import subprocess
+
+import pytest
+
+from support import places
+
+CALL = """salestream_layer({name}
+  SOURCES a.cc
+  DEPENDS {depends}
+  PRIVATE_LIBS fmt::fmt
+  TESTS a_test.cc
+  TEST_DEPENDS {test_depends})
+"""
+
+
+class Tree:
+    """Three layers: base, core above it, engine above both; core's tests may see engine."""
+
+    def __init__(self, root):
+        self.root = root
+        (root / "tools").mkdir(parents=True)
+        for tool in ("lint", "check-includes"):
+            shutil.copy(places.ROOT / "tools" / tool, root / "tools")
+        for file in (".clang-format", ".clang-tidy"):
+            shutil.copy(places.ROOT / file, root)
+        self.write("src/CMakeLists.txt", "".join(f"add_subdirectory({layer})\n" for layer in ("base", "core", "engine")))
+        self.layer("base", "")
+        self.layer("core", "base", "engine")
+        self.layer("engine", "base core")
+        self.write("src/base/result.h", "#pragma once\n")
+        self.write("src/core/cell.h", "#pragma once\n")
+        self.write("src/engine/worker.h", '#pragma once\n\n#include "base/result.h"\n#include "core/cell.h"\n')
+        subprocess.run(["git", "init", "-q", root], check=True)
+
+    def write(self, name, text):
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    def layer(self, name, depends, test_depends=""):
+        self.write(f"src/{name}/CMakeLists.txt", CALL.format(name=name, depends=depends, test_depends=test_depends))
+
+    def run(self, *command):
+        done = subprocess.run([self.root / "tools" / command[0], *command[1:]], capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture
+def tree(tmp_path):
+    return Tree(tmp_path / "tree")
+
+
+def test_includes_along_the_layers_are_taken(tree):
+    tree.write("src/core/a_test.cc", '#include "engine/worker.h"\n')
+    assert tree.run("check-includes") == (0, "\n")
+
+
+@pytest.mark.parametrize("file, text, said", [
+    ("src/core/up.h", '#include "engine/worker.h"\n', "src/core/up.h:1: layer core includes engine/worker.h, and may not"),
+    ("src/base/up.cc", '\n#include "core/cell.h"\n', "src/base/up.cc:2: layer base includes core/cell.h, and may not"),
+    ("src/core/lib.h", "#include <rapidjson/writer.h>\n", "a header shows the library header rapidjson/writer.h"),
+])
+def test_an_include_against_the_layers_is_found(tree, file, text, said):
+    tree.write(file, text)
+    status, output = tree.run("check-includes")
+    assert status == 1 and said in output
+
+
+def test_a_layer_that_depends_on_a_later_one_is_found(tree):
+    tree.layer("base", "core")
+    status, output = tree.run("check-includes")
+    assert status == 1 and "src/base/CMakeLists.txt:1: depends on core, which comes after it" in output
+
+
+def test_this_tree_keeps_to_its_layers():
+    done = subprocess.run([places.ROOT / "tools" / "check-includes"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "\n")
+
+
+def test_layout_is_checked_and_mended(tree):
+    tree.write("src/core/cell.cc", "int  f( int a ){return a;}\n")
+    status, output = tree.run("lint", "format")
+    assert status == 1 and "src/core/cell.cc:1: not laid out as .clang-format says" in output
+    assert tree.run("lint", "--fix")[0] == 0
+    assert (tree.root / "src/core/cell.cc").read_text() == "int f(int a) { return a; }\n"
+    assert tree.run("lint", "format")[0] == 0
+
+
+GUARDED = """#include <absl/base/thread_annotations.h>
+#include <absl/synchronization/mutex.h>
+
+class Count {
+ public:
+  void add() {
+    %s
+    ++count_;
+  }
+
+ private:
+  absl::Mutex mutex_;
+  int count_ ABSL_GUARDED_BY(mutex_) = 0;
+};
+
+void add(Count& count) { count.add(); }
+"""
+
+
+@pytest.mark.parametrize("statement, is_right", [("const absl::MutexLock lock(&mutex_);", True), ("", False)])
+def test_unguarded_access_is_found(tree, statement, is_right):
+    """The real batch file and compiler arguments of a unity build, of one file."""
+    tree.write("src/core/count.cc", GUARDED % statement)
+    batch = tree.root / "build/lint/src/core/CMakeFiles/salestream_core.dir/Unity/unity_0_cxx.cxx"
+    tree.write(batch.relative_to(tree.root), f'#include "{tree.root}/src/core/count.cc"\n')
+    tree.write("build/lint/compile_commands.json", f"""[{{"directory": "{tree.root}/build/lint", "file": "{batch}",
+        "command": "clang++-14 -std=gnu++20 -o src/core/CMakeFiles/salestream_core.dir/Unity/unity_0_cxx.cxx.o -c {batch}"}}]""")
+    tree.write("tools/build", "#!/bin/sh\n")
+    (tree.root / "tools" / "build").chmod(0o755)
+    status, output = tree.run("lint", "tidy")
+    assert (status == 0) == is_right, output
+    assert is_right or "requires holding mutex 'mutex_'" in output
