@@ -32,8 +32,8 @@ RowColumn<CassandraFormat, Owned<Row>, Stored<Row>> offsets_from_column() {
 }
 
 // Rows of before there was the column have none.
-Expected read_engine(ValueReader& row, PipelineRow& into) {
-  into.engine = row.next().value_or(kOwnEngine) == kSparkEngine ? Engine::kSpark : Engine::kSalestream;
+Expected read_engine(ValueReader& row, StoredPipeline& into) {
+  into.generation.engine = row.next().value_or(kOwnEngine) == kSparkEngine ? Engine::kSpark : Engine::kSalestream;
   return kAsExpected;
 }
 
@@ -124,16 +124,16 @@ RowColumn<CassandraFormat, core::Measures, core::Measures> measure_column(const 
 }
 
 PipelineColumns make_pipeline_columns() {
-  using Of = Plain<PipelineRow>;
-  const Columns<PipelineRow> all({
+  using Of = Plain<StoredPipeline>;
+  const Columns<StoredPipeline> all({
       Of::text(
           "pipeline", [](auto& row) -> auto& { return row.pipeline; }, ColumnRole::kPartitionKey),
       Of::integer(
           "format_version", [](auto& row) -> auto& { return row.format_version; }),
       Of::integer(
-          "generation", [](auto& row) -> auto& { return row.generation; }),
+          "generation", [](auto& row) -> auto& { return row.generation.number; }),
       Of::bigint(
-          "generation_base_us", [](auto& row) -> auto& { return row.base_us; }),
+          "generation_base_us", [](auto& row) -> auto& { return row.generation.base.base_us; }),
       Of::text(
           "definition", [](auto& row) -> auto& { return row.definition; }),
       Of::text(
@@ -141,8 +141,8 @@ PipelineColumns make_pipeline_columns() {
       Of::boolean(
           "is_cleared", [](auto& row) -> auto& { return row.is_cleared; }),
       {{"engine", "text"},
-       [](BoundRows& row, const PipelineRow& from) {
-         row.text(from.engine == Engine::kSpark ? kSparkEngine : kOwnEngine);
+       [](BoundRows& row, const StoredPipeline& from) {
+         row.text(from.generation.engine == Engine::kSpark ? kSparkEngine : kOwnEngine);
        },
        read_engine},
       {{"spark_queries", "map<text, text>"}},
@@ -151,10 +151,10 @@ PipelineColumns make_pipeline_columns() {
       all.only({"format_version", "generation", "generation_base_us", "definition", "log", "is_cleared"});
   const auto engine = all.only({"engine"});
   auto began = Of::bigint<Null::kAllowed>(
-      "generation", [](auto& row) -> auto& { return row.began_us; });
+      "generation", [](auto& row) -> auto& { return row.generation.began_us; });
   began.selected_as = "WRITETIME(generation)";
   return {all, all.only({"pipeline"}), all.only({"generation", "generation_base_us"}), before_engine + engine,
-          before_engine + Columns<PipelineRow>({began}) + engine};
+          before_engine + Columns<StoredPipeline>({began}) + engine};
 }
 
 OwnedTableColumns make_owned_table_columns() {

@@ -62,23 +62,26 @@ template <typename T>
 using OwnedColumns = Columns<Owned<T>, Stored<T>>;
 
 // salestream_pipeline
-struct PipelineRow {
+struct CurrentGeneration {
+  std::int32_t number = 0;
+  Generation base;
+  TimestampUs began_us = 0;  // by the server's clock
+  Engine engine = Engine::kSalestream;
+};
+struct StoredPipeline {
   std::string pipeline;
   std::int32_t format_version = 0;
-  std::int32_t generation = 0;
-  TimestampUs base_us = 0;
+  CurrentGeneration generation;
   std::string definition;
   std::string log;
   bool is_cleared = false;
-  Engine engine = Engine::kSalestream;
-  TimestampUs began_us = 0;  // by the server's clock; only read
 };
 struct PipelineColumns {
-  Columns<PipelineRow> all;         // of the table; spark_queries, the last, is Spark's own
-  Columns<PipelineRow> key;         // pipeline
-  Columns<PipelineRow> generation;  // generation, generation_base_us
-  Columns<PipelineRow> written;     // format_version to engine
-  Columns<PipelineRow> read;        // the same, with when the generation was written before the engine
+  Columns<StoredPipeline> all;         // of the table; spark_queries, the last, is Spark's own
+  Columns<StoredPipeline> key;         // pipeline
+  Columns<StoredPipeline> generation;  // generation, generation_base_us
+  Columns<StoredPipeline> written;     // format_version to engine
+  Columns<StoredPipeline> read;        // the same, with when the generation was written before the engine
 };
 const PipelineColumns& pipeline_columns();
 

@@ -14,7 +14,9 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::string engine_refusal(const base::Status& status) { return status.ok() ? "(not refused)" : status.error().message; }
+std::string engine_refusal(const base::Status& status) {
+  return status.ok() ? "(not refused)" : status.error().message;
+}
 
 class CassandraEngine : public testing::Test {
  protected:

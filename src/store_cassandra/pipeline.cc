@@ -23,10 +23,6 @@ TimestampUs now_us() {
       .count();
 }
 
-CurrentGeneration generation_of(const PipelineRow& row) {
-  return {row.generation, Generation{row.base_us}, row.began_us, row.engine};
-}
-
 // One pipeline's way through a keyspace.
 class PipelineRegistry {
  public:
@@ -53,7 +49,7 @@ class PipelineRegistry {
     SALESTREAM_ASSIGN(const auto stored, read_pipeline());
     if (!stored) return nothing_there;
     SALESTREAM_TRY(check_stored(*stored));
-    return generation_of(*stored);
+    return stored->generation;
   }
 
   base::Result<CurrentGeneration> make_for(Engine engine, bool takes_over) {
@@ -61,14 +57,15 @@ class PipelineRegistry {
     std::vector<std::string> made;
     SALESTREAM_TRY(tables_.make_shared(made));
     SALESTREAM_ASSIGN(const auto stored, read_pipeline());
-    if (!stored || stored->engine == engine) {
+    if (!stored || stored->generation.engine == engine) {
       SALESTREAM_ASSIGN(const CurrentGeneration generation, make_or_check(stored, engine, made));
       SALESTREAM_TRY(check_.engine(generation.engine, engine));  // the other one may have been first
       return generation;
     }
     if (!takes_over) {
-      SALESTREAM_ASSIGN(const bool has_counted, has_progress(stored->generation));
-      if (has_counted || stored->engine == Engine::kSpark) SALESTREAM_TRY(check_.engine(stored->engine, engine));
+      SALESTREAM_ASSIGN(const bool has_counted, has_progress(stored->generation.number));
+      if (has_counted || stored->generation.engine == Engine::kSpark)
+        SALESTREAM_TRY(check_.engine(stored->generation.engine, engine));
     }
     SALESTREAM_TRY(renew(engine));
     SALESTREAM_ASSIGN(const CurrentGeneration generation, find());
@@ -88,14 +85,14 @@ class PipelineRegistry {
     SALESTREAM_TRY(tables_.make_own(made));
     if (!stored) return renew_without_row(engine);
     SALESTREAM_ASSIGN(const TimestampUs newest_us, newest_totals_us(client_, options_.keyspace, identity_.definition));
-    const CurrentGeneration next{stored->generation + 1,
-                                 next_generation(now_us(), Generation{stored->base_us}, newest_us), 0, engine};
+    const CurrentGeneration next{stored->generation.number + 1,
+                                 next_generation(now_us(), stored->generation.base, newest_us), 0, engine};
     SALESTREAM_TRY(check_base(next.base));
     BoundRows row;
-    const PipelineRow renewed = row_of(next);
+    const StoredPipeline renewed = row_of(next);
     pipeline_columns().written.bind(row, renewed);
     pipeline_columns().key.bind(row, renewed);
-    row.integer(stored->generation).end_row();
+    row.integer(stored->generation.number).end_row();
     auto was_done = client_.transact(cql_.renew_pipeline, row);
     if (!was_done.ok())
       return client_.failure(was_done.error().message +
@@ -107,7 +104,7 @@ class PipelineRegistry {
   }
 
  private:
-  base::Result<CurrentGeneration> make_or_check(const std::optional<PipelineRow>& stored, Engine engine,
+  base::Result<CurrentGeneration> make_or_check(const std::optional<StoredPipeline>& stored, Engine engine,
                                                 std::vector<std::string>& made) {
     SALESTREAM_TRY(tables_.read_owners());
     SALESTREAM_TRY(tables_.check_owners());
@@ -134,7 +131,7 @@ class PipelineRegistry {
     SALESTREAM_TRY(insert_pipeline(newest + 1, Generation{newest == 0 ? 0 : now_us()}, engine));
     SALESTREAM_ASSIGN(const auto stored, read_pipeline());
     if (!stored) return client_.failure("the pipeline that was just made is gone: another program drops tables there");
-    return clear_after_reset(generation_of(*stored));
+    return clear_after_reset(stored->generation);
   }
 
   // `former`: what the base has to lie beyond by a margin, if there was something.
@@ -145,7 +142,7 @@ class PipelineRegistry {
                                                 : next_generation(now_us(), former, newest_us);
     SALESTREAM_TRY(check_base(base));
     BoundRows row;
-    const PipelineRow inserted_row = row_of({number, base, 0, engine});
+    const StoredPipeline inserted_row = row_of({number, base, 0, engine});
     pipeline_columns().key.bind(row, inserted_row);
     pipeline_columns().written.bind(row, inserted_row);
     row.end_row();
@@ -169,11 +166,9 @@ class PipelineRegistry {
   }
 
   // Not cleared yet.
-  PipelineRow row_of(const CurrentGeneration& generation) const {
+  StoredPipeline row_of(const CurrentGeneration& generation) const {
     const core::Definition& definition = identity_.definition;
-    return {
-        definition.pipeline, kFormatVersion, generation.number, generation.base.base_us, definition.canonical_text(),
-        identity_.log,       false,          generation.engine};
+    return {definition.pipeline, kFormatVersion, generation, definition.canonical_text(), identity_.log, false};
   }
 
   base::Result<bool> has_progress(std::int32_t generation) {
@@ -185,32 +180,32 @@ class PipelineRegistry {
     return !answer.inputs.empty();
   }
 
-  base::Result<std::optional<PipelineRow>> read_pipeline() {
+  base::Result<std::optional<StoredPipeline>> read_pipeline() {
     SALESTREAM_ASSIGN(const Statement statement, client_.prepare(cql_.read_pipeline));
-    PipelineRow stored;
+    StoredPipeline stored;
     stored.pipeline = identity_.definition.pipeline;
     BoundRows key;
     pipeline_columns().key.bind(key, stored);
     key.end_row();
     SALESTREAM_ASSIGN(const Answer answer, client_.read(statement, key));
-    if (answer.inputs.empty()) return std::optional<PipelineRow>{};
+    if (answer.inputs.empty()) return std::optional<StoredPipeline>{};
     ValueReader values(answer.values);
     if (pipeline_columns().read.read(values, stored) != nullptr) return check_.unreadable();
     return std::optional(std::move(stored));
   }
 
-  base::Status check_stored(const PipelineRow& stored) const {
+  base::Status check_stored(const StoredPipeline& stored) const {
     SALESTREAM_TRY(check_.format(stored.format_version));
     SALESTREAM_TRY(check_.definition(stored.definition));
     SALESTREAM_TRY(check_.source(stored.log));
     return tables_.check_own();
   }
 
-  base::Result<CurrentGeneration> check_and_clear(const PipelineRow& stored) {
+  base::Result<CurrentGeneration> check_and_clear(const StoredPipeline& stored) {
     SALESTREAM_TRY(tables_.read_owners());
     SALESTREAM_TRY(check_stored(stored));
-    if (!stored.is_cleared) SALESTREAM_TRY(clear(generation_of(stored)));
-    return generation_of(stored);
+    if (!stored.is_cleared) SALESTREAM_TRY(clear(stored.generation));
+    return stored.generation;
   }
 
   base::Status clear(const CurrentGeneration& generation) {

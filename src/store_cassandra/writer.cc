@@ -31,9 +31,10 @@ base::Result<GenerationNow> read_generation_now(const Shared& shared) {
   SALESTREAM_ASSIGN(const Answer answer, shared.client->read(shared.read_generation, row));
   if (answer.inputs.empty()) return GenerationNow::kGone;
   ValueReader values(answer.values);
-  PipelineRow now;
+  StoredPipeline now;
   const bool is_same = pipeline_columns().generation.read(values, now) == nullptr &&
-                       now.generation == shared.generation.number && now.base_us == shared.generation.base.base_us;
+                       now.generation.number == shared.generation.number &&
+                       now.generation.base.base_us == shared.generation.base.base_us;
   return is_same ? GenerationNow::kSame : GenerationNow::kAnother;
 }
 
