@@ -69,7 +69,7 @@ class MovingStore final : public store::Store {
   std::string where() const override { return "memory"; }
   base::Result<std::vector<std::string>> schema() const override { return base::failure("none"); }
   base::Result<std::vector<std::string>> init() override { return base::failure("none"); }
-  base::Status open_for_run() override { return base::failure("none"); }
+  base::Status open_for_run(const store::OpenOptions&) override { return base::failure("none"); }
   base::Status open_for_read() override { return {}; }
   base::Result<std::unique_ptr<store::Session>> session() override { return base::failure("none"); }
   base::Status reset() override { return base::failure("none"); }

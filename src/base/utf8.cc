@@ -29,4 +29,13 @@ std::size_t utf8_sequence_length(std::string_view bytes, std::size_t at) {
   return length;
 }
 
+bool is_utf8(std::string_view bytes) {
+  for (std::size_t at = 0; at < bytes.size();) {
+    const std::size_t length = utf8_sequence_length(bytes, at);
+    if (length == 0) return false;
+    at += length;
+  }
+  return true;
+}
+
 }  // namespace salestream::base

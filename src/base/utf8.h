@@ -10,4 +10,7 @@ namespace salestream::base {
 // The length of the valid UTF-8 sequence that begins at `at`, or 0 when none does.
 std::size_t utf8_sequence_length(std::string_view bytes, std::size_t at);
 
+// Whether all of it is.
+bool is_utf8(std::string_view bytes);
+
 }  // namespace salestream::base

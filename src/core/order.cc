@@ -27,4 +27,10 @@ const char* name_of(RejectReason reason) {
   return "?";
 }
 
+std::optional<RejectReason> reject_reason_of(std::string_view name) {
+  for (int i = 0; i < kRejectReasonCount; ++i)
+    if (const auto reason = static_cast<RejectReason>(i); name == name_of(reason)) return reason;
+  return std::nullopt;
+}
+
 }  // namespace salestream::core

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -50,6 +51,7 @@ inline constexpr int kRejectReasonCount = static_cast<int>(RejectReason::kInvali
 
 // The reason as it is written everywhere: "invalid_json".
 const char* name_of(RejectReason reason);
+std::optional<RejectReason> reject_reason_of(std::string_view name);
 
 // Cassandra's limit for a key is 64 KiB less one byte; one limit for every store keeps totals the same in all of them.
 inline constexpr std::size_t kMaxKeyBytes = 32 * 1024;

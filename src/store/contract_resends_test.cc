@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The contract of rejects that are looked at by place, and of the account of those that were sent again.
+// The contract of rejected messages that are looked at by place, and of the account of those that were sent again.
 #include <gmock/gmock.h>
 
 #include <utility>
@@ -161,7 +161,7 @@ TEST_P(StoreContract, AnAccountOfManyMarksIsWhole) {
   EXPECT_THAT(book->read_marks(places).value(), SizeIs(4500));
 }
 
-// They say something of the log, which a reset leaves as it is: what was sent is there still.
+// They say something of the topic, which a reset leaves as it is: what was sent is there still.
 TEST_P(StoreContract, AResetLeavesTheAccountOfResends) {
   {
     const Run r = run();

@@ -139,7 +139,7 @@ TEST_P(StoreContract, FenceLetsOnlyAGreaterThroughIn) {
   }
   ASSERT_OK(write("3", 8));
   EXPECT_EQ(revenue(), decimal("1")) << "smaller";
-  // 10 is less than 9 for whoever compares text.
+  // 10 is less than 9 where texts are compared.
   ASSERT_OK(write("4", 10));
   EXPECT_EQ(revenue(), decimal("4")) << "greater";
   ASSERT_OK(write("5", 9));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was sent to the log again of the rejects in a store: one record for each resend, and a mark for each reject in
-// it. docs/rejects.md has the protocol that these are written for. They say something of the log and not of a count, so
-// a reset leaves them. Values; a ResendBook belongs to one thread.
+// Which of a store's rejected messages were sent to the topic again: one record for each resend, and a mark for each
+// message in it. docs/rejects.md has the protocol that these are written for. They say something of the topic and not
+// of a count, so a reset leaves them. Values; a ResendBook belongs to one thread.
 #pragma once
 
 #include <compare>
@@ -18,7 +18,7 @@
 namespace salestream::store {
 
 enum class ResendState : std::uint8_t {
-  kBegun,    // its messages may be in the log by now, or come into it
+  kBegun,    // its messages may be in the topic by now, or come into it
   kSent,     // all of them are there
   kNotSent,  // none is, and none will ever be
   kUnknown,  // whether they were sent can't be found out any more
@@ -45,12 +45,12 @@ struct Resend {
   std::string log;  // Identity::log
   std::vector<PartitionEnd> ends;
   std::int64_t messages = 0;
-  std::int64_t begun_ms = 0;    // since 1970-01-01 UTC, by the clock of who began it
+  std::int64_t begun_ms = 0;    // since 1970-01-01 UTC, by the clock of the process that began it
   std::int64_t settled_ms = 0;  // when its state became known
 };
 
-// The reject that a message of a resend was made from. The checksum is that of the reject's message: should the log be
-// made anew, another message stands in the place, and the mark is not its own.
+// The rejected message that a message of a resend was made from, and its checksum: should the topic be recreated,
+// another message stands in the place, and the mark is not its own.
 struct ResendMark {
   core::PartitionId partition = 0;
   core::Offset offset = 0;
@@ -68,13 +68,13 @@ class ResendBook {
  public:
   virtual ~ResendBook() = default;
 
-  // Of this pipeline and log, in the order in which they were begun.
+  // Of this pipeline and source, in the order in which they were begun.
   virtual base::Result<std::vector<Resend>> read() = 0;
 
   // All marks of these places, of whatever resend, in any order.
   virtual base::Result<std::vector<ResendMark>> read_marks(std::span<const RejectPlace> places) = 0;
 
-  // Durable, all of it, when this returns. Whoever writes it is the only one to write this id.
+  // Durable, all of it, when this returns. Only one writer ever uses this id.
   virtual base::Status begin(const Resend& resend, std::span<const ResendMark> marks) = 0;
 
   // What has become of a resend that was begun. Harmless to repeat.

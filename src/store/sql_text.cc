@@ -22,10 +22,10 @@ std::string joined(const std::vector<std::string>& parts, std::string_view betwe
 
 std::string placeholders(std::size_t count) { return joined(std::vector<std::string>(count, "?"), ", "); }
 
-std::string equalities(const std::vector<std::string>& names) {
+std::string equalities(const std::vector<std::string>& names, std::string_view between) {
   std::vector<std::string> parts;
   for (const std::string& name : names) parts.push_back(name + " = ?");
-  return joined(parts, " AND ");
+  return joined(parts, between);
 }
 
 }  // namespace salestream::store

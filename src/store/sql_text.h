@@ -24,6 +24,6 @@ std::string joined(const std::vector<std::string>& parts, std::string_view betwe
 std::string placeholders(std::size_t count);  // "?, ?, ?"
 
 // "a = ? AND b = ?", of names as the statement has them.
-std::string equalities(const std::vector<std::string>& names);
+std::string equalities(const std::vector<std::string>& names, std::string_view between = " AND ");
 
 }  // namespace salestream::store

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The seam to where totals live. A Store is one pipeline's place in one database; a Session is one thread's connection
-// to it. Every adapter passes the contract test in store/contract_test.h.
+// The interface to where totals live. A Store is one pipeline's place in one database; a Session is one thread's
+// connection to it. Every adapter passes the contract test in store/contract_test.h.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +23,8 @@ namespace salestream::store {
 // A totals table by its place in Definition::totals.
 using TableIndex = std::uint32_t;
 
+// A cell is a per-partition partial aggregate: what one partition adds to one totals row. A totals row is the sum of
+// its cells.
 struct CellWrite {
   std::string_view key;
   core::PartitionId partition = 0;
@@ -106,7 +108,7 @@ struct RejectFilter {
   std::size_t limit = 0;  // 0: all
 };
 
-// Everything in the store, for whoever wants to hold it against something else. Reads only, one thread, memory bounded
+// Everything in the store, to be compared with something else. Reads only, one thread, memory bounded
 // by a page: an error of `on_page` ends a scan and is what it returns.
 class Inspection {
  public:
@@ -139,6 +141,11 @@ class Inspection {
 // Who fills the totals tables of a pipeline. Spark writes to no others: it keeps its progress by itself.
 enum class Engine : std::uint8_t { kSalestream, kSpark };
 
+struct OpenOptions {
+  // Totals that Spark has filled are counted again from the beginning, as a new generation, instead of being refused.
+  bool take_over_from_spark = false;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -152,9 +159,9 @@ class Store {
   // Makes what is not there yet; harmless when all is. Says what it made, a line each.
   virtual base::Result<std::vector<std::string>> init() = 0;
 
-  // For `run`: makes what is missing, and makes sure that this pipeline, with this definition and this log, is what the
-  // store holds, and that no other run is writing where two can't.
-  virtual base::Status open_for_run() = 0;
+  // For `run`: makes what is missing, and makes sure that this pipeline, with this definition and this source, is what
+  // the store holds, and that no other run is writing where two can't.
+  virtual base::Status open_for_run(const OpenOptions& options = {}) = 0;
 
   // For looking only: the store must be there. A changed definition is an error here too.
   virtual base::Status open_for_read() = 0;
@@ -167,26 +174,24 @@ class Store {
     return base::failure(where() + ": is no store that can be looked at as a whole");
   }
 
-  // What was sent to the log again of the rejects; after open_for_read. May be written to while a run is writing.
+  // Which rejected messages were sent to the topic again; after open_for_read. May be written to while a run is
+  // writing.
   virtual base::Result<std::unique_ptr<ResendBook>> resends() {
     return base::failure(where() + ": keeps no account of rejects that are sent again");
   }
 
   // Starts a new generation: cells, totals, progress and rejects are as if nothing had ever been read, and the current
-  // definition and log are the ones that count.
+  // definition and source are the ones that count.
   virtual base::Status reset() = 0;
 
-  // Whether reset() itself is refused while a run is writing. Otherwise whoever calls it asks the log for its readers.
+  // Whether reset() itself is refused while a run is writing. Otherwise its caller asks the source for its readers.
   virtual bool sees_runs() const = 0;
 
   // After open_for_read.
   virtual Engine engine() const { return Engine::kSalestream; }
-
-  // Has open_for_run take the tables over from Spark, with a new generation, where it would refuse otherwise.
-  virtual void take_over() {}
 };
 
-// What a store holds is tied to these: with another pipeline, definition or log it refuses.
+// What a store holds is tied to these: with another pipeline, definition or source it refuses.
 struct Identity {
   core::Definition definition;
   std::string log;  // source::Source::identity()

@@ -40,7 +40,7 @@ class EmptyStore : public Store {
   std::string where() const override { return "a store"; }
   base::Result<std::vector<std::string>> schema() const override { return std::vector<std::string>(); }
   base::Result<std::vector<std::string>> init() override { return std::vector<std::string>(); }
-  base::Status open_for_run() override { return {}; }
+  base::Status open_for_run(const OpenOptions&) override { return {}; }
   base::Status open_for_read() override { return {}; }
   base::Result<std::unique_ptr<Session>> session() override { return make_session_(); }
   base::Status reset() override { return {}; }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The write timestamps (microseconds) by which a last-write-wins store, Cassandra, puts rows in the order of what is in
-// them and not of who wrote when: the greater `applied_through`, version or offset wins, whenever it arrives. All of a
-// generation lie above its base, so rows older than the base count as absent. Pure; any thread. See
+// them and not of when they were written: the greater `applied_through`, version or offset wins, whenever it arrives.
+// All of a generation lie above its base, so rows older than the base count as absent. Pure; any thread. See
 // docs/exactly-once.md.
 #pragma once
 

@@ -10,8 +10,12 @@
 
 namespace salestream::store {
 
-inline std::string revenue_text(core::Decimal revenue) { return core::to_string(revenue, 2); }
-inline std::string units_text(core::Decimal units) { return core::to_string(units, 0); }
+// Each has at least so many, and no zeros beyond that.
+inline constexpr int kRevenueFractionDigits = 2;
+inline constexpr int kUnitsFractionDigits = 0;
+
+inline std::string revenue_text(core::Decimal revenue) { return core::to_string(revenue, kRevenueFractionDigits); }
+inline std::string units_text(core::Decimal units) { return core::to_string(units, kUnitsFractionDigits); }
 
 // The reverse, for everything that 128 bits hold; core::parse_number stops at what one order may add. Nothing when the
 // text is not a plain decimal with at most nine fraction digits.

@@ -18,22 +18,27 @@ class TotalsCollector {
   TotalsCollector(core::Measure first, std::size_t limit) : first_(first), limit_(limit) {}
 
   void add(core::TotalsRow row) {
+    add(row.measures, [&] { return std::move(row.key); });
+  }
+
+  // `key_of` gives the row's key, and is called for rows only that may be among the best: most end before.
+  template <typename KeyOf>
+  void add(const core::Measures& measures, const KeyOf& key_of) {
     const auto before = [this](const core::TotalsRow& a, const core::TotalsRow& b) { return is_before(a, b); };
     ++page_.all_rows;
-    if (page_.sum) page_.sum = core::add(*page_.sum, row.measures);
+    if (page_.sum) page_.sum = core::add(*page_.sum, measures);
     std::vector<core::TotalsRow>& rows = page_.rows;
-    if (limit_ == 0) {
+    const bool is_full = limit_ > 0 && rows.size() == limit_;
+    if (is_full && compare(measures, rows.front().measures) < 0) return;
+    core::TotalsRow row{key_of(), measures, 0};
+    if (!is_full) {
       rows.push_back(std::move(row));
-      return;
-    }
-    if (rows.size() == limit_) {
+    } else {
       if (!before(row, rows.front())) return;
       std::pop_heap(rows.begin(), rows.end(), before);
       rows.back() = std::move(row);
-    } else {
-      rows.push_back(std::move(row));
     }
-    std::push_heap(rows.begin(), rows.end(), before);
+    if (limit_ > 0) std::push_heap(rows.begin(), rows.end(), before);
   }
 
   // By the first measure, greatest first, then by key.

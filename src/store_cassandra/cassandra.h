@@ -31,7 +31,7 @@ struct SparkGeneration {
 };
 
 // Makes what is missing, and has the tables filled by Spark from now on; what `run` has counted is an error, or is
-// taken over: then the count begins anew. The same again for who asks again.
+// taken over: then the count begins anew. Asked again, the same again.
 base::Result<SparkGeneration> prepare_for_spark(const CassandraOptions& options, const Identity& identity,
                                                 bool takes_over);
 

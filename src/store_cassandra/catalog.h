@@ -13,7 +13,7 @@ namespace salestream::store::cassandra {
 
 struct StoredTable {
   TableShape shape;
-  std::string id;             // 16 bytes; another one when the table was dropped and made anew
+  std::string id;             // 16 bytes; another one when the table was dropped and recreated
   bool forgets_rows = false;  // default_time_to_live
   bool repairs_reads = true;  // read_repair
   bool is_view = false;
@@ -33,7 +33,7 @@ struct Catalog {
 base::Result<Catalog> read_catalog(Client& client, const std::string& keyspace);
 
 // Logs a warning when the only copy of the keyspace's rows is on nodes that may forget what they have acknowledged,
-// should they be killed. Whoever may not read a node's settings is spared.
+// should they be killed. A user that may not read a node's settings gets none.
 void warn_of_forgetting(Client& client, const std::string& keyspace);
 
 // Whether a table that is there can be used as `wanted`; the error shows what differs.

@@ -2,25 +2,18 @@
 #include "store_cassandra/clearing.h"
 
 #include <algorithm>
-#include <optional>
 
 #include "base/logging.h"
-#include "store_cassandra/schema.h"
+#include "store_cassandra/columns.h"
+#include "store_cassandra/rows.h"
+#include "store_cassandra/statements.h"
 
 namespace salestream::store::cassandra {
 namespace {
 
-// The greatest timestamp of a row's measures; nothing when it has none.
-std::optional<TimestampUs> newest_of(ValueReader& row, std::size_t measures) {
-  std::optional<TimestampUs> newest;
-  for (std::size_t i = 0; i < measures; ++i)
-    if (const auto timestamp = bigint_of(row.next().value_or("")))
-      newest = std::max(newest.value_or(*timestamp), *timestamp);
-  return newest;
-}
-
-base::Status clear_totals(Client& client, const TableCql& cql, std::size_t dimensions, Generation base,
+base::Status clear_totals(Client& client, const TableCql& cql, const core::TotalsTable& table, Generation base,
                           std::size_t& cleared, std::stop_token stop = {}) {
+  const Columns<WrittenRow> written_when = written_columns(table);
   SALESTREAM_ASSIGN(const Statement scan, client.prepare(cql.scan_totals));
   SALESTREAM_ASSIGN(const Statement remove, client.prepare(cql.delete_totals));
   return client.scan(scan, {}, [&](const Answer& page) -> base::Status {
@@ -28,10 +21,11 @@ base::Status clear_totals(Client& client, const TableCql& cql, std::size_t dimen
     BoundRows deletes;
     for (ValueReader row(page.values); !row.at_end();) {
       std::vector<std::string_view> key;
-      for (std::size_t i = 0; i < dimensions; ++i) key.push_back(row.next().value_or(""));
-      for (std::size_t i = 0; i < cql.measures.size(); ++i) row.next();
-      const auto newest = newest_of(row, cql.measures.size());
-      if (newest && belongs_to(base, *newest)) continue;
+      for (std::size_t i = 0; i < table.by.size(); ++i) key.push_back(row.next().value_or(""));
+      row.skip(written_when.size());
+      WrittenRow written;
+      SALESTREAM_TRY(read_columns(written_when, row, client, written));
+      if (written.is_written && belongs_to(base, written.newest_us)) continue;
       deletes.bigint(clearing_timestamp(base));
       for (const std::string_view value : key) deletes.text(value);
       deletes.end_row();
@@ -48,9 +42,12 @@ base::Status clear_cells(Client& client, const TableCql& cql, std::int32_t gener
     BoundRows deletes;
     for (ValueReader row(page.values); !row.at_end();) {
       const std::string_view key = row.next().value_or("");
-      const std::int32_t its = integer_of(row.next().value_or("")).value_or(generation);
-      if (its >= generation) continue;
-      deletes.bigint(clearing_timestamp(base)).text(key).integer(its).end_row();
+      CellRow its;
+      SALESTREAM_TRY(read_columns(cell_columns().generation, row, client, its));
+      if (its.generation >= generation) continue;
+      deletes.bigint(clearing_timestamp(base)).text(key);
+      cell_columns().generation.bind(deletes, its);
+      deletes.end_row();
     }
     return client.write(remove, deletes);
   });
@@ -63,17 +60,12 @@ base::Status clear_rejects(Client& client, const SharedCql& cql, const std::stri
   return client.scan(scan, {}, [&](const Answer& page) -> base::Status {
     BoundRows deletes;
     for (ValueReader row(page.values); !row.at_end();) {
-      const std::string_view whose = row.next().value_or("");
-      const std::int32_t its = integer_of(row.next().value_or("")).value_or(generation);
-      const std::int32_t partition = integer_of(row.next().value_or("")).value_or(0);
-      const std::int64_t offsets_from = bigint_of(row.next().value_or("")).value_or(0);
-      if (whose != pipeline || its >= generation) continue;
-      deletes.bigint(clearing_timestamp(base))
-          .text(whose)
-          .integer(its)
-          .integer(partition)
-          .bigint(offsets_from)
-          .end_row();
+      Stored<core::Reject> bucket;
+      SALESTREAM_TRY(read_columns(reject_columns().bucket, row, client, bucket));
+      if (bucket.owner.pipeline != pipeline || bucket.owner.generation >= generation) continue;
+      deletes.bigint(clearing_timestamp(base));
+      reject_columns().bucket.bind(deletes, {bucket.owner, bucket.row});
+      deletes.end_row();
     }
     return client.write(remove, deletes);
   });
@@ -85,15 +77,18 @@ base::Result<TimestampUs> newest_totals_us(Client& client, const std::string& ke
                                            const core::Definition& definition) {
   TimestampUs newest_us = 0;
   for (const core::TotalsTable& table : definition.totals) {
-    const TableCql cql = table_cql(keyspace, table);
-    SALESTREAM_ASSIGN(const Statement scan, client.prepare(cql.scan_totals));
-    SALESTREAM_TRY(client.scan(scan, {}, [&](const Answer& page) -> base::Status {
+    const Columns<WrittenRow> written_when = written_columns(table);
+    SALESTREAM_ASSIGN(const Statement scan, client.prepare(table_cql(keyspace, table).scan_totals));
+    const auto on_page = [&](const Answer& page) -> base::Status {
       for (ValueReader row(page.values); !row.at_end();) {
-        for (std::size_t i = 0; i < table.by.size() + cql.measures.size(); ++i) row.next();
-        newest_us = std::max(newest_us, newest_of(row, cql.measures.size()).value_or(0));
+        row.skip(table.by.size() + written_when.size());
+        WrittenRow written;
+        SALESTREAM_TRY(read_columns(written_when, row, client, written));
+        newest_us = std::max(newest_us, written.newest_us);
       }
       return {};
-    }));
+    };
+    SALESTREAM_TRY(client.scan(scan, {}, on_page));
   }
   return newest_us;
 }
@@ -101,22 +96,25 @@ base::Result<TimestampUs> newest_totals_us(Client& client, const std::string& ke
 base::Result<std::int32_t> newest_generation(Client& client, const std::string& keyspace,
                                              const core::Definition& definition) {
   std::int32_t newest = 0;
-  const auto scan = [&](const std::string& cql, const auto& take) -> base::Status {
-    SALESTREAM_ASSIGN(const Statement statement, client.prepare(cql));
-    return client.scan(statement, {}, [&](const Answer& page) -> base::Status {
-      for (ValueReader row(page.values); !row.at_end();) {
-        const std::string_view of = row.next().value_or("");
-        const std::int32_t generation = integer_of(row.next().value_or("")).value_or(0);
-        if (take(of)) newest = std::max(newest, generation);
-      }
-      return {};
-    });
-  };
-  SALESTREAM_TRY(scan(shared_cql(keyspace).scan_progress_keys,
-                      [&](std::string_view pipeline) { return pipeline == definition.pipeline; }));
+  SALESTREAM_ASSIGN(const Statement of_progress, client.prepare(shared_cql(keyspace).scan_progress_keys));
+  SALESTREAM_TRY(
+      scan_rows(client, of_progress, {}, progress_columns().key, [&](const Stored<core::PartitionProgress>& key) {
+        if (key.owner.pipeline == definition.pipeline) newest = std::max(newest, key.owner.generation);
+      }));
   if (newest > 0) return newest;
-  for (const core::TotalsTable& table : definition.totals)
-    SALESTREAM_TRY(scan(table_cql(keyspace, table).scan_cell_keys, [](std::string_view) { return true; }));
+  const auto on_page = [&](const Answer& page) -> base::Status {
+    for (ValueReader row(page.values); !row.at_end();) {
+      row.skip(1);  // the first dimension
+      CellRow cell;
+      SALESTREAM_TRY(read_columns(cell_columns().generation, row, client, cell));
+      newest = std::max(newest, cell.generation);
+    }
+    return {};
+  };
+  for (const core::TotalsTable& table : definition.totals) {
+    SALESTREAM_ASSIGN(const Statement of_cells, client.prepare(table_cql(keyspace, table).scan_cell_keys));
+    SALESTREAM_TRY(client.scan(of_cells, {}, on_page));
+  }
   return newest;
 }
 
@@ -124,7 +122,7 @@ base::Status clear_former_totals(Client& client, const std::string& keyspace, co
                                  Generation base, std::stop_token stop) {
   std::size_t cleared = 0;
   for (const core::TotalsTable& table : definition.totals)
-    SALESTREAM_TRY(clear_totals(client, table_cql(keyspace, table), table.by.size(), base, cleared, stop));
+    SALESTREAM_TRY(clear_totals(client, table_cql(keyspace, table), table, base, cleared, stop));
   return {};
 }
 
@@ -133,7 +131,7 @@ base::Status clear_former_generations(Client& client, const std::string& keyspac
   std::size_t cleared = 0;
   for (const core::TotalsTable& table : definition.totals) {
     const TableCql cql = table_cql(keyspace, table);
-    SALESTREAM_TRY(clear_totals(client, cql, table.by.size(), base, cleared));
+    SALESTREAM_TRY(clear_totals(client, cql, table, base, cleared));
     if (generation > 1) SALESTREAM_TRY(clear_cells(client, cql, generation, base));
   }
   if (cleared > 0 && generation == 1)
@@ -146,8 +144,11 @@ base::Status clear_former_generations(Client& client, const std::string& keyspac
   BoundRows deletes;
   // What an instance that slept through several resets leaves there is small, and never read.
   constexpr std::int32_t kFormerGenerations = 16;
-  for (std::int32_t former = std::max(1, generation - kFormerGenerations); former < generation; ++former)
-    deletes.bigint(clearing_timestamp(base)).text(definition.pipeline).integer(former).end_row();
+  for (std::int32_t former = std::max(1, generation - kFormerGenerations); former < generation; ++former) {
+    deletes.bigint(clearing_timestamp(base));
+    progress_columns().key.bind(deletes, {{definition.pipeline, former, {}}, {}});
+    deletes.end_row();
+  }
   return client.write(remove, deletes);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rows of former generations, and of other programs from before ours: finding out how new they are, and deleting them.
-// Deleting twice, or while others write, harms nothing: it is done with timestamps that nothing of this generation has.
-// Any thread.
+// Deleting twice, or while others write, changes nothing: it is done with timestamps that nothing of this generation
+// has. Any thread.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ base::Result<TimestampUs> newest_totals_us(Client& client, const std::string& ke
 base::Result<std::int32_t> newest_generation(Client& client, const std::string& keyspace,
                                              const core::Definition& definition);
 
-// Deletes totals older than the generation, whoever wrote them, and cells, progress and rejects of those before it.
+// Deletes totals older than the generation, whatever wrote them, and cells, progress and rejects of those before it.
 base::Status clear_former_generations(Client& client, const std::string& keyspace, const core::Definition& definition,
                                       std::int32_t generation, Generation base);
 

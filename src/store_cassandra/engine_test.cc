@@ -14,7 +14,9 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-std::string engine_refusal(const base::Status& status) { return status.ok() ? "(not refused)" : status.error().message; }
+std::string engine_refusal(const base::Status& status) {
+  return status.ok() ? "(not refused)" : status.error().message;
+}
 
 class CassandraEngine : public testing::Test {
  protected:
@@ -25,8 +27,7 @@ class CassandraEngine : public testing::Test {
 
   base::Status run(bool takes_over = false) {
     const auto store = place_->store(identity_);
-    if (takes_over) store->take_over();
-    SALESTREAM_TRY(store->open_for_run());
+    SALESTREAM_TRY(store->open_for_run({.take_over_from_spark = takes_over}));
     SALESTREAM_ASSIGN(const auto session, store->session());
     core::PartitionProgress at;
     at.next_offset = 10;

@@ -11,8 +11,8 @@
 namespace salestream::store::cassandra {
 namespace {
 
-// Rejects read at once: each may have kMaxRejectMessageBytes.
-constexpr std::size_t kRejectsAPage = 16;
+// Rejects read at once: each may have kMaxCutMessageBytes.
+constexpr std::size_t kRejectsPerPage = 16;
 
 class CassandraInspection final : public Inspection {
  public:
@@ -31,37 +31,29 @@ class CassandraInspection final : public Inspection {
       auto operator<=>(const Bucket&) const = default;
     };
     std::vector<Bucket> buckets;
-    SALESTREAM_TRY(client().scan(shared_->scan_reject_keys, {}, [&](const Answer& page) -> base::Status {
-      for (ValueReader row(page.values); !row.at_end();) {
-        const std::string_view pipeline = row.next().value_or("");
-        const std::int32_t generation = integer_of(row.next().value_or("")).value_or(0);
-        const core::PartitionId partition = integer_of(row.next().value_or("")).value_or(0);
-        const core::Offset begin = bigint_of(row.next().value_or("")).value_or(0);
-        const bool is_ours = pipeline == shared_->pipeline && generation == shared_->generation.number;
-        const bool is_wanted = partition == filter.partition.value_or(partition) && begin < filter.end &&
-                               begin + kOffsetsARejectBucket > filter.from;
-        if (is_ours && is_wanted) buckets.push_back({partition, begin});
-      }
-      return {};
-    }));
+    SALESTREAM_TRY(scan_rows(
+        client(), shared_->scan_reject_keys, {}, reject_columns().bucket, [&](const Stored<core::Reject>& bucket) {
+          const core::PartitionId partition = bucket.row.partition;
+          const core::Offset begin = bucket.row.offset;
+          const bool is_wanted = partition == filter.partition.value_or(partition) && begin < filter.end &&
+                                 begin + kOffsetsPerRejectBucket > filter.from;
+          if (shared_->is_owner(bucket.owner) && is_wanted) buckets.push_back({partition, begin});
+        }));
     std::sort(buckets.begin(), buckets.end());
     std::size_t left = filter.limit == 0 ? std::numeric_limits<std::size_t>::max() : filter.limit;
     for (const Bucket& bucket : buckets) {
       std::vector<core::Offset> offsets;
       BoundRows row;
-      bind_bucket(row, bucket.partition, bucket.begin);
+      reject_columns().bucket.bind(row, {shared_->owner(), {bucket.partition, bucket.begin}});
       row.end_row();
-      SALESTREAM_TRY(client().scan(shared_->list_rejects, row, [&](const Answer& page) -> base::Status {
-        for (ValueReader values(page.values); !values.at_end(); values.next()) {
-          const core::Offset offset = bigint_of(values.next().value_or("")).value_or(0);
-          if (offset >= filter.from && offset < filter.end) offsets.push_back(offset);
-        }
-        return {};
-      }));
-      for (std::size_t begin = 0; begin < offsets.size() && left > 0; begin += kRejectsAPage) {
-        const std::size_t end = std::min(offsets.size(), begin + kRejectsAPage);
-        SALESTREAM_ASSIGN(auto page,
-                          read_rejects(bucket.partition, bucket.begin, std::span(offsets).subspan(begin, end - begin)));
+      SALESTREAM_TRY(scan_rows(client(), shared_->list_rejects, row, reject_columns().listed,
+                               [&](const Stored<core::Reject>& listed) {
+                                 const core::Offset offset = listed.row.offset;
+                                 if (offset >= filter.from && offset < filter.end) offsets.push_back(offset);
+                               }));
+      for (std::size_t begin = 0; begin < offsets.size() && left > 0; begin += kRejectsPerPage) {
+        const std::size_t end = std::min(offsets.size(), begin + kRejectsPerPage);
+        SALESTREAM_ASSIGN(auto page, read_rejects(bucket.partition, std::span(offsets).subspan(begin, end - begin)));
         if (filter.reason)
           std::erase_if(page, [&](const core::Reject& reject) { return reject.reason != *filter.reason; });
         if (page.size() > left) page.resize(left);
@@ -80,15 +72,15 @@ class CassandraInspection final : public Inspection {
     return client().scan(table.scan_cells, {}, [&](const Answer& page) -> base::Status {
       cells.clear();
       for (ValueReader row(page.values); !row.at_end();) {
-        StoredCell cell;
-        cell.key = table.key.read(row);
-        const std::int32_t generation = integer_of(row.next().value_or("")).value_or(0);
-        if (generation != shared_->generation.number) {
-          for (int i = 0; i < 5; ++i) row.next();  // whatever it is, it is not ours to judge
+        std::string key = table.key.read(row);
+        CellRow cell;
+        SALESTREAM_TRY(read_columns(cell_columns().generation, row, client(), cell));
+        if (cell.generation != shared_->generation.number) {
+          row.skip(cell_columns().values.size());  // whatever it is, it is not ours to judge
           continue;
         }
-        SALESTREAM_TRY(read_cell(row, client(), cell.partition, cell.cell));
-        cells.push_back(std::move(cell));
+        SALESTREAM_TRY(read_columns(cell_columns().values, row, client(), cell));
+        cells.push_back({std::move(key), cell.partition, cell.cell});
       }
       return on_page(cells);
     });
@@ -113,14 +105,14 @@ class CassandraInspection final : public Inspection {
     const TableAccess& table = shared_->tables.at(index);
     KeyContent content;
     BoundRows row;
-    row.integer(shared_->generation.number);
+    cell_columns().generation.bind(row, {shared_->generation.number, 0, {}});
     table.key.bind(row, key);
     row.end_row();
     SALESTREAM_ASSIGN(const Answer cells, client().read(table.read_cells, row));
     for (ValueReader values(cells.values); !values.at_end();) {
-      StoredCell& cell = content.cells.emplace_back();
-      cell.key = key;
-      SALESTREAM_TRY(read_cell(values, client(), cell.partition, cell.cell));
+      CellRow cell;
+      SALESTREAM_TRY(read_columns(cell_columns().values, values, client(), cell));
+      content.cells.push_back({std::string(key), cell.partition, cell.cell});
     }
     row.clear();
     table.key.bind(row, key);
@@ -136,16 +128,15 @@ class CassandraInspection final : public Inspection {
  private:
   Client& client() const { return *shared_->client; }
 
-  void bind_bucket(BoundRows& row, core::PartitionId partition, core::Offset begin) const {
-    row.text(shared_->pipeline).integer(shared_->generation.number).integer(partition).bigint(begin);
-  }
-
-  base::Result<std::vector<core::Reject>> read_rejects(core::PartitionId partition, core::Offset bucket,
+  // All of one bucket.
+  base::Result<std::vector<core::Reject>> read_rejects(core::PartitionId partition,
                                                        std::span<const core::Offset> offsets) const {
     BoundRows rows;
     for (const core::Offset offset : offsets) {
-      bind_bucket(rows, partition, bucket);
-      rows.bigint(offset).end_row();
+      const core::Reject at{partition, offset};
+      reject_columns().bucket.bind(rows, {shared_->owner(), at});
+      reject_columns().offset.bind(rows, {shared_->owner(), at});
+      rows.end_row();
     }
     SALESTREAM_ASSIGN(const Answer answer, client().read(shared_->read_reject, rows));
     std::vector<core::Reject> rejects;

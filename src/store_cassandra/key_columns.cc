@@ -10,8 +10,8 @@
 namespace salestream::store::cassandra {
 namespace {
 
-constexpr std::int64_t kSecondsADay = 86'400;
-constexpr std::int64_t kMsASecond = 1'000;
+constexpr std::int64_t kSecondsPerDay = 86'400;
+constexpr std::int64_t kMsPerSecond = 1'000;
 
 bool is_moment(core::Dimension dimension) {
   return dimension == core::Dimension::kMinute || dimension == core::Dimension::kHour;
@@ -55,9 +55,9 @@ void KeyColumns::bind_value(BoundRows& row, core::Dimension dimension, std::stri
   if (!core::is_window(dimension))
     row.text(value);
   else if (is_moment(dimension))
-    row.bigint(units_of(value, kMsASecond, 1));
+    row.bigint(units_of(value, kMsPerSecond, 1));
   else
-    row.date(units_of(value, 1, kSecondsADay));
+    row.date(units_of(value, 1, kSecondsPerDay));
 }
 
 std::string KeyColumns::read_value(ValueReader& row, core::Dimension dimension) const {
@@ -68,11 +68,11 @@ std::string KeyColumns::read_value(ValueReader& row, core::Dimension dimension) 
   };
   if (is_moment(dimension)) {
     const std::int64_t ms = bigint_of(bytes).value_or(0);
-    const bool is_whole = ms % kMsASecond == 0 && in_years(ms / kMsASecond);
-    return is_whole ? windows_->moment_text(ms / kMsASecond) : std::to_string(ms);
+    const bool is_whole = ms % kMsPerSecond == 0 && in_years(ms / kMsPerSecond);
+    return is_whole ? windows_->moment_text(ms / kMsPerSecond) : std::to_string(ms);
   }
   const std::int64_t days = date_of(bytes).value_or(0);
-  return in_years(days * kSecondsADay) ? calendar::date_text(days * kSecondsADay) : std::to_string(days);
+  return in_years(days * kSecondsPerDay) ? calendar::date_text(days * kSecondsPerDay) : std::to_string(days);
 }
 
 }  // namespace salestream::store::cassandra

@@ -6,35 +6,29 @@
 
 #include "base/clock.h"
 #include "base/logging.h"
+#include "store/identity_check.h"
 #include "store_cassandra/clearing.h"
+#include "store_cassandra/columns.h"
 #include "store_cassandra/schema.h"
+#include "store_cassandra/statements.h"
 #include "store_cassandra/tables.h"
 
 namespace salestream::store::cassandra {
 namespace {
 
-constexpr std::size_t kMaxShownIdentityBytes = 1000;
-constexpr std::string_view kOwnEngine = "salestream", kSparkEngine = "spark";
 // Beyond this a sum with an offset might not fit.
 constexpr TimestampUs kGreatestBaseUs = TimestampUs{1} << 62;
 
-struct StoredPipeline {
-  std::int32_t format_version = 0;
-  CurrentGeneration generation;
-  std::string definition;
-  std::string log;
-  bool is_cleared = false;
-};
-
 // One pipeline's way through a keyspace.
-class Keeper {
+class PipelineRegistry {
  public:
-  Keeper(Client& client, const CassandraOptions& options, const Identity& identity)
+  PipelineRegistry(Client& client, const CassandraOptions& options, const Identity& identity)
       : client_(client),
         options_(options),
         identity_(identity),
+        check_({"cassandra " + client.name(), "choose another keyspace"}, identity, kFormatVersion),
         cql_(shared_cql(options.keyspace)),
-        tables_(client, options, identity, cql_) {}
+        tables_(client, options, identity, check_, cql_) {}
 
   base::Result<CurrentGeneration> make(std::vector<std::string>& made) {
     SALESTREAM_TRY(check_names(options_, identity_.definition));
@@ -45,15 +39,11 @@ class Keeper {
 
   base::Result<CurrentGeneration> find() {
     SALESTREAM_TRY(check_names(options_, identity_.definition));
-    const auto nothing_there = [&] {
-      return client_.failure(
-          "holds no totals of this pipeline yet: start `salestream run PIPELINE` or `salestream init "
-          "PIPELINE` first");
-    };
+    const base::Error nothing_there = check_.nothing_there("holds no totals of this pipeline yet");
     SALESTREAM_ASSIGN(const bool are_there, tables_.find());
-    if (!are_there) return nothing_there();
+    if (!are_there) return nothing_there;
     SALESTREAM_ASSIGN(const auto stored, read_pipeline());
-    if (!stored) return nothing_there();
+    if (!stored) return nothing_there;
     SALESTREAM_TRY(check_stored(*stored));
     return stored->generation;
   }
@@ -65,16 +55,17 @@ class Keeper {
     SALESTREAM_ASSIGN(const auto stored, read_pipeline());
     if (!stored || stored->generation.engine == engine) {
       SALESTREAM_ASSIGN(const CurrentGeneration generation, make_or_check(stored, engine, made));
-      if (generation.engine != engine) return filled_by(generation.engine);  // the other one was first
+      SALESTREAM_TRY(check_.engine(generation.engine, engine));  // the other one may have been first
       return generation;
     }
     if (!takes_over) {
       SALESTREAM_ASSIGN(const bool has_counted, has_progress(stored->generation.number));
-      if (has_counted || stored->generation.engine == Engine::kSpark) return filled_by(stored->generation.engine);
+      if (has_counted || stored->generation.engine == Engine::kSpark)
+        SALESTREAM_TRY(check_.engine(stored->generation.engine, engine));
     }
     SALESTREAM_TRY(renew(engine));
     SALESTREAM_ASSIGN(const CurrentGeneration generation, find());
-    if (generation.engine != engine) return filled_by(generation.engine);  // it took over as soon as we had
+    SALESTREAM_TRY(check_.engine(generation.engine, engine));  // it may have taken over as soon as we had
     return generation;
   }
 
@@ -85,7 +76,7 @@ class Keeper {
     SALESTREAM_TRY(tables_.read_owners());
     SALESTREAM_TRY(tables_.check_owners());
     SALESTREAM_ASSIGN(const auto stored, read_pipeline());
-    if (stored) SALESTREAM_TRY(check_format(*stored));
+    if (stored) SALESTREAM_TRY(check_.format(stored->format_version));
     SALESTREAM_TRY(tables_.drop_unfit());
     SALESTREAM_TRY(tables_.make_own(made));
     if (!stored) return renew_without_row(engine);
@@ -94,8 +85,10 @@ class Keeper {
                                  next_generation(base::wall_clock_us(), stored->generation.base, newest_us), 0, engine};
     SALESTREAM_TRY(check_base(next.base));
     BoundRows row;
-    bind_pipeline(row, next);
-    row.text(identity_.definition.pipeline).integer(stored->generation.number).end_row();
+    const StoredPipeline renewed = row_of(next);
+    pipeline_columns().written.bind(row, renewed);
+    pipeline_columns().key.bind(row, renewed);
+    row.integer(stored->generation.number).end_row();
     auto was_done = client_.transact(cql_.renew_pipeline, row);
     if (!was_done.ok())
       return client_.failure(was_done.error().message +
@@ -145,8 +138,9 @@ class Keeper {
                                                 : next_generation(base::wall_clock_us(), former, newest_us);
     SALESTREAM_TRY(check_base(base));
     BoundRows row;
-    row.text(identity_.definition.pipeline);
-    bind_pipeline(row, {number, base, 0, engine});
+    const StoredPipeline inserted_row = row_of({number, base, 0, engine});
+    pipeline_columns().key.bind(row, inserted_row);
+    pipeline_columns().written.bind(row, inserted_row);
     row.end_row();
     auto inserted = client_.transact(cql_.insert_pipeline, row);
     if (!inserted.ok()) return std::move(inserted).error();
@@ -167,80 +161,39 @@ class Keeper {
                            " µs) that nothing can be written after them: drop these tables, and start again");
   }
 
-  void bind_pipeline(BoundRows& row, const CurrentGeneration& generation) const {
-    row.integer(kFormatVersion).integer(generation.number).bigint(generation.base.base_us);
-    row.text(identity_.definition.canonical_text()).text(identity_.log).boolean(false);
-    row.text(generation.engine == Engine::kSpark ? kSparkEngine : kOwnEngine);
+  // Not cleared yet.
+  StoredPipeline row_of(const CurrentGeneration& generation) const {
+    const core::Definition& definition = identity_.definition;
+    return {definition.pipeline, kFormatVersion, generation, definition.canonical_text(), identity_.log, false};
   }
 
   base::Result<bool> has_progress(std::int32_t generation) {
     SALESTREAM_ASSIGN(const Statement statement, client_.prepare(cql_.read_progress));
     BoundRows row;
-    row.text(identity_.definition.pipeline).integer(generation).end_row();
+    progress_columns().key.bind(row, {{identity_.definition.pipeline, generation, {}}, {}});
+    row.end_row();
     SALESTREAM_ASSIGN(const Answer answer, client_.read(statement, row));
     return !answer.inputs.empty();
   }
 
-  base::Error filled_by(Engine engine) const {
-    if (engine == Engine::kSpark)
-      return client_.failure(
-          "Spark fills the totals of this pipeline (`salestream spark submit`), and two engines would write over each other. "
-          "Nothing was changed: `salestream spark status PIPELINE --remote …` shows what Spark does. To count with this "
-          "program instead, end that with `salestream spark stop`, and start `salestream run PIPELINE --take-over`, which "
-          "counts anew from the log's beginning");
-    return client_.failure(
-        "`salestream run` fills the totals of this pipeline, and two engines would write over each other. Nothing was changed: "
-        "to have Spark count it instead, stop the run, and submit with --take-over, which counts anew from the log's "
-        "beginning");
-  }
-
   base::Result<std::optional<StoredPipeline>> read_pipeline() {
     SALESTREAM_ASSIGN(const Statement statement, client_.prepare(cql_.read_pipeline));
-    BoundRows row;
-    row.text(identity_.definition.pipeline).end_row();
-    SALESTREAM_ASSIGN(const Answer answer, client_.read(statement, row));
+    StoredPipeline stored;
+    stored.pipeline = identity_.definition.pipeline;
+    BoundRows key;
+    pipeline_columns().key.bind(key, stored);
+    key.end_row();
+    SALESTREAM_ASSIGN(const Answer answer, client_.read(statement, key));
     if (answer.inputs.empty()) return std::optional<StoredPipeline>{};
     ValueReader values(answer.values);
-    StoredPipeline stored;
-    const auto version = integer_of(values.next().value_or(""));
-    const auto generation = integer_of(values.next().value_or(""));
-    const auto base_us = bigint_of(values.next().value_or(""));
-    if (!version || !generation || !base_us)
-      return client_.failure(
-          "its table salestream_pipeline is not as salestream made it, so whose totals these are is not "
-          "known. Nothing was changed: put a good copy back, or choose another keyspace");
-    stored.format_version = *version;
-    stored.generation = {*generation, Generation{*base_us}};
-    stored.definition = values.next().value_or("");
-    stored.log = values.next().value_or("");
-    stored.is_cleared = boolean_of(values.next().value_or("")).value_or(false);
-    stored.generation.began_us = bigint_of(values.next().value_or("")).value_or(0);
-    // Rows of before there was the column have none.
-    if (values.next().value_or(kOwnEngine) == kSparkEngine) stored.generation.engine = Engine::kSpark;
+    if (pipeline_columns().read.read(values, stored) != nullptr) return check_.unreadable();
     return std::optional(std::move(stored));
   }
 
-  base::Status check_format(const StoredPipeline& stored) const {
-    if (stored.format_version <= kFormatVersion) return {};
-    return client_.failure("was written by a newer salestream (format " + std::to_string(stored.format_version) +
-                           ", this one knows " + std::to_string(kFormatVersion) +
-                           "). Nothing was changed: use the newer program, or choose another keyspace");
-  }
-
   base::Status check_stored(const StoredPipeline& stored) const {
-    SALESTREAM_TRY(check_format(stored));
-    const std::string what_to_do =
-        "Nothing was changed. Totals of two kinds are never mixed: run with what it was, or start over with `salestream "
-        "reset PIPELINE`, or choose another keyspace";
-    const auto line = [](const std::string& text) {
-      return text.empty() ? "(no such line)" : base::printable(text, kMaxShownIdentityBytes);
-    };
-    if (const auto found = core::first_difference(stored.definition, identity_.definition.canonical_text()))
-      return client_.failure("its totals were counted with another pipeline file.\n  it was: " + line(found->first) +
-                             "\n  it is:  " + line(found->second) + "\n" + what_to_do);
-    if (stored.log != identity_.log)
-      return client_.failure("its totals were counted from another log.\n  it was: " + line(stored.log) +
-                             "\n  it is:  " + line(identity_.log) + "\n" + what_to_do);
+    SALESTREAM_TRY(check_.format(stored.format_version));
+    SALESTREAM_TRY(check_.definition(stored.definition));
+    SALESTREAM_TRY(check_.source(stored.log));
     return tables_.check_own();
   }
 
@@ -255,7 +208,8 @@ class Keeper {
     SALESTREAM_TRY(
         clear_former_generations(client_, options_.keyspace, identity_.definition, generation.number, generation.base));
     BoundRows row;
-    row.text(identity_.definition.pipeline).integer(generation.number).end_row();
+    pipeline_columns().key.bind(row, row_of(generation));
+    row.integer(generation.number).end_row();
     auto cleared = client_.transact(cql_.set_cleared, row);
     if (!cleared.ok()) return std::move(cleared).error();
     return {};
@@ -264,6 +218,7 @@ class Keeper {
   Client& client_;
   const CassandraOptions& options_;
   const Identity& identity_;
+  const IdentityCheck check_;
   const SharedCql cql_;
   Tables tables_;
 };
@@ -272,21 +227,21 @@ class Keeper {
 
 base::Result<CurrentGeneration> make_pipeline(Client& client, const CassandraOptions& options, const Identity& identity,
                                               std::vector<std::string>& made) {
-  return Keeper(client, options, identity).make(made);
+  return PipelineRegistry(client, options, identity).make(made);
 }
 
 base::Result<CurrentGeneration> find_pipeline(Client& client, const CassandraOptions& options,
                                               const Identity& identity) {
-  return Keeper(client, options, identity).find();
+  return PipelineRegistry(client, options, identity).find();
 }
 
 base::Status renew_pipeline(Client& client, const CassandraOptions& options, const Identity& identity) {
-  return Keeper(client, options, identity).renew();
+  return PipelineRegistry(client, options, identity).renew();
 }
 
 base::Result<CurrentGeneration> make_pipeline_for(Client& client, const CassandraOptions& options,
                                                   const Identity& identity, Engine engine, bool takes_over) {
-  return Keeper(client, options, identity).make_for(engine, takes_over);
+  return PipelineRegistry(client, options, identity).make_for(engine, takes_over);
 }
 
 }  // namespace salestream::store::cassandra

@@ -1,29 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whose rows a keyspace holds: making the tables, holding them against a pipeline's identity, starting a generation.
+// Whose rows a keyspace holds: making the tables, comparing them with a pipeline's identity, starting a generation.
 // Several processes may do any of it at once: what must happen once is a lightweight transaction. Any thread.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "store/options.h"
 #include "store/store.h"
-#include "store/timestamps.h"
 #include "store_cassandra/client.h"
+#include "store_cassandra/columns.h"
 
 namespace salestream::store::cassandra {
 
-struct CurrentGeneration {
-  std::int32_t number = 0;
-  Generation base;
-  TimestampUs began_us = 0;  // by the server's clock
-  Engine engine = Engine::kSalestream;
-};
-
-// Makes what is missing, and sees to it that all of it is this pipeline's, with this definition and log. Appends what
-// it made to `made`, a line each.
+// Makes what is missing, and sees to it that all of it is this pipeline's, with this definition and source. Appends
+// what it made to `made`, a line each.
 base::Result<CurrentGeneration> make_pipeline(Client& client, const CassandraOptions& options, const Identity& identity,
                                               std::vector<std::string>& made);
 

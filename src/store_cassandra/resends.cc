@@ -9,6 +9,7 @@
 #include "store_cassandra/catalog.h"
 #include "store_cassandra/rows.h"
 #include "store_cassandra/schema.h"
+#include "store_cassandra/statements.h"
 
 namespace salestream::store::cassandra {
 namespace {
@@ -34,7 +35,7 @@ class CassandraResends final : public ResendBook {
   base::Result<std::vector<Resend>> read() override {
     std::vector<Resend> resends;
     BoundRows row;
-    row.text(shared_->pipeline).end_row();
+    row.text(shared_->pipeline).end_row();  // the partition key alone
     SALESTREAM_TRY(client().scan(read_resends_, row, [&](const Answer& page) -> base::Status {
       for (ValueReader values(page.values); !values.at_end();) {
         SALESTREAM_ASSIGN(Resend resend, resend_of(values));
@@ -54,17 +55,15 @@ class CassandraResends final : public ResendBook {
       const auto some = places.subspan(begin, std::min(kRowsAtOnce, places.size() - begin));
       rows.clear();
       for (const RejectPlace& place : some) {
-        bind_place(rows, place);
+        resend_mark_columns().place.bind(rows, {shared_->owner(), {place.partition, place.offset}});
         rows.end_row();
       }
       SALESTREAM_ASSIGN(const Answer answer, client().read(read_marks_, rows));
       ValueReader values(answer.values);
       for (const std::uint32_t input : answer.inputs) {
-        ResendMark& mark = marks.emplace_back();
-        mark.partition = some[input].partition;
-        mark.offset = some[input].offset;
-        mark.resend = values.next().value_or("");
-        mark.checksum = static_cast<std::uint64_t>(bigint_of(values.next().value_or("")).value_or(0));
+        Stored<ResendMark> mark{{}, {some[input].partition, some[input].offset}};
+        SALESTREAM_TRY(read_columns(resend_mark_columns().values, values, client(), mark));
+        marks.push_back(std::move(mark.row));
       }
     }
     return marks;
@@ -76,51 +75,40 @@ class CassandraResends final : public ResendBook {
     for (std::size_t begin = 0; begin < marks.size(); begin += kRowsAtOnce) {
       rows.clear();
       for (const ResendMark& mark : marks.subspan(begin, std::min(kRowsAtOnce, marks.size() - begin))) {
-        bind_place(rows, {mark.partition, mark.offset});
-        rows.text(mark.resend).bigint(static_cast<std::int64_t>(mark.checksum)).bigint(timestamp_us).end_row();
+        resend_mark_columns().all.bind(rows, {shared_->owner(), mark});
+        rows.bigint(timestamp_us).end_row();
       }
       SALESTREAM_TRY(client().write(write_mark_, rows));
     }
     // Last: marks of a resend that has no record mean nothing.
     BoundRows record;
-    record.text(shared_->pipeline).text(resend.id).text(name_of(resend.state)).text(resend.log);
-    record.text(ends_text(resend.ends)).bigint(resend.messages).bigint(resend.begun_ms).bigint(resend.settled_ms);
+    resend_columns().all.bind(record, {shared_->owner(), resend});
     record.bigint(timestamp_us).end_row();
     return client().write(write_resend_, record);
   }
 
   base::Status settle(const std::string& id, ResendState state, std::int64_t settled_ms) override {
     BoundRows row;
-    row.bigint(settled_resend_timestamp(shared_->generation.base)).text(name_of(state)).bigint(settled_ms);
-    row.text(shared_->pipeline).text(id).end_row();
+    row.bigint(settled_resend_timestamp(shared_->generation.base));
+    Resend settled;
+    settled.id = id;
+    settled.state = state;
+    settled.settled_ms = settled_ms;
+    resend_columns().outcome.bind(row, {shared_->owner(), settled});
+    resend_columns().key.bind(row, {shared_->owner(), settled});
+    row.end_row();
     return client().write(settle_resend_, row);
   }
 
  private:
   Client& client() const { return *shared_->client; }
 
-  void bind_place(BoundRows& row, const RejectPlace& place) const {
-    row.text(shared_->pipeline).integer(place.partition).bigint(offsets_from(place.offset)).bigint(place.offset);
-  }
-
   base::Result<Resend> resend_of(ValueReader& values) const {
-    Resend resend;
-    resend.id = values.next().value_or("");
-    const auto state = resend_state_of(values.next().value_or(""));
-    resend.log = values.next().value_or("");
-    auto ends = parse_ends(values.next().value_or(""));
-    const auto messages = bigint_of(values.next().value_or(""));
-    const auto begun_ms = bigint_of(values.next().value_or(""));
-    const auto settled_ms = bigint_of(values.next().value_or(""));
-    if (!state || !ends || !messages || !begun_ms || !settled_ms)
-      return client().failure("its table salestream_resends has a row " + base::printable(resend.id, 100) +
+    Stored<Resend> resend;
+    if (resend_columns().read.read(values, resend) != nullptr)
+      return client().failure("its table salestream_resends has a row " + base::printable(resend.row.id, 100) +
                               " that is not as salestream made it. Put a good copy back");
-    resend.state = *state;
-    resend.ends = *std::move(ends);
-    resend.messages = *messages;
-    resend.begun_ms = *begun_ms;
-    resend.settled_ms = *settled_ms;
-    return resend;
+    return std::move(resend.row);
   }
 
   const std::shared_ptr<const Shared> shared_;

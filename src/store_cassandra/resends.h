@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A Cassandra store's account of rejects that were sent again. A resend has one writer until it is settled, and whoever
-// settles it comes to the same answer, so no lightweight transaction is needed: that nobody else sends meanwhile is for
-// Kafka to see to (docs/rejects.md). One thread.
+// A Cassandra store's account of rejected messages that were sent again. A resend has one writer until it is settled,
+// and all that settle it come to the same answer, so no lightweight transaction is needed: that nothing else sends
+// meanwhile is for Kafka to see to (docs/rejects.md). One thread.
 #pragma once
 
 #include <memory>

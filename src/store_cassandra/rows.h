@@ -1,49 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cells, measures, rejects and progress as rows of Cassandra, both ways. Pure; any thread.
+// Rows of Cassandra as they are read: what another program wrote is an error that names the cluster. Any thread.
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
-#include "core/cell.h"
 #include "core/definition.h"
-#include "core/order.h"
 #include "store_cassandra/client.h"
-#include "store_cassandra/values.h"
+#include "store_cassandra/columns.h"
 
 namespace salestream::store::cassandra {
-
-// Rejects of so many offsets share a partition of Cassandra's.
-inline constexpr core::Offset kOffsetsARejectBucket = 1000;
-inline core::Offset offsets_from(core::Offset offset) {
-  const core::Offset over = offset % kOffsetsARejectBucket;
-  return offset - (over < 0 ? over + kOffsetsARejectBucket : over);
-}
-
-// Cassandra refuses writes of more than 16 MiB; of a longer message only the beginning is kept.
-inline constexpr std::size_t kMaxRejectMessageBytes = 8 << 20;
 
 // The types of a totals table's columns, in their order: CQL's, and decimal(N) for one that gets at least N fraction
 // digits.
 std::vector<std::string> column_types(const core::TotalsTable& table);
 
-void bind_measure(BoundRows& row, core::Measure measure, const core::Measures& measures);
-// An error when another program wrote something there that can't be one of ours.
-base::Status read_measure(std::optional<std::string_view> value, core::Measure measure, const Client& client,
-                          core::Measures& into);
+// Something else stands where `expected` belongs.
+base::Error changed_by_hand(const Client& client, std::string_view expected);
 
-// partition, revenue, units, orders, through
-base::Status read_cell(ValueReader& row, const Client& client, core::PartitionId& partition, core::Cell& into);
+template <typename From, typename Into>
+base::Status read_columns(const Columns<From, Into>& columns, ValueReader& row, const Client& client, Into& into) {
+  if (const Expected expected = columns.read(row, into)) return changed_by_hand(client, expected);
+  return {};
+}
 
-// The columns of salestream_progress from `partition` on.
-void bind_progress(BoundRows& row, const core::PartitionProgress& progress);
-base::Result<core::PartitionProgress> progress_of(ValueReader& row, const Client& client);
+// Calls `each` with each row that a statement gives, of which these are all columns.
+template <typename From, typename Into, typename Each>
+base::Status scan_rows(Client& client, Statement statement, const BoundRows& bound, const Columns<From, Into>& columns,
+                       const Each& each) {
+  return client.scan(statement, bound, [&](const Answer& page) -> base::Status {
+    for (ValueReader values(page.values); !values.at_end();) {
+      Into row{};
+      SALESTREAM_TRY(read_columns(columns, values, client, row));
+      each(std::move(row));
+    }
+    return {};
+  });
+}
 
-// time, reason, detail, key, message
-void bind_reject(BoundRows& row, const core::Reject& reject);
+// reject_columns().values; whether only the beginning of the message is kept is a value then, and no part of the
+// detail.
 base::Status read_reject(ValueReader& row, const Client& client, core::Reject& into);
 
 }  // namespace salestream::store::cassandra

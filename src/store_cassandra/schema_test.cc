@@ -9,6 +9,7 @@
 
 #include "store/contract_test.h"
 #include "store_cassandra/cassandra.h"
+#include "store_cassandra/statements.h"
 
 namespace salestream::store::cassandra {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "store/totals_collector.h"
 #include "store_cassandra/rows.h"
-#include "store_cassandra/schema.h"
+#include "store_cassandra/statements.h"
 #include "store_cassandra/writer.h"
 
 namespace salestream::store::cassandra {
@@ -20,16 +20,11 @@ class CassandraSession final : public Session {
   base::Result<std::vector<core::PartitionProgress>> read_progress() override {
     SALESTREAM_TRY(check_generation(*shared_));
     BoundRows row;
-    row.text(shared_->pipeline).integer(shared_->generation.number).end_row();
+    progress_columns().key.bind(row, {shared_->owner(), {}});
+    row.end_row();
     std::vector<core::PartitionProgress> all;
-    const auto on_page = [&](const Answer& page) -> base::Status {
-      for (ValueReader values(page.values); !values.at_end();) {
-        SALESTREAM_ASSIGN(auto progress, progress_of(values, client()));
-        all.push_back(progress);
-      }
-      return {};
-    };
-    SALESTREAM_TRY(client().scan(shared_->read_progress, row, on_page));
+    SALESTREAM_TRY(scan_rows(client(), shared_->read_progress, row, progress_columns().values,
+                             [&](const Stored<core::PartitionProgress>& progress) { all.push_back(progress.row); }));
     return all;
   }
 
@@ -43,15 +38,16 @@ class CassandraSession final : public Session {
       rows.clear();
       const std::size_t end = std::min(begin + FlushSteps::kMaxRowsPerStep, keys.size());
       for (std::size_t i = begin; i < end; ++i) {
-        rows.integer(shared_->generation.number).integer(partition);
+        cell_columns().place.bind(rows, {shared_->generation.number, partition, {}});
         table.key.bind(rows, keys[i]);
         rows.end_row();
       }
       SALESTREAM_ASSIGN(const Answer answer, client().read(table.read_partition_cell, rows));
       ValueReader values(answer.values);
       for (const std::uint32_t input : answer.inputs) {
-        core::PartitionId its = 0;
-        SALESTREAM_TRY(read_cell(values, client(), its, out.at(begin + input).emplace()));
+        CellRow row;
+        SALESTREAM_TRY(read_columns(cell_columns().values, values, client(), row));
+        out.at(begin + input) = row.cell;
       }
     }
     return {};
@@ -96,8 +92,10 @@ class CassandraSession final : public Session {
     std::vector<core::Reject> rejects;
     for (const RejectPlace& place : oldest) {
       BoundRows row;
-      bind_bucket(row, place.partition, offsets_from(place.offset));
-      row.bigint(place.offset).end_row();
+      const core::Reject at{place.partition, place.offset};
+      reject_columns().bucket.bind(row, {shared_->owner(), at});
+      reject_columns().offset.bind(row, {shared_->owner(), at});
+      row.end_row();
       SALESTREAM_ASSIGN(const Answer answer, client().read(shared_->read_reject, row));
       if (answer.inputs.empty()) continue;  // a reset came between
       core::Reject& reject = rejects.emplace_back();
@@ -119,24 +117,14 @@ class CassandraSession final : public Session {
 
   Client& client() const { return *shared_->client; }
 
-  void bind_bucket(BoundRows& row, core::PartitionId partition, core::Offset begin) const {
-    row.text(shared_->pipeline).integer(shared_->generation.number).integer(partition).bigint(begin);
-  }
-
   // Where this pipeline's rejects are: offsets_from by partition, in order.
   base::Result<std::map<core::PartitionId, std::vector<core::Offset>>> reject_buckets() {
     std::map<core::PartitionId, std::vector<core::Offset>> buckets;
-    SALESTREAM_TRY(client().scan(shared_->scan_reject_keys, {}, [&](const Answer& page) -> base::Status {
-      for (ValueReader row(page.values); !row.at_end();) {
-        const std::string_view pipeline = row.next().value_or("");
-        const std::int32_t generation = integer_of(row.next().value_or("")).value_or(0);
-        const core::PartitionId partition = integer_of(row.next().value_or("")).value_or(0);
-        const core::Offset begin = bigint_of(row.next().value_or("")).value_or(0);
-        if (pipeline == shared_->pipeline && generation == shared_->generation.number)
-          buckets[partition].push_back(begin);
-      }
-      return {};
-    }));
+    SALESTREAM_TRY(scan_rows(client(), shared_->scan_reject_keys, {}, reject_columns().bucket,
+                             [&](const Stored<core::Reject>& bucket) {
+                               if (shared_->is_owner(bucket.owner))
+                                 buckets[bucket.row.partition].push_back(bucket.row.offset);
+                             }));
     for (auto& [partition, begins] : buckets) std::sort(begins.begin(), begins.end());
     return buckets;
   }
@@ -144,18 +132,15 @@ class CassandraSession final : public Session {
   base::Status list_rejects(core::PartitionId partition, core::Offset begin, std::size_t limit,
                             std::vector<RejectPlace>& places) {
     BoundRows row;
-    bind_bucket(row, partition, begin);
+    reject_columns().bucket.bind(row, {shared_->owner(), {partition, begin}});
     row.end_row();
-    return client().scan(shared_->list_rejects, row, [&](const Answer& page) -> base::Status {
-      for (ValueReader values(page.values); !values.at_end();) {
-        const core::Offset offset = bigint_of(values.next().value_or("")).value_or(0);
-        const std::int64_t timestamp_ms = bigint_of(values.next().value_or("")).value_or(-1);
-        // A partition's rejects stay in the order of its log, whatever their times.
-        const std::int64_t not_before_ms = places.empty() ? -1 : places.back().timestamp_ms;
-        if (places.size() < limit) places.push_back({std::max(timestamp_ms, not_before_ms), partition, offset});
-      }
-      return {};
-    });
+    return scan_rows(
+        client(), shared_->list_rejects, row, reject_columns().listed, [&](const Stored<core::Reject>& listed) {
+          // A partition's rejects stay in the order of their offsets, whatever their times.
+          const std::int64_t not_before_ms = places.empty() ? -1 : places.back().timestamp_ms;
+          if (places.size() < limit)
+            places.push_back({std::max(listed.row.timestamp_ms, not_before_ms), partition, listed.row.offset});
+        });
   }
 
   const std::shared_ptr<const Shared> shared_;
@@ -168,14 +153,12 @@ base::Result<std::optional<core::TotalsRow>> totals_row_of(ValueReader& values, 
                                                            const Shared& shared) {
   core::TotalsRow row;
   row.key = table.key.read(values);
-  std::vector<std::optional<std::string_view>> measures;
-  for (std::size_t i = 0; i < table.measures.size(); ++i) measures.push_back(values.next());
-  TimestampUs newest_us = 0;
-  for (std::size_t i = 0; i < table.measures.size(); ++i)
-    newest_us = std::max(newest_us, bigint_of(values.next().value_or("")).value_or(0));
-  if (!belongs_to(shared.generation.base, newest_us)) return std::optional<core::TotalsRow>();
-  for (std::size_t i = 0; i < table.measures.size(); ++i)
-    SALESTREAM_TRY(read_measure(measures[i], table.measures[i], *shared.client, row.measures));
+  ValueReader measures = values;  // what stands there may be another program's, and then is not looked at
+  values.skip(table.measures.size());
+  WrittenRow written;
+  SALESTREAM_TRY(read_columns(table.written, values, *shared.client, written));
+  if (!belongs_to(shared.generation.base, written.newest_us)) return std::optional<core::TotalsRow>();
+  SALESTREAM_TRY(read_columns(table.measures, measures, *shared.client, row.measures));
   return std::optional(std::move(row));
 }
 
@@ -201,7 +184,8 @@ base::Result<std::shared_ptr<const Shared>> prepare_shared(std::shared_ptr<Clien
     const TableCql of_table = table_cql(keyspace, totals);
     TableAccess table{KeyColumns(identity.definition, totals)};
     table.first_measure = totals.first_measure();
-    table.measures = of_table.measures;
+    table.measures = measure_columns(totals);
+    table.written = written_columns(totals);
     for (const auto& [statement, text] : {std::pair{&table.write_cell, &of_table.write_cell},
                                           {&table.write_totals, &of_table.write_totals},
                                           {&table.delete_totals, &of_table.delete_totals},

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "store/store.h"
 #include "store_cassandra/client.h"
+#include "store_cassandra/columns.h"
 #include "store_cassandra/key_columns.h"
 #include "store_cassandra/pipeline.h"
 
@@ -18,7 +19,8 @@ namespace salestream::store::cassandra {
 struct TableAccess {
   KeyColumns key;
   core::Measure first_measure = core::Measure::kRevenue;
-  std::vector<core::Measure> measures;
+  Columns<core::Measures> measures;
+  Columns<WrittenRow> written;
   KeyedStatement read_cells, read_partition_cell;
   Statement write_cell, write_totals, delete_totals, scan_totals, scan_cells, read_totals_row;
 };
@@ -31,6 +33,10 @@ struct Shared {
   CurrentGeneration generation;
   bool may_write = false;
   std::vector<TableAccess> tables;
+
+  Owner owner() const { return {pipeline, generation.number, log}; }
+  bool is_owner(const Owner& of) const { return of.pipeline == pipeline && of.generation == generation.number; }
+
   Statement read_generation, write_progress, read_progress, write_reject, scan_reject_keys, list_rejects, read_reject;
 };
 

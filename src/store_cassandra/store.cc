@@ -21,12 +21,12 @@ using cassandra::Client;
 
 // Once the cluster has been reached: nodes need some seconds to notice that one of them is gone, and until then a
 // request may wait for it in vain.
-constexpr std::chrono::seconds kStartPatience{30};
+constexpr std::chrono::seconds kStartTimeout{30};
 constexpr std::chrono::milliseconds kStartPause{500};
 
 template <typename Attempt>
 auto retry(const Attempt& attempt) {
-  return base::retry({.first_pause = kStartPause, .patience = kStartPatience}, {}, attempt);
+  return base::retry({.first_pause = kStartPause, .patience = kStartTimeout}, {}, attempt);
 }
 
 class CassandraStore final : public Store {
@@ -47,12 +47,12 @@ class CassandraStore final : public Store {
     return made;
   }
 
-  base::Status open_for_run() override {
+  base::Status open_for_run(const OpenOptions& how) override {
     SALESTREAM_CHECK(shared_ == nullptr);
     SALESTREAM_ASSIGN(auto client, Client::connect(options_));
     SALESTREAM_ASSIGN(const auto generation, retry([&] {
                         return cassandra::make_pipeline_for(*client, options_, identity_, Engine::kSalestream,
-                                                            takes_over_);
+                                                            how.take_over_from_spark);
                       }));
     SALESTREAM_ASSIGN(shared_, retry([&] {
                         return cassandra::prepare_shared(client, options_.keyspace, identity_, generation, true);
@@ -77,8 +77,6 @@ class CassandraStore final : public Store {
     SALESTREAM_CHECK(shared_ != nullptr);
     return shared_->generation.engine;
   }
-
-  void take_over() override { takes_over_ = true; }
 
   base::Result<std::unique_ptr<Session>> session() override {
     SALESTREAM_CHECK(shared_ != nullptr);
@@ -105,7 +103,6 @@ class CassandraStore final : public Store {
  private:
   const CassandraOptions options_;
   const Identity identity_;
-  bool takes_over_ = false;
   std::shared_ptr<const cassandra::Shared> shared_;
   std::optional<cassandra::LateClearing> late_clearing_;
 };

@@ -197,12 +197,12 @@ TEST_F(CassandraStore, RefusesTablesThatWouldForgetOrMissWrites) {
   EXPECT_OK(place_->store(product_sales())->open_for_run());
 }
 
-TEST_F(CassandraStore, SeesATableThatIsGoneOrMadeAnew) {
+TEST_F(CassandraStore, SeesATableThatIsGoneOrRecreated) {
   ASSERT_OK(place_->store(product_sales())->init());
   place_->cql("DROP TABLE " + table("product_sales"));
   EXPECT_THAT(refusal(place_->store(product_sales())->open_for_run()), HasSubstr("product_sales is gone"));
   place_->cql("CREATE TABLE " + table("product_sales") + " (product_name text PRIMARY KEY, total_sales decimal)");
-  EXPECT_THAT(refusal(place_->store(product_sales())->open_for_run()), HasSubstr("made anew"));
+  EXPECT_THAT(refusal(place_->store(product_sales())->open_for_run()), HasSubstr("recreated"));
   ASSERT_OK(place_->store(product_sales())->reset());
   EXPECT_OK(place_->store(product_sales())->open_for_run());
 }
@@ -231,8 +231,8 @@ TEST_F(CassandraStore, ARunAfterAResetClearsWhatASleeperLeftBehind) {
   ASSERT_EQ(place_->rows(names), "Mouse");
   const auto store = place_->store(product_sales());
   ASSERT_OK(store->open_for_run());
-  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (!place_->rows(names).empty() && std::chrono::steady_clock::now() < patience) std::this_thread::yield();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!place_->rows(names).empty() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
   EXPECT_EQ(place_->rows(names), "");
 }
 

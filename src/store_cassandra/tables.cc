@@ -4,17 +4,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/logging.h"
+#include "store_cassandra/rows.h"
 
 namespace salestream::store::cassandra {
-namespace {
 
-constexpr std::size_t kMaxShownNameBytes = 1000;
-
-}  // namespace
-
-Tables::Tables(Client& client, const CassandraOptions& options, const Identity& identity, const SharedCql& cql)
-    : client_(client), options_(options), pipeline_(identity.definition.pipeline), cql_(cql) {
+Tables::Tables(Client& client, const CassandraOptions& options, const Identity& identity, const IdentityCheck& check,
+               const SharedCql& cql)
+    : client_(client), options_(options), pipeline_(identity.definition.pipeline), check_(check), cql_(cql) {
   for (const core::TotalsTable& table : identity.definition.totals) {
     own_shapes_.push_back(totals_table(table));
     own_shapes_.push_back(cells_table(table));
@@ -45,7 +41,7 @@ base::Status Tables::change_schema(const std::string& cql) {
                        "nodes, and start again");
 }
 
-// An earlier salestream knew less. Two instances may both do it: whoever is second finds the columns there.
+// An earlier salestream knew less. Two instances may both do it: the second finds the columns there.
 base::Status Tables::complete_table(const TableShape& shape, std::vector<std::string>& made) {
   const StoredTable* table = catalog_.find(shape.name);
   if (table == nullptr) return {};
@@ -92,50 +88,38 @@ base::Status Tables::make_shared(std::vector<std::string>& made) {
 base::Status Tables::read_owners() {
   SALESTREAM_ASSIGN(const Statement statement, client_.prepare(cql_.read_owned));
   BoundRows rows;
-  for (const TableShape& shape : own_shapes_) rows.text(shape.name).end_row();
+  for (const TableShape& shape : own_shapes_) {
+    owned_table_columns().key.bind(rows, {shape.name});
+    rows.end_row();
+  }
   SALESTREAM_ASSIGN(const Answer answer, client_.read(statement, rows));
   owned_.clear();
-  add_owned(answer);
-  return {};
+  return add_owned(answer);
 }
 
 // All tables of all pipelines.
 base::Status Tables::scan_owned() {
   SALESTREAM_ASSIGN(const Statement statement, client_.prepare(cql_.scan_owned));
   owned_.clear();
-  return client_.scan(statement, {}, [&](const Answer& page) -> base::Status {
-    add_owned(page);
-    return {};
-  });
+  return client_.scan(statement, {}, [&](const Answer& page) { return add_owned(page); });
 }
 
-void Tables::add_owned(const Answer& answer) {
-  for (ValueReader row(answer.values); !row.at_end();) {
-    Owned table;
-    table.name = row.next().value_or("");
-    table.pipeline = row.next().value_or("");
-    table.is_made = boolean_of(row.next().value_or("")).value_or(false);
-    table.id = row.next().value_or("");
-    owned_.push_back(std::move(table));
-  }
+base::Status Tables::add_owned(const Answer& answer) {
+  for (ValueReader row(answer.values); !row.at_end();)
+    SALESTREAM_TRY(read_columns(owned_table_columns().all, row, client_, owned_.emplace_back()));
+  return {};
 }
 
-const Tables::Owned* Tables::owned(const std::string& name) const {
-  const auto found = std::find_if(owned_.begin(), owned_.end(), [&](const Owned& table) { return table.name == name; });
+const OwnedTable* Tables::owned(const std::string& name) const {
+  const auto found =
+      std::find_if(owned_.begin(), owned_.end(), [&](const OwnedTable& table) { return table.name == name; });
   return found == owned_.end() ? nullptr : &*found;
-}
-
-base::Error Tables::of_another_pipeline(const std::string& table, const std::string& pipeline) const {
-  return client_.failure("its table " + table + " holds the totals of the pipeline " +
-                         base::printable(pipeline, kMaxShownNameBytes) + ", and this is the pipeline " +
-                         base::printable(pipeline_, kMaxShownNameBytes) +
-                         ". Nothing was changed: choose another keyspace or another name for the table");
 }
 
 base::Status Tables::check_owners() const {
   for (const TableShape& shape : own_shapes_)
-    if (const Owned* table = owned(shape.name); table != nullptr && table->pipeline != pipeline_)
-      return of_another_pipeline(shape.name, table->pipeline);
+    if (const OwnedTable* table = owned(shape.name))
+      SALESTREAM_TRY(check_.pipeline(table->pipeline, "its table " + shape.name));
   return {};
 }
 
@@ -159,16 +143,20 @@ base::Status Tables::make_own(std::vector<std::string>& made) {
 base::Status Tables::claim(const std::string& table, bool is_new) {
   const StoredTable* stored = catalog_.find(table);
   if (stored == nullptr) return client_.failure("its table " + table + " was dropped while it was being made");
-  const Owned* before = owned(table);
+  const OwnedTable* before = owned(table);
   if (before != nullptr && before->id == stored->id) return {};
+  const OwnedTable claimed{table, pipeline_, is_new, stored->id};
+  const OwnedTableColumns& columns = owned_table_columns();
   BoundRows row;
   if (before != nullptr) {
-    row.boolean(is_new).blob(stored->id).text(table).text(pipeline_).end_row();
+    (columns.claim + columns.key + columns.pipeline).bind(row, claimed);
+    row.end_row();
     auto updated = client_.transact(cql_.update_claim, row);
     if (!updated.ok()) return std::move(updated).error();
     return {};
   }
-  row.text(table).text(pipeline_).boolean(is_new).blob(stored->id).end_row();
+  columns.all.bind(row, claimed);
+  row.end_row();
   SALESTREAM_ASSIGN(const bool was_done, client_.transact(cql_.claim_table, row));
   if (was_done) return {};
   // Another instance of this pipeline, or another pipeline at the same moment.
@@ -180,7 +168,7 @@ base::Status Tables::claim(const std::string& table, bool is_new) {
 // salestream made is dropped.
 base::Status Tables::drop_unfit() {
   SALESTREAM_TRY(scan_owned());
-  for (const Owned& table : owned_) {
+  for (const OwnedTable& table : owned_) {
     if (table.pipeline != pipeline_) continue;
     const StoredTable* stored = catalog_.find(table.name);
     const auto wanted = std::find_if(own_shapes_.begin(), own_shapes_.end(),
@@ -194,7 +182,8 @@ base::Status Tables::drop_unfit() {
     }
     if (is_wanted) continue;
     BoundRows row;
-    row.text(table.name).text(pipeline_).end_row();
+    (owned_table_columns().key + owned_table_columns().pipeline).bind(row, table);
+    row.end_row();
     auto released = client_.transact(cql_.release_table, row);
     if (!released.ok()) return std::move(released).error();
   }
@@ -205,14 +194,12 @@ base::Status Tables::drop_unfit() {
 base::Status Tables::check_own() const {
   for (const TableShape& shape : own_shapes_) {
     const StoredTable* table = catalog_.find(shape.name);
-    if (table == nullptr)
-      return client_.failure("its table " + shape.name +
-                             " is gone. Put a good copy back, or start over with `salestream reset PIPELINE`");
+    if (table == nullptr) return check_.table_gone(shape.name);
     SALESTREAM_TRY(check_table(client_, *table, shape));
-    const Owned* claimed = owned(shape.name);
+    const OwnedTable* claimed = owned(shape.name);
     if (claimed != nullptr && claimed->pipeline == pipeline_ && claimed->id != table->id)
       return client_.failure("its table " + shape.name +
-                             " was dropped and made anew, so rows are missing in it. Start "
+                             " was dropped and recreated, so rows are missing in it. Start "
                              "over with `salestream reset PIPELINE`");
   }
   return {};

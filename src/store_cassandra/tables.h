@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tables of a pipeline in its keyspace: made where they are missing, held against the shape that they have to have,
-// and claimed, so that no two pipelines fill one table. Several processes may do any of it at once. Any thread, one at
-// a time.
+// The tables of a pipeline in its keyspace: made where they are missing, compared with the shape that they have to
+// have, and claimed, so that no two pipelines fill one table. Several processes may do any of it at once. Any thread,
+// one at a time.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "store/identity_check.h"
 #include "store/options.h"
 #include "store/store.h"
 #include "store_cassandra/catalog.h"
 #include "store_cassandra/client.h"
+#include "store_cassandra/columns.h"
 #include "store_cassandra/schema.h"
+#include "store_cassandra/statements.h"
 
 namespace salestream::store::cassandra {
 
@@ -20,7 +23,8 @@ namespace salestream::store::cassandra {
 class Tables {
  public:
   // All have to live as long.
-  Tables(Client& client, const CassandraOptions& options, const Identity& identity, const SharedCql& cql);
+  Tables(Client& client, const CassandraOptions& options, const Identity& identity, const IdentityCheck& check,
+         const SharedCql& cql);
 
   // Looks at what is there, and makes nothing. False: a shared table is missing.
   base::Result<bool> find();
@@ -40,29 +44,22 @@ class Tables {
   base::Status drop_unfit();
 
  private:
-  struct Owned {
-    std::string name;
-    std::string pipeline;
-    bool is_made = false;
-    std::string id;
-  };
-
   base::Status change_schema(const std::string& cql);
   base::Status complete_table(const TableShape& shape, std::vector<std::string>& made);
   base::Status make_table(const TableShape& shape, std::vector<std::string>& made);
   base::Status scan_owned();
-  void add_owned(const Answer& answer);
-  const Owned* owned(const std::string& name) const;
-  base::Error of_another_pipeline(const std::string& table, const std::string& pipeline) const;
+  base::Status add_owned(const Answer& answer);
+  const OwnedTable* owned(const std::string& name) const;
   base::Status claim(const std::string& table, bool is_new);
 
   Client& client_;
   const CassandraOptions& options_;
   const std::string& pipeline_;
+  const IdentityCheck& check_;
   const SharedCql& cql_;
   std::vector<TableShape> own_shapes_;
   Catalog catalog_;
-  std::vector<Owned> owned_;
+  std::vector<OwnedTable> owned_;
 };
 
 }  // namespace salestream::store::cassandra

@@ -47,6 +47,9 @@ class ValueReader {
   bool at_end() const { return rest_.empty(); }
   // Nothing when it is null.
   std::optional<std::string_view> next();
+  void skip(std::size_t values) {
+    for (; values > 0; --values) next();
+  }
 
  private:
   std::string_view rest_;

@@ -16,7 +16,7 @@ constexpr std::size_t kMaxRejectBytesAtOnce = 8 << 20;
 // Each waits for the driver's own time limit.
 constexpr int kTakeBackAttempts = 5;
 
-// Offsets and versions are sums of what a log says of itself; a timestamp has to hold base and offset.
+// Offsets and versions are sums of what a partition says of itself; a timestamp has to hold base and offset.
 base::Status check_fits(const Shared& shared, std::int64_t offset) {
   if (offset >= 0 && offset < std::numeric_limits<TimestampUs>::max() - 1 - shared.generation.base.base_us) return {};
   return shared.client->failure("an offset of " + std::to_string(offset) +
@@ -31,9 +31,10 @@ base::Result<GenerationNow> read_generation_now(const Shared& shared) {
   SALESTREAM_ASSIGN(const Answer answer, shared.client->read(shared.read_generation, row));
   if (answer.inputs.empty()) return GenerationNow::kGone;
   ValueReader values(answer.values);
-  const auto number = integer_of(values.next().value_or(""));
-  const auto base_us = bigint_of(values.next().value_or(""));
-  const bool is_same = number == shared.generation.number && base_us == shared.generation.base.base_us;
+  StoredPipeline now;
+  const bool is_same = pipeline_columns().generation.read(values, now) == nullptr &&
+                       now.generation.number == shared.generation.number &&
+                       now.generation.base.base_us == shared.generation.base.base_us;
   return is_same ? GenerationNow::kSame : GenerationNow::kAnother;
 }
 
@@ -58,14 +59,11 @@ base::Status check_generation(const Shared& shared) {
 
 base::Status Writer::write_rejects(std::span<const core::Reject> rejects) {
   SALESTREAM_CHECK(rejects.size() <= kMaxRowsPerStep);
-  const CurrentGeneration& generation = shared_.generation;
   rows_.clear();
   for (const core::Reject& reject : rejects) {
     SALESTREAM_TRY(check_fits(shared_, reject.offset));
-    rows_.text(shared_.pipeline).integer(generation.number).integer(reject.partition);
-    rows_.bigint(offsets_from(reject.offset)).bigint(reject.offset);
-    bind_reject(rows_, reject);
-    rows_.text(shared_.log).bigint(reject_timestamp(generation.base, reject.offset)).end_row();
+    reject_columns().all.bind(rows_, {shared_.owner(), reject});
+    rows_.bigint(reject_timestamp(shared_.generation.base, reject.offset)).end_row();
     if (rows_.bytes().size() < kMaxRejectBytesAtOnce) continue;
     SALESTREAM_TRY(shared_.client->write(shared_.write_reject, rows_));
     rows_ = {};
@@ -81,12 +79,8 @@ base::Status Writer::write_cells(TableIndex index, std::span<const CellWrite> ce
   for (const CellWrite& write : cells) {
     SALESTREAM_TRY(check_fits(shared_, write.cell.applied_through));
     table.key.bind(rows_, write.key);
-    rows_.integer(generation.number).integer(write.partition);
-    for (const core::Measure measure : {core::Measure::kRevenue, core::Measure::kUnits, core::Measure::kOrders})
-      bind_measure(rows_, measure, write.cell.measures);
-    rows_.bigint(write.cell.applied_through)
-        .bigint(cell_timestamp(generation.base, write.cell.applied_through))
-        .end_row();
+    cell_columns().all.bind(rows_, {generation.number, write.partition, write.cell});
+    rows_.bigint(cell_timestamp(generation.base, write.cell.applied_through)).end_row();
   }
   return shared_.client->write(table.write_cell, rows_);
 }
@@ -96,16 +90,16 @@ base::Status Writer::read_cells(TableIndex index, std::span<const std::string_vi
   const TableAccess& table = shared_.tables.at(index);
   rows_.clear();
   for (const std::string_view key : keys) {
-    rows_.integer(shared_.generation.number);
+    cell_columns().generation.bind(rows_, {shared_.generation.number, 0, {}});
     table.key.bind(rows_, key);
     rows_.end_row();
   }
   SALESTREAM_ASSIGN(const Answer answer, shared_.client->read(table.read_cells, rows_));
   ValueReader values(answer.values);
   for (const std::uint32_t input : answer.inputs) {
-    KeyedCell& found = out.emplace_back();
-    found.key_index = input;
-    SALESTREAM_TRY(read_cell(values, *shared_.client, found.partition, found.cell));
+    CellRow row;
+    SALESTREAM_TRY(read_columns(cell_columns().values, values, *shared_.client, row));
+    out.push_back({input, row.partition, row.cell});
   }
   return {};
 }
@@ -117,7 +111,7 @@ base::Status Writer::write_totals(TableIndex index, std::span<const core::Totals
   for (const core::TotalsRow& row : rows) {
     SALESTREAM_TRY(check_fits(shared_, row.version));
     table.key.bind(rows_, row.key);
-    for (const core::Measure measure : table.measures) bind_measure(rows_, measure, row.measures);
+    table.measures.bind(rows_, row.measures);
     rows_.bigint(totals_timestamp(shared_.generation.base, row.version)).end_row();
   }
   SALESTREAM_TRY(shared_.client->write(table.write_totals, rows_));
@@ -149,13 +143,11 @@ void Writer::take_back(const TableAccess& table, std::span<const core::TotalsRow
 
 base::Status Writer::write_progress(std::span<const core::PartitionProgress> progress) {
   SALESTREAM_CHECK(progress.size() <= kMaxRowsPerStep);
-  const CurrentGeneration& generation = shared_.generation;
   rows_.clear();
   for (const core::PartitionProgress& partition : progress) {
     SALESTREAM_TRY(check_fits(shared_, partition.next_offset));
-    rows_.text(shared_.pipeline).integer(generation.number);
-    bind_progress(rows_, partition);
-    rows_.bigint(progress_timestamp(generation.base, partition.next_offset)).end_row();
+    progress_columns().all.bind(rows_, {shared_.owner(), partition});
+    rows_.bigint(progress_timestamp(shared_.generation.base, partition.next_offset)).end_row();
   }
   return shared_.client->write(shared_.write_progress, rows_);
 }

@@ -125,7 +125,7 @@ TEST(SqliteFaults, Kill9AtAnyMomentLeavesAWholeFlush) {
     ASSERT_EQ(waitpid(pid, &status, 0), pid);
     ASSERT_TRUE(WIFSIGNALED(status)) << "the child ended by itself, with " << WEXITSTATUS(status);
 
-    // First somebody who only looks, with the log that was left behind.
+    // First a reader that only looks, with the WAL that was left behind.
     const auto reader = place.store(contract_identity());
     ASSERT_OK(reader->open_for_read());
     const std::int64_t now = whole_flush(*reader->session().value());
@@ -258,7 +258,7 @@ TEST(SqliteFaults, TheLogStaysShortWhileOthersLook) {
   const auto store = place.store(contract_identity());
   ASSERT_OK(store->open_for_run());
   const auto session = store->session().value();
-  // Two readers whose transactions overlap without a gap: a checkpoint that waits for nobody could never start the log
+  // Two readers whose transactions overlap without a gap: a checkpoint that waits for nobody could never start the WAL
   // again, and it would grow to all of the 200 MiB.
   std::atomic<bool> stop = false;
   std::thread readers([&] {

@@ -183,8 +183,8 @@ bool Database::is_in_transaction() const { return sqlite3_get_autocommit(handle_
 
 base::Status Database::checkpoint(bool wait_for_readers) {
   // Readers of this program are done in well under a second; one that stays longer is not worth standing still for.
-  constexpr int kPatienceMs = 200;
-  if (wait_for_readers) sqlite3_busy_timeout(handle_.get(), std::min(kPatienceMs, limits_.busy_timeout_ms));
+  constexpr int kCheckpointTimeoutMs = 200;
+  if (wait_for_readers) sqlite3_busy_timeout(handle_.get(), std::min(kCheckpointTimeoutMs, limits_.busy_timeout_ms));
   int pages = 0;
   const int code = sqlite3_wal_checkpoint_v2(handle_.get(), nullptr,
                                              wait_for_readers ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE,

@@ -81,9 +81,9 @@ class Database {
   base::Result<Statement> prepare(std::string_view sql) const;
 
   bool is_in_transaction() const;
-  // Moves what is in the write-ahead log into the database file; `wait_for_readers`: also makes the log start again.
+  // Moves what is in the WAL into the database file; `wait_for_readers`: also makes the WAL start again.
   base::Status checkpoint(bool wait_for_readers);
-  // Pages in the write-ahead log as of the last commit of this connection.
+  // Pages in the WAL as of the last commit of this connection.
   int wal_pages() const { return wal_pages_; }
 
   const std::string& file() const { return file_; }

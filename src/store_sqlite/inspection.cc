@@ -5,19 +5,20 @@
 #include <utility>
 
 #include "store_sqlite/rows.h"
-#include "store_sqlite/schema.h"
+#include "store_sqlite/statements.h"
 
 namespace salestream::store::sqlite {
 namespace {
 
 constexpr std::size_t kPageRows = 1000;
-constexpr std::size_t kPageBytes = 8 << 20;  // of rejects, which hold whole messages
+constexpr std::size_t kPageBytes = 8 << 20;  // of rejected messages, which are kept whole
 
 class SqliteInspection final : public Inspection {
  public:
   SqliteInspection(std::unique_ptr<Database> database, Transaction transaction, const core::Definition& definition)
       : database_(std::move(database)), transaction_(std::move(transaction)) {
-    for (const core::TotalsTable& totals : definition.totals) tables_.push_back({totals.by.size(), table_sql(totals)});
+    for (const core::TotalsTable& totals : definition.totals)
+      tables_.push_back({totals.by.size(), measure_columns(totals), table_sql(totals)});
   }
 
   bool is_snapshot() const override { return true; }
@@ -28,16 +29,16 @@ class SqliteInspection final : public Inspection {
 
   base::Status scan_rejects(const RejectFilter& filter,
                             const std::function<base::Status(std::span<const core::Reject>)>& on_page) override {
-    SALESTREAM_ASSIGN(Statement statement, database_->prepare(kFindRejects));
-    statement.bind_integer(1, filter.partition.value_or(std::numeric_limits<core::PartitionId>::min()));
-    statement.bind_integer(2, filter.partition.value_or(std::numeric_limits<core::PartitionId>::max()));
-    statement.bind_integer(3, filter.from);
-    statement.bind_integer(4, filter.end);
+    SALESTREAM_ASSIGN(Statement statement, database_->prepare(shared_sql().find_rejects));
+    RowBinder row(statement);
+    row.integer(filter.partition.value_or(std::numeric_limits<core::PartitionId>::min()));
+    row.integer(filter.partition.value_or(std::numeric_limits<core::PartitionId>::max()));
+    row.integer(filter.from).integer(filter.end);
     if (filter.reason)
-      statement.bind_text(5, core::name_of(*filter.reason));
+      row.text(core::name_of(*filter.reason));
     else
-      statement.bind_null(5);
-    statement.bind_integer(6, filter.limit == 0 ? INT64_MAX : static_cast<std::int64_t>(filter.limit));
+      row.null();
+    row.integer(filter.limit == 0 ? INT64_MAX : static_cast<std::int64_t>(filter.limit));
     std::size_t bytes = 0;
     return scan<core::Reject>(statement, on_page, [&](std::vector<core::Reject>& page) -> base::Result<bool> {
       SALESTREAM_ASSIGN(core::Reject reject, reject_of(statement, database_->file()));
@@ -52,11 +53,12 @@ class SqliteInspection final : public Inspection {
                           const std::function<base::Status(std::span<const StoredCell>)>& on_page) override {
     const Table& table = tables_.at(index);
     SALESTREAM_ASSIGN(Statement statement, database_->prepare(table.sql.scan_cells));
-    const int partition_column = static_cast<int>(table.dimensions);
     return scan<StoredCell>(statement, on_page, [&](std::vector<StoredCell>& page) -> base::Result<bool> {
-      SALESTREAM_ASSIGN(const core::Cell cell, cell_of(statement, partition_column + 1, database_->file()));
-      page.push_back({key_of(statement, table.dimensions),
-                      static_cast<core::PartitionId>(statement.integer(partition_column)), cell});
+      RowReader reader(statement);
+      std::string key = key_of(reader, table.dimensions);
+      CellRow row;
+      SALESTREAM_TRY(read_columns(cell_columns(), reader, database_->file(), row));
+      page.push_back({std::move(key), row.partition, row.cell});
       return false;
     });
   }
@@ -67,8 +69,9 @@ class SqliteInspection final : public Inspection {
     SALESTREAM_ASSIGN(Statement statement, database_->prepare(table.sql.read_totals));
     return scan<core::TotalsRow>(statement, on_page, [&](std::vector<core::TotalsRow>& page) -> base::Result<bool> {
       core::TotalsRow& row = page.emplace_back();
-      row.key = key_of(statement, table.dimensions);
-      SALESTREAM_TRY(read_measures(statement, static_cast<int>(table.dimensions), table, row.measures));
+      RowReader reader(statement);
+      row.key = key_of(reader, table.dimensions);
+      SALESTREAM_TRY(read_columns(table.measures, reader, database_->file(), row.measures));
       return false;
     });
   }
@@ -76,34 +79,32 @@ class SqliteInspection final : public Inspection {
   base::Result<KeyContent> read_key(TableIndex index, std::string_view key) override {
     const Table& table = tables_.at(index);
     KeyContent content;
-    KeyBinder binder(table.dimensions);
+    RowBinder binder;
     SALESTREAM_ASSIGN(Statement cells, database_->prepare(table.sql.read_cells));
-    binder.bind(cells, key);
+    bind_key(binder.begin(cells), key, table.dimensions);
     for (;;) {
-      SALESTREAM_ASSIGN(const bool row, cells.step());
-      if (!row) break;
-      SALESTREAM_ASSIGN(const core::Cell cell, cell_of(cells, 1, database_->file()));
-      content.cells.push_back({std::string(key), static_cast<core::PartitionId>(cells.integer(0)), cell});
+      SALESTREAM_ASSIGN(const bool more, cells.step());
+      if (!more) break;
+      CellRow row;
+      RowReader reader(cells);
+      SALESTREAM_TRY(read_columns(cell_columns(), reader, database_->file(), row));
+      content.cells.push_back({std::string(key), row.partition, row.cell});
     }
     SALESTREAM_ASSIGN(Statement totals, database_->prepare(table.sql.read_totals_row));
-    binder.bind(totals, key);
-    SALESTREAM_ASSIGN(const bool row, totals.step());
-    if (row) SALESTREAM_TRY(read_measures(totals, 0, table, content.totals.emplace()));
+    bind_key(binder.begin(totals), key, table.dimensions);
+    SALESTREAM_ASSIGN(const bool is_there, totals.step());
+    if (!is_there) return content;
+    RowReader reader(totals);
+    SALESTREAM_TRY(read_columns(table.measures, reader, database_->file(), content.totals.emplace()));
     return content;
   }
 
  private:
   struct Table {
     std::size_t dimensions;
+    Columns<core::Measures> measures;
     TableSql sql;
   };
-
-  base::Status read_measures(const Statement& row, int first_column, const Table& table, core::Measures& into) const {
-    for (std::size_t i = 0; i < table.sql.measures.size(); ++i)
-      SALESTREAM_TRY(
-          read_measure(row, first_column + static_cast<int>(i), table.sql.measures[i], database_->file(), into));
-    return {};
-  }
 
   // `take` appends the current row to the page and says whether that is full already.
   template <typename Row>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A SQLite store looked at as it is at one moment: one read transaction on a connection of its own, from the first look
-// to the end of the object. The store's log can't be cut meanwhile, so it is not to be kept for longer than needed.
+// to the end of the object. The WAL can't be cut meanwhile, so it is not to be kept for longer than needed.
 // One thread.
 #pragma once
 

@@ -77,7 +77,7 @@ RunLock::~RunLock() { release(); }
 
 void RunLock::release() {
   if (descriptor_ < 0) return;
-  // Removed while still locked: whoever opened it before sees that it is gone, and tries again.
+  // Removed while still locked: a process that opened it before sees that it is gone, and tries again.
   unlink(path_.c_str());
   close(descriptor_);
   descriptor_ = -1;

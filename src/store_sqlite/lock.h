@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The run lock: FILE.lock, which holds the process id of whoever writes to FILE. The kernel frees it when its holder
+// The run lock: FILE.lock, which holds the id of the process that writes to FILE. The kernel frees it when its holder
 // ends, however it ends. One owner; any thread.
 #pragma once
 

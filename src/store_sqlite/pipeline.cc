@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/logging.h"
 #include "store_sqlite/schema.h"
+#include "store_sqlite/statements.h"
 
 namespace salestream::store::sqlite {
 namespace {
@@ -97,97 +98,67 @@ base::Status create(Database& database, const TableShape& shape, std::vector<std
 
 base::Status create_data_table(Database& database, const TableShape& shape, std::vector<std::string>& made) {
   SALESTREAM_TRY(create(database, shape, made));
-  return with_rows(database, "INSERT INTO salestream_tables (name) VALUES (?)", {shape.name}, nullptr);
+  SALESTREAM_ASSIGN(Statement insert, database.prepare(shared_sql().write_made_table));
+  RowBinder row(insert);
+  made_table_columns().bind(row, shape.name);
+  return insert.run();
 }
 
 base::Status write_pipeline(Database& database, const Identity& identity, std::int64_t generation,
                             std::int64_t base_us) {
   SALESTREAM_TRY(database.execute("DELETE FROM salestream_pipeline"));
-  SALESTREAM_ASSIGN(Statement insert, database.prepare("INSERT INTO salestream_pipeline VALUES (?, ?, ?, ?, ?, ?)"));
-  const std::string definition = identity.definition.canonical_text();
-  insert.bind_integer(1, kFormatVersion);
-  insert.bind_text(2, identity.definition.pipeline);
-  insert.bind_text(3, definition);
-  insert.bind_text(4, identity.log);
-  insert.bind_integer(5, generation);
-  insert.bind_integer(6, base_us);
+  const PipelineRow pipeline{
+      kFormatVersion, identity.definition.pipeline, identity.definition.canonical_text(), identity.log, generation,
+      base_us};
+  SALESTREAM_ASSIGN(Statement insert, database.prepare(shared_sql().write_pipeline));
+  RowBinder row(insert);
+  pipeline_columns().bind(row, pipeline);
   return insert.run();
 }
 
-struct StoredPipeline {
-  std::string pipeline;
-  std::string definition;
-  std::string log;
-  std::int64_t generation = 0;
-  std::int64_t base_us = 0;
-};
-
-base::Result<StoredPipeline> read_pipeline(Database& database) {
+// Whose store it is, if this program can read it.
+base::Result<PipelineRow> read_pipeline(Database& database, const IdentityCheck& check) {
   // Later formats keep this column in this place; what else they have, we can't know.
   std::int64_t columns = 0;
   SALESTREAM_ASSIGN(columns, integer_of(database,
                                         "SELECT count(*) FROM pragma_table_info('salestream_pipeline') "
                                         "WHERE name = 'format_version'"));
-  SALESTREAM_ASSIGN(const std::string shape, describe_stored(database, "salestream_pipeline"));
+  SALESTREAM_ASSIGN(const std::string shape, describe_stored(database, pipeline_table().name));
   if (columns == 1) {
     SALESTREAM_ASSIGN(const auto version, integer_of(database, "SELECT max(format_version) FROM salestream_pipeline"));
-    if (version > kFormatVersion)
-      return base::failure(database.file() + ": was written by a newer salestream (format " + std::to_string(version) +
-                           ", this one knows " + std::to_string(kFormatVersion) +
-                           "). Nothing was changed: use the newer program, or name another file for the store");
+    SALESTREAM_TRY(check.format(version));
   }
-  std::vector<StoredPipeline> rows;
+  std::vector<PipelineRow> rows;
   if (shape == describe(pipeline_table()))
-    SALESTREAM_TRY(
-        with_rows(database, "SELECT pipeline, definition, log, generation, generation_base_us FROM salestream_pipeline",
-                  {}, [&](const Statement& row) {
-                    rows.push_back({std::string(row.text(0)), std::string(row.text(1)), std::string(row.text(2)),
-                                    row.integer(3), row.integer(4)});
-                  }));
-  if (rows.size() != 1)
-    return base::failure(
-        database.file() +
-        ": its table salestream_pipeline is not as salestream made it, so whose totals "
-        "these are is not known. Nothing was changed: put a good copy back, or name another file for the "
-        "store");
+    SALESTREAM_TRY(with_rows(database, shared_sql().read_pipeline, {}, [&](const Statement& row) {
+      RowReader reader(row);
+      static_cast<void>(pipeline_columns().read(reader, rows.emplace_back()));  // texts and numbers, which anything is
+    }));
+  if (rows.size() != 1) return check.unreadable();
   return std::move(rows.front());
-}
-
-base::Status check_pipeline_name(Database& database, const StoredPipeline& stored, const Identity& identity) {
-  if (stored.pipeline == identity.definition.pipeline) return {};
-  return base::failure(database.file() + ": holds the totals of the pipeline " +
-                       base::printable(stored.pipeline, kMaxShownNameBytes) + ", and this is the pipeline " +
-                       base::printable(identity.definition.pipeline, kMaxShownNameBytes) +
-                       ". Nothing was changed: name another file for the store (--store sqlite:FILE)");
 }
 
 }  // namespace
 
+IdentityCheck identity_check(const std::string& file, const Identity& identity) {
+  return IdentityCheck({file, "name another file for the store (--store sqlite:FILE)"}, identity, kFormatVersion);
+}
+
 base::Result<bool> holds_store(Database& database) { return exists(database, "salestream_pipeline"); }
 
 base::Status check_store(Database& database, const Identity& identity) {
-  SALESTREAM_ASSIGN(const StoredPipeline stored, read_pipeline(database));
-  SALESTREAM_TRY(check_pipeline_name(database, stored, identity));
-  const std::string what_to_do =
-      " Nothing was changed. Totals of two kinds are never mixed: run with what it was, or start over with `salestream "
-      "reset PIPELINE`, or name another file for the store (--store sqlite:FILE)";
-  const auto line = [](const std::string& text) {
-    return text.empty() ? "(no such line)" : base::printable(text, 1000);
-  };
-  if (const auto difference = core::first_difference(stored.definition, identity.definition.canonical_text()))
-    return base::failure(database.file() +
-                         ": its totals were counted with another pipeline file.\n  it was: " + line(difference->first) +
-                         "\n  it is:  " + line(difference->second) + "\n" + what_to_do.substr(1));
-  if (stored.log != identity.log)
-    return base::failure(database.file() + ": its totals were counted from another log.\n  it was: " +
-                         line(stored.log) + "\n  it is:  " + line(identity.log) + "\n" + what_to_do.substr(1));
+  const IdentityCheck check = identity_check(database.file(), identity);
+  SALESTREAM_ASSIGN(const PipelineRow stored, read_pipeline(database, check));
+  SALESTREAM_TRY(check.pipeline(stored.pipeline));
+  SALESTREAM_TRY(check.definition(stored.definition));
+  SALESTREAM_TRY(check.source(stored.log));
   for (const TableShape& shape : data_tables(identity.definition)) {
     SALESTREAM_ASSIGN(const std::string found, describe_stored(database, shape.name));
+    if (found.empty()) return check.table_gone(shape.name);
     if (found != describe(shape))
-      return base::failure(
-          database.file() + ": its table " + base::printable(shape.name, kMaxShownNameBytes) +
-          (found.empty() ? " is gone" : " was changed: it has columns " + found + " instead of " + describe(shape)) +
-          ". Put a good copy back, or start over with `salestream reset PIPELINE`");
+      return base::failure(database.file() + ": its table " + base::printable(shape.name, kMaxShownNameBytes) +
+                           " was changed: it has columns " + found + " instead of " + describe(shape) +
+                           ". Put a good copy back, or start over with `salestream reset PIPELINE`");
   }
   return {};
 }
@@ -241,11 +212,12 @@ base::Status start_generation(Database& database, const Identity& identity) {
     return {};
   }
   SALESTREAM_ASSIGN(Transaction transaction, Transaction::begin(database, Transaction::Kind::kWrite));
-  SALESTREAM_ASSIGN(const StoredPipeline stored, read_pipeline(database));
-  SALESTREAM_TRY(check_pipeline_name(database, stored, identity));
+  const IdentityCheck check = identity_check(database.file(), identity);
+  SALESTREAM_ASSIGN(const PipelineRow stored, read_pipeline(database, check));
+  SALESTREAM_TRY(check.pipeline(stored.pipeline));
 
   std::vector<std::string> before;
-  SALESTREAM_TRY(with_rows(database, "SELECT name FROM salestream_tables", {},
+  SALESTREAM_TRY(with_rows(database, shared_sql().read_made_tables, {},
                            [&](const Statement& row) { before.emplace_back(row.text(0)); }));
   SALESTREAM_TRY(database.execute("DELETE FROM salestream_tables"));
   const std::vector<TableShape> shapes = data_tables(identity.definition);

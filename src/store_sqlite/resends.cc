@@ -4,13 +4,14 @@
 #include <utility>
 
 #include "base/logging.h"
+#include "store_sqlite/columns.h"
 #include "store_sqlite/pipeline.h"
-#include "store_sqlite/schema.h"
+#include "store_sqlite/statements.h"
 
 namespace salestream::store::sqlite {
 namespace {
 
-base::Error changed_by_hand(const std::string& file, std::string_view found) {
+base::Error resends_changed_by_hand(const std::string& file, std::string_view found) {
   return base::failure(file + ": its table salestream_resends holds \"" + base::printable(found, 100) +
                        "\", so it was changed by something other than this salestream. Put a good copy back");
 }
@@ -24,23 +25,14 @@ class SqliteResends final : public ResendBook {
     std::vector<Resend> resends;
     SALESTREAM_ASSIGN(const bool there, has_resend_tables(*database_));
     if (!there) return resends;
-    SALESTREAM_ASSIGN(Statement statement, database_->prepare(kReadResends));
-    statement.bind_text(1, shared_->identity.log);
+    SALESTREAM_ASSIGN(Statement statement, database_->prepare(shared_sql().read_resends));
+    RowBinder(statement).text(shared_->identity.log);
     for (;;) {
       SALESTREAM_ASSIGN(const bool row, statement.step());
       if (!row) return resends;
-      Resend& resend = resends.emplace_back();
-      resend.id = statement.text(0);
-      const auto state = resend_state_of(statement.text(1));
-      if (!state) return changed_by_hand(database_->file(), statement.text(1));
-      resend.state = *state;
-      resend.log = statement.text(2);
-      auto ends = parse_ends(statement.text(3));
-      if (!ends) return changed_by_hand(database_->file(), statement.text(3));
-      resend.ends = *std::move(ends);
-      resend.messages = statement.integer(4);
-      resend.begun_ms = statement.integer(5);
-      resend.settled_ms = statement.integer(6);
+      RowReader reader(statement);
+      if (resend_columns().read(reader, resends.emplace_back()) != nullptr)
+        return resends_changed_by_hand(database_->file(), reader.last_text());
     }
   }
 
@@ -49,15 +41,15 @@ class SqliteResends final : public ResendBook {
     SALESTREAM_ASSIGN(const bool there, has_resend_tables(*database_));
     if (!there) return marks;
     SALESTREAM_ASSIGN(Transaction transaction, Transaction::begin(*database_, Transaction::Kind::kRead));
-    SALESTREAM_ASSIGN(Statement statement, database_->prepare(kReadResendMarks));
+    SALESTREAM_ASSIGN(Statement statement, database_->prepare(shared_sql().read_resend_marks));
+    RowBinder binder;
     for (const RejectPlace& place : places) {
-      statement.bind_integer(1, place.partition);
-      statement.bind_integer(2, place.offset);
+      binder.begin(statement).integer(place.partition).integer(place.offset);
       for (;;) {
         SALESTREAM_ASSIGN(const bool row, statement.step());
         if (!row) break;
-        marks.push_back({place.partition, place.offset, static_cast<std::uint64_t>(statement.integer(1)),
-                         std::string(statement.text(0))});
+        RowReader reader(statement);
+        static_cast<void>(resend_mark_columns().read(reader, marks.emplace_back()));  // anything is one
       }
     }
     SALESTREAM_TRY(transaction.commit());
@@ -68,22 +60,13 @@ class SqliteResends final : public ResendBook {
     return writing([&](Database& database) -> base::Status {
       std::vector<std::string> made;
       SALESTREAM_TRY(make_resend_tables(database, made));
-      SALESTREAM_ASSIGN(Statement record, database.prepare(kWriteResend));
-      const std::string ends = ends_text(resend.ends);
-      record.bind_text(1, resend.id);
-      record.bind_text(2, name_of(resend.state));
-      record.bind_text(3, resend.log);
-      record.bind_text(4, ends);
-      record.bind_integer(5, resend.messages);
-      record.bind_integer(6, resend.begun_ms);
-      record.bind_integer(7, resend.settled_ms);
+      SALESTREAM_ASSIGN(Statement record, database.prepare(shared_sql().write_resend));
+      RowBinder row;
+      resend_columns().bind(row.begin(record), resend);
       SALESTREAM_TRY(record.run());
-      SALESTREAM_ASSIGN(Statement insert, database.prepare(kWriteResendMark));
+      SALESTREAM_ASSIGN(Statement insert, database.prepare(shared_sql().write_resend_mark));
       for (const ResendMark& mark : marks) {
-        insert.bind_integer(1, mark.partition);
-        insert.bind_integer(2, mark.offset);
-        insert.bind_text(3, mark.resend);
-        insert.bind_integer(4, static_cast<std::int64_t>(mark.checksum));
+        resend_mark_columns().bind(row.begin(insert), mark);
         SALESTREAM_TRY(insert.run());
       }
       return {};
@@ -92,10 +75,8 @@ class SqliteResends final : public ResendBook {
 
   base::Status settle(const std::string& id, ResendState state, std::int64_t settled_ms) override {
     return writing([&](Database& database) -> base::Status {
-      SALESTREAM_ASSIGN(Statement statement, database.prepare(kSettleResend));
-      statement.bind_text(1, name_of(state));
-      statement.bind_integer(2, settled_ms);
-      statement.bind_text(3, id);
+      SALESTREAM_ASSIGN(Statement statement, database.prepare(shared_sql().settle_resend));
+      RowBinder(statement).text(name_of(state)).integer(settled_ms).text(id);
       return statement.run();
     });
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A SQLite store's account of rejects that were sent again. Writes in short transactions on a connection of its own,
-// beside a run: SQLite lets them wait for each other. One thread.
+// A SQLite store's account of rejected messages that were sent again. Writes in short transactions on a connection of
+// its own, beside a run: SQLite lets them wait for each other. One thread.
 #pragma once
 
 #include <memory>

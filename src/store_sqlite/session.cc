@@ -3,29 +3,12 @@
 
 #include <algorithm>
 
+#include "store/totals_collector.h"
 #include "store_sqlite/rows.h"
-#include "store_sqlite/schema.h"
+#include "store_sqlite/statements.h"
 
 namespace salestream::store::sqlite {
 namespace {
-
-// Rows in the order of a totals page.
-struct PageOrder {
-  core::Measure first;
-
-  bool operator()(const core::TotalsRow& a, const core::TotalsRow& b) const {
-    const auto measure = compare(a.measures, b.measures);
-    return measure != 0 ? measure > 0 : a.key < b.key;
-  }
-  std::strong_ordering compare(const core::Measures& a, const core::Measures& b) const {
-    switch (first) {
-      case core::Measure::kRevenue: return a.revenue.scaled() <=> b.revenue.scaled();
-      case core::Measure::kUnits: return a.units.scaled() <=> b.units.scaled();
-      case core::Measure::kOrders: return a.orders <=> b.orders;
-    }
-    return std::strong_ordering::equal;
-  }
-};
 
 class SqliteSession final : public Session {
  public:
@@ -35,7 +18,7 @@ class SqliteSession final : public Session {
   base::Status prepare() {
     for (const core::TotalsTable& totals : shared_->identity.definition.totals) {
       const TableSql sql = table_sql(totals);
-      Table table{totals.by.size(), PageOrder{totals.first_measure()}, sql.measures, {}, {}};
+      Table table{totals.by.size(), totals.first_measure(), measure_columns(totals), {}, {}};
       SALESTREAM_ASSIGN(table.read_partition_cell, database_->prepare(sql.read_partition_cell));
       SALESTREAM_ASSIGN(table.read_totals, database_->prepare(sql.read_totals));
       tables_.push_back(std::move(table));
@@ -51,24 +34,26 @@ class SqliteSession final : public Session {
                                     std::span<const std::string_view> keys,
                                     std::vector<std::optional<core::Cell>>& out) override {
     Table& table = tables_.at(index);
-    KeyBinder key(table.dimensions);
+    RowBinder row;
     // One look at one state of the store, and one lock for all the keys.
     SALESTREAM_ASSIGN(Transaction transaction, Transaction::begin(*database_, Transaction::Kind::kRead));
     out.clear();
     out.reserve(keys.size());
     Statement& statement = table.read_partition_cell;
     for (const std::string_view wanted : keys) {
-      key.bind(statement, wanted);
-      statement.bind_integer(key.next_parameter(), partition);
-      SALESTREAM_ASSIGN(const bool row, statement.step());
-      if (!row) {
+      bind_key(row.begin(statement), wanted, table.dimensions);
+      row.integer(partition);
+      SALESTREAM_ASSIGN(const bool is_there, statement.step());
+      if (!is_there) {
         out.emplace_back();
         continue;
       }
-      auto cell = cell_of(statement, 0, database_->file());
+      CellRow found;
+      RowReader reader(statement);
+      const base::Status read = read_columns(cell_columns(), reader, database_->file(), found);
       statement.reset();
-      if (!cell.ok()) return std::move(cell).error();
-      out.emplace_back(*cell);
+      SALESTREAM_TRY(read);
+      out.emplace_back(found.cell);
     }
     return transaction.commit();
   }
@@ -90,8 +75,8 @@ class SqliteSession final : public Session {
   }
 
   base::Result<std::vector<core::Reject>> read_rejects(std::size_t limit) override {
-    SALESTREAM_ASSIGN(Statement statement, database_->prepare(kReadRejects));
-    statement.bind_integer(1, static_cast<std::int64_t>(std::min<std::size_t>(limit, INT64_MAX)));
+    SALESTREAM_ASSIGN(Statement statement, database_->prepare(shared_sql().read_rejects));
+    RowBinder(statement).integer(static_cast<std::int64_t>(std::min<std::size_t>(limit, INT64_MAX)));
     std::vector<core::Reject> rejects;
     for (;;) {
       SALESTREAM_ASSIGN(const bool row, statement.step());
@@ -104,42 +89,24 @@ class SqliteSession final : public Session {
  private:
   struct Table {
     std::size_t dimensions;
-    PageOrder order;
-    std::vector<core::Measure> measures;
+    core::Measure first_measure;
+    Columns<core::Measures> measures;
     Statement read_partition_cell, read_totals;
   };
 
   base::Result<TotalsPage> collect_totals(Table& table, std::size_t limit) {
-    TotalsPage page;
-    std::vector<core::TotalsRow>& rows = page.rows;  // a heap with its last row first, once it is full
-    const bool is_limited = limit > 0;
+    TotalsCollector collector(table.first_measure, limit);
     for (;;) {
       SALESTREAM_ASSIGN(const bool more, table.read_totals.step());
-      if (!more) break;
-      ++page.all_rows;
-      core::TotalsRow row;
-      for (std::size_t i = 0; i < table.measures.size(); ++i)
-        SALESTREAM_TRY(read_measure(table.read_totals, static_cast<int>(table.dimensions + i), table.measures[i],
-                                    database_->file(), row.measures));
-      if (page.sum) page.sum = core::add(*page.sum, row.measures);
-      if (is_limited && rows.size() == limit) {
-        // Most rows end here, and without a copy of their key.
-        if (table.order.compare(row.measures, rows.front().measures) < 0) continue;
-        row.key = key_of(table.read_totals, table.dimensions);
-        if (!table.order(row, rows.front())) continue;
-        std::pop_heap(rows.begin(), rows.end(), table.order);
-        rows.back() = std::move(row);
-      } else {
-        row.key = key_of(table.read_totals, table.dimensions);
-        rows.push_back(std::move(row));
-      }
-      if (is_limited) std::push_heap(rows.begin(), rows.end(), table.order);
+      if (!more) return collector.page();
+      core::Measures measures;
+      RowReader reader(table.read_totals, static_cast<int>(table.dimensions));
+      SALESTREAM_TRY(read_columns(table.measures, reader, database_->file(), measures));
+      collector.add(measures, [&] {
+        RowReader key(table.read_totals);
+        return key_of(key, table.dimensions);
+      });
     }
-    if (is_limited)
-      std::sort_heap(rows.begin(), rows.end(), table.order);
-    else
-      std::sort(rows.begin(), rows.end(), table.order);
-    return page;
   }
 
   const std::shared_ptr<Shared> shared_;

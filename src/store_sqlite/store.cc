@@ -69,7 +69,7 @@ class SqliteStore final : public Store {
     return sqlite::make_store(*database, shared_->identity);
   }
 
-  base::Status open_for_run() override {
+  base::Status open_for_run(const OpenOptions&) override {
     SALESTREAM_CHECK(!is_open_);
     SALESTREAM_TRY(find_file());
     SALESTREAM_ASSIGN(auto lock, RunLock::take(shared_->file));
@@ -91,14 +91,11 @@ class SqliteStore final : public Store {
   base::Status open_for_read() override {
     SALESTREAM_CHECK(!is_open_);
     SALESTREAM_ASSIGN(const bool there, find_file());
-    const auto nothing_there = [&](const char* what) {
-      return base::failure(shared_->file + what +
-                           ": start `salestream run PIPELINE` or `salestream init PIPELINE` first");
-    };
-    if (!there) return nothing_there(": is not there yet");
+    const IdentityCheck check = sqlite::identity_check(shared_->file, shared_->identity);
+    if (!there) return check.nothing_there("is not there yet");
     SALESTREAM_ASSIGN(const auto database, Database::open(shared_->file, Access::kRead, shared_->session_limits));
     SALESTREAM_ASSIGN(const bool holds, sqlite::holds_store(*database));
-    if (!holds) return nothing_there(": holds no totals of salestream yet");
+    if (!holds) return check.nothing_there("holds no totals of salestream yet");
     SALESTREAM_TRY(sqlite::check_store(*database, shared_->identity));
     is_open_ = true;
     return {};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one connection of a process that writes to a SQLite store, with its prepared statements: all sessions flush
-// through it in turns. Not thread-safe: whoever calls it holds the store's writer mutex.
+// through it in turns. Not thread-safe: the caller holds the store's writer mutex.
 #pragma once
 
 #include <functional>
@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "store/store.h"
+#include "store_sqlite/columns.h"
 #include "store_sqlite/handles.h"
-#include "store_sqlite/rows.h"
-#include "store_sqlite/schema.h"
+#include "store_sqlite/values.h"
 
 namespace salestream::store::sqlite {
 
@@ -23,8 +23,8 @@ class Writer final : private FlushSteps {
 
  private:
   struct Table {
-    KeyBinder key;
-    std::vector<core::Measure> measures;
+    std::size_t dimensions;
+    Columns<core::Measures> measures;
     Statement write_cell, read_cells, write_totals;
   };
 
@@ -38,16 +38,15 @@ class Writer final : private FlushSteps {
   base::Status write_totals(TableIndex table, std::span<const core::TotalsRow> rows) override;
   base::Status write_progress(std::span<const core::PartitionProgress> progress) override;
 
-  base::Status write_cell(Table& table, const CellWrite& write);
-  base::Status write_totals_row(Table& table, const core::TotalsRow& row);
-  base::Status keep_log_short();
+  base::Status keep_wal_short();
 
   std::unique_ptr<Database> database_;  // before the statements: they go first
   const std::string log_;
   std::vector<Table> tables_;
   Statement write_reject_, write_progress_;
+  RowBinder row_;
   std::vector<std::uint32_t> order_;  // scratch
-  int next_patient_checkpoint_pages_;
+  int next_waiting_checkpoint_pages_;
 };
 
 }  // namespace salestream::store::sqlite

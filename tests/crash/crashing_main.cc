@@ -154,7 +154,7 @@ class CrashingStore final : public store::Store {
   std::string where() const override { return store_->where(); }
   base::Result<std::vector<std::string>> schema() const override { return store_->schema(); }
   base::Result<std::vector<std::string>> init() override { return store_->init(); }
-  base::Status open_for_run() override { return store_->open_for_run(); }
+  base::Status open_for_run(const store::OpenOptions& options) override { return store_->open_for_run(options); }
   base::Status open_for_read() override { return store_->open_for_read(); }
   base::Result<std::unique_ptr<store::Session>> session() override {
     SALESTREAM_ASSIGN(auto session, store_->session());

@@ -9,27 +9,18 @@
 #include <optional>
 
 #include "base/iso_time.h"
-#include "base/logging.h"
 #include "base/utf8.h"
 #include "results/json.h"
+#include "store/reject_text.h"
 
 namespace salestream::cli {
 namespace {
 
 using results::json_string;
 
-bool is_utf8(std::string_view text) {
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = base::utf8_sequence_length(text, at);
-    if (length == 0) return false;
-    at += length;
-  }
-  return true;
-}
-
 // `"name": "text"`, or `"name_base64": "…"`.
 std::string bytes_member(const char* name, std::string_view bytes) {
-  if (is_utf8(bytes)) return fmt::format("\"{}\": {}", name, json_string(bytes));
+  if (base::is_utf8(bytes)) return fmt::format("\"{}\": {}", name, json_string(bytes));
   return fmt::format("\"{}_base64\": \"{}\"", name, absl::Base64Escape(absl::string_view(bytes.data(), bytes.size())));
 }
 
@@ -63,12 +54,10 @@ base::Result<std::int64_t> read_number(const simdjson::dom::object& object, cons
 
 std::string reject_line(const core::Reject& reject) {
   const auto time = base::iso_time(reject.timestamp_ms);
-  // What is wrong with a message may be shown with bytes of it.
-  const std::string detail =
-      is_utf8(reject.detail) ? reject.detail : base::printable(reject.detail, reject.detail.size() * 4);
   return fmt::format("{{\"partition\": {}, \"offset\": {}, \"time\": {}, \"reason\": {}, \"detail\": {}, {}, {}}}",
                      reject.partition, reject.offset, time ? json_string(*time) : "null",
-                     json_string(core::name_of(reject.reason)), json_string(detail), bytes_member("key", reject.key),
+                     json_string(core::name_of(reject.reason)),
+                     json_string(store::as_utf8(store::noted_detail(reject))), bytes_member("key", reject.key),
                      reject.is_null ? "\"message\": null" : bytes_member("message", reject.message));
 }
 

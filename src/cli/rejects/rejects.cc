@@ -90,12 +90,10 @@ bool parse_number(std::string_view text, Number& into) {
 }  // namespace
 
 base::Result<core::RejectReason> parse_reason(const std::string& name) {
+  if (const auto reason = core::reject_reason_of(name)) return *reason;
   std::string known;
-  for (int i = 0; i < core::kRejectReasonCount; ++i) {
-    const auto reason = static_cast<core::RejectReason>(i);
-    if (name == core::name_of(reason)) return reason;
-    known += (known.empty() ? "" : ", ") + std::string(core::name_of(reason));
-  }
+  for (int i = 0; i < core::kRejectReasonCount; ++i)
+    known += (known.empty() ? "" : ", ") + std::string(core::name_of(static_cast<core::RejectReason>(i)));
   return base::usage_error(
       fmt::format("--reason {}: no message is rejected for that; there are: {}", for_terminal(name), known));
 }

@@ -10,6 +10,7 @@
 #include "cli/terminal/table.h"
 #include "cli/terminal/text.h"
 #include "results/json.h"
+#include "store/reject_text.h"
 
 namespace salestream::cli {
 namespace {
@@ -53,7 +54,7 @@ std::string to_rejects_text(std::span<const core::Reject> rejects, std::span<con
                    {"detail", CellType::kText}, {"message", CellType::kText}, {"state", CellType::kText}};
   for (std::size_t i = 0; i < rejects.size(); ++i)
     table.rows.push_back({place_text(rejects[i]), time_text(rejects[i].timestamp_ms), core::name_of(rejects[i].reason),
-                          base::printable(rejects[i].detail, kListedDetailBytes),
+                          base::printable(store::noted_detail(rejects[i]), kListedDetailBytes),
                           message_text(rejects[i], kListedBytes), state_text(states[i])});
   return to_console_text(table);
 }
@@ -61,11 +62,12 @@ std::string to_rejects_text(std::span<const core::Reject> rejects, std::span<con
 std::string to_reject_json(const core::Reject& reject, const rejects::RejectState& state) {
   const auto time = base::iso_time(reject.timestamp_ms);
   const bool is_kept = state.kind == rejects::RejectState::Kind::kKept;
+  const std::string detail = store::noted_detail(reject);
   return fmt::format(
       "{{\"partition\": {}, \"offset\": {}, \"time\": {}, \"reason\": {}, \"detail\": {}, \"bytes\": {}, \"is_null\": {}, "
       "\"beginning\": {}, \"state\": {}, \"state_since\": {}, \"resend\": {}}}",
       reject.partition, reject.offset, time ? json_string(*time) : "null", json_string(core::name_of(reject.reason)),
-      json_string(base::printable(reject.detail, reject.detail.size() * 4)), reject.message.size(), reject.is_null,
+      json_string(base::printable(detail, detail.size() * 4)), reject.message.size(), reject.is_null,
       json_string(reject.is_null ? "" : base::printable(reject.message, kListedBytes)),
       json_string(word_of(state.kind)), is_kept ? "null" : json_string(time_text(state.when_ms)),
       is_kept ? "null" : json_string(state.resend));
@@ -75,7 +77,7 @@ std::string to_reject_text(const core::Reject& reject, const rejects::RejectStat
   std::string text =
       fmt::format("place    {} (partition:offset)\ntime     {}\nreason   {}\ndetail   {}\nkey      {}\nstate    {}{}\n",
                   place_text(reject), time_text(reject.timestamp_ms), core::name_of(reject.reason),
-                  for_terminal(reject.detail), for_terminal(reject.key), state_text(state),
+                  for_terminal(store::noted_detail(reject)), for_terminal(reject.key), state_text(state),
                   state.resend.empty() ? "" : fmt::format(" (resend {})", for_terminal(state.resend)));
   if (reject.is_null) return text + "message  null: no bytes at all\n";
   text += fmt::format("message  {} bytes{}\n", grouped(static_cast<std::int64_t>(reject.message.size())),

@@ -157,8 +157,7 @@ base::Result<int> run(const RunArguments& arguments) {
   if (auto* input = std::get_if<source::FileOptions>(&file.source)) input->follow = !arguments.until_end;
   file.engine.accept_short_window = arguments.accept_short_window;
   SALESTREAM_ASSIGN(OpenedPipeline opened, open_pipeline(std::move(file)));
-  if (arguments.take_over) opened.store->take_over();
-  SALESTREAM_TRY(opened.store->open_for_run());
+  SALESTREAM_TRY(opened.store->open_for_run({.take_over_from_spark = arguments.take_over}));
   const std::unique_ptr<web::Site> site = std::move(listening);  // ends before the store does
   const DisplayOptions options = display_options(arguments);
 

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/identity_check.h"
+
+#include "base/logging.h"
+
+namespace salestream::store {
+namespace {
+
+constexpr std::size_t kMaxShownBytes = 1000;
+
+}  // namespace
+
+base::Status IdentityCheck::format(std::int64_t stored) const {
+  if (stored <= known_format_) return {};
+  return failure("was written by a newer salestream (format " + std::to_string(stored) + ", this one knows " +
+                 std::to_string(known_format_) + "). Nothing was changed: use the newer program, or " +
+                 words_.other_place);
+}
+
+base::Status IdentityCheck::pipeline(std::string_view stored, const std::string& what) const {
+  const std::string& ours = identity_.definition.pipeline;
+  if (stored == ours) return {};
+  return failure(what + (what.empty() ? "" : " ") + "holds the totals of the pipeline " +
+                 base::printable(stored, kMaxShownBytes) + ", and this is the pipeline " +
+                 base::printable(ours, kMaxShownBytes) + ". Nothing was changed: " + words_.other_place +
+                 (what.empty() ? "" : " or another name for the table"));
+}
+
+base::Status IdentityCheck::definition(const std::string& stored) const {
+  const auto difference = core::first_difference(stored, identity_.definition.canonical_text());
+  if (!difference) return {};
+  return counted_otherwise("with another pipeline file", difference->first, difference->second);
+}
+
+base::Status IdentityCheck::source(const std::string& stored) const {
+  if (stored == identity_.log) return {};
+  return counted_otherwise("from another log", stored, identity_.log);
+}
+
+base::Status IdentityCheck::engine(Engine stored, Engine wanted) const {
+  if (stored == wanted) return {};
+  if (stored == Engine::kSpark)
+    return failure(
+        "Spark fills the totals of this pipeline (`salestream spark submit`), and two engines would write over each "
+        "other. Nothing was changed: `salestream spark status PIPELINE --remote …` shows what Spark does. To count "
+        "with this program instead, end that with `salestream spark stop`, and start `salestream run PIPELINE "
+        "--take-over`, which counts anew from the log's beginning");
+  return failure(
+      "`salestream run` fills the totals of this pipeline, and two engines would write over each other. Nothing was "
+      "changed: to have Spark count it instead, stop the run, and submit with --take-over, which counts anew from the "
+      "log's beginning");
+}
+
+base::Error IdentityCheck::nothing_there(const std::string& what) const {
+  return failure(what + ": start `salestream run PIPELINE` or `salestream init PIPELINE` first");
+}
+
+base::Error IdentityCheck::unreadable() const {
+  return failure(
+      "its table salestream_pipeline is not as salestream made it, so whose totals these are is not known. Nothing was "
+      "changed: put a good copy back, or " +
+      words_.other_place);
+}
+
+base::Error IdentityCheck::table_gone(std::string_view table) const {
+  return failure("its table " + base::printable(table, kMaxShownBytes) +
+                 " is gone. Put a good copy back, or start over with `salestream reset PIPELINE`");
+}
+
+base::Error IdentityCheck::counted_otherwise(const std::string& how, const std::string& was,
+                                             const std::string& is) const {
+  const auto line = [](const std::string& text) {
+    return text.empty() ? "(no such line)" : base::printable(text, kMaxShownBytes);
+  };
+  return failure("its totals were counted " + how + ".\n  it was: " + line(was) + "\n  it is:  " + line(is) +
+                 "\nNothing was changed. Totals of two kinds are never mixed: run with what it was, or start over with "
+                 "`salestream reset PIPELINE`, or " +
+                 words_.other_place);
+}
+
+}  // namespace salestream::store

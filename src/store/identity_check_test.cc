@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/identity_check.h"
+
+#include <gmock/gmock.h>
+
+namespace salestream::store {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+Identity shop() {
+  Identity identity;
+  identity.definition.pipeline = "shop";
+  identity.log = "kafka orders";
+  return identity;
+}
+
+std::string refusal(const base::Status& status) { return status.ok() ? "(not refused)" : status.error().message; }
+
+class IdentityCheckTest : public testing::Test {
+ protected:
+  const Identity identity_ = shop();
+  const IdentityCheck check_{{"a store", "choose another place"}, identity_, 1};
+};
+
+TEST_F(IdentityCheckTest, TakesItsOwn) {
+  EXPECT_TRUE(check_.format(1).ok());
+  EXPECT_TRUE(check_.pipeline("shop").ok());
+  EXPECT_TRUE(check_.definition(identity_.definition.canonical_text()).ok());
+  EXPECT_TRUE(check_.source("kafka orders").ok());
+  EXPECT_TRUE(check_.engine(Engine::kSpark, Engine::kSpark).ok());
+}
+
+TEST_F(IdentityCheckTest, RefusesANewerFormat) {
+  EXPECT_EQ(
+      refusal(check_.format(2)),
+      "a store: was written by a newer salestream (format 2, this one knows 1). Nothing was changed: use the newer "
+      "program, or choose another place");
+}
+
+TEST_F(IdentityCheckTest, NamesTheOtherPipeline) {
+  EXPECT_EQ(
+      refusal(check_.pipeline("bakery")),
+      "a store: holds the totals of the pipeline bakery, and this is the pipeline shop. Nothing was changed: choose "
+      "another place");
+  EXPECT_EQ(
+      refusal(check_.pipeline("bakery", "its table sales")),
+      "a store: its table sales holds the totals of the pipeline bakery, and this is the pipeline shop. Nothing was "
+      "changed: choose another place or another name for the table");
+}
+
+TEST_F(IdentityCheckTest, ShowsTheFirstDifference) {
+  core::Definition former = identity_.definition;
+  former.allow_returns = true;
+  EXPECT_EQ(refusal(check_.definition(former.canonical_text())),
+            "a store: its totals were counted with another pipeline file.\n  it was: allow_returns: true\n  it is:  "
+            "allow_returns: false\nNothing was changed. Totals of two kinds are never mixed: run with what it was, or "
+            "start over with `salestream reset PIPELINE`, or choose another place");
+  EXPECT_THAT(refusal(check_.source("")),
+              HasSubstr("from another log.\n  it was: (no such line)\n  it is:  kafka orders\nNothing"));
+}
+
+TEST_F(IdentityCheckTest, SaysWhichEngineFillsTheTables) {
+  EXPECT_THAT(refusal(check_.engine(Engine::kSpark, Engine::kSalestream)),
+              StartsWith("a store: Spark fills the totals of this pipeline"));
+  EXPECT_THAT(refusal(check_.engine(Engine::kSalestream, Engine::kSpark)),
+              StartsWith("a store: `salestream run` fills the totals of this pipeline"));
+}
+
+}  // namespace
+}  // namespace salestream::store
