@@ -8,7 +8,7 @@
 #include <array>
 #include <cerrno>
 
-namespace salestream::web {
+namespace salestream::http {
 namespace {
 
 using std::chrono::seconds;
@@ -19,17 +19,17 @@ constexpr std::int64_t kFileStepBytes = 256 << 10;  // at once, so that others g
 
 }  // namespace
 
-HttpConnection::HttpConnection(std::uint64_t id, base::FileDescriptor socket, const ConnectionLimits& limits,
-                               const Fields& common, const std::function<Response(const Request&)>& answer,
-                               Clock::time_point now)
+Connection::Connection(std::uint64_t id, base::FileDescriptor socket, const ConnectionLimits& limits,
+                       const Fields& common, const std::function<Response(const Request&)>& answer,
+                       Clock::time_point now)
     : id_(id), socket_(std::move(socket)), limits_(limits), common_(common), answer_(answer), since_(now) {}
 
-void HttpConnection::enter(State state, Clock::time_point now) {
+void Connection::enter(State state, Clock::time_point now) {
   state_ = state;
   since_ = now;
 }
 
-void HttpConnection::on_readable(Clock::time_point now) {
+void Connection::on_readable(Clock::time_point now) {
   std::array<char, 4096> buffer;
   const ssize_t count = recv(socket(), buffer.data(), buffer.size(), 0);
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
@@ -45,7 +45,7 @@ void HttpConnection::on_readable(Clock::time_point now) {
   read_requests(now);
 }
 
-void HttpConnection::read_requests(Clock::time_point now) {
+void Connection::read_requests(Clock::time_point now) {
   while (state_ == State::kReading && !received_.empty()) {
     ParsedRequest parsed = parse_request(received_);
     if (parsed.state == ParsedRequest::State::kIncomplete) return;
@@ -67,13 +67,13 @@ void HttpConnection::read_requests(Clock::time_point now) {
   }
 }
 
-void HttpConnection::finish_work(Response response, Clock::time_point now) {
+void Connection::finish_work(Response response, Clock::time_point now) {
   if (state_ != State::kWorking) return;
   begin_answer(std::move(response), is_head_, keeps_connection_, now);
   read_requests(now);
 }
 
-void HttpConnection::begin_answer(Response response, bool is_head, bool keeps_connection, Clock::time_point now) {
+void Connection::begin_answer(Response response, bool is_head, bool keeps_connection, Clock::time_point now) {
   const bool is_stream = response.is_event_stream && !is_head;
   keeps_connection_ = keeps_connection && !is_stream;
   std::optional<std::int64_t> length;
@@ -96,7 +96,7 @@ void HttpConnection::begin_answer(Response response, bool is_head, bool keeps_co
   }
 }
 
-bool HttpConnection::send_bytes(const std::string& bytes, std::size_t& sent) {
+bool Connection::send_bytes(const std::string& bytes, std::size_t& sent) {
   while (sent < bytes.size()) {
     const ssize_t count = send(socket(), bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
     if (count < 0 && errno == EINTR) continue;
@@ -110,7 +110,7 @@ bool HttpConnection::send_bytes(const std::string& bytes, std::size_t& sent) {
   return true;
 }
 
-bool HttpConnection::send_file() {
+bool Connection::send_file() {
   off_t at = file_sent_bytes_;
   const std::int64_t step = std::min(kFileStepBytes, file_->size_bytes - file_sent_bytes_);
   const ssize_t count = step == 0 ? 0 : sendfile(socket(), file_->file.get(), &at, static_cast<std::size_t>(step));
@@ -123,13 +123,13 @@ bool HttpConnection::send_file() {
   return file_sent_bytes_ == file_->size_bytes;
 }
 
-void HttpConnection::on_writable(Clock::time_point now) {
+void Connection::on_writable(Clock::time_point now) {
   if (state_ == State::kStreaming) return write_events();
   if (state_ == State::kWriting) write_answer(now);
   read_requests(now);  // what came behind the request that is answered now
 }
 
-void HttpConnection::write_answer(Clock::time_point now) {
+void Connection::write_answer(Clock::time_point now) {
   if (!send_bytes(head_, head_sent_)) return;
   if (body_ && !send_bytes(*body_, body_sent_)) return;
   if (file_ && !send_file()) return;
@@ -141,14 +141,14 @@ void HttpConnection::write_answer(Clock::time_point now) {
   enter(State::kDraining, now);
 }
 
-void HttpConnection::send_event(std::shared_ptr<const std::string> event, Clock::time_point now) {
+void Connection::send_event(std::shared_ptr<const std::string> event, Clock::time_point now) {
   if (state_ != State::kStreaming) return;
   if (!is_behind()) since_ = now;
   next_event_ = std::move(event);
   write_events();
 }
 
-void HttpConnection::write_events() {
+void Connection::write_events() {
   if (!send_bytes(head_, head_sent_)) return;
   for (;;) {
     if (!event_) {
@@ -162,7 +162,7 @@ void HttpConnection::write_events() {
   }
 }
 
-void HttpConnection::expire(Clock::time_point now) {
+void Connection::expire(Clock::time_point now) {
   const auto age = now - since_;
   switch (state_) {
     case State::kReading:
@@ -182,4 +182,4 @@ void HttpConnection::expire(Clock::time_point now) {
   }
 }
 
-}  // namespace salestream::web
+}  // namespace salestream::http

@@ -14,7 +14,7 @@
 #include "base/file_descriptor.h"
 #include "http/message.h"
 
-namespace salestream::web {
+namespace salestream::http {
 
 struct ConnectionLimits {
   std::chrono::milliseconds request{10'000};  // from its first byte to its last, however slowly it drips
@@ -22,7 +22,7 @@ struct ConnectionLimits {
   std::chrono::milliseconds silence{15'000};  // without one byte of an answer taken
 };
 
-class HttpConnection {
+class Connection {
  public:
   using Clock = std::chrono::steady_clock;
 
@@ -36,8 +36,8 @@ class HttpConnection {
   };
 
   // `answer` is called for each request, `common` goes into every answer. All three outlive the connection.
-  HttpConnection(std::uint64_t id, base::FileDescriptor socket, const ConnectionLimits& limits, const Fields& common,
-                 const std::function<Response(const Request&)>& answer, Clock::time_point now);
+  Connection(std::uint64_t id, base::FileDescriptor socket, const ConnectionLimits& limits, const Fields& common,
+             const std::function<Response(const Request&)>& answer, Clock::time_point now);
 
   std::uint64_t id() const { return id_; }
   int socket() const { return socket_.get(); }
@@ -99,4 +99,4 @@ class HttpConnection {
   std::size_t event_sent_ = 0;
 };
 
-}  // namespace salestream::web
+}  // namespace salestream::http

@@ -10,7 +10,7 @@
 #include "base/json.h"
 #include "base/utf8.h"
 
-namespace salestream::web {
+namespace salestream::http {
 namespace {
 
 using State = ParsedRequest::State;
@@ -261,4 +261,4 @@ std::string head_of(const Response& response, const Fields& common, std::optiona
   return head;
 }
 
-}  // namespace salestream::web
+}  // namespace salestream::http

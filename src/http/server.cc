@@ -25,10 +25,10 @@
 #include "http/connection.h"
 #include "http/slow_answers.h"
 
-namespace salestream::web {
+namespace salestream::http {
 namespace {
 
-using Clock = HttpConnection::Clock;
+using Clock = Connection::Clock;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kTick{250};                 // between two looks for connections that have waited too long
@@ -39,7 +39,7 @@ constexpr std::uint64_t kListenerId = 0, kWakeId = 1, kFirstConnectionId = 2;
 
 }  // namespace
 
-class HttpServer::Implementation {
+class Server::Implementation {
  public:
   Implementation(Listener listener, Fields common, ServerLimits limits)
       : listener_(std::move(listener)),
@@ -93,7 +93,7 @@ class HttpServer::Implementation {
 
  private:
   struct Client {
-    std::unique_ptr<HttpConnection> connection;
+    std::unique_ptr<Connection> connection;
     std::uint32_t watched = EPOLLIN;  // what epoll waits for
   };
   using Clients = std::unordered_map<std::uint64_t, Client>;
@@ -162,7 +162,7 @@ class HttpServer::Implementation {
       const std::uint64_t id = next_id_++;
       if (!watch(socket.get(), id, EPOLLIN, EPOLL_CTL_ADD)) continue;
       clients_[id].connection =
-          std::make_unique<HttpConnection>(id, std::move(socket), limits_.connection, common_, answer_, now);
+          std::make_unique<Connection>(id, std::move(socket), limits_.connection, common_, answer_, now);
     }
   }
 
@@ -172,7 +172,7 @@ class HttpServer::Implementation {
     const auto age = [](Clients::iterator at) { return std::pair(at->second.connection->since(), at->first); };
     auto oldest = clients_.end();
     for (auto it = clients_.begin(); it != clients_.end(); ++it)
-      if (it->second.connection->state() == HttpConnection::State::kReading &&
+      if (it->second.connection->state() == Connection::State::kReading &&
           (oldest == clients_.end() || age(it) < age(oldest)))
         oldest = it;
     if (oldest == clients_.end()) return false;
@@ -192,7 +192,7 @@ class HttpServer::Implementation {
   }
 
   void handle(Clients::iterator at, std::uint32_t events, Clock::time_point now) {
-    HttpConnection& connection = *at->second.connection;
+    Connection& connection = *at->second.connection;
     if ((events & (EPOLLERR | EPOLLHUP)) != 0) connection.close();
     if ((events & EPOLLOUT) != 0 && connection.wants_to_write()) connection.on_writable(now);
     if ((events & EPOLLIN) != 0 && connection.wants_to_read()) connection.on_readable(now);
@@ -201,14 +201,14 @@ class HttpServer::Implementation {
 
   // What a connection waits for has changed, or it is closed. Returns the next one.
   Clients::iterator after(Clients::iterator at) {
-    HttpConnection& connection = *at->second.connection;
+    Connection& connection = *at->second.connection;
     if (auto work = connection.take_work(); work && !slow_.add(connection.id(), std::move(work)))
       connection.finish_work(busy("too many large answers are under way"), Clock::now());
-    if (connection.state() == HttpConnection::State::kStreaming && stream_ids_.insert(connection.id()).second) {
+    if (connection.state() == Connection::State::kStreaming && stream_ids_.insert(connection.id()).second) {
       setsockopt(connection.socket(), SOL_SOCKET, SO_SNDBUF, &kStreamSendBufferBytes, sizeof kStreamSendBufferBytes);
       streams_.store(stream_ids_.size(), std::memory_order_relaxed);
     }
-    if (connection.state() == HttpConnection::State::kClosed) {
+    if (connection.state() == Connection::State::kClosed) {
       if (stream_ids_.erase(connection.id()) > 0) streams_.store(stream_ids_.size(), std::memory_order_relaxed);
       return clients_.erase(at);
     }
@@ -305,21 +305,21 @@ class HttpServer::Implementation {
   bool is_listening_ = true;
 };
 
-HttpServer::HttpServer(Listener listener, Fields common, ServerLimits limits)
+Server::Server(Listener listener, Fields common, ServerLimits limits)
     : implementation_(std::make_unique<Implementation>(std::move(listener), std::move(common), limits)) {}
-HttpServer::~HttpServer() = default;
+Server::~Server() = default;
 
-void HttpServer::route(std::string_view method, std::string path, Handler handler) {
+void Server::route(std::string_view method, std::string path, Handler handler) {
   implementation_->route(method, std::move(path), std::move(handler));
 }
-void HttpServer::set_guard(std::function<std::optional<Response>(const Request&)> guard) {
+void Server::set_guard(std::function<std::optional<Response>(const Request&)> guard) {
   implementation_->set_guard(std::move(guard));
 }
-base::Status HttpServer::start() { return implementation_->start(); }
-const std::string& HttpServer::address() const { return implementation_->listener().address; }
-bool HttpServer::is_loopback() const { return implementation_->listener().is_loopback; }
-void HttpServer::broadcast(std::shared_ptr<const std::string> event) { implementation_->broadcast(std::move(event)); }
-std::size_t HttpServer::streams() const { return implementation_->streams(); }
-void HttpServer::stop(std::chrono::milliseconds wait) { implementation_->stop(wait); }
+base::Status Server::start() { return implementation_->start(); }
+const std::string& Server::address() const { return implementation_->listener().address; }
+bool Server::is_loopback() const { return implementation_->listener().is_loopback; }
+void Server::broadcast(std::shared_ptr<const std::string> event) { implementation_->broadcast(std::move(event)); }
+std::size_t Server::streams() const { return implementation_->streams(); }
+void Server::stop(std::chrono::milliseconds wait) { implementation_->stop(wait); }
 
-}  // namespace salestream::web
+}  // namespace salestream::http

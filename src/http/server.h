@@ -19,7 +19,7 @@
 #include "http/endpoint.h"
 #include "http/message.h"
 
-namespace salestream::web {
+namespace salestream::http {
 
 struct ServerLimits {
   std::size_t max_connections = 512;  // beyond it, who has not asked anything yet gives way
@@ -28,16 +28,16 @@ struct ServerLimits {
   ConnectionLimits connection;
 };
 
-class HttpServer {
+class Server {
  public:
   using Handler = std::function<Response(const Request&)>;
 
   // Listens already, answers nobody before start(). `common` goes into every answer.
-  HttpServer(Listener listener, Fields common, ServerLimits limits = {});
+  Server(Listener listener, Fields common, ServerLimits limits = {});
   // stop(), if need be.
-  ~HttpServer();
-  HttpServer(const HttpServer&) = delete;
-  HttpServer& operator=(const HttpServer&) = delete;
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
 
   // Before start(). Handlers run on the server's thread, one at a time: what takes longer than a millisecond or two
   // belongs into Response::slow_work. HEAD is answered by the handler of GET.
@@ -63,4 +63,4 @@ class HttpServer {
   const std::unique_ptr<Implementation> implementation_;
 };
 
-}  // namespace salestream::web
+}  // namespace salestream::http

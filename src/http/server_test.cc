@@ -13,7 +13,7 @@
 #include <future>
 #include <stdexcept>
 
-namespace salestream::web {
+namespace salestream::http {
 namespace {
 
 using std::chrono::milliseconds;
@@ -91,8 +91,8 @@ class Client {
 
 class HttpServerTest : public ::testing::Test {
  protected:
-  HttpServer& start(ServerLimits limits = {}) {
-    server_ = std::make_unique<HttpServer>(listen_on({"127.0.0.1", 0}).value(), Fields{{"X-Common", "yes"}}, limits);
+  Server& start(ServerLimits limits = {}) {
+    server_ = std::make_unique<Server>(listen_on({"127.0.0.1", 0}).value(), Fields{{"X-Common", "yes"}}, limits);
     server_->route("GET", "/", [](const Request&) { return text_response(200, "hello"); });
     server_->route("GET", "/stream", [](const Request&) {
       Response response;
@@ -125,7 +125,7 @@ class HttpServerTest : public ::testing::Test {
 
   std::promise<void> opens_gate_;
   std::shared_future<void> gate_ = opens_gate_.get_future().share();
-  std::unique_ptr<HttpServer> server_;
+  std::unique_ptr<Server> server_;
 };
 
 TEST_F(HttpServerTest, AnswersOneRequestAfterTheOtherOnAConnection) {
@@ -179,7 +179,7 @@ TEST_F(HttpServerTest, AHandlerThatFailsCostsItsClientOnly) {
 }
 
 TEST_F(HttpServerTest, TheGuardComesBeforeEverything) {
-  server_ = std::make_unique<HttpServer>(listen_on({"127.0.0.1", 0}).value(), Fields{});
+  server_ = std::make_unique<Server>(listen_on({"127.0.0.1", 0}).value(), Fields{});
   server_->route("GET", "/", [](const Request&) { return text_response(200, "hello"); });
   server_->set_guard([](const Request& request) -> std::optional<Response> {
     if (request.header("x-key")) return std::nullopt;
@@ -191,7 +191,7 @@ TEST_F(HttpServerTest, TheGuardComesBeforeEverything) {
 }
 
 TEST_F(HttpServerTest, AStreamBeginsWithTheNewestEventAndGetsEachThatFollows) {
-  HttpServer& server = start();
+  Server& server = start();
   server.broadcast(event("data: 0\n\n"));
   server.broadcast(event("data: 1\n\n"));
   Client client = this->client();
@@ -224,7 +224,7 @@ TEST_F(HttpServerTest, ThereAreNoMoreStreamsThanItsLimit) {
 
 // However many events there were meanwhile, it has two of them to send at most, each whole.
 TEST_F(HttpServerTest, ASlowClientMissesEventsAndGetsNoHalfOne) {
-  HttpServer& server = start();
+  Server& server = start();
   Client slow = client(4096), quick = client();
   slow.get("/stream");
   quick.get("/stream");
@@ -247,7 +247,7 @@ TEST_F(HttpServerTest, ASlowClientMissesEventsAndGetsNoHalfOne) {
 }
 
 TEST_F(HttpServerTest, AClientThatTakesNothingIsDropped) {
-  HttpServer& server = start({.connection = {.silence = milliseconds(300)}});
+  Server& server = start({.connection = {.silence = milliseconds(300)}});
   Client client = this->client(4096);
   client.get("/stream");
   wait_for_streams(1);
@@ -298,7 +298,7 @@ TEST_F(HttpServerTest, AFileIsSentWhole) {
   for (int i = 0; i < 200'000; ++i) content += std::to_string(i) + '\n';
   ASSERT_EQ(std::fwrite(content.data(), 1, content.size(), file), content.size());
   std::fflush(file);
-  server_ = std::make_unique<HttpServer>(listen_on({"127.0.0.1", 0}).value(), Fields{});
+  server_ = std::make_unique<Server>(listen_on({"127.0.0.1", 0}).value(), Fields{});
   server_->route("GET", "/", [&](const Request&) {
     Response response;
     auto body = std::make_shared<FileBody>();
@@ -316,7 +316,7 @@ TEST_F(HttpServerTest, AFileIsSentWhole) {
 }
 
 TEST_F(HttpServerTest, StopsAtOnceWhateverIsOpen) {
-  HttpServer& server = start();
+  Server& server = start();
   std::vector<std::unique_ptr<Client>> clients;
   for (int i = 0; i < 50; ++i) {
     clients.push_back(std::make_unique<Client>(server.address()));
@@ -334,4 +334,4 @@ TEST_F(HttpServerTest, StopsAtOnceWhateverIsOpen) {
 }
 
 }  // namespace
-}  // namespace salestream::web
+}  // namespace salestream::http

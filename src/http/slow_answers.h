@@ -14,7 +14,7 @@
 
 #include "http/message.h"
 
-namespace salestream::web {
+namespace salestream::http {
 
 class SlowAnswers {
  public:
@@ -89,4 +89,4 @@ class SlowAnswers {
   bool is_stopping_ = false;
 };
 
-}  // namespace salestream::web
+}  // namespace salestream::http

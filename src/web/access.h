@@ -25,16 +25,16 @@ class Access {
   static base::Result<Access> make(bool is_loopback, std::optional<std::string> token, const std::string& address);
 
   // The answer to who may not; nothing for who may. `is_open`: a page that needs no token, such as the login form.
-  std::optional<Response> refusal(const Request& request, bool is_open) const;
+  std::optional<http::Response> refusal(const http::Request& request, bool is_open) const;
 
   bool has_token() const { return token_.has_value(); }
   // After the login form: the cookie and the way to the page, or the form again. The body is `token=…`.
-  Response login(const Request& request) const;
-  Response logout() const;
+  http::Response login(const http::Request& request) const;
+  http::Response logout() const;
 
  private:
   Access() = default;
-  bool is_known(const Request& request) const;
+  bool is_known(const http::Request& request) const;
 
   bool is_loopback_ = false;
   std::optional<std::string> token_;

@@ -21,8 +21,8 @@
 namespace salestream::web {
 
 struct SiteOptions {
-  std::optional<Endpoint> endpoint;  // nothing: the usual one, or, where that is taken, one of the next few ports
-  std::string token_file;            // empty: none
+  std::optional<http::Endpoint> endpoint;  // nothing: the usual one, or, where that is taken, one of the next few ports
+  std::string token_file;                  // empty: none
 };
 
 class Site {
@@ -39,8 +39,8 @@ class Site {
   std::string url() const { return "http://" + server_.address(); }
 
   enum class Needs : unsigned char { kToken, kNothing };
-  // Before start(). Handlers are bound by what HttpServer::route says, and ask view() what there is to tell.
-  void route(std::string_view method, const std::string& path, Needs needs, HttpServer::Handler handler);
+  // Before start(). Handlers are bound by what http::Server::route says, and ask view() what there is to tell.
+  void route(std::string_view method, const std::string& path, Needs needs, http::Server::Handler handler);
 
   // All of them outlive the site. `lag`: nullptr where the log has no end.
   base::Status start(RunInfo titles, const engine::Pipeline& pipeline, store::Store& store, results::LagWatcher* lag);
@@ -54,16 +54,16 @@ class Site {
   bool stop_within(std::chrono::milliseconds wait);
 
  private:
-  Site(Listener listener, Access access);
+  Site(http::Listener listener, Access access);
   void add_page();
   void add_api(store::Store& store);
   void add_monitoring(const engine::Pipeline& pipeline);
-  Response csv(const Request& request, store::Store& store) const;
+  http::Response csv(const http::Request& request, store::Store& store) const;
   void note_request();
   bool is_watched() const;
 
   const Access access_;
-  HttpServer server_;
+  http::Server server_;
   std::set<std::string, std::less<>> open_paths_;
   std::shared_ptr<const RunInfo> titles_;
   std::atomic<std::chrono::steady_clock::time_point> last_request_{};

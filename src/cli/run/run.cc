@@ -63,7 +63,7 @@ base::Result<std::unique_ptr<web::Site>> listen_for_page(const RunArguments& arg
   options.token_file = arguments.http_token_file;
   if (arguments.http == "off") return std::unique_ptr<web::Site>();
   if (!arguments.http.empty()) {
-    SALESTREAM_ASSIGN(options.endpoint, web::parse_endpoint(arguments.http));
+    SALESTREAM_ASSIGN(options.endpoint, http::parse_endpoint(arguments.http));
   }
   return web::Site::listen(options);
 }
