@@ -60,13 +60,15 @@ base::Result<std::string> read_token(const std::string& file) {
   return text;
 }
 
-base::Result<Access> Access::make(bool is_loopback, std::optional<std::string> token, const std::string& address) {
+base::Result<Access> Access::make(bool is_loopback, std::optional<std::string> token, const std::string& address,
+                                  bool uses_tls) {
   if (!is_loopback && !token)
     return base::usage_error(
         "--http: other machines could read the totals at that address, so it needs --http-token-file FILE with a "
         "secret; without one, only addresses of this machine alone will do, such as 127.0.0.1:8080");
   Access access;
   access.is_loopback_ = is_loopback;
+  access.uses_tls_ = uses_tls;
   access.token_ = std::move(token);
   access.cookie_ = "salestream_" + address.substr(address.rfind(':') + 1);
   std::array<unsigned char, 32> random;
@@ -98,6 +100,11 @@ bool Access::is_known(const http::Request& request) const {
   return cookie && is_equal(session_, *cookie);
 }
 
+std::string Access::cookie(std::string_view value, std::string_view more) const {
+  // No `Secure` without TLS: behind a proxy that has it the cookie travels as the proxy's does.
+  return fmt::format("{}={}; HttpOnly; SameSite=Strict; Path=/{}{}", cookie_, value, more, uses_tls_ ? "; Secure" : "");
+}
+
 http::Response Access::login(const http::Request& request) const {
   const http::Fields fields = http::parse_parameters(request.body).value_or(http::Fields{});
   std::string_view given;
@@ -105,16 +112,13 @@ http::Response Access::login(const http::Request& request) const {
     if (name == "token") given = value;
   if (!token_ || !is_equal(*token_, given)) return http::redirect_to("/login?wrong=1");
   http::Response response = http::redirect_to("/");
-  // No `Secure`: there is no TLS here, and behind a proxy that has it the cookie travels as the proxy's does.
-  response.headers.emplace_back("Set-Cookie",
-                                fmt::format("{}={}; HttpOnly; SameSite=Strict; Path=/", cookie_, session_));
+  response.headers.emplace_back("Set-Cookie", cookie(session_, ""));
   return response;
 }
 
 http::Response Access::logout() const {
   http::Response response = http::redirect_to("/login");
-  response.headers.emplace_back("Set-Cookie",
-                                fmt::format("{}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0", cookie_));
+  response.headers.emplace_back("Set-Cookie", cookie("", "; Max-Age=0"));
   return response;
 }
 

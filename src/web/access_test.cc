@@ -90,6 +90,14 @@ TEST(Access, TheFormGivesACookieThatScriptsAndOtherSitesDoNotGet) {
   EXPECT_EQ(status_for(Access::make(false, kToken, "0.0.0.0:8080").value(), {{"cookie", pair}}), 401);
 }
 
+TEST(Access, WithTlsItsCookieNeverTravelsWithoutIt) {
+  const Access access = Access::make(false, kToken, "0.0.0.0:8443", true).value();
+  http::Request form = request_with({}, "/login");
+  form.body = std::string("token=") + kToken;
+  EXPECT_THAT(header_of(access.login(form), "Set-Cookie"), EndsWith("; HttpOnly; SameSite=Strict; Path=/; Secure"));
+  EXPECT_THAT(header_of(access.logout(), "Set-Cookie"), EndsWith("; Max-Age=0; Secure"));
+}
+
 TEST(Access, AWrongTokenGetsTheFormAgain) {
   const Access access = Access::make(false, kToken, "0.0.0.0:8080").value();
   for (const char* body : {"", "token=", "token=wrong", "other=0123456789abcdef", "token=%zz"}) {

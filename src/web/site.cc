@@ -80,20 +80,26 @@ base::Result<std::unique_ptr<Site>> Site::listen(const SiteOptions& options) {
   if (!options.token_file.empty()) {
     SALESTREAM_ASSIGN(token, read_token(options.token_file));
   }
+  std::shared_ptr<const http::TlsIdentity> identity;
+  if (!options.certificate_file.empty()) {
+    SALESTREAM_ASSIGN(identity, http::TlsIdentity::load(options.certificate_file, options.key_file));
+  }
   SALESTREAM_ASSIGN(auto listener, find_listener(options));
   if (!listener) return std::unique_ptr<Site>();
-  SALESTREAM_ASSIGN(Access access, Access::make(listener->is_loopback, std::move(token), listener->address));
-  return std::unique_ptr<Site>(new Site(*std::move(listener), std::move(access)));
+  SALESTREAM_ASSIGN(Access access,
+                    Access::make(listener->is_loopback, std::move(token), listener->address, identity != nullptr));
+  return std::unique_ptr<Site>(new Site(*std::move(listener), std::move(identity), std::move(access)));
 }
 
-Site::Site(http::Listener listener, Access access)
-    : access_(std::move(access)), server_(std::move(listener), common_headers()) {}
+Site::Site(http::Listener listener, std::shared_ptr<const http::TlsIdentity> identity, Access access)
+    : access_(std::move(access)), server_(std::move(listener), common_headers(), std::move(identity)) {}
 
 Site::~Site() = default;
 
-void Site::route(std::string_view method, const std::string& path, Needs needs, http::Server::Handler handler) {
+void Site::route(std::string_view method, const std::string& path, Needs needs, http::Server::Handler handler,
+                 http::Server::Reach reach) {
   if (needs == Needs::kNothing) open_paths_.insert(path);
-  server_.route(method, path, std::move(handler));
+  server_.route(method, path, std::move(handler), reach);
 }
 
 void Site::add_page() {
@@ -138,11 +144,14 @@ void Site::add_api(store::Store& store) {
 // Metrics tell how much is sold, so they need the token, which Prometheus can send; those who ask after health can't,
 // and learn nothing from it.
 void Site::add_monitoring(const engine::Pipeline& pipeline) {
-  route("GET", "/healthz", Needs::kNothing,
-        [&pipeline](const http::Request&) { return answer_of(is_alive(pipeline.health())); });
-  route("GET", "/readyz", Needs::kNothing, [this, &pipeline](const http::Request&) {
+  // Also when clients that read slowly hold every connection: a run that is well would be restarted otherwise.
+  constexpr auto kAlways = http::Server::Reach::kAlways;
+  const auto alive = [&pipeline](const http::Request&) { return answer_of(is_alive(pipeline.health())); };
+  route("GET", "/healthz", Needs::kNothing, alive, kAlways);
+  const auto ready = [this, &pipeline](const http::Request&) {
     return answer_of(is_ready(pipeline.health(), *view(), is_stopping_));
-  });
+  };
+  route("GET", "/readyz", Needs::kNothing, ready, kAlways);
   route("GET", "/metrics", Needs::kToken, [this, &pipeline](const http::Request&) {
     const auto shown = view();
     const engine::Health health = pipeline.health();
