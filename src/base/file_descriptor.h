@@ -21,6 +21,8 @@ class FileDescriptor {
     if (is_owned_ && fd_ >= 0) ::close(fd_);
   }
   int get() const { return fd_; }
+  // From now on its owner is the caller.
+  int release() { return std::exchange(fd_, -1); }
 
  private:
   int fd_;

@@ -13,7 +13,7 @@
 #include <charconv>
 #include <memory>
 
-namespace salestream::web {
+namespace salestream::http {
 namespace {
 
 constexpr int kBacklog = 256;  // connections that wait to be accepted
@@ -102,4 +102,4 @@ bool is_loopback_name(std::string_view host_header) {
   return is_localhost || name == "127.0.0.1" || name == "[::1]";
 }
 
-}  // namespace salestream::web
+}  // namespace salestream::http

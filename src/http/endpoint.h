@@ -9,7 +9,7 @@
 #include "base/file_descriptor.h"
 #include "base/result.h"
 
-namespace salestream::web {
+namespace salestream::http {
 
 struct Endpoint {
   std::string host = "127.0.0.1";
@@ -31,4 +31,4 @@ base::Result<Listener> listen_on(const Endpoint& endpoint);
 // Whether a `Host` header names this machine as its own users do: localhost, 127.0.0.1, [::1], with any port.
 bool is_loopback_name(std::string_view host_header);
 
-}  // namespace salestream::web
+}  // namespace salestream::http

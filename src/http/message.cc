@@ -4,33 +4,32 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <ctime>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/core/buffers_range.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/serializer.hpp>
 
 #include "base/json.h"
 #include "base/utf8.h"
 
-namespace salestream::web {
+namespace salestream::http {
 namespace {
 
+namespace beast = boost::beast;
+using boost::system::error_code;
 using State = ParsedRequest::State;
+using Parser = beast::http::request_parser<beast::http::empty_body>;
 
 ParsedRequest refused(int status) { return {.state = State::kRefused, .status = status}; }
 
 bool is_token_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
          std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character);
-}
-
-// What may stand in a header's value, or in a request line: no control characters, and so no line ends.
-bool is_field_text(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte >= 0x20 && byte != 0x7F) || c == '\t';
-  });
 }
 
 bool is_clean_utf8(std::string_view text) {
@@ -69,12 +68,6 @@ std::optional<std::string> decoded(std::string_view text, bool plus_is_space) {
   return out;
 }
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 std::string lower(std::string_view text) {
   std::string out(text);
   for (char& c : out)
@@ -88,68 +81,29 @@ std::optional<std::string_view> find(const Fields& fields, std::string_view name
   return std::nullopt;
 }
 
-// 0: it is one.
-int read_request_line(std::string_view line, Request& request) {
-  const auto first = line.find(' '), last = line.rfind(' ');
-  if (first == std::string_view::npos || first == last) return 400;
-  const std::string_view method = line.substr(0, first), target = line.substr(first + 1, last - first - 1),
-                         version = line.substr(last + 1);
-  if (!is_token(method) || target.find(' ') != std::string_view::npos || !target.starts_with('/')) return 400;
-  if (version != "HTTP/1.1" && version != "HTTP/1.0") return version.starts_with("HTTP/") ? 505 : 400;
-  request.method = method;
-  request.keeps_connection = version == "HTTP/1.1";
+// False: not a target that this server could have something at.
+bool read_target(std::string_view target, Request& request) {
+  if (!target.starts_with('/') || target.find('#') != std::string_view::npos) return false;
   const auto question = target.find('?');
   auto path = decoded(target.substr(0, question), false);
-  if (!path || target.find('#') != std::string_view::npos) return 400;
+  if (!path) return false;
   request.path = *std::move(path);
-  if (question != std::string_view::npos) {
-    auto parameters = parse_parameters(target.substr(question + 1));
-    if (!parameters) return 400;
-    request.parameters = *std::move(parameters);
-  }
-  return 0;
+  if (question == std::string_view::npos) return true;
+  auto parameters = parse_parameters(target.substr(question + 1));
+  if (!parameters) return false;
+  request.parameters = *std::move(parameters);
+  return true;
 }
 
-int read_header(std::string_view line, Request& request) {
-  const auto colon = line.find(':');
-  if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) return 400;
-  request.headers.emplace_back(lower(line.substr(0, colon)), trimmed(line.substr(colon + 1)));
-  return 0;
+int status_for(const error_code& error, std::string_view request_line) {
+  if (error == beast::http::error::body_limit) return 413;
+  const auto version = request_line.substr(request_line.rfind(' ') + 1);
+  const bool is_another = version.starts_with("HTTP/") && version != "HTTP/1.1" && version != "HTTP/1.0";
+  return error == beast::http::error::bad_version && is_another ? 505 : 400;
 }
 
-// Bytes of the body; nothing when it can't be told for certain.
-std::optional<std::uint64_t> body_size(const Request& request) {
-  std::optional<std::uint64_t> size;
-  for (const auto& [name, value] : request.headers) {
-    if (name != "content-length") continue;
-    std::uint64_t n = 0;
-    const auto [end, failed] = std::from_chars(value.data(), value.data() + value.size(), n);
-    if (size || value.empty() || failed != std::errc() || end != value.data() + value.size()) return std::nullopt;
-    size = n;
-  }
-  return size.value_or(0);
-}
-
-const char* reason_of(int status) {
-  switch (status) {
-    case 200: return "OK";
-    case 303: return "See Other";
-    case 304: return "Not Modified";
-    case 400: return "Bad Request";
-    case 401: return "Unauthorized";
-    case 404: return "Not Found";
-    case 405: return "Method Not Allowed";
-    case 408: return "Request Timeout";
-    case 413: return "Content Too Large";
-    case 414: return "URI Too Long";
-    case 417: return "Expectation Failed";
-    case 421: return "Misdirected Request";
-    case 431: return "Request Header Fields Too Large";
-    case 501: return "Not Implemented";
-    case 503: return "Service Unavailable";
-    case 505: return "HTTP Version Not Supported";
-    default: return status >= 500 ? "Internal Server Error" : "Error";
-  }
+std::ptrdiff_t count_of(const Fields& fields, std::string_view name) {
+  return std::count_if(fields.begin(), fields.end(), [&](const auto& field) { return field.first == name; });
 }
 
 std::string http_date() {
@@ -220,45 +174,61 @@ ParsedRequest parse_request(std::string_view bytes) {
     return refused(bytes.find("\r\n") == std::string_view::npos ? 414 : 431);
   }
 
+  const std::string_view head = bytes.substr(0, head_end + 4);
+  // Beast joins a folded line to the one before, as RFC 9112 allows; nobody but an attacker sends one.
+  if (head.find("\r\n ") != std::string_view::npos || head.find("\r\n\t") != std::string_view::npos)
+    return refused(400);
+  Parser parser;
+  parser.body_limit(kMaxBodyBytes);
+  error_code failed;
+  parser.put(boost::asio::buffer(head.data(), head.size()), failed);
+  if (failed) return refused(status_for(failed, head.substr(0, head.find("\r\n"))));
+
   ParsedRequest parsed{.state = State::kDone};
   Request& request = parsed.request;
-  bool is_first = true;
-  for (std::string_view head = bytes.substr(0, head_end + 2); !head.empty();) {
-    const auto end = head.find("\r\n");
-    const std::string_view line = head.substr(0, end);
-    head.remove_prefix(end + 2);
-    if (!is_field_text(line)) return refused(400);
-    const int failed = is_first ? read_request_line(line, request) : read_header(line, request);
-    if (failed != 0) return refused(failed);
-    is_first = false;
-  }
+  const auto text_of = [](auto text) { return std::string(text.data(), text.size()); };
+  request.method = text_of(parser.get().method_string());
+  if (!read_target(text_of(parser.get().target()), request)) return refused(400);
+  for (const auto& field : parser.get())
+    request.headers.emplace_back(lower(text_of(field.name_string())), text_of(field.value()));
+  request.keeps_connection = parser.keep_alive();
 
-  const auto hosts = std::count_if(request.headers.begin(), request.headers.end(),
-                                   [](const auto& header) { return header.first == "host"; });
-  if (hosts > 1 || (hosts == 0 && request.keeps_connection)) return refused(400);  // HTTP/1.0 may do without
+  const auto hosts = count_of(request.headers, "host");
+  if (hosts > 1 || (hosts == 0 && parser.get().version() == 11)) return refused(400);  // HTTP/1.0 may do without
+  // Beast takes the same length twice, also in one line, which RFC 9112 leaves to it.
+  const auto lengths = count_of(request.headers, "content-length");
+  if (lengths > 1 || (lengths == 1 && request.header("content-length")->find(',') != std::string_view::npos))
+    return refused(400);
   if (request.header("transfer-encoding")) return refused(501);
   if (request.header("expect")) return refused(417);
-  const auto size = body_size(request);
-  if (!size) return refused(400);
-  if (*size > kMaxBodyBytes) return refused(413);
-  if (const auto connection = request.header("connection"))
-    if (lower(*connection).find("close") != std::string::npos) request.keeps_connection = false;
 
-  parsed.size_bytes = head_end + 4 + *size;
+  const std::size_t body_bytes = parser.content_length().value_or(0);
+  parsed.size_bytes = head.size() + body_bytes;
   if (bytes.size() < parsed.size_bytes) return {};
-  request.body = bytes.substr(head_end + 4, *size);
+  request.body = bytes.substr(head.size(), body_bytes);
   return parsed;
 }
 
 std::string head_of(const Response& response, const Fields& common, std::optional<std::int64_t> length_bytes,
                     bool keeps_connection) {
-  std::string head = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: {}\r\n", response.status,
-                                 reason_of(response.status), http_date(), response.content_type);
-  if (length_bytes) head += fmt::format("Content-Length: {}\r\n", *length_bytes);
+  beast::http::response<beast::http::empty_body> head;
+  head.version(11);
+  head.result(static_cast<unsigned>(response.status));
+  head.insert("Date", http_date());
+  head.insert("Content-Type", response.content_type);
+  if (length_bytes) head.insert("Content-Length", std::to_string(*length_bytes));
   for (const Fields* fields : {&common, &response.headers})
-    for (const auto& [name, value] : *fields) head += fmt::format("{}: {}\r\n", name, value);
-  head += keeps_connection ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
-  return head;
+    for (const auto& [name, value] : *fields) head.insert(name, value);
+  head.insert("Connection", keeps_connection ? "keep-alive" : "close");
+
+  std::string text;
+  beast::http::response_serializer<beast::http::empty_body> serializer(head);
+  error_code ignored;
+  serializer.next(ignored, [&](error_code&, const auto& buffers) {
+    for (const auto piece : beast::buffers_range_ref(buffers))
+      text.append(static_cast<const char*>(piece.data()), piece.size());
+  });
+  return text;
 }
 
-}  // namespace salestream::web
+}  // namespace salestream::http

@@ -15,7 +15,7 @@
 
 #include "base/file_descriptor.h"
 
-namespace salestream::web {
+namespace salestream::http {
 
 inline constexpr std::size_t kMaxHeadBytes = 8 << 10;  // of the request line and all headers
 inline constexpr std::size_t kMaxBodyBytes = 4 << 10;  // of a request
@@ -47,7 +47,7 @@ struct Response {
   Fields headers;
   std::shared_ptr<const std::string> body;
   std::shared_ptr<const FileBody> file;  // in place of `body`
-  bool is_event_stream = false;          // stays open, and gets what HttpServer::broadcast is given
+  bool is_event_stream = false;          // stays open, and gets what Server::broadcast is given
   std::function<Response()> slow_work;   // the answer is what this returns, later and on another thread
 };
 
@@ -79,4 +79,4 @@ std::optional<Fields> parse_parameters(std::string_view text);
 std::string head_of(const Response& response, const Fields& common, std::optional<std::int64_t> length_bytes,
                     bool keeps_connection);
 
-}  // namespace salestream::web
+}  // namespace salestream::http

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace salestream::web {
+namespace salestream::http {
 namespace {
 
 using State = ParsedRequest::State;
@@ -115,4 +115,4 @@ TEST(HttpResponse, AnErrorIsJsonWhateverItsTextHas) {
 }
 
 }  // namespace
-}  // namespace salestream::web
+}  // namespace salestream::http

@@ -2,18 +2,18 @@
 // The server with real sockets: what it answers, and what it does to clients that are too many, too slow or gone.
 #include "http/server.h"
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <cstdio>
 #include <future>
 #include <stdexcept>
+#include <thread>
 
-namespace salestream::web {
+#include "http/test_client.h"
+
+namespace salestream::http {
 namespace {
 
 using std::chrono::milliseconds;
@@ -23,76 +23,11 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-// A client that waits ten seconds at most for whatever it waits for.
-class Client {
- public:
-  explicit Client(const std::string& address, int receive_buffer_bytes = 0) {
-    socket_ = base::FileDescriptor(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (receive_buffer_bytes > 0)
-      setsockopt(socket_.get(), SOL_SOCKET, SO_RCVBUF, &receive_buffer_bytes, sizeof receive_buffer_bytes);
-    const timeval patience{10, 0};
-    setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    sockaddr_in to{};
-    to.sin_family = AF_INET;
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    to.sin_port = htons(parse_endpoint(address).value().port);
-    EXPECT_EQ(connect(socket_.get(), reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
-  }
-
-  void send(std::string_view text) {
-    EXPECT_EQ(::send(socket_.get(), text.data(), text.size(), MSG_NOSIGNAL), static_cast<ssize_t>(text.size()));
-  }
-  void get(const std::string& path, const std::string& method = "GET") {
-    send(method + " " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  }
-
-  // Until `text` has come, or the connection ends.
-  const std::string& read_until(std::string_view text) {
-    while (received_.find(text) == std::string::npos && read_some()) {}
-    return received_;
-  }
-  // One answer, head and body, taken from what has come.
-  std::string answer() {
-    read_until("\r\n\r\n");
-    const auto head_end = received_.find("\r\n\r\n");
-    const auto at = received_.find("Content-Length: ");
-    if (head_end == std::string::npos || at == std::string::npos || at > head_end) return received_;
-    std::size_t length = 0;
-    std::from_chars(received_.data() + at + 16, received_.data() + received_.size(), length);
-    while (received_.size() < head_end + 4 + length && read_some()) {}
-    std::string answer = received_.substr(0, head_end + 4 + length);
-    received_.erase(0, answer.size());
-    return answer;
-  }
-  std::string answer_to(const std::string& path) {
-    get(path);
-    return answer();
-  }
-  // Whether the server has hung up, all that it said before read.
-  bool is_hung_up() {
-    while (read_some()) {}
-    return has_ended_;
-  }
-  const std::string& received() const { return received_; }
-
- private:
-  bool read_some() {
-    char buffer[65536];
-    const ssize_t count = recv(socket_.get(), buffer, sizeof buffer, 0);
-    has_ended_ = count == 0 || (count < 0 && errno == ECONNRESET);
-    if (count > 0) received_.append(buffer, static_cast<std::size_t>(count));
-    return count > 0;
-  }
-
-  base::FileDescriptor socket_;
-  std::string received_;
-  bool has_ended_ = false;
-};
-
 class HttpServerTest : public ::testing::Test {
  protected:
-  HttpServer& start(ServerLimits limits = {}) {
-    server_ = std::make_unique<HttpServer>(listen_on({"127.0.0.1", 0}).value(), Fields{{"X-Common", "yes"}}, limits);
+  Server& start(ServerLimits limits = {}) {
+    server_ =
+        std::make_unique<Server>(listen_on({"127.0.0.1", 0}).value(), Fields{{"X-Common", "yes"}}, nullptr, limits);
     server_->route("GET", "/", [](const Request&) { return text_response(200, "hello"); });
     server_->route("GET", "/stream", [](const Request&) {
       Response response;
@@ -125,7 +60,7 @@ class HttpServerTest : public ::testing::Test {
 
   std::promise<void> opens_gate_;
   std::shared_future<void> gate_ = opens_gate_.get_future().share();
-  std::unique_ptr<HttpServer> server_;
+  std::unique_ptr<Server> server_;
 };
 
 TEST_F(HttpServerTest, AnswersOneRequestAfterTheOtherOnAConnection) {
@@ -179,7 +114,7 @@ TEST_F(HttpServerTest, AHandlerThatFailsCostsItsClientOnly) {
 }
 
 TEST_F(HttpServerTest, TheGuardComesBeforeEverything) {
-  server_ = std::make_unique<HttpServer>(listen_on({"127.0.0.1", 0}).value(), Fields{});
+  server_ = std::make_unique<Server>(listen_on({"127.0.0.1", 0}).value(), Fields{});
   server_->route("GET", "/", [](const Request&) { return text_response(200, "hello"); });
   server_->set_guard([](const Request& request) -> std::optional<Response> {
     if (request.header("x-key")) return std::nullopt;
@@ -191,7 +126,7 @@ TEST_F(HttpServerTest, TheGuardComesBeforeEverything) {
 }
 
 TEST_F(HttpServerTest, AStreamBeginsWithTheNewestEventAndGetsEachThatFollows) {
-  HttpServer& server = start();
+  Server& server = start();
   server.broadcast(event("data: 0\n\n"));
   server.broadcast(event("data: 1\n\n"));
   Client client = this->client();
@@ -224,7 +159,7 @@ TEST_F(HttpServerTest, ThereAreNoMoreStreamsThanItsLimit) {
 
 // However many events there were meanwhile, it has two of them to send at most, each whole.
 TEST_F(HttpServerTest, ASlowClientMissesEventsAndGetsNoHalfOne) {
-  HttpServer& server = start();
+  Server& server = start();
   Client slow = client(4096), quick = client();
   slow.get("/stream");
   quick.get("/stream");
@@ -247,7 +182,7 @@ TEST_F(HttpServerTest, ASlowClientMissesEventsAndGetsNoHalfOne) {
 }
 
 TEST_F(HttpServerTest, AClientThatTakesNothingIsDropped) {
-  HttpServer& server = start({.connection = {.silence = milliseconds(300)}});
+  Server& server = start({.connection = {.silence = milliseconds(300)}});
   Client client = this->client(4096);
   client.get("/stream");
   wait_for_streams(1);
@@ -298,7 +233,7 @@ TEST_F(HttpServerTest, AFileIsSentWhole) {
   for (int i = 0; i < 200'000; ++i) content += std::to_string(i) + '\n';
   ASSERT_EQ(std::fwrite(content.data(), 1, content.size(), file), content.size());
   std::fflush(file);
-  server_ = std::make_unique<HttpServer>(listen_on({"127.0.0.1", 0}).value(), Fields{});
+  server_ = std::make_unique<Server>(listen_on({"127.0.0.1", 0}).value(), Fields{});
   server_->route("GET", "/", [&](const Request&) {
     Response response;
     auto body = std::make_shared<FileBody>();
@@ -316,7 +251,7 @@ TEST_F(HttpServerTest, AFileIsSentWhole) {
 }
 
 TEST_F(HttpServerTest, StopsAtOnceWhateverIsOpen) {
-  HttpServer& server = start();
+  Server& server = start();
   std::vector<std::unique_ptr<Client>> clients;
   for (int i = 0; i < 50; ++i) {
     clients.push_back(std::make_unique<Client>(server.address()));
@@ -334,4 +269,4 @@ TEST_F(HttpServerTest, StopsAtOnceWhateverIsOpen) {
 }
 
 }  // namespace
-}  // namespace salestream::web
+}  // namespace salestream::http

@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "base/clock.h"
-#include "base/logging.h"
 #include "store/identity_check.h"
 #include "store_cassandra/clearing.h"
 #include "store_cassandra/columns.h"

@@ -60,13 +60,15 @@ base::Result<std::string> read_token(const std::string& file) {
   return text;
 }
 
-base::Result<Access> Access::make(bool is_loopback, std::optional<std::string> token, const std::string& address) {
+base::Result<Access> Access::make(bool is_loopback, std::optional<std::string> token, const std::string& address,
+                                  bool uses_tls) {
   if (!is_loopback && !token)
     return base::usage_error(
         "--http: other machines could read the totals at that address, so it needs --http-token-file FILE with a "
         "secret; without one, only addresses of this machine alone will do, such as 127.0.0.1:8080");
   Access access;
   access.is_loopback_ = is_loopback;
+  access.uses_tls_ = uses_tls;
   access.token_ = std::move(token);
   access.cookie_ = "salestream_" + address.substr(address.rfind(':') + 1);
   std::array<unsigned char, 32> random;
@@ -76,21 +78,21 @@ base::Result<Access> Access::make(bool is_loopback, std::optional<std::string> t
   return access;
 }
 
-std::optional<Response> Access::refusal(const Request& request, bool is_open) const {
+std::optional<http::Response> Access::refusal(const http::Request& request, bool is_open) const {
   if (!token_) {
-    if (is_loopback_name(request.header("host").value_or("localhost"))) return std::nullopt;
-    return json_error(421, "that is not one of this machine's own names: use localhost or 127.0.0.1");
+    if (http::is_loopback_name(request.header("host").value_or("localhost"))) return std::nullopt;
+    return http::json_error(421, "that is not one of this machine's own names: use localhost or 127.0.0.1");
   }
   if (is_open || is_known(request)) return std::nullopt;
   const auto accepted = request.header("accept").value_or("");
-  if (request.path == "/" && accepted.find("text/html") != std::string_view::npos) return redirect_to("/login");
-  Response response =
-      json_error(401, "this needs the token: as `Authorization: Bearer TOKEN`, or by the form at /login");
+  if (request.path == "/" && accepted.find("text/html") != std::string_view::npos) return http::redirect_to("/login");
+  http::Response response =
+      http::json_error(401, "this needs the token: as `Authorization: Bearer TOKEN`, or by the form at /login");
   response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
 }
 
-bool Access::is_known(const Request& request) const {
+bool Access::is_known(const http::Request& request) const {
   constexpr std::string_view kBearer = "Bearer ";
   const auto authorization = request.header("authorization").value_or("");
   if (authorization.starts_with(kBearer) && is_equal(*token_, authorization.substr(kBearer.size()))) return true;
@@ -98,23 +100,25 @@ bool Access::is_known(const Request& request) const {
   return cookie && is_equal(session_, *cookie);
 }
 
-Response Access::login(const Request& request) const {
-  const Fields fields = parse_parameters(request.body).value_or(Fields{});
+std::string Access::cookie(std::string_view value, std::string_view more) const {
+  // No `Secure` without TLS: behind a proxy that has it the cookie travels as the proxy's does.
+  return fmt::format("{}={}; HttpOnly; SameSite=Strict; Path=/{}{}", cookie_, value, more, uses_tls_ ? "; Secure" : "");
+}
+
+http::Response Access::login(const http::Request& request) const {
+  const http::Fields fields = http::parse_parameters(request.body).value_or(http::Fields{});
   std::string_view given;
   for (const auto& [name, value] : fields)
     if (name == "token") given = value;
-  if (!token_ || !is_equal(*token_, given)) return redirect_to("/login?wrong=1");
-  Response response = redirect_to("/");
-  // No `Secure`: there is no TLS here, and behind a proxy that has it the cookie travels as the proxy's does.
-  response.headers.emplace_back("Set-Cookie",
-                                fmt::format("{}={}; HttpOnly; SameSite=Strict; Path=/", cookie_, session_));
+  if (!token_ || !is_equal(*token_, given)) return http::redirect_to("/login?wrong=1");
+  http::Response response = http::redirect_to("/");
+  response.headers.emplace_back("Set-Cookie", cookie(session_, ""));
   return response;
 }
 
-Response Access::logout() const {
-  Response response = redirect_to("/login");
-  response.headers.emplace_back("Set-Cookie",
-                                fmt::format("{}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0", cookie_));
+http::Response Access::logout() const {
+  http::Response response = http::redirect_to("/login");
+  response.headers.emplace_back("Set-Cookie", cookie("", "; Max-Age=0"));
   return response;
 }
 

@@ -21,22 +21,25 @@ base::Result<std::string> read_token(const std::string& file);
 
 class Access {
  public:
-  // Of a server at `address`, such as "127.0.0.1:8080". Without a token, `is_loopback` has to be true.
-  static base::Result<Access> make(bool is_loopback, std::optional<std::string> token, const std::string& address);
+  // Of a server at `address`, such as "127.0.0.1:8080". Without a token, `is_loopback` has to be true. With TLS,
+  // cookies never travel without it.
+  static base::Result<Access> make(bool is_loopback, std::optional<std::string> token, const std::string& address,
+                                   bool uses_tls = false);
 
   // The answer to who may not; nothing for who may. `is_open`: a page that needs no token, such as the login form.
-  std::optional<Response> refusal(const Request& request, bool is_open) const;
+  std::optional<http::Response> refusal(const http::Request& request, bool is_open) const;
 
   bool has_token() const { return token_.has_value(); }
   // After the login form: the cookie and the way to the page, or the form again. The body is `token=…`.
-  Response login(const Request& request) const;
-  Response logout() const;
+  http::Response login(const http::Request& request) const;
+  http::Response logout() const;
 
  private:
   Access() = default;
-  bool is_known(const Request& request) const;
+  bool is_known(const http::Request& request) const;
+  std::string cookie(std::string_view value, std::string_view more) const;
 
-  bool is_loopback_ = false;
+  bool is_loopback_ = false, uses_tls_ = false;
   std::optional<std::string> token_;
   std::string cookie_;  // its name has the port: browsers keep one set of cookies for all ports of a host
   std::string

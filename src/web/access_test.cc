@@ -18,61 +18,23 @@ using ::testing::StartsWith;
 
 constexpr const char* kToken = "0123456789abcdef";
 
-Request request_with(Fields headers, std::string path = "/") {
-  Request request;
+http::Request request_with(http::Fields headers, std::string path = "/") {
+  http::Request request;
   request.method = "GET";
   request.path = std::move(path);
   request.headers = std::move(headers);
   return request;
 }
 
-int status_for(const Access& access, Fields headers, std::string path = "/api/status") {
+int status_for(const Access& access, http::Fields headers, std::string path = "/api/status") {
   const auto refusal = access.refusal(request_with(std::move(headers), std::move(path)), false);
   return refusal ? refusal->status : 200;
 }
 
-std::string header_of(const Response& response, std::string_view name) {
+std::string header_of(const http::Response& response, std::string_view name) {
   for (const auto& [key, value] : response.headers)
     if (key == name) return value;
   return {};
-}
-
-TEST(Endpoint, IsHostAndPort) {
-  EXPECT_EQ(parse_endpoint("9000").value().host, "127.0.0.1");
-  EXPECT_EQ(parse_endpoint("9000").value().port, 9000);
-  EXPECT_EQ(parse_endpoint("0.0.0.0:80").value().host, "0.0.0.0");
-  EXPECT_EQ(parse_endpoint("[::1]:80").value().host, "::1");
-  EXPECT_EQ(parse_endpoint("localhost:0").value().port, 0);
-  for (const char* wrong :
-       {"", ":", ":80", "host:", "host", "::1:80", "65536", "-1", "1:2:3", "[]:80", "80 ", "0x50"}) {
-    ASSERT_FALSE(parse_endpoint(wrong).ok()) << wrong;
-    EXPECT_THAT(parse_endpoint(wrong).error().message, HasSubstr("[HOST:]PORT"));
-    EXPECT_EQ(parse_endpoint(wrong).error().kind, base::ErrorKind::kUsage);
-  }
-}
-
-TEST(Endpoint, KnowsWhatOnlyThisMachineReaches) {
-  EXPECT_TRUE(listen_on({"127.0.0.1", 0}).value().is_loopback);
-  EXPECT_TRUE(listen_on({"127.1.2.3", 0}).value().is_loopback);
-  EXPECT_FALSE(listen_on({"0.0.0.0", 0}).value().is_loopback);
-  EXPECT_THAT(listen_on({"127.0.0.1", 0}).value().address, StartsWith("127.0.0.1:"));
-}
-
-TEST(Endpoint, APortThatIsTakenIsAnErrorThatSaysWhere) {
-  const Listener first = listen_on({"127.0.0.1", 0}).value();
-  const auto port = parse_endpoint(first.address).value().port;
-  const auto second = listen_on({"127.0.0.1", port});
-  ASSERT_FALSE(second.ok());
-  EXPECT_EQ(second.error().kind, base::ErrorKind::kRetriable);
-  EXPECT_THAT(second.error().message, HasSubstr(first.address));
-}
-
-TEST(Endpoint, OnlyThisMachinesOwnNamesAreLoopback) {
-  for (const char* name : {"localhost", "LocalHost:8080", "127.0.0.1", "127.0.0.1:1", "[::1]", "[::1]:8080"})
-    EXPECT_TRUE(is_loopback_name(name)) << name;
-  for (const char* name : {"", "evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "localhost:80x",
-                           "localhost:", "evil.example:80", "[::1].evil.example", "[::2]", "192.168.0.1", "::1"})
-    EXPECT_FALSE(is_loopback_name(name)) << name;
 }
 
 TEST(Access, OnLoopbackIsForWhoAsksByThisMachinesName) {
@@ -92,7 +54,7 @@ TEST(Access, ElsewhereNeedsAToken) {
 
 TEST(Access, WithATokenIsForWhoHasIt) {
   const Access access = Access::make(false, kToken, "0.0.0.0:8080").value();
-  const auto bearer = [](std::string token) { return Fields{{"authorization", "Bearer " + std::move(token)}}; };
+  const auto bearer = [](std::string token) { return http::Fields{{"authorization", "Bearer " + std::move(token)}}; };
   EXPECT_EQ(status_for(access, bearer(kToken)), 200);
   EXPECT_EQ(status_for(access, bearer(std::string(kToken) + "0")), 401);
   EXPECT_EQ(status_for(access, bearer("0123456789abcdeg")), 401);
@@ -112,9 +74,9 @@ TEST(Access, ABrowserIsSentToTheForm) {
 
 TEST(Access, TheFormGivesACookieThatScriptsAndOtherSitesDoNotGet) {
   const Access access = Access::make(false, kToken, "0.0.0.0:8080").value();
-  Request form = request_with({}, "/login");
+  http::Request form = request_with({}, "/login");
   form.body = std::string("token=") + kToken;
-  const Response answer = access.login(form);
+  const http::Response answer = access.login(form);
   EXPECT_EQ(header_of(answer, "Location"), "/");
   const std::string cookie = header_of(answer, "Set-Cookie");
   EXPECT_THAT(cookie, StartsWith("salestream_8080="));
@@ -128,10 +90,18 @@ TEST(Access, TheFormGivesACookieThatScriptsAndOtherSitesDoNotGet) {
   EXPECT_EQ(status_for(Access::make(false, kToken, "0.0.0.0:8080").value(), {{"cookie", pair}}), 401);
 }
 
+TEST(Access, WithTlsItsCookieNeverTravelsWithoutIt) {
+  const Access access = Access::make(false, kToken, "0.0.0.0:8443", true).value();
+  http::Request form = request_with({}, "/login");
+  form.body = std::string("token=") + kToken;
+  EXPECT_THAT(header_of(access.login(form), "Set-Cookie"), EndsWith("; HttpOnly; SameSite=Strict; Path=/; Secure"));
+  EXPECT_THAT(header_of(access.logout(), "Set-Cookie"), EndsWith("; Max-Age=0; Secure"));
+}
+
 TEST(Access, AWrongTokenGetsTheFormAgain) {
   const Access access = Access::make(false, kToken, "0.0.0.0:8080").value();
   for (const char* body : {"", "token=", "token=wrong", "other=0123456789abcdef", "token=%zz"}) {
-    Request form = request_with({}, "/login");
+    http::Request form = request_with({}, "/login");
     form.body = body;
     EXPECT_EQ(header_of(access.login(form), "Location"), "/login?wrong=1") << body;
     EXPECT_EQ(header_of(access.login(form), "Set-Cookie"), "") << body;

@@ -30,8 +30,8 @@ std::string text_field(std::string_view text, char separator) {
   return quoted;
 }
 
-Response download(const core::TotalsTable& definition) {
-  Response response;
+http::Response download(const core::TotalsTable& definition) {
+  http::Response response;
   response.content_type = "text/csv; charset=utf-8; header=present";
   // The name is the pipeline file's, an identifier: nothing in it needs quoting.
   response.headers.emplace_back("Content-Disposition", fmt::format("attachment; filename=\"{}.csv\"", definition.name));
@@ -72,17 +72,17 @@ std::string csv_header(const core::TotalsTable& definition, CsvDialect dialect) 
   return line += "\r\n";
 }
 
-Response csv_of(const core::TotalsTable& definition, const TableView& view, CsvDialect dialect) {
+http::Response csv_of(const core::TotalsTable& definition, const TableView& view, CsvDialect dialect) {
   std::string text = csv_header(definition, dialect);
   for (const TableView::Row& row : view.rows) text += csv_line(row.cells, definition, dialect);
-  Response response = download(definition);
+  http::Response response = download(definition);
   response.body = std::make_shared<const std::string>(std::move(text));
   return response;
 }
 
-Response csv_from_store(const core::TotalsTable& definition, store::TableIndex table, store::Store& store,
-                        CsvDialect dialect, const std::atomic<bool>& is_stopping) {
-  const auto write_all = [&]() -> base::Result<std::shared_ptr<const FileBody>> {
+http::Response csv_from_store(const core::TotalsTable& definition, store::TableIndex table, store::Store& store,
+                              CsvDialect dialect, const std::atomic<bool>& is_stopping) {
+  const auto write_all = [&]() -> base::Result<std::shared_ptr<const http::FileBody>> {
     const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::tmpfile(), std::fclose);
     if (file == nullptr)
       return base::failure(fmt::format("making a temporary file for the download: {}", strerror(errno)));
@@ -100,17 +100,17 @@ Response csv_from_store(const core::TotalsTable& definition, store::TableIndex t
     SALESTREAM_TRY(write_to(file.get(), text));
     if (std::fflush(file.get()) != 0)
       return base::failure(fmt::format("writing the download to a temporary file: {}", strerror(errno)));
-    auto body = std::make_shared<FileBody>();
+    auto body = std::make_shared<http::FileBody>();
     body->size_bytes = std::ftell(file.get());
     body->file = base::FileDescriptor(dup(fileno(file.get())));
-    return std::shared_ptr<const FileBody>(std::move(body));
+    return std::shared_ptr<const http::FileBody>(std::move(body));
   };
   auto file = write_all();
   if (!file.ok()) {
     base::log_warning("a download from the web page failed: " + file.error().message);
-    return json_error(503, "the totals can't be read now: " + file.error().message);
+    return http::json_error(503, "the totals can't be read now: " + file.error().message);
   }
-  Response response = download(definition);
+  http::Response response = download(definition);
   response.file = *std::move(file);
   return response;
 }

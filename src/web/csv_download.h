@@ -25,10 +25,10 @@ std::string csv_line(const std::vector<std::string>& cells, const core::TotalsTa
 std::string csv_header(const core::TotalsTable& definition, CsvDialect dialect);
 
 // From the view, in its order: all rows have to be in it.
-Response csv_of(const core::TotalsTable& definition, const TableView& view, CsvDialect dialect);
+http::Response csv_of(const core::TotalsTable& definition, const TableView& view, CsvDialect dialect);
 
 // From the store, in the store's order; ends early when `is_stopping` turns true.
-Response csv_from_store(const core::TotalsTable& definition, store::TableIndex table, store::Store& store,
-                        CsvDialect dialect, const std::atomic<bool>& is_stopping);
+http::Response csv_from_store(const core::TotalsTable& definition, store::TableIndex table, store::Store& store,
+                              CsvDialect dialect, const std::atomic<bool>& is_stopping);
 
 }  // namespace salestream::web

@@ -24,8 +24,8 @@ Verdict is_ready(const engine::Health& health, const View& view, bool is_stoppin
   return {true, "ready"};
 }
 
-Response answer_of(const Verdict& verdict) {
-  Response response = text_response(verdict.is_good ? 200 : 503, verdict.why + "\n");
+http::Response answer_of(const Verdict& verdict) {
+  http::Response response = http::text_response(verdict.is_good ? 200 : 503, verdict.why + "\n");
   response.headers.emplace_back("Cache-Control", "no-store");
   return response;
 }

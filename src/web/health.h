@@ -26,6 +26,6 @@ Verdict is_alive(const engine::Health& health);
 Verdict is_ready(const engine::Health& health, const View& view, bool is_stopping);
 
 // 200 or 503, with the reason.
-Response answer_of(const Verdict& verdict);
+http::Response answer_of(const Verdict& verdict);
 
 }  // namespace salestream::web

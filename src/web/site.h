@@ -21,8 +21,9 @@
 namespace salestream::web {
 
 struct SiteOptions {
-  std::optional<Endpoint> endpoint;  // nothing: the usual one, or, where that is taken, one of the next few ports
-  std::string token_file;            // empty: none
+  std::optional<http::Endpoint> endpoint;  // nothing: the usual one, or, where that is taken, one of the next few ports
+  std::string token_file;                  // empty: none
+  std::string certificate_file, key_file;  // of TLS, in PEM; empty: without TLS
 };
 
 class Site {
@@ -35,12 +36,13 @@ class Site {
   Site(const Site&) = delete;
   Site& operator=(const Site&) = delete;
 
-  // http://127.0.0.1:8080
-  std::string url() const { return "http://" + server_.address(); }
+  // http://127.0.0.1:8080, or https://
+  std::string url() const { return (server_.uses_tls() ? "https://" : "http://") + server_.address(); }
 
   enum class Needs : unsigned char { kToken, kNothing };
-  // Before start(). Handlers are bound by what HttpServer::route says, and ask view() what there is to tell.
-  void route(std::string_view method, const std::string& path, Needs needs, HttpServer::Handler handler);
+  // Before start(). Handlers are bound by what http::Server::route says, and ask view() what there is to tell.
+  void route(std::string_view method, const std::string& path, Needs needs, http::Server::Handler handler,
+             http::Server::Reach reach = http::Server::Reach::kUsual);
 
   // All of them outlive the site. `lag`: nullptr where the log has no end.
   base::Status start(RunInfo titles, const engine::Pipeline& pipeline, store::Store& store, results::LagWatcher* lag);
@@ -54,16 +56,16 @@ class Site {
   bool stop_within(std::chrono::milliseconds wait);
 
  private:
-  Site(Listener listener, Access access);
+  Site(http::Listener listener, std::shared_ptr<const http::TlsIdentity> identity, Access access);
   void add_page();
   void add_api(store::Store& store);
   void add_monitoring(const engine::Pipeline& pipeline);
-  Response csv(const Request& request, store::Store& store) const;
+  http::Response csv(const http::Request& request, store::Store& store) const;
   void note_request();
   bool is_watched() const;
 
   const Access access_;
-  HttpServer server_;
+  http::Server server_;
   std::set<std::string, std::less<>> open_paths_;
   std::shared_ptr<const RunInfo> titles_;
   std::atomic<std::chrono::steady_clock::time_point> last_request_{};

@@ -29,7 +29,7 @@ std::string names_of(const std::vector<core::Column>& columns) {
   return names;
 }
 
-base::Result<std::size_t> number_of(const Request& request, std::string_view name, std::size_t otherwise,
+base::Result<std::size_t> number_of(const http::Request& request, std::string_view name, std::size_t otherwise,
                                     std::size_t most) {
   const auto text = request.parameter(name);
   if (!text) return otherwise;
@@ -51,7 +51,7 @@ std::strong_ordering compare(core::Measure measure, const core::Measures& a, con
 
 }  // namespace
 
-base::Result<TotalsQuery> parse_totals_query(const Request& request, const core::Definition& definition) {
+base::Result<TotalsQuery> parse_totals_query(const http::Request& request, const core::Definition& definition) {
   TotalsQuery query;
   if (const auto name = request.parameter("table")) {
     const auto found = std::find_if(definition.totals.begin(), definition.totals.end(),

@@ -25,7 +25,7 @@ struct TotalsQuery {
 };
 
 // From the parameters of a request; the error is for who wrote them.
-base::Result<TotalsQuery> parse_totals_query(const Request& request, const core::Definition& definition);
+base::Result<TotalsQuery> parse_totals_query(const http::Request& request, const core::Definition& definition);
 
 struct QueriedRows {
   std::size_t matching = 0;  // of the rows in the view

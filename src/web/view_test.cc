@@ -84,13 +84,13 @@ View view_of(const std::vector<std::pair<std::string, std::int64_t>>& products) 
   return view;
 }
 
-base::Result<TotalsQuery> query_of(const Fields& parameters) {
-  Request request;
+base::Result<TotalsQuery> query_of(const http::Fields& parameters) {
+  http::Request request;
   request.parameters = parameters;
   return parse_totals_query(request, view_of({}).titles->definition);
 }
 
-std::vector<std::string> names(const View& view, const Fields& parameters) {
+std::vector<std::string> names(const View& view, const http::Fields& parameters) {
   std::vector<std::string> names;
   for (const TableView::Row* row : run_query(query_of(parameters).value(), sales(), view.tables->at(0)).rows)
     names.push_back(row->cells[0]);
@@ -120,7 +120,7 @@ TEST(TotalsQuery, GivesAPage) {
 }
 
 TEST(TotalsQuery, SaysWhichParameterIsWrong) {
-  const auto said = [](Fields parameters) { return query_of(std::move(parameters)).error().message; };
+  const auto said = [](http::Fields parameters) { return query_of(std::move(parameters)).error().message; };
   EXPECT_THAT(said({{"table", "x"}}), HasSubstr("no totals table x"));
   EXPECT_THAT(said({{"sort", "x"}}), HasSubstr("it has: product, total, units, orders"));
   EXPECT_THAT(said({{"order", "up"}}), HasSubstr("asc or desc"));

@@ -6,6 +6,8 @@ import json
 import os
 import re
 import signal
+import socket
+import ssl
 import time
 
 import pytest
@@ -16,7 +18,7 @@ from support.browser import PHONE
 from support.orders import lines, order
 from support.pipeline import ECOMMERCE
 from support.waiting import wait_until
-from support.web import Web, next_event
+from support.web import Web, new_certificate, next_event
 
 OPENAPI = places.ROOT / "src" / "web" / "openapi.yaml"
 HOSTILE = ["<script>window.owned=1</script>", "<img src=x onerror=window.owned=1>", "=1+1", "Café \u202egnirts", "two\nlines"]
@@ -358,6 +360,87 @@ def test_other_machines_need_the_token(serve, browser, pipelines, tmp_path):
     assert browser.url() == f"{url}/"
     assert browser.script("return document.cookie") == ""
     assert browser.complaints() == [] or all("401" in each for each in browser.complaints())
+
+
+def test_it_is_served_over_tls(pipelines, tmp_path, browser):
+    token, file = "correct-horse-battery-staple", tmp_path / "token"
+    file.write_text(token)
+    certificate, key = new_certificate(tmp_path, "server")
+    pipeline, orders = pipelines(ECOMMERCE), tmp_path / "orders.jsonl"
+    orders.write_bytes(lines(FIRST))
+    pipeline.reads(orders)
+    running = pipeline.start("--quiet", "--http", "0", "--http-token-file", file, "--http-tls", certificate, key)
+    web = Web(running, certificate)
+    assert re.fullmatch(r"https://127\.0\.0\.1:\d+", web.url)
+    bearer = {"Authorization": f"Bearer {token}"}.items()
+    assert web.status("/healthz") == 200 and web.status("/api/totals") == 401
+    assert web.status("/chart.js", headers=bearer) == 200
+    wait_until(lambda: json.loads(web.request("/api/status", headers=bearer)[2])["orders"] == 2)
+    with web.stream(headers=bearer) as connection:
+        assert next_event(connection.makefile())["tables"][0]["rows"][0]["values"] == ["Laptop", "2469.50"]
+    _, headers, _ = web.request("/login", method="POST", body=f"token={token}")
+    assert headers["Set-Cookie"].endswith("; HttpOnly; SameSite=Strict; Path=/; Secure")
+
+    with pytest.raises(ssl.SSLError):  # whom it does not know, a client does not trust
+        Web(running, new_certificate(tmp_path, "another")[0]).status("/healthz")
+    old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    old.check_hostname, old.verify_mode, old.maximum_version = False, ssl.CERT_NONE, ssl.TLSVersion.TLSv1_1
+    old.set_ciphers("ALL:@SECLEVEL=0")
+    with pytest.raises(ssl.SSLError), socket.create_connection((web.host, web.port), timeout=20) as connection:
+        old.wrap_socket(connection)
+    began = time.monotonic()
+    plain = web.raw(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert plain.startswith(b"HTTP/1.1 400 ") and b"https://" in plain and time.monotonic() - began < 5
+
+    browser.open(web.url)
+    browser.type("#token", token)
+    browser.press("ENTER")
+    browser.wait_for(lambda page: page.rows() == [LAPTOP, MOUSE])
+    assert running.terminate() == 0
+    browser.wait_for(lambda page: page.text("#phase") == "Run ended")
+
+
+def test_tls_files_that_are_not_what_they_should_be(pipelines, tmp_path):
+    pipeline = pipelines(ECOMMERCE)
+    certificate, key = new_certificate(tmp_path, "server")
+    _, another = new_certificate(tmp_path, "another")
+    text, missing = tmp_path / "text", tmp_path / "missing.pem"
+    text.write_text("hello")
+
+    def refused(*flags):
+        return pipeline.program.run("run", pipeline.path, *flags, status=2).stderr
+
+    assert f"--http-tls {missing}: No such file or directory" in refused("--http", "0", "--http-tls", missing, key)
+    assert f"--http-tls {missing}: No such file or directory" in refused("--http", "0", "--http-tls", certificate, missing)
+    assert f"--http-tls {text}: no certificate in it" in refused("--http", "0", "--http-tls", text, key)
+    assert f"--http-tls {text}: no private key in it" in refused("--http", "0", "--http-tls", certificate, text)
+    assert f"--http-tls {another}: not the key of the certificate in {certificate}" in refused(
+        "--http", "0", "--http-tls", certificate, another)
+    assert "--http-tls needs --http" in refused("--http", "off", "--http-tls", certificate, key)
+    assert "--http-tls" in refused("--http", "0", "--http-tls", certificate)
+
+
+def test_health_is_answered_however_many_read_slowly(serve):
+    web = serve([order(*((f"product {i}", "1", "1") for i in range(1000)))]).web
+    web.wait_for_orders(1)
+    asked = b"GET /chart.js HTTP/1.1\r\nHost: localhost\r\n\r\n" * 100
+    slow = []
+    try:
+        while len(slow) < 320:
+            connection = socket.socket()
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            connection.settimeout(20)
+            connection.connect((web.host, web.port))
+            connection.sendall(asked)
+            assert connection.recv(16).startswith(b"HTTP/1.1 200")
+            slow.append(connection)
+        assert web.status("/healthz") == 200 and web.status("/readyz") == 200
+        found, headers, _ = web.request("/api/status")
+        assert found == 503 and headers["Retry-After"]
+    finally:
+        for connection in slow:
+            connection.close()
+    wait_until(lambda: web.status("/api/status") == 200)
 
 
 def test_an_address_that_is_taken(serve, pipelines, tmp_path):

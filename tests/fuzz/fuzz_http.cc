@@ -14,7 +14,7 @@
 
 namespace {
 
-using namespace salestream::web;
+using namespace salestream::http;
 using State = ParsedRequest::State;
 
 [[noreturn]] void broken(const char* what, std::string_view detail) {

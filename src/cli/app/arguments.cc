@@ -74,6 +74,10 @@ void add_run(CLI::App& app, Action& chosen) {
       ->add_option("--http-token-file", arguments->http_token_file,
                    "Let nobody see the web page who doesn't have the token in this file")
       ->type_name("FILE");
+  command
+      ->add_option("--http-tls", arguments->http_tls,
+                   "Serve the web page over TLS, with this certificate and its key (two files, PEM); needs --http")
+      ->type_name("CERT KEY");
 }
 
 void add_totals(CLI::App& app, Action& chosen) {

@@ -34,7 +34,7 @@ OptionModel model_of(CLI::Option& option) {
   if (option.get_type_size_max() == 0) return model;  // a flag
   model.value = option.get_type_name();
   for (const std::string& part : split(model.value, '|')) {
-    if (part == "FILE") model.takes_file = true;
+    if (part == "FILE" || part == "CERT KEY") model.takes_file = true;
     if (is_word(part)) model.words.push_back(part);
   }
   try {

@@ -15,7 +15,7 @@ namespace salestream::cli {
 struct OptionModel {
   std::vector<std::string> names;  // "-q", "--quiet"
   std::string description;
-  std::string value;               // what help calls its value: "N", "FILE|-"; empty: it takes none
+  std::string value;               // what help calls its value: "N", "FILE|-", "CERT KEY"; empty: it takes none
   std::vector<std::string> words;  // what may stand there, where that is known
   bool takes_file = false;         // a file may stand there
 };

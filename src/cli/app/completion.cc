@@ -147,7 +147,10 @@ namespace {
 std::string zsh_option(const OptionModel& option) {
   std::string action;
   if (!option.value.empty()) {
-    action = ':' + escaped(option.value, ":\\") + ':';
+    std::string value = escaped(option.value, ":\\");
+    if (const auto space = value.find(' '); space != std::string::npos)
+      value.replace(space, 1, ":_files:");  // two files
+    action = ':' + value + ':';
     if (option.takes_file)
       action += "_files";
     else if (!option.words.empty())

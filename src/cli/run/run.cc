@@ -7,6 +7,7 @@
 #include <atomic>
 #include <filesystem>
 #include <thread>
+#include <tuple>
 
 #include "base/logging.h"
 #include "base/mutex.h"
@@ -60,9 +61,13 @@ DisplayOptions display_options(const RunArguments& arguments) {
 base::Result<std::unique_ptr<web::Site>> listen_for_page(const RunArguments& arguments) {
   web::SiteOptions options;
   options.token_file = arguments.http_token_file;
-  if (arguments.http == "off") return std::unique_ptr<web::Site>();
+  std::tie(options.certificate_file, options.key_file) = arguments.http_tls;
+  const bool is_off = arguments.http == "off";
+  if (!options.certificate_file.empty() && (is_off || arguments.http.empty()))
+    return base::usage_error("--http-tls needs --http [HOST:]PORT, the address to serve the web page at");
+  if (is_off) return std::unique_ptr<web::Site>();
   if (!arguments.http.empty()) {
-    SALESTREAM_ASSIGN(options.endpoint, web::parse_endpoint(arguments.http));
+    SALESTREAM_ASSIGN(options.endpoint, http::parse_endpoint(arguments.http));
   }
   return web::Site::listen(options);
 }

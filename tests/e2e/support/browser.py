@@ -25,6 +25,7 @@ def start_chromium():
                  "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
     if os.geteuid() == 0:
         arguments.append("--no-sandbox")
+    options.accept_insecure_certs = True  # a test's own, signed by itself
     for each in arguments:
         options.add_argument(each)
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})

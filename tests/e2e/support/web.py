@@ -4,22 +4,39 @@ import http.client
 import json
 import re
 import socket
+import ssl
+import subprocess
 import urllib.parse
 
 from . import prometheus
 from .waiting import wait_until
 
 
+def new_certificate(folder, name):
+    """(certificate, key) for this machine, signed by itself: two PEM files."""
+    certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-sha256", "-days", "2", "-subj",
+                    "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key,
+                    "-out", certificate], check=True, capture_output=True)
+    return certificate, key
+
+
 class Web:
-    def __init__(self, running):
-        """`running` was started with --http [HOST:]0."""
-        running.wait_for_output("web page: http://")
-        self.url = re.search(r"web page: (http://[\w.:\[\]]+)", running.stderr)[1]
+    def __init__(self, running, certificate=None):
+        """`running` was started with --http [HOST:]0; `certificate`: what it has to show over TLS, nothing else."""
+        running.wait_for_output("web page: http")
+        self.url = re.search(r"web page: (https?://[\w.:\[\]]+)", running.stderr)[1]
         self.host, self.port = urllib.parse.urlsplit(self.url).hostname, urllib.parse.urlsplit(self.url).port
+        self._tls = ssl.create_default_context(cafile=certificate) if certificate else None
+
+    def _connect(self):
+        connection = socket.create_connection((self.host, self.port), timeout=20)
+        return self._tls.wrap_socket(connection, server_hostname=self.host) if self._tls else connection
 
     def request(self, path, method="GET", headers=(), body=None):
         """(status, headers, body) of one request."""
         connection = http.client.HTTPConnection(self.host, self.port, timeout=20)
+        connection.sock = self._connect()
         try:
             connection.request(method, path, body, dict(headers))
             answer = connection.getresponse()
@@ -53,10 +70,11 @@ class Web:
                 received += piece
             return received
 
-    def stream(self):
+    def stream(self, headers=()):
         """An open stream of events: a socket to be read with next_event()."""
-        connection = socket.create_connection((self.host, self.port), timeout=20)
-        connection.sendall(b"GET /api/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        connection = self._connect()
+        more = "".join(f"{name}: {value}\r\n" for name, value in headers)
+        connection.sendall(f"GET /api/stream HTTP/1.1\r\nHost: localhost\r\n{more}\r\n".encode())
         return connection
 
 
