@@ -13,6 +13,7 @@
 #include "base/logging.h"
 #include "kafka/admin.h"
 #include "kafka/client.h"
+#include "kafka/fetch_waker.h"
 
 namespace salestream::audit {
 namespace {
@@ -65,15 +66,8 @@ class Consumer {
     return count > 0 ? static_cast<std::size_t>(count) : 0;
   }
 
-  // When its queue was full, librdkafka 2.0 fetches on only after a second, or when some request wakes its threads.
   void wake_fetcher() {
-    const std::size_t queued = rd_kafka_queue_length(queue_.get());
-    most_queued_ = std::max(most_queued_, queued);
-    if (queued > most_queued_ / 2 || most_queued_ < kQueuedMessages / 4) return;
-    most_queued_ = queued;
-    const kafka::PartitionList list(rd_kafka_topic_partition_list_new(1));
-    rd_kafka_topic_partition_list_add(list.get(), name_.c_str(), partition_)->offset = 0;
-    rd_kafka_offsets_for_times(client_.get(), list.get(), 0);
+    if (waker_.is_due(rd_kafka_queue_length(queue_.get()))) kafka::wake_fetchers(client_.get(), name_, {partition_});
   }
 
   const kafka::Client client_;  // goes last
@@ -83,7 +77,7 @@ class Consumer {
   kafka::Queue queue_;
   std::array<rd_kafka_message_t*, kBatchMessages> received_{};
   std::size_t count_ = 0;
-  std::size_t most_queued_ = 0;
+  kafka::FetchWaker waker_{kQueuedMessages};
   bool is_started_ = false;
 };
 

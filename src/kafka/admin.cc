@@ -33,12 +33,12 @@ Properties without_group(Properties properties) {
 
 }  // namespace
 
-// A refused password or certificate reaches us as a callback, which needs to be asked for: without it all that a person
-// would see is that nobody answers.
-class TellTroubles {
+// librdkafka reports a refused password or certificate in a callback, which only a poll calls: without it the user
+// would learn no more than that nobody answers.
+class ReportErrorsAtEnd {
  public:
-  explicit TellTroubles(rd_kafka_t* client) : client_(client) {}
-  ~TellTroubles() { rd_kafka_poll(client_, 0); }
+  explicit ReportErrorsAtEnd(rd_kafka_t* client) : client_(client) {}
+  ~ReportErrorsAtEnd() { rd_kafka_poll(client_, 0); }
 
  private:
   rd_kafka_t* client_;
@@ -50,7 +50,7 @@ class TopicAdmin::Implementation {
       : client_(std::move(client)), topic_(std::move(topic)), servers_(std::move(servers)) {}
 
   base::Result<std::optional<int>> partition_count() {
-    const TellTroubles tell(client_.get());
+    const ReportErrorsAtEnd errors(client_.get());
     SALESTREAM_ASSIGN(const Topic topic, make_topic(client_.get(), topic_));
     const rd_kafka_metadata_t* raw = nullptr;
     const auto code = rd_kafka_metadata(client_.get(), 0, topic.get(), &raw, kTimeoutMs);
@@ -64,7 +64,7 @@ class TopicAdmin::Implementation {
   }
 
   base::Result<Watermarks> watermarks(std::int32_t partition) {
-    const TellTroubles tell(client_.get());
+    const ReportErrorsAtEnd errors(client_.get());
     Watermarks marks;
     SALESTREAM_ASSIGN(marks.low, offset_at(partition, RD_KAFKA_OFFSET_BEGINNING));
     SALESTREAM_ASSIGN(marks.high, offset_at(partition, RD_KAFKA_OFFSET_END));
@@ -108,7 +108,7 @@ class TopicAdmin::Implementation {
   }
 
   base::Result<std::vector<std::string>> group_members(const std::string& group) {
-    const TellTroubles tell(client_.get());
+    const ReportErrorsAtEnd errors(client_.get());
     const std::string asking = fmt::format("asking for the members of the consumer group {}", group);
     const Queue answers(rd_kafka_queue_new(client_.get()));
     const AdminOptions options(rd_kafka_AdminOptions_new(client_.get(), RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS));
@@ -137,7 +137,7 @@ class TopicAdmin::Implementation {
   }
 
   base::Result<bool> create_topic(int partitions, int replication_factor) {
-    const TellTroubles tell(client_.get());
+    const ReportErrorsAtEnd errors(client_.get());
     char text[512];
     NewTopic wanted(rd_kafka_NewTopic_new(topic_.c_str(), partitions, replication_factor, text, sizeof text));
     if (!wanted) return base::usage_error(fmt::format("source.kafka: topic {}: {}", topic_, text));
@@ -163,7 +163,7 @@ class TopicAdmin::Implementation {
   }
 
   base::Result<std::string> cluster_id() {
-    const TellTroubles tell(client_.get());
+    const ReportErrorsAtEnd errors(client_.get());
     char* const found = rd_kafka_clusterid(client_.get(), kTimeoutMs);
     if (found == nullptr) return to_error(RD_KAFKA_RESP_ERR__TIMED_OUT, "asking for the cluster's name", servers_);
     std::string id(found);
@@ -173,7 +173,7 @@ class TopicAdmin::Implementation {
 
  private:
   // Not by rd_kafka_query_watermark_offsets: in librdkafka 2.0.2 that forgets its time limit while the leader it knows
-  // of is away.
+  // of is unavailable.
   base::Result<std::int64_t> offset_at(std::int32_t partition, std::int64_t end) {
     const PartitionList list(rd_kafka_topic_partition_list_new(1));
     rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), partition)->offset = end;
@@ -203,7 +203,7 @@ base::Result<std::unique_ptr<TopicAdmin>> TopicAdmin::connect(const std::map<std
   // One message at a time is asked for: a broker need not send what comes behind it.
   set(configuration.get(), "fetch.message.max.bytes", "1");
   set(configuration.get(), "queued.min.messages", "1");
-  // A fetch that waits at the log's end would hold up the next question.
+  // A fetch that waits at the partition's end would hold up the next question.
   set(configuration.get(), "fetch.wait.max.ms", "10");
   SALESTREAM_ASSIGN(Client client, make_client(RD_KAFKA_CONSUMER, std::move(configuration)));
   return std::unique_ptr<TopicAdmin>(

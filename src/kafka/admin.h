@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A topic looked at and made from outside of any consumer group. Calls wait for the broker, at most kAdminTimeout.
+// Questions about one topic, and its creation, without joining a consumer group. Thread-safe. Calls wait for the broker
+// for at most kAdminTimeout; one that does not answer is a retriable error, a refusal is a failure.
 #pragma once
 
 #include <chrono>

@@ -8,14 +8,14 @@
 namespace salestream::kafka {
 namespace {
 
-constexpr int kTroubleLinesPerSecond = 2;
+constexpr int kErrorLinesPerSecond = 2;
 
 base::RateLimitedWarnings& warnings() {
-  static base::RateLimitedWarnings log(kTroubleLinesPerSecond);
-  return log;
+  static base::RateLimitedWarnings lines(kErrorLinesPerSecond);
+  return lines;
 }
 
-// The way to the brokers is broken: librdkafka goes on trying for ever, so this is news and not a failure.
+// Brokers are unreachable: librdkafka goes on trying for ever, so this is a warning and not a failure.
 void on_error(rd_kafka_t* client, int code, const char* reason, void*) {
   const auto error = static_cast<rd_kafka_resp_err_t>(code);
   if (error == RD_KAFKA_RESP_ERR__FATAL) {
@@ -29,7 +29,7 @@ void on_error(rd_kafka_t* client, int code, const char* reason, void*) {
       fmt::format("Kafka: {}; trying again until it works (nothing is lost meanwhile)", base::printable(reason, 400)));
 }
 
-// librdkafka's own lines repeat what on_error tells, in its own words: for those who debug it.
+// librdkafka's own lines repeat what on_error says, in its own words: for debugging.
 void on_log(const rd_kafka_t*, int, const char* facility, const char* text) {
   base::log_debug(fmt::format("librdkafka {}: {}", facility, base::printable(text, 400)));
 }
@@ -68,17 +68,6 @@ void set(rd_kafka_conf_t* configuration, const char* name, const std::string& va
   SALESTREAM_CHECK(rd_kafka_conf_set(configuration, name, value.c_str(), text, sizeof text) == RD_KAFKA_CONF_OK);
 }
 
-void set_idempotent(rd_kafka_conf_t* configuration) {
-  set(configuration, "enable.idempotence", "true");
-  // librdkafka before 2.3.0 takes a request that was lost with its connection for stored. When it is refused on its
-  // second way, by a broker that does not lead the partition yet, the next one, already on its way, is out of order and
-  // ends the producer for ever (confluentinc/librdkafka #4438). So none is on its way meanwhile, although it is another
-  // partition's mostly: of one partition, librdkafka sends no second request while five messages of it are on their
-  // way.
-  constexpr int kMendedVersion = 0x02030000;
-  if (rd_kafka_version() < kMendedVersion) set(configuration, "max.in.flight.requests.per.connection", "1");
-}
-
 base::Result<Client> make_client(rd_kafka_type_t type, Configuration configuration) {
   rd_kafka_conf_set_error_cb(configuration.get(), on_error);
   rd_kafka_conf_set_log_cb(configuration.get(), on_log);
@@ -94,32 +83,6 @@ base::Result<Topic> make_topic(rd_kafka_t* client, const std::string& name) {
   if (topic == nullptr)
     return base::usage_error(fmt::format("source.kafka: topic {}: {}", name, error_text(rd_kafka_last_error())));
   return topic;
-}
-
-rd_kafka_resp_err_t produce(rd_kafka_t* client, rd_kafka_topic_t* topic, const OutgoingMessage& message) {
-  // A payload of no bytes is an empty message only as long as it is somewhere; nowhere would make it a tombstone.
-  static char nothing[1];
-  const auto bytes_of = [](const std::optional<std::string_view>& text) -> void* {
-    if (!text) return nullptr;
-    return text->empty() ? nothing : const_cast<char*>(text->data());  // copied, not written
-  };
-  const std::size_t key_size = message.key ? message.key->size() : 0;
-  const std::size_t size = message.payload ? message.payload->size() : 0;
-  if (message.headers.empty()) {
-    const int queued = rd_kafka_produce(topic, message.partition, RD_KAFKA_MSG_F_COPY, bytes_of(message.payload), size,
-                                        bytes_of(message.key), key_size, nullptr);
-    return queued == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error();
-  }
-  rd_kafka_headers_t* headers = rd_kafka_headers_new(message.headers.size());
-  for (const Header& header : message.headers)
-    rd_kafka_header_add(headers, header.name.data(), static_cast<ssize_t>(header.name.size()), header.value.data(),
-                        static_cast<ssize_t>(header.value.size()));
-  const rd_kafka_resp_err_t code =
-      rd_kafka_producev(client, RD_KAFKA_V_RKT(topic), RD_KAFKA_V_PARTITION(message.partition),
-                        RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY), RD_KAFKA_V_VALUE(bytes_of(message.payload), size),
-                        RD_KAFKA_V_KEY(bytes_of(message.key), key_size), RD_KAFKA_V_HEADERS(headers), RD_KAFKA_V_END);
-  if (code != RD_KAFKA_RESP_ERR_NO_ERROR) rd_kafka_headers_destroy(headers);  // otherwise they are librdkafka's now
-  return code;
 }
 
 void wake_fetchers(rd_kafka_t* client, const std::string& topic, const std::vector<std::int32_t>& partitions) {

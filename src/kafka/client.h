@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What consumers, producers and admin calls share: configuration from the pipeline file's properties, clients whose
-// troubles are told at a bounded rate, and error texts. Included by .cc files of adapters only. Any thread.
+// What consumers, producers and admin calls share: configuration from the pipeline file's properties, clients that log
+// errors at a bounded rate, and error texts. Included by .cc files of adapters only. Any thread; never waits for a
+// broker.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,6 @@
 
 #include "base/result.h"
 #include "kafka/handles.h"
-#include "kafka/outgoing.h"
 #include "kafka/properties.h"
 
 namespace salestream::kafka {
@@ -27,19 +27,13 @@ base::Result<Configuration> make_configuration(const Properties& properties);
 // Sets what the program itself decides; an error there is a mistake in this program.
 void set(rd_kafka_conf_t* configuration, const char* name, const std::string& value);
 
-// For producers: what is sent again is there once, and nothing overtakes it.
-void set_idempotent(rd_kafka_conf_t* configuration);
-
-// Consumes the configuration. Broker troubles and librdkafka's own log lines go to the program's log, a few a second
-// at the most.
+// Consumes the configuration. Errors of brokers go to the program's log, a few a second at most; librdkafka's own lines
+// go there for debugging.
 base::Result<Client> make_client(rd_kafka_type_t type, Configuration configuration);
 
-// The topic of that name, there or not, as `client` sees it; it has to end before the client. A name that can't be one
-// is a usage error.
+// A handle of the topic, whether or not it exists; it has to end before the client. An impossible name is a usage
+// error.
 base::Result<Topic> make_topic(rd_kafka_t* client, const std::string& name);
-
-// Queues a copy of the message; what librdkafka says to it.
-rd_kafka_resp_err_t produce(rd_kafka_t* client, rd_kafka_topic_t* topic, const OutgoingMessage& message);
 
 // A broker thread of librdkafka looks at what it could fetch only when something wakes it, or after a second: a
 // partition that has just been assigned, or whose queue has been emptied, may wait that long (fetch.queue.backoff.ms
@@ -51,7 +45,7 @@ void wake_fetchers(rd_kafka_t* client, const std::string& topic, const std::vect
 std::string error_text(rd_kafka_resp_err_t code);
 std::string bootstrap_servers(const Properties& properties);
 
-// Whether the same call may go through later: brokers away, time-outs, elections.
+// Whether the same call may succeed later: unavailable brokers, time-outs, elections.
 bool is_retriable(rd_kafka_resp_err_t code);
 
 }  // namespace salestream::kafka

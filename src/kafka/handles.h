@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One owning type for each handle of librdkafka's C API. Included by .cc files of adapters only.
+// One owning type for each handle of librdkafka's C API. Included by .cc files of adapters only. Any thread, as the
+// handle allows.
 #pragma once
 
 #include <librdkafka/rdkafka.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A message on its way to Kafka, as its producers take it: views only, copied before the call that takes it returns.
+// A message to be sent to Kafka: views only, which a producer copies before its call returns. A value.
 #pragma once
 
 #include <cstdint>

@@ -7,6 +7,7 @@
 
 #include "base/logging.h"
 #include "kafka/client.h"
+#include "kafka/producer_client.h"
 
 namespace salestream::kafka {
 namespace {
@@ -16,9 +17,9 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
-// So long without a single delivery, while messages wait, is worth a line; then again after each such while.
+// After so long without a delivery, while messages wait, there is a line in the log; then again each time.
 constexpr seconds kSilence{5};
-// One call into librdkafka at most, so that what waits can be told in between.
+// One call into librdkafka at most, so that lines about silence come in between.
 constexpr milliseconds kPollSlice{250};
 
 Properties producer_properties(Properties properties) {
@@ -37,13 +38,9 @@ class Producer::Implementation {
   Implementation(std::string topic, std::string servers)
       : topic_name_(std::move(topic)), servers_(std::move(servers)) {}
 
-  // Reports point to this object, which therefore is there before the client.
   base::Status start(Configuration configuration) {
-    rd_kafka_conf_set_opaque(configuration.get(), this);
-    rd_kafka_conf_set_dr_msg_cb(configuration.get(), on_report);
-    set_idempotent(configuration.get());
-    SALESTREAM_ASSIGN(client_, make_client(RD_KAFKA_PRODUCER, std::move(configuration)));
-    SALESTREAM_ASSIGN(topic_, make_topic(client_.get(), topic_name_));
+    SALESTREAM_ASSIGN(client_, ProducerClient::make(std::move(configuration), topic_name_,
+                                                    [this](rd_kafka_resp_err_t code) { on_report(code); }));
     return {};
   }
 
@@ -51,10 +48,10 @@ class Producer::Implementation {
     if (failed_) return *failed_;
     const auto end = steady_clock::now() + wait;
     for (;;) {
-      const rd_kafka_resp_err_t code = produce(client_.get(), topic_.get(), message);
+      const rd_kafka_resp_err_t code = client_->produce(message);
       if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
         ++queued_;
-        // Reports come a thousand at a time: hearing them one by one would cost a lock each.
+        // Reports come a thousand at a time: taking them one by one would cost a lock each.
         if (queued_ % 1024 == 0) SALESTREAM_TRY(poll(milliseconds(0)));
         return true;
       }
@@ -70,8 +67,8 @@ class Producer::Implementation {
     const auto end = steady_clock::now() + wait;
     for (;;) {
       const auto left = std::max(milliseconds(0), duration_cast<milliseconds>(end - steady_clock::now()));
-      const int served = rd_kafka_poll(client_.get(), static_cast<int>(std::min(left, kPollSlice).count()));
-      tell_silence();
+      const int served = client_->poll(std::min(left, kPollSlice));
+      report_silence();
       if (failed_) return *failed_;
       if (served > 0 || left <= kPollSlice) return {};
     }
@@ -81,34 +78,27 @@ class Producer::Implementation {
     const auto end = steady_clock::now() + wait;
     for (;;) {
       const auto left = std::max(milliseconds(0), duration_cast<milliseconds>(end - steady_clock::now()));
-      const auto code = rd_kafka_flush(client_.get(), static_cast<int>(std::min(left, kPollSlice).count()));
-      tell_silence();
+      const auto code = client_->flush(std::min(left, kPollSlice));
+      report_silence();
       if (failed_) return *failed_;
       if (code == RD_KAFKA_RESP_ERR_NO_ERROR && waiting() == 0) return true;
       if (left.count() <= 0) return false;
     }
   }
 
-  void drop_all() {
-    if (client_) rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-  }
-
   std::int64_t delivered() const { return delivered_; }
   std::int64_t waiting() const { return queued_ - delivered_ - lost_; }
 
  private:
-  static void on_report(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
-    static_cast<Implementation*>(opaque)->heard(message->err);
-  }
-
-  void heard(rd_kafka_resp_err_t code) {
+  void on_report(rd_kafka_resp_err_t code) {
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
       ++delivered_;
       return;
     }
     ++lost_;
     if (failed_) return;
-    if (code == RD_KAFKA_RESP_ERR__FATAL) {
+    // After a fatal error most messages tell no more than that they were purged.
+    if (code == RD_KAFKA_RESP_ERR__FATAL || !client_->fatal_error().text.empty()) {
       failed_ = cannot_go_on();
     } else if (code == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT) {
       failed_ = base::failure(fmt::format(
@@ -121,13 +111,12 @@ class Producer::Implementation {
     }
   }
 
-  base::Error cannot_go_on() {
-    char text[512] = "";
-    rd_kafka_fatal_error(client_.get(), text, sizeof text);
-    return base::failure(fmt::format("writing to topic {}: the producer can't go on: {}", topic_name_, text));
+  base::Error cannot_go_on() const {
+    return base::failure(
+        fmt::format("writing to topic {}: the producer can't go on: {}", topic_name_, client_->fatal_error().text));
   }
 
-  base::Error cannot_send(rd_kafka_resp_err_t code, std::size_t bytes) {
+  base::Error cannot_send(rd_kafka_resp_err_t code, std::size_t bytes) const {
     if (code == RD_KAFKA_RESP_ERR__FATAL) return cannot_go_on();
     if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE)
       return base::failure(fmt::format(
@@ -137,18 +126,18 @@ class Producer::Implementation {
     return base::failure(fmt::format("writing to topic {}: {}", topic_name_, error_text(code)));
   }
 
-  void tell_silence() {
+  void report_silence() {
     const auto now = steady_clock::now();
     if (waiting() == 0 || delivered_ != delivered_at_last_look_) {
-      if (told_ && delivered_ != delivered_at_last_look_)
+      if (was_reported_ && delivered_ != delivered_at_last_look_)
         base::log_info(fmt::format("Kafka at {} takes messages again", servers_));
-      told_ = told_ && delivered_ == delivered_at_last_look_;
+      was_reported_ = was_reported_ && delivered_ == delivered_at_last_look_;
       delivered_at_last_look_ = delivered_;
       last_delivery_ = last_line_ = now;
       return;
     }
     if (now - last_line_ < kSilence) return;
-    told_ = true;
+    was_reported_ = true;
     last_line_ = now;
     base::log_warning(
         fmt::format("Kafka at {} has taken nothing for {} s; {} messages wait, and are sent when it is back", servers_,
@@ -157,8 +146,6 @@ class Producer::Implementation {
 
   const std::string topic_name_;
   const std::string servers_;
-  Client client_;
-  Topic topic_;  // ends before the client
   std::int64_t queued_ = 0;
   std::int64_t delivered_ = 0;
   std::int64_t lost_ = 0;
@@ -167,11 +154,13 @@ class Producer::Implementation {
   std::int64_t delivered_at_last_look_ = 0;
   steady_clock::time_point last_delivery_ = steady_clock::now();
   steady_clock::time_point last_line_ = last_delivery_;
-  bool told_ = false;
+  bool was_reported_ = false;
+
+  std::unique_ptr<ProducerClient> client_;  // ends first: it reports to this object
 };
 
 Producer::Producer(std::unique_ptr<Implementation> implementation) : implementation_(std::move(implementation)) {}
-Producer::~Producer() { implementation_->drop_all(); }
+Producer::~Producer() = default;
 
 base::Result<std::unique_ptr<Producer>> Producer::make(const std::map<std::string, std::string>& properties,
                                                        const std::string& topic) {

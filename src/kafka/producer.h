@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Writes messages to one topic: idempotent, so that what librdkafka sends again is there once and in order within its
-// partition. The queue of what Kafka has not taken yet is bounded; a broker that is away is waited for until
-// message.timeout.ms (5 minutes unless the properties say otherwise). One owner, one thread.
+// partition. The queue of what Kafka has not taken yet is bounded. One owner, one thread. An unavailable broker is
+// waited for until message.timeout.ms (5 minutes unless the properties say otherwise); the first message that can't be
+// delivered is an error, and ends the producer.
 #pragma once
 
 #include <chrono>
@@ -38,7 +39,8 @@ class Producer {
     return send(OutgoingMessage{key, payload, {}}, wait);
   }
 
-  // Hears from Kafka what it took, for at most `wait`; to be called now and then while there is nothing to send.
+  // Takes Kafka's reports of what it took, for at most `wait`; to be called now and then while there is nothing to
+  // send.
   base::Status poll(std::chrono::milliseconds wait);
 
   // Whether Kafka has taken everything within `wait`. An error: it never will.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether librdkafka knows a property and takes a value for it, asked without a client. Any thread.
+// Whether librdkafka knows a property and accepts a value for it, asked without a client. Any thread; never fails.
 #pragma once
 
 #include <cstdint>

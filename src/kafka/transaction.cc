@@ -8,6 +8,7 @@
 
 #include "base/logging.h"
 #include "kafka/client.h"
+#include "kafka/producer_client.h"
 
 namespace salestream::kafka {
 namespace {
@@ -21,6 +22,7 @@ using Kind = TransactionOutcome::Kind;
 
 // One call into librdkafka at most.
 constexpr milliseconds kCallTimeout{2'000};
+constexpr milliseconds kFullQueueWait{100};
 // The broker ends a transaction by itself when it is open for longer. It has to outlast what one may take here.
 constexpr seconds kTransactionTimeout = 2 * TransactionalProducer::kPatience;
 
@@ -42,21 +44,15 @@ class TransactionalProducer::Implementation {
   Implementation(std::string topic, std::string servers)
       : topic_name_(std::move(topic)), servers_(std::move(servers)) {}
 
-  // Reports point to this object, which therefore is there before the client.
   base::Status start(Configuration configuration) {
-    rd_kafka_conf_set_opaque(configuration.get(), this);
-    rd_kafka_conf_set_dr_msg_cb(configuration.get(), [](rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
-      static_cast<Implementation*>(opaque)->heard(*message);
-    });
-    set_idempotent(configuration.get());
-    SALESTREAM_ASSIGN(client_, make_client(RD_KAFKA_PRODUCER, std::move(configuration)));
-    SALESTREAM_ASSIGN(topic_, make_topic(client_.get(), topic_name_));
+    SALESTREAM_ASSIGN(client_, ProducerClient::make(std::move(configuration), topic_name_,
+                                                    [this](rd_kafka_resp_err_t code) { on_report(code); }));
     return {};
   }
 
   base::Status take_over() {
     const ErrorHandle error =
-        retry([&] { return rd_kafka_init_transactions(client_.get(), static_cast<int>(kCallTimeout.count())); });
+        retry([&] { return rd_kafka_init_transactions(client_->handle(), static_cast<int>(kCallTimeout.count())); });
     if (!error) return {};
     const std::string doing = fmt::format("beginning transactions with Kafka at {}", servers_);
     if (rd_kafka_error_is_retriable(error.get()) != 0 || is_retriable(rd_kafka_error_code(error.get())))
@@ -69,15 +65,15 @@ class TransactionalProducer::Implementation {
 
   TransactionOutcome send(const Next& next) {
     first_failure_.reset();
-    if (const ErrorHandle error{rd_kafka_begin_transaction(client_.get())})
+    if (const ErrorHandle error{rd_kafka_begin_transaction(client_->handle())})
       return {Kind::kNothingSent, text_of(*error)};
     const auto deadline = steady_clock::now() + kPatience;
     while (const OutgoingMessage* message = next()) {
       if (auto why = put(*message, deadline)) return abandon(*why);
     }
-    // Whatever a single message is refused for is told here, in its own words.
+    // The reason why a single message is refused comes here, in its own words.
     for (;;) {
-      const auto code = rd_kafka_flush(client_.get(), static_cast<int>(kCallTimeout.count()));
+      const auto code = client_->flush(kCallTimeout);
       if (first_failure_) return abandon(*first_failure_);
       if (code == RD_KAFKA_RESP_ERR_NO_ERROR) break;
       if (steady_clock::now() >= deadline) return abandon(no_answer());
@@ -85,28 +81,24 @@ class TransactionalProducer::Implementation {
     return commit();
   }
 
-  void drop_all() {
-    if (client_) rd_kafka_purge(client_.get(), RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-  }
-
  private:
   // Why a message can't be queued; nothing when it is.
   std::optional<std::string> put(const OutgoingMessage& message, steady_clock::time_point deadline) {
     for (;;) {
-      const rd_kafka_resp_err_t code = produce(client_.get(), topic_.get(), message);
+      const rd_kafka_resp_err_t code = client_->produce(message);
       if (code == RD_KAFKA_RESP_ERR_NO_ERROR) return std::nullopt;
       if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE) return too_large();
       if (code != RD_KAFKA_RESP_ERR__QUEUE_FULL) return first_failure_.value_or(describe(code));
-      rd_kafka_poll(client_.get(), 100);
+      client_->poll(kFullQueueWait);
       if (first_failure_) return first_failure_;
       if (steady_clock::now() >= deadline) return no_answer();
     }
   }
 
-  // After this call has begun, only its own answer, or a later take_over(), tells what became of the transaction.
+  // Once this call has begun, only its own answer, or a later take_over(), says what became of the transaction.
   TransactionOutcome commit() {
     const ErrorHandle error =
-        retry([&] { return rd_kafka_commit_transaction(client_.get(), static_cast<int>(kCallTimeout.count())); });
+        retry([&] { return rd_kafka_commit_transaction(client_->handle(), static_cast<int>(kCallTimeout.count())); });
     if (!error) return {Kind::kCommitted, {}};
     if (rd_kafka_error_txn_requires_abort(error.get()) != 0) {
       TransactionOutcome outcome = abandon(text_of(*error));
@@ -120,7 +112,7 @@ class TransactionalProducer::Implementation {
   // then.
   TransactionOutcome abandon(std::string why) {
     const ErrorHandle error =
-        retry([&] { return rd_kafka_abort_transaction(client_.get(), static_cast<int>(kCallTimeout.count())); });
+        retry([&] { return rd_kafka_abort_transaction(client_->handle(), static_cast<int>(kCallTimeout.count())); });
     was_aborted_ = error == nullptr;
     return {Kind::kNothingSent, std::move(why)};
   }
@@ -132,7 +124,7 @@ class TransactionalProducer::Implementation {
     auto next_line = steady_clock::now() + 2 * kCallTimeout;
     for (;;) {
       ErrorHandle error(call());
-      rd_kafka_poll(client_.get(), 0);  // troubles with brokers are told by callbacks
+      client_->poll(milliseconds(0));  // errors of brokers come as callbacks
       if (!error || rd_kafka_error_is_retriable(error.get()) == 0 || steady_clock::now() >= deadline) return error;
       if (steady_clock::now() < next_line) continue;
       next_line = steady_clock::now() + 2 * kCallTimeout;
@@ -140,21 +132,18 @@ class TransactionalProducer::Implementation {
     }
   }
 
-  void heard(const rd_kafka_message_t& message) {
-    if (message.err == RD_KAFKA_RESP_ERR_NO_ERROR || first_failure_) return;
-    first_failure_ = message.err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ? too_large()
-                     : message.err == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT   ? no_answer()
-                                                                         : describe(message.err);
+  void on_report(rd_kafka_resp_err_t code) {
+    if (code == RD_KAFKA_RESP_ERR_NO_ERROR || first_failure_) return;
+    first_failure_ = code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ? too_large()
+                     : code == RD_KAFKA_RESP_ERR__MSG_TIMED_OUT   ? no_answer()
+                                                                  : describe(code);
   }
 
+  // A fatal error comes first: all that the messages themselves tell after it is that they were purged.
   std::string describe(rd_kafka_resp_err_t code) const {
-    if (code == RD_KAFKA_RESP_ERR__FATAL || code == RD_KAFKA_RESP_ERR__FENCED) {
-      char text[512] = "";
-      const auto fatal = rd_kafka_fatal_error(client_.get(), text, sizeof text);
-      if (is_fenced(fatal)) return fenced();
-      return fmt::format("writing to topic {}: {}", topic_name_, text[0] != 0 ? text : error_text(code).c_str());
-    }
-    if (is_fenced(code)) return fenced();
+    const ProducerClient::FatalError fatal = client_->fatal_error();
+    if (is_fenced(code) || is_fenced(fatal.code)) return fenced();
+    if (!fatal.text.empty()) return fmt::format("writing to topic {}: {}", topic_name_, fatal.text);
     return fmt::format("writing to topic {}: Kafka at {} says: {}", topic_name_, servers_, error_text(code));
   }
 
@@ -190,15 +179,14 @@ class TransactionalProducer::Implementation {
 
   const std::string topic_name_;
   const std::string servers_;
-  Client client_;
-  Topic topic_;  // ends before the client
   std::optional<std::string> first_failure_;
   bool was_aborted_ = false;
+  std::unique_ptr<ProducerClient> client_;  // ends first: it reports to this object
 };
 
 TransactionalProducer::TransactionalProducer(std::unique_ptr<Implementation> implementation)
     : implementation_(std::move(implementation)) {}
-TransactionalProducer::~TransactionalProducer() { implementation_->drop_all(); }
+TransactionalProducer::~TransactionalProducer() = default;
 
 base::Result<std::unique_ptr<TransactionalProducer>> TransactionalProducer::make(
     const std::map<std::string, std::string>& properties, const std::string& topic, const std::string& id) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages that are in a topic all or not at all, whatever happens to who sends them: Kafka's transactions. One owner,
-// one thread.
+// Kafka's transactions: messages that are in a topic all or not at all, whatever happens to the sender. One owner, one
+// thread. An unavailable broker is waited for; what became of a transaction is an outcome, not an error.
 #pragma once
 
 #include <chrono>
@@ -27,7 +27,7 @@ struct TransactionOutcome {
 
 class TransactionalProducer {
  public:
-  // How long a broker that is away is waited for, in each of the calls below.
+  // How long an unavailable broker is waited for, in each of the calls below.
   static constexpr std::chrono::seconds kPatience{60};
 
   // Does not talk to Kafka yet. Of all producers with the same id only the last one that took over can commit.

@@ -11,6 +11,7 @@
 #include "cli/reading_check.h"
 #include "core/cell.h"
 #include "kafka/admin.h"
+#include "kafka/ensure_topic.h"
 #include "spark/topic_rows.h"
 #include "store_cassandra/cassandra.h"
 
@@ -34,10 +35,12 @@ const source::KafkaOptions& kafka_of(const OpenedPipeline& opened) {
   return std::get<source::KafkaOptions>(opened.file.source);
 }
 
-base::Status make_topic(const source::KafkaOptions& kafka, const std::string& topic) {
-  SALESTREAM_ASSIGN(const auto admin, kafka::TopicAdmin::connect(kafka.properties, topic));
-  SALESTREAM_ASSIGN(const bool made, admin->create_topic(kafka.create_partitions, kafka.create_replication_factor));
-  if (made) base::log_info(fmt::format("made topic {} with {} partitions", topic, kafka.create_partitions));
+base::Status prepare_topic(const source::KafkaOptions& kafka, const std::string& topic) {
+  SALESTREAM_ASSIGN(
+      const kafka::EnsuredTopic ensured,
+      kafka::ensure_topic(kafka.properties, {topic, kafka.create_partitions, kafka.create_replication_factor}));
+  if (ensured.was_created)
+    base::log_info(fmt::format("made topic {} with {} partitions", topic, kafka.create_partitions));
   return {};
 }
 
@@ -104,7 +107,7 @@ base::Result<SparkTarget> into_topic(const OpenedPipeline& opened, const spark::
                     "rejects for all who read it. Name another",
                     topic));
   SALESTREAM_ASSIGN(const std::string cluster, cluster_of(kafka_of(opened)));
-  SALESTREAM_TRY(make_topic(kafka_of(opened), topic));
+  SALESTREAM_TRY(prepare_topic(kafka_of(opened), topic));
   SparkTarget target;
   target.text = "topic " + topic;
   // Nothing but this says what was counted: under another definition, or of another log, the count begins anew.

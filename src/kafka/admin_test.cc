@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// Questions about a topic, to librdkafka's mock brokers.
+#include "kafka/admin.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/logging.h"
+#include "kafka/mock_cluster.h"
+
+namespace salestream::kafka {
+namespace {
+
+using testing::HasSubstr;
+
+class TopicAdminTest : public testing::Test {
+ protected:
+  TopicAdminTest() {
+    base::set_log_sink([](base::LogLevel, std::string_view) {});
+  }
+  ~TopicAdminTest() override { base::set_log_sink(nullptr); }
+
+  std::unique_ptr<TopicAdmin> connect() {
+    Properties properties = cluster_.properties();
+    properties["group.id"] = "g";
+    auto admin = TopicAdmin::connect(properties, "orders");
+    EXPECT_TRUE(admin.ok());
+    return *std::move(admin);
+  }
+
+  MockCluster cluster_;
+};
+
+TEST_F(TopicAdminTest, TellsWhatATopicHolds) {
+  cluster_.create_topic("orders", 3);
+  cluster_.produce("orders", 1, {"a", "b", "c"});
+  const auto admin = connect();
+  EXPECT_EQ(*admin->partition_count(), 3);
+  const auto marks = admin->watermarks(1);
+  ASSERT_TRUE(marks.ok()) << marks.error().message;
+  EXPECT_EQ(marks->low, 0);
+  EXPECT_EQ(marks->high, 3);
+  EXPECT_EQ(admin->watermarks(0)->high, 0);
+  EXPECT_FALSE(admin->cluster_id()->empty());
+}
+
+TEST_F(TopicAdminTest, ReadsOneMessage) {
+  cluster_.create_topic("orders", 2);
+  cluster_.produce("orders", 0, {"a", "b", "c"});
+  const auto admin = connect();
+  for (const auto& [offset, payload] : std::map<std::int64_t, std::string>{{2, "c"}, {0, "a"}, {1, "b"}}) {
+    const auto found = admin->message_at(0, offset);
+    ASSERT_TRUE(found.ok()) << found.error().message;
+    ASSERT_TRUE(found->has_value());
+    EXPECT_EQ((*found)->offset, offset);
+    EXPECT_EQ((*found)->payload, payload);
+  }
+  EXPECT_FALSE(admin->message_at(0, 3)->has_value()) << "the end";
+  EXPECT_FALSE(admin->message_at(1, 0)->has_value()) << "an empty partition";
+}
+
+TEST_F(TopicAdminTest, AnExpiredMessageIsAnsweredByTheNext) {
+  cluster_.create_topic("orders", 1);
+  cluster_.produce("orders", 0, std::vector<std::string>(8, std::string(900'000, 'x')));
+  const auto admin = connect();
+  const auto marks = admin->watermarks(0);
+  ASSERT_TRUE(marks.ok()) << marks.error().message;
+  ASSERT_GT(marks->low, 0);
+  const auto found = admin->message_at(0, 0);
+  ASSERT_TRUE(found.ok()) << found.error().message;
+  ASSERT_TRUE(found->has_value());
+  EXPECT_EQ((*found)->offset, marks->low);
+}
+
+TEST_F(TopicAdminTest, AnErrorOfMetadataNamesTheTopicAndTheServers) {
+  cluster_.create_topic("orders", 1);
+  cluster_.fail_topic("orders", RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+  const auto count = connect()->partition_count();
+  ASSERT_FALSE(count.ok());
+  EXPECT_EQ(count.error().kind, base::ErrorKind::kFailure);
+  EXPECT_THAT(count.error().message, HasSubstr("looking at topic orders: Kafka at " +
+                                               cluster_.properties().at("bootstrap.servers") + " says: "));
+}
+
+TEST_F(TopicAdminTest, ATopicThatDoesNotExistHasNoCount) {
+  cluster_.create_topic("orders", 1);
+  cluster_.fail_topic("orders", RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+  const auto count = connect()->partition_count();
+  ASSERT_TRUE(count.ok()) << count.error().message;
+  EXPECT_FALSE(count->has_value());
+}
+
+}  // namespace
+}  // namespace salestream::kafka

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kafka/fetch_waker.h"
+
+#include <gtest/gtest.h>
+
+namespace salestream::kafka {
+namespace {
+
+TEST(FetchWaker, WakesOnceTheQueueHasRunHalfEmpty) {
+  FetchWaker waker(1000);
+  EXPECT_FALSE(waker.is_due(900));
+  EXPECT_FALSE(waker.is_due(1000));
+  EXPECT_FALSE(waker.is_due(501));
+  EXPECT_TRUE(waker.is_due(500));
+  EXPECT_FALSE(waker.is_due(499)) << "it was woken";
+  EXPECT_TRUE(waker.is_due(250)) << "half empty again, and nothing came";
+  EXPECT_FALSE(waker.is_due(1000));
+  EXPECT_TRUE(waker.is_due(0));
+}
+
+TEST(FetchWaker, AQueueThatWasNeverNearItsLimitStoppedNobody) {
+  FetchWaker waker(1000);
+  EXPECT_FALSE(waker.is_due(0));
+  EXPECT_FALSE(waker.is_due(249));
+  EXPECT_FALSE(waker.is_due(0));
+  EXPECT_FALSE(waker.is_due(250));
+  EXPECT_TRUE(waker.is_due(0));
+}
+
+}  // namespace
+}  // namespace salestream::kafka
