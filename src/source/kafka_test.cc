@@ -148,7 +148,7 @@ kafka::Properties group_properties(const MockCluster& cluster) {
   kafka::Properties properties = cluster.properties();
   properties["group.id"] = kGroup;
   // The mock coordinator waits for members for as long as this is above one second.
-  properties["session.timeout.ms"] = "1500";
+  properties["session.timeout.ms"] = "1300";
   properties["heartbeat.interval.ms"] = "100";
   properties["fetch.wait.max.ms"] = "20";  // the mock brokers tell of new messages only after it
   properties["reconnect.backoff.max.ms"] = "200";
@@ -302,7 +302,7 @@ class KafkaReaderTest : public testing::Test {
     create_topic(1);
     produce(0, 20);
     KafkaReaderLimits limits;
-    limits.close_wait = seconds(1);
+    limits.close_wait = milliseconds(500);
     const auto reading = member("only", {}, limits);
     ASSERT_TRUE(wait_until({reading.get()}, [&] { return have_read_everything({reading.get()}); }));
     const int revoked_before = reading->times_revoked;
