@@ -124,7 +124,7 @@ TEST_P(StoreContract, IsEmptyAtFirst) {
   EXPECT_THAT(cells_of(*r.session, kProductSales, {"Mouse"}), IsEmpty());
 }
 
-TEST_P(StoreContract, FenceLetsOnlyAGreaterThroughIn) {
+TEST_P(StoreContract, ReplayGuardLetsOnlyAGreaterThroughIn) {
   const Run r = run();
   const auto write = [&](const char* revenue, core::Offset through) {
     return write_cells(*r.session, kProductSales, {{"Mouse", 0, {measures(revenue, "1", 1), through}}});
