@@ -2,7 +2,7 @@
 // What any store must do, as tests that each adapter's own test instantiates:
 //   INSTANTIATE_TEST_SUITE_P(Sqlite, StoreContract, testing::Values(StorePlaceKind{"Sqlite", &make_place, …}),
 //   name_of_kind)
-// The tests stand in contract_test.cc and contract_identity_test.cc; this header has what they share.
+// The tests stand in contract_*test.cc; this header has what they share.
 #pragma once
 
 #include <gtest/gtest.h>
