@@ -69,7 +69,7 @@ class Pipeline::Implementation {
           Worker::Parts{definition_, options_.limits, log_.where(), options_.until_end ? &targets : nullptr,
                         reject_warnings_, warnings_, stop_, is_at_end_, std::chrono::steady_clock::now,
                         [this](const core::PartitionProgress& at, RejectWindow& window) { return recall(at, window); },
-                        heartbeat.back()},
+                        heartbeat.back(), options_.accept_short_window},
           std::move(cell_session),
           std::make_unique<FlushThread>(std::move(flush_session), warnings_, std::move(reject_topic),
                                         heartbeat.back())));

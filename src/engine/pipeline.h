@@ -11,8 +11,8 @@
 #include "core/definition.h"
 #include "core/order.h"
 #include "engine/fingerprint_check_thread.h"
+#include "engine/limits.h"
 #include "engine/measurements.h"
-#include "engine/options.h"
 #include "engine/reject_topic.h"
 #include "source/source.h"
 #include "store/store.h"
@@ -20,8 +20,9 @@
 namespace salestream::engine {
 
 struct RunOptions {
-  Options limits;
+  Limits limits;
   bool until_end = false;             // stop at the end that each partition has now
+  bool accept_short_window = false;   // go on although messages of a window of `deduplicate` have expired
   MakeRejectTopic make_reject_topic;  // one for each worker; empty: rejects go to the store only
 };
 

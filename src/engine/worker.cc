@@ -384,7 +384,7 @@ base::Result<std::vector<source::ResumePoint>> Worker::on_assigned(const std::ve
     }));
     SALESTREAM_TRY(reject_watch_.check(id));
     duplicates_.assign(id);
-    point.window_may_be_short = parts_.limits.accept_short_window;
+    point.window_may_be_short = parts_.accept_short_window;
     partition.first_read = partition.progress.next_offset;
     partitions_.insert_or_assign(id, partition);
     points.push_back(std::move(point));

@@ -20,8 +20,8 @@
 #include "engine/duplicate_filter.h"
 #include "engine/fingerprint_check.h"
 #include "engine/flusher.h"
+#include "engine/limits.h"
 #include "engine/measurements.h"
-#include "engine/options.h"
 #include "engine/pipeline.h"
 #include "engine/reject_watch.h"
 #include "engine/tally.h"
@@ -34,7 +34,7 @@ class Worker final : private source::Assignments {
  public:
   struct Parts {
     const core::Definition& definition;
-    const Options& limits;
+    const Limits& limits;
     std::string log_name;                        // for messages: "topic ecommerce_sales"
     const EndTargets* targets;                   // nullptr: without an end
     base::RateLimitedWarnings& reject_warnings;  // these are shared by all workers
@@ -45,6 +45,7 @@ class Worker final : private source::Assignments {
     // Fills a window with what the store has; needed where there is a limit of rejects.
     std::function<base::Status(const core::PartitionProgress&, RejectWindow&)> recall_rejects = {};
     std::shared_ptr<Heartbeat> heartbeat = std::make_shared<Heartbeat>();  // its own, and its flusher's
+    bool accept_short_window = false;                                      // as RunOptions has it
   };
 
   // `cell_session` reads cells and progress, on the worker's thread; the flusher has a session of its own.

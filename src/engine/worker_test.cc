@@ -112,7 +112,7 @@ TEST(Worker, TheWindowThatAFlushSavesIsThatOfItsProgress) {
   definition.order.quantity = {{"quantity"}};
   definition.deduplicate = core::Deduplicate{.window_messages = 1};
   definition.totals = {{"t", {core::Dimension::kProduct}, {{"units", core::Measure::kUnits}}}};
-  const Options limits;
+  const Limits limits;
   base::RateLimitedWarnings log(1, std::chrono::hours(1), base::RateLimitedWarnings::LeftOut::kSuppressed);
   std::atomic<bool> stop{false}, is_at_end{false};
   Worker worker({.definition = definition,
