@@ -161,7 +161,7 @@ void Worker::note_progress() {
     partition.last_in_batch = i;
     partition.is_changed = true;
     partition.has_reached_end = false;
-    ++status_.messages_read;
+    ++status_.counters.messages;
     ++messages_unflushed_;
     times_unflushed_.add(message.timestamp_ms, now_ms);
   }
@@ -181,16 +181,16 @@ void Worker::count_orders(const decode::DecodedBatch& decoded) {
     core::Counters& counters = partitions_.at(batch_.messages()[order.message].partition).progress.counters;
     if (is_counted_[order.message] == 0) {
       ++counters.duplicates;
-      ++status_.duplicates;
+      ++status_.counters.duplicates;
       continue;
     }
     const auto items = static_cast<std::int64_t>(order.items_end - order.items_begin);
     ++counters.orders;
     counters.items += items;
     counters.wrong_totals += order.wrong_total ? 1 : 0;
-    ++status_.orders;
-    status_.items += items;
-    status_.wrong_totals += order.wrong_total ? 1 : 0;
+    ++status_.counters.orders;
+    status_.counters.items += items;
+    status_.counters.wrong_totals += order.wrong_total ? 1 : 0;
   }
 }
 
@@ -247,7 +247,7 @@ void Worker::count_rejects(const decode::DecodedBatch& decoded) {
     const core::Message& message = batch_.messages()[reject.message];
     const auto reason = static_cast<std::size_t>(reject.reason);
     ++partitions_.at(message.partition).progress.counters.rejects[reason];
-    ++status_.rejects[reason];
+    ++status_.counters.rejects[reason];
     keep_reject(message, reject);
     parts_.reject_warnings.write(
         base::LogLevel::kWarning,
