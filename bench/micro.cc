@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "decode/decoder.h"
+#include "engine/assignment.h"
+#include "engine/batch_marks.h"
 #include "engine/flush.h"
 #include "engine/tally.h"
 #include "generate/message_generator.h"
@@ -69,9 +71,12 @@ void Fold(benchmark::State& state) {
   engine::Tally tally(d, *session, std::int64_t{1} << 30);
   const core::MessageBatch batch = batch_of(d, state.range(0), 0);
   const decode::DecodedBatch& decoded = tally.decode(batch);
-  const std::vector<char> all(batch.messages().size(), 1);
+  engine::Assignment assignment({});
+  engine::BatchMarks marks;
+  if (!assignment.add(0, std::nullopt).ok() || !marks.mark(batch, decoded, assignment).ok())
+    state.SkipWithError("mark");
   for (auto _ : state)
-    if (!tally.fold(batch, decoded, all).ok()) state.SkipWithError("fold");
+    if (!tally.fold(batch, marks).ok()) state.SkipWithError("fold");
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(batch.messages().size()));
 }
 BENCHMARK(Fold)->Arg(0)->Arg(1'000'000);

@@ -60,7 +60,7 @@ base::Result<int> audit(const AuditArguments& arguments) {
   // Unlike a run, an audit has nothing to share with others: every processor may help.
   const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   const int workers =
-      arguments.pipeline.workers > 0 ? arguments.pipeline.workers : std::max(processors, file.engine.workers);
+      arguments.pipeline.workers > 0 ? arguments.pipeline.workers : std::max(processors, file.limits.workers);
   SALESTREAM_ASSIGN(const auto log, audit::make_reader(file.source, file.definition));
   SALESTREAM_ASSIGN(const OpenedPipeline opened, open_pipeline(std::move(file)));
   std::string truth;

@@ -136,15 +136,15 @@ base::Result<PipelineFile> read_pipeline(YamlFile& file) {
   SALESTREAM_ASSIGN(const YamlValue store, top.require("store"));
   SALESTREAM_ASSIGN(out.store, read_store(store));
   if (const auto limits = top.find("limits"); limits && !limits->is_null()) {
-    SALESTREAM_ASSIGN(const Limits read, read_limits(*limits, {out.engine, definition.max_message_bytes}));
-    out.engine = read.engine;
+    SALESTREAM_ASSIGN(const LimitsSection read, read_limits(*limits, {out.limits, definition.max_message_bytes}));
+    out.limits = read.limits;
     definition.max_message_bytes = read.max_message_bytes;
   }
   if (const auto rejects = top.find("rejects"); rejects && !rejects->is_null()) {
     SALESTREAM_ASSIGN(out.reject_topic, read_reject_topic(*rejects, out.source));
   }
   if (const auto limit = top.find("stop_when_rejects")) {
-    SALESTREAM_ASSIGN(out.engine.reject_limit, read_reject_limit(*limit));
+    SALESTREAM_ASSIGN(out.limits.reject_limit, read_reject_limit(*limit));
   }
   if (const auto produce = top.find("produce"); produce && !produce->is_null()) {
     SALESTREAM_ASSIGN(out.produce, read_produce(*produce));
@@ -182,25 +182,25 @@ base::Result<engine::RejectLimit> read_reject_limit(const YamlValue& value) {
   return limit;
 }
 
-base::Result<Limits> read_limits(const YamlValue& value, Limits limits) {
+base::Result<LimitsSection> read_limits(const YamlValue& value, LimitsSection section) {
   constexpr std::int64_t kKiB = 1 << 10, kMiB = 1 << 20, kGiB = 1 << 30;
   SALESTREAM_ASSIGN(const YamlMap map, value.map("limits"));
   if (const auto workers = map.find("workers")) {
-    SALESTREAM_ASSIGN(limits.engine.workers, workers->integer(1, 256));
+    SALESTREAM_ASSIGN(section.limits.workers, workers->integer(1, 256));
   }
   if (const auto cells = map.find("cells_in_memory")) {
-    SALESTREAM_ASSIGN(limits.engine.cells_in_memory_bytes, cells->size_bytes(kMiB, 1024 * kGiB));
+    SALESTREAM_ASSIGN(section.limits.cells_in_memory_bytes, cells->size_bytes(kMiB, 1024 * kGiB));
   }
   if (const auto rejects = map.find("rejects_in_memory")) {
-    SALESTREAM_ASSIGN(limits.engine.rejects_in_memory_bytes, rejects->size_bytes(64 * kKiB, 64 * kGiB));
+    SALESTREAM_ASSIGN(section.limits.rejects_in_memory_bytes, rejects->size_bytes(64 * kKiB, 64 * kGiB));
   }
   if (const auto interval = map.find("flush_interval_ms")) {
-    SALESTREAM_ASSIGN(limits.engine.flush_interval_ms, interval->integer(1, 60'000));
+    SALESTREAM_ASSIGN(section.limits.flush_interval_ms, interval->integer(1, 60'000));
   }
   if (const auto message = map.find("max_message_bytes")) {
-    SALESTREAM_ASSIGN(limits.max_message_bytes, message->size_bytes(kKiB, 64 * kMiB));
+    SALESTREAM_ASSIGN(section.max_message_bytes, message->size_bytes(kKiB, 64 * kMiB));
   }
-  return limits;
+  return section;
 }
 
 base::Result<PipelineFile> parse_pipeline_file(std::string_view text, const std::string& path,

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 #include "core/definition.h"
-#include "engine/options.h"
+#include "engine/limits.h"
 #include "source/options.h"
 #include "store/options.h"
 
@@ -25,7 +25,7 @@ struct PipelineFile {
   core::Definition definition;
   source::Options source;
   store::Options store;
-  engine::Options engine;
+  engine::Limits limits;
   ProduceOptions produce;
   std::optional<source::KafkaOptions> reject_topic;  // gets each reject, beside the store
 };

@@ -39,10 +39,10 @@ TEST(PipelineFile, TheLeastThatAFileNeeds) {
             "totals.\"t\".by: product\ntotals.\"t\".columns.\"p\": product\ntotals.\"t\".columns.\"u\": units\n");
   EXPECT_EQ(std::get<source::FileOptions>(file.source).path, "f");
   EXPECT_EQ(std::get<store::SqliteOptions>(file.store).file, "s");
-  EXPECT_EQ(file.engine.workers, 1);
-  EXPECT_EQ(file.engine.cells_in_memory_bytes, 32 << 20);
-  EXPECT_EQ(file.engine.rejects_in_memory_bytes, 8 << 20);
-  EXPECT_EQ(file.engine.flush_interval_ms, 100);
+  EXPECT_EQ(file.limits.workers, 1);
+  EXPECT_EQ(file.limits.cells_in_memory_bytes, 32 << 20);
+  EXPECT_EQ(file.limits.rejects_in_memory_bytes, 8 << 20);
+  EXPECT_EQ(file.limits.flush_interval_ms, 100);
 }
 
 TEST(PipelineFile, EveryKey) {
@@ -64,10 +64,10 @@ TEST(PipelineFile, EveryKey) {
       "totals.\"z\".by: client product\ntotals.\"z\".columns.\"u\": units\ntotals.\"z\".columns.\"p\": product\n"
       "totals.\"z\".columns.\"c\": client\ntotals.\"z\".columns.\"n\": orders\n"
       "totals.\"a\".by: client\ntotals.\"a\".columns.\"c\": client\ntotals.\"a\".columns.\"r\": revenue\n");
-  EXPECT_EQ(file.engine.workers, 3);
-  EXPECT_EQ(file.engine.cells_in_memory_bytes, 1 << 20);
-  EXPECT_EQ(file.engine.rejects_in_memory_bytes, 64 << 10);
-  EXPECT_EQ(file.engine.flush_interval_ms, 250);
+  EXPECT_EQ(file.limits.workers, 3);
+  EXPECT_EQ(file.limits.cells_in_memory_bytes, 1 << 20);
+  EXPECT_EQ(file.limits.rejects_in_memory_bytes, 64 << 10);
+  EXPECT_EQ(file.limits.flush_interval_ms, 250);
 }
 
 TEST(PipelineFile, TheOrderOfKeepDecidesNothing) {

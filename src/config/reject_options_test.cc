@@ -62,7 +62,7 @@ TEST(RejectTopic, TakesWhatLibrdkafkaTakes) {
 }
 
 TEST(RejectLimit, IsAShareOfTheLastMessages) {
-  EXPECT_FALSE(parsed(good_with("", "")).engine.reject_limit);
+  EXPECT_FALSE(parsed(good_with("", "")).limits.reject_limit);
   struct Case {
     const char* text;
     int messages, most;
@@ -73,7 +73,7 @@ TEST(RejectLimit, IsAShareOfTheLastMessages) {
                         {"99.9%/100000", 100'000, 99'900},
                         {"33%/10", 10, 3},
                         {"0.3%/1000", 1000, 3}}) {
-    const auto limit = parsed(good_with("", std::string("stop_when_rejects: ") + c.text + "\n")).engine.reject_limit;
+    const auto limit = parsed(good_with("", std::string("stop_when_rejects: ") + c.text + "\n")).limits.reject_limit;
     ASSERT_TRUE(limit) << c.text;
     EXPECT_EQ(limit->messages, c.messages) << c.text;
     EXPECT_EQ(limit->most_rejects, c.most) << c.text;

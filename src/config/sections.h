@@ -9,7 +9,7 @@
 #include "base/result.h"
 #include "config/yaml_reader.h"
 #include "core/definition.h"
-#include "engine/options.h"
+#include "engine/limits.h"
 #include "source/options.h"
 #include "store/options.h"
 
@@ -31,10 +31,10 @@ base::Result<store::Options> read_cassandra(const YamlValue& cassandra);
 // What follows "cassandra:" in --store: HOST:PORT,…/KEYSPACE. All the rest is as in `of_file`, if that is Cassandra.
 base::Result<store::Options> parse_cassandra_option(std::string_view text, const store::Options& of_file);
 
-struct Limits {
-  engine::Options engine;
-  std::uint64_t max_message_bytes = 0;
+struct LimitsSection {
+  engine::Limits limits;
+  std::uint64_t max_message_bytes = 0;  // part of the definition: it decides what is a reject
 };
-base::Result<Limits> read_limits(const YamlValue& limits, Limits defaults);
+base::Result<LimitsSection> read_limits(const YamlValue& value, LimitsSection defaults);
 
 }  // namespace salestream::config

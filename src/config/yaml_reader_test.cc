@@ -85,7 +85,7 @@ TEST(YamlReader, Sizes) {
   const auto cells = [](const std::string& text) -> std::int64_t {
     const auto file =
         parse_pipeline_file(good_with("", "limits: {cells_in_memory: " + text + "}"), "x.yaml", environment_of({}));
-    return file.ok() ? file->engine.cells_in_memory_bytes : -1;
+    return file.ok() ? file->limits.cells_in_memory_bytes : -1;
   };
   EXPECT_EQ(cells("33554432"), 33554432);
   EXPECT_EQ(cells("2048KiB"), 2 << 20);
@@ -106,7 +106,7 @@ TEST(YamlReader, VariablesAreReplacedBeforeAnyCheck) {
   text += "allow_returns: ${RETURNS}\nlimits: {workers: \"${WORKERS}\"}\n";
   const auto file = parse_pipeline_file(text, "x.yaml", environment);
   ASSERT_TRUE(file.ok()) << file.error().message;
-  EXPECT_EQ(file->engine.workers, 7);
+  EXPECT_EQ(file->limits.workers, 7);
   EXPECT_TRUE(file->definition.allow_returns);
   EXPECT_EQ(std::get<source::FileOptions>(file->source).path, "o.jsonl");
 }
@@ -115,7 +115,7 @@ TEST(YamlReader, AVariableCannotAddYaml) {
   const auto environment = environment_of({{"FILE", "x\nlimits: {workers: 9}"}});
   const auto file = parse_pipeline_file(good_with("orders.jsonl", "${FILE}"), "x.yaml", environment);
   ASSERT_TRUE(file.ok()) << file.error().message;
-  EXPECT_EQ(file->engine.workers, 1);
+  EXPECT_EQ(file->limits.workers, 1);
 }
 
 TEST(YamlReader, UnsetVariableIsNamedWithItsPlace) {

@@ -69,7 +69,7 @@ class Pipeline::Implementation {
           Worker::Parts{definition_, options_.limits, log_.where(), options_.until_end ? &targets : nullptr,
                         reject_warnings_, warnings_, stop_, is_at_end_, std::chrono::steady_clock::now,
                         [this](const core::PartitionProgress& at, RejectWindow& window) { return recall(at, window); },
-                        heartbeat.back()},
+                        heartbeat.back(), options_.accept_short_window},
           std::move(cell_session),
           std::make_unique<FlushThread>(std::move(flush_session), warnings_, std::move(reject_topic),
                                         heartbeat.back())));
@@ -116,21 +116,7 @@ class Pipeline::Implementation {
     const base::MutexLock lock(mutex_);
     RunStatus sum;
     sum.caught_up = !workers_.empty();
-    for (const auto& worker : workers_) {
-      const RunStatus one = worker->state().status;
-      sum.messages_read += one.messages_read;
-      sum.orders += one.orders;
-      sum.items += one.items;
-      sum.wrong_totals += one.wrong_totals;
-      sum.duplicates += one.duplicates;
-      for (std::size_t i = 0; i < sum.rejects.size(); ++i) sum.rejects[i] += one.rejects[i];
-      sum.messages_stored += one.messages_stored;
-      sum.flushes += one.flushes;
-      sum.position_done += one.position_done;
-      sum.position_total += one.position_total;
-      sum.partitions += one.partitions;
-      sum.caught_up = sum.caught_up && one.caught_up;
-    }
+    for (const auto& worker : workers_) sum += worker->state().status;
     return sum;
   }
 

@@ -3,43 +3,25 @@
 // a clean stop. run() belongs to one thread; the others but the destructor to any, and none of them waits.
 #pragma once
 
-#include <array>
-#include <cstdint>
 #include <memory>
 
 #include "base/result.h"
 #include "core/definition.h"
-#include "core/order.h"
 #include "engine/fingerprint_check_thread.h"
+#include "engine/limits.h"
 #include "engine/measurements.h"
-#include "engine/options.h"
 #include "engine/reject_topic.h"
+#include "engine/run_status.h"
 #include "source/source.h"
 #include "store/store.h"
 
 namespace salestream::engine {
 
 struct RunOptions {
-  Options limits;
+  Limits limits;
   bool until_end = false;             // stop at the end that each partition has now
+  bool accept_short_window = false;   // go on although messages of a window of `deduplicate` have expired
   MakeRejectTopic make_reject_topic;  // one for each worker; empty: rejects go to the store only
-};
-
-// What a run has done since it started. A value.
-struct RunStatus {
-  std::int64_t messages_read = 0;
-  std::int64_t orders = 0;
-  std::int64_t items = 0;
-  std::int64_t wrong_totals = 0;
-  std::int64_t duplicates = 0;
-  std::array<std::int64_t, core::kRejectReasonCount> rejects{};
-  std::int64_t messages_stored = 0;  // of those read, in the store by now
-  std::int64_t flushes = 0;
-  // With until_end, in the log's own units (offsets, or bytes): how far of how much.
-  std::int64_t position_done = 0;
-  std::int64_t position_total = 0;
-  int partitions = 0;      // assigned to this process
-  bool caught_up = false;  // at the last look every partition had been read to its end
 };
 
 class Pipeline {

@@ -10,7 +10,7 @@
 
 #include "core/message.h"
 #include "core/order.h"
-#include "engine/options.h"
+#include "engine/limits.h"
 
 namespace salestream::engine {
 

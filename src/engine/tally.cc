@@ -37,12 +37,12 @@ std::string_view Tally::key_of(const core::TotalsTable& table, std::string_view 
   return key_;
 }
 
-base::Status Tally::fold(const core::MessageBatch& batch, const decode::DecodedBatch& decoded,
-                         const std::vector<char>& is_counted) {
+base::Status Tally::fold(const core::MessageBatch& batch, const BatchMarks& marks) {
+  const decode::DecodedBatch& decoded = marks.decoded();
   // Places first, so that everything missing is loaded together; then the sums, in the order of the log.
   pending_.clear();
   for (const decode::DecodedOrder& order : decoded.orders) {
-    if (is_counted[order.message] == 0) continue;
+    if (!marks.is_counted(order.message)) continue;
     const core::Message& message = batch.messages()[order.message];
     for (std::uint32_t i = order.items_begin; i < order.items_end; ++i) {
       const std::string_view product = decoded.items[i].product;

@@ -13,6 +13,7 @@
 #include "core/definition.h"
 #include "core/message.h"
 #include "decode/decoder.h"
+#include "engine/batch_marks.h"
 #include "engine/cell_cache.h"
 #include "store/store.h"
 
@@ -26,10 +27,9 @@ class Tally {
   // Decodes the batch; the result is good until the next call.
   const decode::DecodedBatch& decode(const core::MessageBatch& batch) { return decoder_.decode(batch); }
 
-  // Folds the decoded orders whose message is counted into their cells. On a retriable error nothing was folded, and
-  // the same call may be made again.
-  base::Status fold(const core::MessageBatch& batch, const decode::DecodedBatch& decoded,
-                    const std::vector<char>& is_counted);
+  // Folds the orders of a batch that count into their cells. On a retriable error nothing was folded, and the same call
+  // may be made again.
+  base::Status fold(const core::MessageBatch& batch, const BatchMarks& marks);
 
   CellCache& cells() { return cells_; }
   const CellCache& cells() const { return cells_; }

@@ -6,10 +6,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,14 +16,15 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "core/definition.h"
-#include "engine/duplicate_filter.h"
+#include "engine/assignment.h"
+#include "engine/batch_marks.h"
 #include "engine/fingerprint_check.h"
 #include "engine/flusher.h"
+#include "engine/limits.h"
 #include "engine/measurements.h"
-#include "engine/options.h"
-#include "engine/pipeline.h"
-#include "engine/reject_watch.h"
+#include "engine/run_status.h"
 #include "engine/tally.h"
+#include "engine/unflushed.h"
 #include "source/source.h"
 #include "store/store.h"
 
@@ -34,7 +34,7 @@ class Worker final : private source::Assignments {
  public:
   struct Parts {
     const core::Definition& definition;
-    const Options& limits;
+    const Limits& limits;
     std::string log_name;                        // for messages: "topic ecommerce_sales"
     const EndTargets* targets;                   // nullptr: without an end
     base::RateLimitedWarnings& reject_warnings;  // these are shared by all workers
@@ -42,9 +42,9 @@ class Worker final : private source::Assignments {
     std::atomic<bool>& stop;       // somebody wants it, who does not wait for a store that is away
     std::atomic<bool>& is_at_end;  // everybody has reached the targets: what was read is flushed, however long it takes
     std::function<std::chrono::steady_clock::time_point()> clock;  // decides when to flush, never what is counted
-    // Fills a window with what the store has; needed where there is a limit of rejects.
-    std::function<base::Status(const core::PartitionProgress&, RejectWindow&)> recall_rejects = {};
+    RecallRejects recall_rejects = {};                             // needed where there is a limit of rejects
     std::shared_ptr<Heartbeat> heartbeat = std::make_shared<Heartbeat>();  // its own, and its flusher's
+    bool accept_short_window = false;                                      // as RunOptions has it
   };
 
   // `cell_session` reads cells and progress, on the worker's thread; the flusher has a session of its own.
@@ -74,16 +74,11 @@ class Worker final : private source::Assignments {
   std::vector<LogFingerprint> fingerprints() const;
 
  private:
-  struct Partition {
-    core::PartitionProgress progress;  // of what was read; ahead of the store's
-    bool is_changed = false;           // since the last flush began
-    bool is_resumed = false;       // the store had its progress: the first message may tell whether it is the same log
-    bool has_reached_end = false;  // at the last look nothing stood behind next_offset
-    bool has_met_target = false;
-    core::Offset first_read = 0;               // where this run began
-    core::Offset next_before_batch = 0;        // next_offset, before the batch
-    core::Offset batch_next = 0;               // next_offset, as far as a batch has been looked at
-    std::optional<std::size_t> last_in_batch;  // its last message's place
+  // Of the batch in hand.
+  enum class BatchStage : std::uint8_t {
+    kCounted,  // or there is none
+    kRead,
+    kMarked,  // it waits for its cells
   };
 
   base::Result<std::vector<source::ResumePoint>> on_assigned(const std::vector<core::PartitionId>& partitions) override;
@@ -91,13 +86,10 @@ class Worker final : private source::Assignments {
   void on_lost() override;
 
   base::Status step(source::Reader& source);
+  base::Status read_batch(source::Reader& source);
   base::Status count_batch();
-  base::Status choose_wanted();
-  base::Result<bool> is_new(Partition& partition, const core::Message& message);
-  void note_progress();
-  void count_orders(const decode::DecodedBatch& decoded);
-  base::Status note_ends();
-  void count_rejects(const decode::DecodedBatch& decoded);
+  base::Result<bool> fold_batch();
+  void count_messages();
   void keep_reject(const core::Message& message, const decode::DecodedReject& reject);
 
   template <typename Attempt>
@@ -108,34 +100,25 @@ class Worker final : private source::Assignments {
   base::Status take_finished_flush(std::chrono::milliseconds wait);
   base::Status flush_everything();
   void forget_partitions();
-  void note_assignment(bool is_assigned);
+  void measure_cells();
   void publish();
 
   const Parts parts_;
   std::unique_ptr<store::Session> cell_session_;
   std::unique_ptr<Flusher> flusher_;
   Tally tally_;
-  DuplicateFilter duplicates_;
-  RejectWatch reject_watch_;
+  Assignment assignment_;
   source::Reader* source_ = nullptr;
 
   core::MessageBatch batch_;
-  std::vector<char> is_wanted_;   // by place in the batch
-  std::vector<char> is_counted_;  // the same: wanted, and no duplicate
-  std::map<core::PartitionId, Partition> partitions_;
-  bool has_assignment_ = false;
-  std::shared_ptr<const std::vector<core::PartitionId>> assigned_ = std::make_shared<std::vector<core::PartitionId>>();
+  BatchMarks marks_;
+  BatchStage batch_stage_ = BatchStage::kCounted;
   bool was_idle_ = false;  // the last poll brought little: nothing is gained by waiting for more
   bool is_paused_ = false;
-  bool has_failed_ = false;  // a flush did, for good
-  bool has_uncounted_batch_ = false;
-  bool has_new_fingerprints_ = false;                      // since they were published
+  bool has_failed_ = false;                                // a flush did, for good
   std::chrono::steady_clock::time_point waiting_since_{};  // for room, or for cells of the batch
 
-  std::vector<core::Reject> rejects_;
-  std::int64_t reject_bytes_ = 0;  // of rejects_
-  std::int64_t messages_unflushed_ = 0;
-  MessageTimes times_unflushed_;
+  Unflushed unflushed_;
   std::chrono::steady_clock::time_point last_flush_began_{};
 
   RunStatus status_;

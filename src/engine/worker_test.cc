@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a flush takes while a batch waits for its cells: with a store that can't give them on demand.
+// A batch that waits for its cells, and what a flush takes meanwhile: with a store that can't give them on demand.
 #include "engine/worker.h"
 
 #include <gmock/gmock.h>
@@ -22,6 +22,8 @@ std::string order(int number) {
 
 struct WorkerWorld {
   bool cells_are_there = true;
+  int refusals = 0;  // of the next questions for cells
+  bool have_cells_been_given = false;
   bool is_flush_held = true;
   std::vector<FlushSnapshot> flushes;
 };
@@ -40,7 +42,9 @@ class CountedSession final : public store::testing::EmptySession {
   base::Status read_partition_cells(store::TableIndex, core::PartitionId, std::span<const std::string_view> keys,
                                     std::vector<std::optional<core::Cell>>& out) override {
     out.assign(keys.size(), std::nullopt);
-    return world_.cells_are_there ? base::Status() : base::retriable("no cells now");
+    if (!world_.cells_are_there || world_.refusals-- > 0) return base::retriable("no cells now");
+    world_.have_cells_been_given = true;
+    return {};
   }
 
  private:
@@ -67,6 +71,13 @@ class HeldFlusher final : public Flusher {
   std::optional<FlushSnapshot> under_way_;
 };
 
+void add(core::MessageBatch& batch, int offset, int number) {
+  core::Message message;
+  message.offset = offset;
+  message.next_offset = offset + 1;
+  batch.append(message, order(number), "");
+}
+
 // The last message that was counted and the next one; then one whose cells the store can't give.
 class TwoBatches final : public source::Reader {
  public:
@@ -76,11 +87,11 @@ class TwoBatches final : public source::Reader {
     if (polls_++ == 0) {
       SALESTREAM_ASSIGN(const std::vector<source::ResumePoint> points, assignments_.on_assigned({0}));
       EXPECT_EQ(points.at(0).first_to_read(), 9);
-      add(batch, 9);
-      add(batch, 10);
+      add(batch, 9, 9);
+      add(batch, 10, 10);
       return {};
     }
-    add(batch, 11);
+    add(batch, 11, 11);
     world_.cells_are_there = false;
     world_.is_flush_held = false;
     return {};
@@ -91,46 +102,87 @@ class TwoBatches final : public source::Reader {
   base::Status close() override { return {}; }
 
  private:
-  static void add(core::MessageBatch& batch, int offset) {
-    core::Message message;
-    message.offset = offset;
-    message.next_offset = offset + 1;
-    batch.append(message, order(offset), "");
-  }
-
   WorkerWorld& world_;
   source::Assignments& assignments_;
   int polls_ = 0;
 };
 
-TEST(Worker, TheWindowThatAFlushSavesIsThatOfItsProgress) {
-  WorkerWorld world;
-  core::Definition definition;
-  definition.order.id = core::FieldPath{{"id"}};
-  definition.order.items = {{"items"}};
-  definition.order.product = {{"product"}};
-  definition.order.quantity = {{"quantity"}};
-  definition.deduplicate = core::Deduplicate{.window_messages = 1};
-  definition.totals = {{"t", {core::Dimension::kProduct}, {{"units", core::Measure::kUnits}}}};
-  const Options limits;
-  base::RateLimitedWarnings log(1, std::chrono::hours(1), base::RateLimitedWarnings::LeftOut::kSuppressed);
-  std::atomic<bool> stop{false}, is_at_end{false};
-  Worker worker({.definition = definition,
-                 .limits = limits,
-                 .log_name = "a log",
-                 .targets = nullptr,
-                 .reject_warnings = log,
-                 .warnings = log,
-                 .stop = stop,
-                 .is_at_end = is_at_end,
-                 .clock = std::chrono::steady_clock::now},
-                std::make_unique<CountedSession>(world), std::make_unique<HeldFlusher>(world));
-  TwoBatches source(world, worker.assignments());
-  ASSERT_TRUE(worker.run(source).ok());
-  ASSERT_EQ(world.flushes.size(), 1U);
-  ASSERT_EQ(world.flushes[0].progress.size(), 1U);
-  EXPECT_EQ(world.flushes[0].progress[0].next_offset, 11);
-  EXPECT_EQ(world.flushes[0].progress[0].window_offset, 10);  // and not 11, which waits for its cells
+// One batch, in which an order comes twice; until its cells were given.
+class BatchWithDuplicate final : public source::Reader {
+ public:
+  BatchWithDuplicate(WorkerWorld& world, source::Assignments& assignments) : world_(world), assignments_(assignments) {}
+  base::Status poll(core::MessageBatch& batch, std::chrono::milliseconds) override {
+    batch.clear();
+    SALESTREAM_TRY(assignments_.on_assigned({0}));
+    add(batch, 9, 9);
+    add(batch, 10, 10);
+    add(batch, 11, 10);
+    return {};
+  }
+  void set_paused(bool) override {}
+  bool is_finished() const override { return world_.have_cells_been_given; }
+  void commit(const std::vector<core::PartitionProgress>&) override {}
+  base::Status close() override { return {}; }
+
+ private:
+  WorkerWorld& world_;
+  source::Assignments& assignments_;
+};
+
+class WorkerTest : public ::testing::Test {
+ protected:
+  WorkerTest() {
+    definition_.order.id = core::FieldPath{{"id"}};
+    definition_.order.items = {{"items"}};
+    definition_.order.product = {{"product"}};
+    definition_.order.quantity = {{"quantity"}};
+    definition_.deduplicate = core::Deduplicate{.window_messages = 1};
+    definition_.totals = {{"t", {core::Dimension::kProduct}, {{"units", core::Measure::kUnits}}}};
+    worker_ = std::make_unique<Worker>(Worker::Parts{.definition = definition_,
+                                                     .limits = limits_,
+                                                     .log_name = "a log",
+                                                     .targets = nullptr,
+                                                     .reject_warnings = log_,
+                                                     .warnings = log_,
+                                                     .stop = stop_,
+                                                     .is_at_end = is_at_end_,
+                                                     .clock = std::chrono::steady_clock::now},
+                                       std::make_unique<CountedSession>(world_), std::make_unique<HeldFlusher>(world_));
+  }
+
+  WorkerWorld world_;
+  core::Definition definition_;
+  const Limits limits_;
+  base::RateLimitedWarnings log_{1, std::chrono::hours(1), base::RateLimitedWarnings::LeftOut::kSuppressed};
+  std::atomic<bool> stop_{false}, is_at_end_{false};
+  std::unique_ptr<Worker> worker_;
+};
+
+TEST_F(WorkerTest, TheWindowThatAFlushSavesIsThatOfItsProgress) {
+  TwoBatches source(world_, worker_->assignments());
+  ASSERT_TRUE(worker_->run(source).ok());
+  ASSERT_EQ(world_.flushes.size(), 1U);
+  ASSERT_EQ(world_.flushes[0].progress.size(), 1U);
+  EXPECT_EQ(world_.flushes[0].progress[0].next_offset, 11);
+  EXPECT_EQ(world_.flushes[0].progress[0].window_offset, 10);  // and not 11, which waits for its cells
+}
+
+TEST_F(WorkerTest, ABatchThatIsTriedAgainIsNotComparedWithItsOwnIds) {
+  world_.refusals = 3;
+  world_.is_flush_held = false;
+  BatchWithDuplicate source(world_, worker_->assignments());
+  ASSERT_TRUE(worker_->run(source).ok());
+  EXPECT_LT(world_.refusals, 0);
+  ASSERT_EQ(world_.flushes.size(), 1U);
+  ASSERT_EQ(world_.flushes[0].progress.size(), 1U);
+  EXPECT_EQ(world_.flushes[0].progress[0].next_offset, 12);
+  const core::Counters& counted = world_.flushes[0].progress[0].counters;
+  EXPECT_EQ(counted.messages, 2);
+  EXPECT_EQ(counted.orders, 1);
+  EXPECT_EQ(counted.duplicates, 1);
+  EXPECT_EQ(worker_->state().status.counters, counted);
+  ASSERT_EQ(world_.flushes[0].changes.size(), 1U);
+  EXPECT_EQ(world_.flushes[0].changes[0].cell.measures.orders, 1);
 }
 
 }  // namespace

@@ -67,17 +67,19 @@ void add_rejects(Families& families, const std::string& name, const std::string&
 }
 
 void add_process_counts(Families& families, const engine::RunStatus& run) {
+  const core::Counters& counters = run.counters;
   families.counter("salestream_messages_total", "Messages that this process has read since it started.",
-                   run.messages_read);
+                   counters.messages);
   families.counter("salestream_messages_stored_total", "Of these, in the store.", run.messages_stored);
-  families.counter("salestream_orders_total", "Orders among them that count.", run.orders);
-  families.counter("salestream_items_total", "Line items of these orders.", run.items);
+  families.counter("salestream_orders_total", "Orders among them that count.", counters.orders);
+  families.counter("salestream_items_total", "Line items of these orders.", counters.items);
   families.counter("salestream_duplicates_total", "Orders that this process left out, since their id had come before.",
-                   run.duplicates);
+                   counters.duplicates);
   families.counter("salestream_wrong_totals_total",
-                   "Of these orders, those whose own total differs from the sum of their items.", run.wrong_totals);
+                   "Of these orders, those whose own total differs from the sum of their items.",
+                   counters.wrong_totals);
   add_rejects(families, "salestream_rejects_total",
-              "Messages that this process has read and could not count, by reason.", run.rejects);
+              "Messages that this process has read and could not count, by reason.", counters.rejects);
 }
 
 void add_store_counts(Families& families, const View& view) {

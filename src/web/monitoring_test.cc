@@ -81,7 +81,7 @@ TEST(Metrics, AreTextOfPrometheus) {
   measured.flush_seconds.observe(0.0025);
   measured.flush_seconds.observe(61);
   engine::RunStatus run;
-  run.orders = 1'234'567'890'123;
+  run.counters.orders = 1'234'567'890'123;
   const std::string text = metrics_text({.view = view, .run = run, .measured = measured});
   EXPECT_THAT(text, HasSubstr("# TYPE salestream_orders_total counter\nsalestream_orders_total 1234567890123\n"));
   EXPECT_THAT(

@@ -120,7 +120,7 @@ void Publisher::read(Clock::time_point now) {
 void Publisher::measure_rate(Clock::time_point now) {
   const double seconds = std::chrono::duration<double>(now - rated_at_).count();
   if (seconds < 0.5) return;  // the first tick
-  const std::int64_t orders = parts_.status().orders;
+  const std::int64_t orders = parts_.status().counters.orders;
   next_.rate.push_back({base::wall_clock_ms(), static_cast<double>(orders - rated_orders_) / seconds});
   if (next_.rate.size() > kMaxRatePoints) next_.rate.erase(next_.rate.begin());
   rated_at_ = now;

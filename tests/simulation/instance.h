@@ -52,7 +52,7 @@ class Instance {
 
   Surroundings with_;
   const InstanceId id_;
-  engine::Options options_;
+  engine::Limits limits_;
   InstanceStore store_;
   std::atomic<bool> is_stopped_{false};
   std::int64_t clock_jump_us_ = 0;

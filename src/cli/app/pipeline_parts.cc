@@ -43,7 +43,7 @@ base::Result<config::PipelineFile> load_pipeline(const PipelineArguments& argume
   if (!arguments.store.empty()) {
     SALESTREAM_ASSIGN(file.store, config::parse_store_option(arguments.store, file.store));
   }
-  if (arguments.workers > 0) file.engine.workers = arguments.workers;
+  if (arguments.workers > 0) file.limits.workers = arguments.workers;
   return file;
 }
 

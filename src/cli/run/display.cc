@@ -127,7 +127,7 @@ void RunDisplay::measure_rate(Clock::time_point now) {
 
 Progress RunDisplay::progress(Clock::time_point now) const {
   const engine::RunStatus status = pipeline_.status();
-  Progress progress{.done = status.messages_read, .elapsed_seconds = seconds_between(started_, now)};
+  Progress progress{.done = status.counters.messages, .elapsed_seconds = seconds_between(started_, now)};
   if (status.position_total > 0)
     progress.fraction = static_cast<double>(status.position_done) / static_cast<double>(status.position_total);
   return progress;
@@ -157,15 +157,15 @@ bool RunDisplay::finish(bool clean) {
     return false;
   }
   const bool ok = print(to_console_text(snapshot->tables));
-  const engine::RunStatus status = pipeline_.status();
+  const core::Counters counted = pipeline_.status().counters;
   const std::string duplicates =
-      status.duplicates > 0 ? fmt::format(", {} duplicates left out", grouped(status.duplicates)) : "";
+      counted.duplicates > 0 ? fmt::format(", {} duplicates left out", grouped(counted.duplicates)) : "";
   base::log_info(
       fmt::format("stopped cleanly: {} messages read in {}, {} orders counted{}; in the store: {} orders, {}",
-                  grouped(status.messages_read), duration_text(seconds_between(started_, now)), grouped(status.orders),
+                  grouped(counted.messages), duration_text(seconds_between(started_, now)), grouped(counted.orders),
                   duplicates, grouped(snapshot->counters.orders), rejects_text(snapshot->counters)),
-      {{"messages", status.messages_read},
-       {"orders", status.orders},
+      {{"messages", counted.messages},
+       {"orders", counted.orders},
        {"orders_in_store", snapshot->counters.orders},
        {"rejects_in_store", snapshot->counters.all_rejects()}});
   return ok;

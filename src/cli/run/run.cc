@@ -160,7 +160,6 @@ base::Result<int> run(const RunArguments& arguments) {
   SALESTREAM_ASSIGN(std::unique_ptr<web::Site> listening, listen_for_page(arguments));
   // A file that is read to its end is whole: its last line counts even without a line end.
   if (auto* input = std::get_if<source::FileOptions>(&file.source)) input->follow = !arguments.until_end;
-  file.engine.accept_short_window = arguments.accept_short_window;
   SALESTREAM_ASSIGN(OpenedPipeline opened, open_pipeline(std::move(file)));
   SALESTREAM_TRY(opened.store->open_for_run({.take_over_from_spark = arguments.take_over}));
   const std::unique_ptr<web::Site> site = std::move(listening);  // ends before the store does
@@ -176,8 +175,9 @@ base::Result<int> run(const RunArguments& arguments) {
   std::shared_ptr<engine::FingerprintCheckThread> fingerprint_check;
   {
     engine::Pipeline pipeline(opened.file.definition, *opened.log, *opened.store,
-                              {.limits = opened.file.engine,
+                              {.limits = opened.file.limits,
                                .until_end = arguments.until_end,
+                               .accept_short_window = arguments.accept_short_window,
                                .make_reject_topic = reject_topic_maker(opened)});
     fingerprint_check = pipeline.fingerprint_check();
     SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(opened.file.definition, *opened.store));

@@ -16,11 +16,10 @@ struct RejectLimit {
   std::string text;  // as the pipeline file has it: "5%/1000"
 };
 
-struct Options {
+struct Limits {
   int workers = 1;                                // members of the consumer group in this process
   std::int64_t cells_in_memory_bytes = 32 << 20;  // over all workers; clean cells leave memory beyond it, not the store
-  int flush_interval_ms = 100;       // the longest a busy worker waits between two flushes; idle, it flushes at once
-  bool accept_short_window = false;  // go on although messages of a window of `deduplicate` have expired
+  int flush_interval_ms = 100;  // the longest a busy worker waits between two flushes; idle, it flushes at once
   std::int64_t rejects_in_memory_bytes = 8 << 20;  // a worker stops reading until they are in the store
   std::optional<RejectLimit> reject_limit;
 };
