@@ -131,7 +131,7 @@ base::Result<bool> Worker::fold_batch() {
 void Worker::count_messages() {
   const core::Counters counted = assignment_.count_batch(batch_);
   status_.counters += counted;
-  const std::int64_t now_ms = duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const std::int64_t now_ms = base::wall_clock_ms();
   const std::vector<core::Message>& messages = batch_.messages();
   for (std::size_t i = 0; i < messages.size(); ++i) {
     const BatchMarks::Mark& mark = marks_[i];
