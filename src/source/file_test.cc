@@ -36,7 +36,7 @@ class FileSourceTest : public testing::Test {
 };
 
 // Remembers where each partition is, as a worker and its store would.
-class Reader : public Assignments {
+class FileTestReader : public Assignments {
  public:
   std::map<core::Offset, std::string> lines;  // of all partitions, by place
   std::map<core::PartitionId, core::PartitionProgress> progress;
@@ -129,7 +129,7 @@ TEST_F(FileSourceTest, EveryLineComesOnceHoweverManyShareTheFile) {
   std::map<core::Offset, std::string> expected;
   write(lines_of(40 << 20, expected));
   for (const int workers : {1, 2, 3, 4}) {
-    Reader reader;
+    FileTestReader reader;
     const auto source = open(path_, false);
     for (int worker = 0; worker < workers; ++worker) reader.read(*source, worker, workers);
     EXPECT_EQ(reader.twice, 0);
@@ -143,7 +143,7 @@ TEST_F(FileSourceTest, RangesEndWhereTheLastLinesDo) {
     expected.clear();
     write(lines_of(bytes, expected));
     const auto source = open(path_, false);
-    Reader reader;
+    FileTestReader reader;
     reader.read(*source, 0, 1);
     const auto ranges = source->ranges();
     ASSERT_TRUE(ranges.ok());
@@ -154,7 +154,7 @@ TEST_F(FileSourceTest, RangesEndWhereTheLastLinesDo) {
 TEST_F(FileSourceTest, GoesOnWhereItStopped) {
   std::map<core::Offset, std::string> expected;
   write(lines_of(30 << 20, expected));
-  Reader reader;
+  FileTestReader reader;
   const auto source = open(path_, false);
   for (int round = 0; round < 2000 && reader.lines.size() < expected.size(); ++round) reader.read(*source, 0, 1, 7);
   EXPECT_EQ(reader.twice, 0);
@@ -163,7 +163,7 @@ TEST_F(FileSourceTest, GoesOnWhereItStopped) {
 
 TEST_F(FileSourceTest, ALineWithoutItsEndWaitsWhileTheFileMayGrow) {
   write("one\ntwo\nthr");
-  Reader reader;
+  FileTestReader reader;
   const auto source = open(path_, true);
   reader.read(*source, 0, 1);
   EXPECT_EQ(reader.lines.size(), 2U);
@@ -175,7 +175,7 @@ TEST_F(FileSourceTest, ALineWithoutItsEndWaitsWhileTheFileMayGrow) {
 
 TEST_F(FileSourceTest, ALineWithoutItsEndCountsWhenTheFileIsWhole) {
   write("one\n\ntwo");
-  Reader reader;
+  FileTestReader reader;
   reader.read(*open(path_, false), 0, 1);
   EXPECT_EQ(reader.lines, (std::map<core::Offset, std::string>{{0, "one"}, {4, ""}, {5, "two"}}));
   EXPECT_EQ(reader.ends[0], 8);
@@ -183,7 +183,7 @@ TEST_F(FileSourceTest, ALineWithoutItsEndCountsWhenTheFileIsWhole) {
 
 TEST_F(FileSourceTest, AnEmptyFileHasNoLines) {
   write("");
-  Reader reader;
+  FileTestReader reader;
   reader.read(*open(path_, false), 0, 1);
   EXPECT_TRUE(reader.lines.empty());
   EXPECT_EQ(reader.ends.size(), static_cast<std::size_t>(FileOptions{}.partitions));
@@ -191,7 +191,7 @@ TEST_F(FileSourceTest, AnEmptyFileHasNoLines) {
 
 TEST_F(FileSourceTest, ALineBeyondTheLimitIsCutAndTheNextOnesAreWhole) {
   write("one\n" + std::string(static_cast<std::size_t>(kMaxLineBytes) + 10, 'x') + "\ntwo\n");
-  Reader reader;
+  FileTestReader reader;
   reader.read(*open(path_, false), 0, 1);
   ASSERT_EQ(reader.lines.size(), 3U);
   EXPECT_EQ(reader.lines.rbegin()->second, "two");
@@ -200,7 +200,7 @@ TEST_F(FileSourceTest, ALineBeyondTheLimitIsCutAndTheNextOnesAreWhole) {
 
 TEST_F(FileSourceTest, AShorterFileShowsItsEndBeforeWhatWasRead) {
   write("one\ntwo\n");
-  Reader reader;
+  FileTestReader reader;
   const auto source = open(path_, false);
   reader.read(*source, 0, 1);
   write("on");
@@ -219,7 +219,7 @@ TEST_F(FileSourceTest, APipeIsReadLikeStandardInput) {
     std::fclose(writer);
     ::_exit(0);
   }
-  Reader reader;
+  FileTestReader reader;
   auto opened = source->open(0, 1, reader);
   ASSERT_TRUE(opened.ok());
   core::MessageBatch batch;

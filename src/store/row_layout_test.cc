@@ -8,7 +8,7 @@ namespace {
 
 using testing::ElementsAre;
 
-struct Pair {
+struct TestRow {
   int a = 0, b = 0;
 };
 
@@ -23,18 +23,18 @@ struct ListFormat {
 };
 
 template <typename Get>
-RowColumn<ListFormat, Pair, Pair> positive(const char* name, Get) {
+RowColumn<ListFormat, TestRow, TestRow> positive(const char* name, Get) {
   return {{name},
-          [](std::vector<int>& row, const Pair& from) { row.push_back(Get{}(from)); },
-          [](std::vector<int>& row, Pair& into) -> Expected {
+          [](std::vector<int>& row, const TestRow& from) { row.push_back(Get{}(from)); },
+          [](std::vector<int>& row, TestRow& into) -> Expected {
             Get{}(into) = row.front();
             row.erase(row.begin());
             return Get{}(into) > 0 ? nullptr : "a positive number";
           }};
 }
 
-RowLayout<ListFormat, Pair> pair_columns() {
-  return RowLayout<ListFormat, Pair>({positive(
+RowLayout<ListFormat, TestRow> pair_columns() {
+  return RowLayout<ListFormat, TestRow>({positive(
                                           "a", [](auto& row) -> auto& { return row.a; }),
                                       positive(
                                           "b", [](auto& row) -> auto& { return row.b; })});
@@ -49,7 +49,7 @@ TEST(RowLayout, StatementsBindAndReadInTheOrderOfTheirText) {
   std::vector<int> row;
   turned.bind(row, {1, 2});
   EXPECT_THAT(row, ElementsAre(2, 1));
-  Pair read;
+  TestRow read;
   EXPECT_EQ(turned.read(row, read), nullptr);
   EXPECT_EQ(read.a, 1);
   EXPECT_EQ(read.b, 2);
@@ -60,7 +60,7 @@ TEST(RowLayout, IsPutTogetherFromParts) {
   auto written = positive(
       "b", [](auto& row) -> auto& { return row.b; });
   written.selected_as = "WRITETIME(b)";
-  const auto both = pair_columns().only({"a"}) + RowLayout<ListFormat, Pair>({written});
+  const auto both = pair_columns().only({"a"}) + RowLayout<ListFormat, TestRow>({written});
   EXPECT_EQ(both.selected(), "<a>, WRITETIME(b)");
   EXPECT_TRUE(both.has("b"));
   EXPECT_FALSE(both.has("c"));
@@ -68,7 +68,7 @@ TEST(RowLayout, IsPutTogetherFromParts) {
 
 TEST(RowLayout, SaysWhatBelongsWhereSomethingElseIs) {
   std::vector<int> row{1, -1};
-  Pair read;
+  TestRow read;
   EXPECT_STREQ(pair_columns().read(row, read), "a positive number");
 }
 
