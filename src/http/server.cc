@@ -224,10 +224,10 @@ class Server::Implementation final : public Connection::Owner {
       event = event_;
       has_new_event_ = false;
     }
-    send_event(std::move(event));
+    send_event(event);
   }
 
-  void send_event(std::shared_ptr<const std::string> event) {
+  void send_event(const std::shared_ptr<const std::string>& event) {
     last_event_ = Clock::now();
     for (const std::uint64_t id : std::vector(stream_ids_.begin(), stream_ids_.end()))
       if (const auto found = clients_.find(id); found != clients_.end()) found->second.connection->send_event(event);
