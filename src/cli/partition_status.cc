@@ -8,17 +8,13 @@
 #include "cli/terminal/console_text.h"
 #include "cli/terminal/table.h"
 #include "cli/terminal/text.h"
-#include "results/json.h"
+#include "results/counters_json.h"
 #include "results/snapshot.h"
 
 namespace salestream::cli {
 namespace {
 
-using results::counters_json;
-using results::json_string;
-
 std::string or_dash(std::optional<std::int64_t> n) { return n ? std::to_string(*n) : "-"; }
-std::string or_null(std::optional<std::int64_t> n) { return n ? std::to_string(*n) : "null"; }
 
 std::optional<std::int64_t> next_offset(const results::PartitionStatus& p) {
   return p.stored ? std::optional(p.stored->next_offset) : std::nullopt;
@@ -86,22 +82,22 @@ std::string to_status_text(const PipelineStatus& status) {
 }
 
 std::string to_status_json(const PipelineStatus& status) {
-  std::string text = fmt::format(
-      "{{\n  \"pipeline\": {},\n  \"source\": {},\n  \"store\": {},\n  \"unit\": {},\n  \"log_error\": {},\n"
-      "  \"total\": {{{}}},\n  \"partitions\": [",
-      json_string(status.pipeline), json_string(status.source), json_string(status.store), json_string(status.unit),
-      status.log_error.empty() ? "null" : json_string(status.log_error), counters_json(all_counters(status)));
-  bool is_first = true;
+  constexpr auto kLines = base::JsonWriter::Layout::kLines;
+  base::JsonWriter json;
+  json.begin_object(kLines).member("pipeline", status.pipeline).member("source", status.source);
+  json.member("store", status.store).member("unit", status.unit);
+  json.member("log_error", status.log_error.empty() ? std::nullopt : std::optional(status.log_error));
+  json.key("total").begin_object();
+  results::write_counters(json, all_counters(status));
+  json.end_object().key("partitions").begin_array(kLines);
   for (const results::PartitionStatus& p : status.partitions) {
-    text += is_first ? "\n    {" : ",\n    {";
-    is_first = false;
-    text += fmt::format(
-        "\"partition\": {}, \"next_offset\": {}, \"log_start\": {}, \"log_end\": {}, \"lag\": {}, "
-        "\"lag_seconds\": {}, {}}}",
-        p.partition, or_null(next_offset(p)), or_null(log_start(p)), or_null(log_end(p)), or_null(p.lag),
-        p.lag_seconds ? fmt::format("{:.3f}", *p.lag_seconds) : "null", counters_json(counters(p)));
+    json.begin_object().member("partition", p.partition).member("next_offset", next_offset(p));
+    json.member("log_start", log_start(p)).member("log_end", log_end(p)).member("lag", p.lag).key("lag_seconds");
+    p.lag_seconds ? json.fixed(*p.lag_seconds, 3) : json.null();
+    results::write_counters(json, counters(p));
+    json.end_object();
   }
-  return text += status.partitions.empty() ? "]\n}\n" : "\n  ]\n}\n";
+  return json.end_array().end_object().take() + '\n';
 }
 
 }  // namespace salestream::cli

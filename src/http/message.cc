@@ -7,7 +7,7 @@
 #include <charconv>
 #include <ctime>
 
-#include "base/json.h"
+#include "base/json_writer.h"
 #include "base/utf8.h"
 
 namespace salestream::web {
@@ -182,7 +182,7 @@ Response json_response(std::string json) {
 }
 
 Response json_error(int status, std::string_view text) {
-  Response response = json_response("{\"error\": " + base::json_string(text) + "}\n");
+  Response response = json_response(base::JsonWriter().begin_object().member("error", text).end_object().take() + '\n');
   response.status = status;
   return response;
 }

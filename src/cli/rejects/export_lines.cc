@@ -9,14 +9,12 @@
 #include <optional>
 
 #include "base/iso_time.h"
+#include "base/json_writer.h"
 #include "base/logging.h"
 #include "base/utf8.h"
-#include "results/json.h"
 
 namespace salestream::cli {
 namespace {
-
-using results::json_string;
 
 bool is_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
@@ -27,10 +25,12 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-// `"name": "text"`, or `"name_base64": "…"`.
-std::string bytes_member(const char* name, std::string_view bytes) {
-  if (is_utf8(bytes)) return fmt::format("\"{}\": {}", name, json_string(bytes));
-  return fmt::format("\"{}_base64\": \"{}\"", name, absl::Base64Escape(absl::string_view(bytes.data(), bytes.size())));
+// The member `name` where the bytes are text, and `name_base64` where they are none.
+void write_bytes(base::JsonWriter& json, const std::string& name, std::string_view bytes) {
+  if (is_utf8(bytes))
+    json.member(name, bytes);
+  else
+    json.member(name + "_base64", absl::Base64Escape(absl::string_view(bytes.data(), bytes.size())));
 }
 
 // The bytes of `name` or `name_base64`; nothing when neither is there, or it is null.
@@ -62,14 +62,19 @@ base::Result<std::int64_t> read_number(const simdjson::dom::object& object, cons
 }  // namespace
 
 std::string reject_line(const core::Reject& reject) {
-  const auto time = base::iso_time(reject.timestamp_ms);
   // What is wrong with a message may be shown with bytes of it.
   const std::string detail =
       is_utf8(reject.detail) ? reject.detail : base::printable(reject.detail, reject.detail.size() * 4);
-  return fmt::format("{{\"partition\": {}, \"offset\": {}, \"time\": {}, \"reason\": {}, \"detail\": {}, {}, {}}}",
-                     reject.partition, reject.offset, time ? json_string(*time) : "null",
-                     json_string(core::name_of(reject.reason)), json_string(detail), bytes_member("key", reject.key),
-                     reject.is_null ? "\"message\": null" : bytes_member("message", reject.message));
+  base::JsonWriter json;
+  json.begin_object().member("partition", reject.partition).member("offset", reject.offset);
+  json.member("time", base::iso_time(reject.timestamp_ms)).member("reason", core::name_of(reject.reason));
+  json.member("detail", detail);
+  write_bytes(json, "key", reject.key);
+  if (reject.is_null)
+    json.key("message").null();
+  else
+    write_bytes(json, "message", reject.message);
+  return json.end_object().take();
 }
 
 base::Result<core::Reject> parse_reject_line(std::string_view line) {

@@ -128,7 +128,8 @@ base::Result<int> list_rejects(const RejectsListArguments& arguments) {
   filter.limit = arguments.limit + 1;  // one more tells whether there are more
   std::vector<core::Reject> listed;    // their messages cut to what is shown
   std::vector<rejects::RejectState> listed_states;
-  std::string json = "[";
+  base::JsonWriter json;
+  json.begin_array(base::JsonWriter::Layout::kLines);
   std::size_t seen = 0;
   bool has_more = false;
   SALESTREAM_TRY(opened.inspection->scan_rejects(filter, [&](std::span<const core::Reject> page) -> base::Status {
@@ -137,7 +138,7 @@ base::Result<int> list_rejects(const RejectsListArguments& arguments) {
     SALESTREAM_ASSIGN(const auto of_page, states.of(page));
     for (std::size_t i = 0; i < page.size(); ++i) {
       if (arguments.format == Format::kJson) {
-        json += (seen + i == 0 ? "\n  " : ",\n  ") + to_reject_json(page[i], of_page[i]);
+        write_reject(json, page[i], of_page[i]);
       } else {
         core::Reject& kept = listed.emplace_back(page[i]);
         kept.message.resize(std::min(kept.message.size(), std::size_t{100}));
@@ -146,11 +147,10 @@ base::Result<int> list_rejects(const RejectsListArguments& arguments) {
       }
     }
     seen += page.size();
-    if (json.size() < (1 << 20)) return {};
-    return print(std::exchange(json, {}));
+    return json.size_bytes() < (1 << 20) ? base::Status() : print(json.take());
   }));
   if (arguments.format == Format::kJson) {
-    SALESTREAM_TRY(print(json + (seen == 0 ? "]\n" : "\n]\n")));
+    SALESTREAM_TRY(print(json.end_array().take() + '\n'));
     return kExitDone;
   }
   if (listed.empty()) {

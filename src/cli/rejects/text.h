@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json_writer.h"
 #include "core/order.h"
 #include "rejects/choice.h"
 
@@ -20,8 +21,8 @@ std::string place_text(const core::Reject& reject);
 // A table for people, one line a reject.
 std::string to_rejects_text(std::span<const core::Reject> rejects, std::span<const rejects::RejectState> states);
 
-// An object, without a comma or a line end.
-std::string to_reject_json(const core::Reject& reject, const rejects::RejectState& state);
+// An object on one line.
+void write_reject(base::JsonWriter& json, const core::Reject& reject, const rejects::RejectState& state);
 
 // Everything about one.
 std::string to_reject_text(const core::Reject& reject, const rejects::RejectState& state);
