@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `salestream explain`: how a pipeline file is understood. Asks no Kafka, no store and no Spark, and shows no secret.
+#include "cli/explain.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,7 +8,9 @@
 #include <string_view>
 
 #include "base/logging.h"
-#include "cli/app/commands.h"
+#include "cli/app/exit_codes.h"
+#include "cli/app/open_pipeline.h"
+#include "cli/terminal/print.h"
 #include "cli/terminal/table.h"
 #include "spark/kafka_source.h"
 #include "spark/statement.h"

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// `salestream init`: makes the topic and the tables that are not there yet.
+#include "cli/init.h"
+
 #include <fmt/format.h>
 
 #include <chrono>
 #include <thread>
 
-#include "cli/app/commands.h"
+#include "cli/app/exit_codes.h"
+#include "cli/app/open_pipeline.h"
+#include "cli/terminal/print.h"
 #include "kafka/admin.h"
 
 namespace salestream::cli {

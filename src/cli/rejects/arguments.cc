@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line of `salestream rejects`.
+#include "cli/rejects/arguments.h"
+
 #include <limits>
 
-#include "cli/app/add_command.h"
+#include "cli/app/cli11.h"
+#include "cli/app/pipeline_arguments.h"
 #include "cli/rejects/rejects.h"
+#include "cli/rejects/resend.h"
 #include "rejects/choice.h"
 
 namespace salestream::cli {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// `salestream rejects list`, `show` and `export`: they read the store only, a page at a time.
 #include "cli/rejects/rejects.h"
 
 #include <fcntl.h>
@@ -8,15 +7,17 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <utility>
 
 #include "base/logging.h"
-#include "cli/reading_check.h"
+#include "cli/app/exit_codes.h"
+#include "cli/app/open_pipeline.h"
+#include "cli/app/reading_check.h"
 #include "cli/rejects/export_lines.h"
 #include "cli/rejects/text.h"
+#include "cli/terminal/print.h"
 #include "cli/terminal/screen_block.h"
 #include "cli/terminal/text.h"
 #include "rejects/choice.h"
@@ -81,45 +82,7 @@ base::Result<Opened> open_rejects(const PipelineArguments& arguments) {
   return opened;
 }
 
-template <typename Number>
-bool parse_number(std::string_view text, Number& into) {
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), into);
-  return !text.empty() && failed == std::errc() && end == text.data() + text.size() && into >= 0;
-}
-
 }  // namespace
-
-base::Result<core::RejectReason> parse_reason(const std::string& name) {
-  std::string known;
-  for (int i = 0; i < core::kRejectReasonCount; ++i) {
-    const auto reason = static_cast<core::RejectReason>(i);
-    if (name == core::name_of(reason)) return reason;
-    known += (known.empty() ? "" : ", ") + std::string(core::name_of(reason));
-  }
-  return base::usage_error(
-      fmt::format("--reason {}: no message is rejected for that; there are: {}", for_terminal(name), known));
-}
-
-base::Result<store::RejectFilter> filter_of(const RejectArguments& arguments) {
-  store::RejectFilter filter;
-  if (!arguments.reason.empty()) {
-    SALESTREAM_ASSIGN(filter.reason, parse_reason(arguments.reason));
-  }
-  filter.partition = arguments.partition;
-  if (arguments.from_offset) filter.from = *arguments.from_offset;
-  if (arguments.to_offset && *arguments.to_offset < filter.end) filter.end = *arguments.to_offset + 1;
-  return filter;
-}
-
-base::Result<store::RejectPlace> parse_place(const std::string& text) {
-  store::RejectPlace place;
-  const std::size_t colon = text.find(':');
-  if (colon == std::string::npos || !parse_number(std::string_view(text).substr(0, colon), place.partition) ||
-      !parse_number(std::string_view(text).substr(colon + 1), place.offset))
-    return base::usage_error(
-        fmt::format("{}: not the place of a reject; write PARTITION:OFFSET, as in 0:1042", for_terminal(text)));
-  return place;
-}
 
 base::Result<int> list_rejects(const RejectsListArguments& arguments) {
   SALESTREAM_ASSIGN(store::RejectFilter filter, filter_of(arguments.which));

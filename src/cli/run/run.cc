@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `salestream run`: the pipeline in threads of its own, the display on the main thread, signals on one more.
+#include "cli/run/run.h"
+
 #include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>
@@ -11,7 +12,8 @@
 #include <thread>
 
 #include "base/logging.h"
-#include "cli/app/commands.h"
+#include "cli/app/exit_codes.h"
+#include "cli/app/open_pipeline.h"
 #include "cli/run/display.h"
 #include "cli/terminal/log_view.h"
 #include "cli/terminal/signals.h"

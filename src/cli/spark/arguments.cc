@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line of `salestream spark`.
-#include "cli/app/add_command.h"
-#include "cli/spark/spark.h"
+#include "cli/spark/arguments.h"
+
+#include "cli/app/cli11.h"
+#include "cli/app/pipeline_arguments.h"
+#include "cli/spark/submit.h"
+#include "cli/spark/watch.h"
 
 namespace salestream::cli {
 namespace {

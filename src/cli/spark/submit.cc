@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `salestream spark submit`: the pipeline file as streaming queries on a Spark cluster, one a totals table.
+#include "cli/spark/submit.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -8,8 +9,12 @@
 #include <utility>
 
 #include "base/logging.h"
-#include "cli/spark/spark.h"
+#include "cli/app/exit_codes.h"
+#include "cli/app/open_pipeline.h"
+#include "cli/spark/interrupts.h"
+#include "cli/spark/queries.h"
 #include "cli/spark/target.h"
+#include "cli/spark/watch.h"
 #include "cli/terminal/log_view.h"
 #include "core/cell.h"
 #include "spark/kafka_source.h"

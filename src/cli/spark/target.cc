@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/logging.h"
-#include "cli/reading_check.h"
+#include "cli/app/reading_check.h"
 #include "core/cell.h"
 #include "kafka/admin.h"
 #include "spark/topic_rows.h"

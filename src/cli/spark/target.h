@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/app/command.h"
+#include "cli/app/open_pipeline.h"
 #include "spark/statement.h"
 
 namespace salestream::cli {

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// `salestream spark status`, `watch` and `stop`: queries that were submitted before, by whoever and from wherever.
+#include "cli/spark/watch.h"
+
 #include <fmt/format.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <map>
-#include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
 #include "base/logging.h"
-#include "cli/spark/spark.h"
+#include "cli/app/exit_codes.h"
 #include "cli/spark/text.h"
 #include "cli/terminal/log_view.h"
-#include "cli/terminal/signals.h"
+#include "cli/terminal/print.h"
 
 namespace salestream::cli {
 namespace {
@@ -196,45 +196,6 @@ class Watch {
 };
 
 }  // namespace
-
-Interrupts::Interrupts() : exit_code_(kExitFailure), watcher_([this](int signal) { on_signal(signal); }) {}
-
-void Interrupts::on_signal(int signal) {
-  const std::lock_guard lock(mutex_);
-  if (signal == SIGWINCH) return;  // the next look is near
-  if (signal == SIGCONT) {
-    if (block_ != nullptr) block_->leave();
-    return;
-  }
-  if (block_ != nullptr) {
-    base::set_log_sink(nullptr);
-    block_->clear();
-  }
-  if (!farewell_.empty()) say(farewell_);
-  // Nothing here has to be saved, and a call to a server that is away may take long.
-  _exit(exit_code_);
-}
-
-void Interrupts::begin_to_submit() {
-  const std::lock_guard lock(mutex_);
-  farewell_ =
-      "interrupted while the queries were being started; those that were go on: `salestream spark status` shows them, "
-      "`salestream spark stop` ends them";
-}
-
-void Interrupts::leave_running(ScreenBlock* block) {
-  const std::lock_guard lock(mutex_);
-  block_ = block;
-  exit_code_ = kExitDone;
-  farewell_ =
-      "the queries go on without this program: `salestream spark watch` shows them again, `salestream spark stop` ends "
-      "them";
-}
-
-void Interrupts::forget_block() {
-  const std::lock_guard lock(mutex_);
-  block_ = nullptr;
-}
 
 base::Result<int> watch_queries(Interrupts& interrupts, const core::Definition& definition,
                                 std::unique_ptr<spark::Connect> server, std::vector<TableQuery> known) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/partition_status.h"
+#include "cli/status_text.h"
 
 #include <fmt/format.h>
 

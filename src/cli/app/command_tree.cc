@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/app/command_model.h"
+#include "cli/app/command_tree.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -26,40 +26,40 @@ std::vector<std::string> split(std::string_view text, char separator) {
   return parts;
 }
 
-OptionModel model_of(CLI::Option& option) {
-  OptionModel model;
-  for (const std::string& name : option.get_snames()) model.names.push_back("-" + name);
-  for (const std::string& name : option.get_lnames()) model.names.push_back("--" + name);
-  model.description = option.get_description();
-  if (option.get_type_size_max() == 0) return model;  // a flag
-  model.value = option.get_type_name();
-  for (const std::string& part : split(model.value, '|')) {
-    if (part == "FILE") model.takes_file = true;
-    if (is_word(part)) model.words.push_back(part);
+OptionNode option_node_of(CLI::Option& option) {
+  OptionNode node;
+  for (const std::string& name : option.get_snames()) node.names.push_back("-" + name);
+  for (const std::string& name : option.get_lnames()) node.names.push_back("--" + name);
+  node.description = option.get_description();
+  if (option.get_type_size_max() == 0) return node;  // a flag
+  node.value = option.get_type_name();
+  for (const std::string& part : split(node.value, '|')) {
+    if (part == "FILE") node.takes_file = true;
+    if (is_word(part)) node.words.push_back(part);
   }
   try {
-    for (const std::string& word : split(option.get_validator(0)->get_name(), ',')) model.words.push_back(word);
+    for (const std::string& word : split(option.get_validator(0)->get_name(), ',')) node.words.push_back(word);
   } catch (const CLI::OptionNotFound&) {  // it takes anything
   }
-  return model;
+  return node;
 }
 
 }  // namespace
 
-CommandModel model_of(CLI::App& app) {
-  CommandModel model;
-  model.name = app.get_name();
-  model.description = app.get_description();
+CommandNode command_tree_of(CLI::App& app) {
+  CommandNode node;
+  node.name = app.get_name();
+  node.description = app.get_description();
   for (CLI::Option* option : app.get_options()) {
     if (option->get_group().empty()) continue;  // hidden
     if (option->get_positional())
-      model.arguments.push_back(option->get_name(true));
+      node.arguments.push_back(option->get_name(true));
     else
-      model.options.push_back(model_of(*option));
+      node.options.push_back(option_node_of(*option));
   }
   for (CLI::App* command : app.get_subcommands([](CLI::App* each) { return !each->get_group().empty(); }))
-    model.commands.push_back(model_of(*command));
-  return model;
+    node.commands.push_back(command_tree_of(*command));
+  return node;
 }
 
 std::string validator_name(const std::vector<std::string>& words) {

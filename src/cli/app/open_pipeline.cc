@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a pipeline file to its parts. No other file names concrete sources and stores.
-#include <errno.h>
+#include "cli/app/open_pipeline.h"
+
 #include <fmt/format.h>
-#include <string.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <utility>
 
-#include "cli/app/command.h"
-#include "cli/app/commands.h"
-#include "cli/terminal/screen_block.h"
 #include "rejects/kafka_reject_topic.h"
 #include "source/file.h"
 #include "source/generator.h"
@@ -35,17 +30,6 @@ std::string consumer_group(const core::Definition& definition, const store::Opti
 }
 
 }  // namespace
-
-base::Result<config::PipelineFile> load_pipeline(const PipelineArguments& arguments) {
-  SALESTREAM_ASSIGN(config::PipelineFile file,
-                    config::load_pipeline_file(arguments.file, config::process_environment()));
-  if (!arguments.input.empty()) file.source = config::file_source(arguments.input, file.definition);
-  if (!arguments.store.empty()) {
-    SALESTREAM_ASSIGN(file.store, config::parse_store_option(arguments.store, file.store));
-  }
-  if (arguments.workers > 0) file.engine.workers = arguments.workers;
-  return file;
-}
 
 base::Result<std::unique_ptr<source::Source>> make_source(const config::PipelineFile& pipeline) {
   struct Maker {
@@ -90,11 +74,6 @@ base::Result<OpenedPipeline> open_pipeline(config::PipelineFile file) {
   SALESTREAM_ASSIGN(opened.log, make_source(opened.file));
   SALESTREAM_ASSIGN(opened.store, make_store(opened.file, *opened.log));
   return opened;
-}
-
-base::Status print(std::string_view text) {
-  if (write_all(STDOUT_FILENO, text) || errno == EPIPE) return {};
-  return base::failure(std::string("standard output can't be written: ") + strerror(errno));
 }
 
 }  // namespace salestream::cli

@@ -12,7 +12,7 @@ class App;
 
 namespace salestream::cli {
 
-struct OptionModel {
+struct OptionNode {
   std::vector<std::string> names;  // "-q", "--quiet"
   std::string description;
   std::string value;               // what help calls its value: "N", "FILE|-"; empty: it takes none
@@ -20,16 +20,16 @@ struct OptionModel {
   bool takes_file = false;         // a file may stand there
 };
 
-struct CommandModel {
+struct CommandNode {
   std::string name;
   std::string description;
-  std::vector<OptionModel> options;    // those that are taken here, without what the commands above take
+  std::vector<OptionNode> options;     // those that are taken here, without what the commands above take
   std::vector<std::string> arguments;  // what stands without a name: "PIPELINE"
-  std::vector<CommandModel> commands;
+  std::vector<CommandNode> commands;
 };
 
 // What --help shows of `app`, and its commands.
-CommandModel model_of(CLI::App& app);
+CommandNode command_tree_of(CLI::App& app);
 
 // An option that lists what may stand there has a validator by this name: these words, with commas between them.
 std::string validator_name(const std::vector<std::string>& words);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How commands and their options are told to CLI11, the same for all. Sees CLI11 itself, whose header takes seconds to
-// compile: for arguments.cc, produce.cc and those that end in _arguments.cc. Main thread.
+// How commands and their options are told to CLI11, the same for all. Includes CLI11 itself, whose header takes seconds
+// to compile: for app.cc, plain_commands.cc and the arguments.cc of the folders only. Main thread.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -9,9 +9,9 @@
 #include <utility>
 #include <vector>
 
-#include "cli/app/command.h"
-#include "cli/app/command_model.h"
-#include "cli/app/commands.h"
+#include "cli/app/action.h"
+#include "cli/app/command_tree.h"
+#include "cli/app/output_format.h"
 
 namespace salestream::cli {
 

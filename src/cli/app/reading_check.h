@@ -2,7 +2,10 @@
 // Who counts a pipeline, for commands that depend on it. Main thread.
 #pragma once
 
-#include "cli/app/command.h"
+#include <string>
+
+#include "base/result.h"
+#include "cli/app/open_pipeline.h"
 
 namespace salestream::cli {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/reading_check.h"
+#include "cli/app/reading_check.h"
 
 #include <fmt/format.h>
 
