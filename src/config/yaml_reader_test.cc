@@ -39,7 +39,8 @@ TEST(YamlReader, MissingKeySaysWhatBelongsThere) {
             "x.yaml:1:1: pipeline is missing: a name for it, such as ecommerce_sales");
   EXPECT_EQ(
       error_of(good_with("    by: [product]\n", "")),
-      "x.yaml:13:5: totals.sales.by is missing: a list of what a row stands for: product, client, minute, hour, day, week, month");
+      "x.yaml:13:5: totals.sales.by is missing: a list of what a row stands for: product, client, minute, hour, day, "
+      "week, month");
 }
 
 TEST(YamlReader, EmptyValueSaysWhatBelongsThere) {

@@ -54,9 +54,11 @@ void add_status_command(CLI::App& app, Action& chosen) {
 void add_audit_command(CLI::App& app, Action& chosen) {
   auto [command, arguments] = add_command<AuditArguments>(
       app, chosen, "audit", "Prove the totals: read the log again and compare everything", audit,
-      "Reads the log from its first message to exactly what the store says it has, with a decoder and arithmetic of its\n"
+      "Reads the log from its first message to exactly what the store says it has, with a decoder and arithmetic of "
+      "its\n"
       "own, and compares every row, cell, reject and counter; also while run is running. Changes nothing.\n"
-      "Exit codes: 0 equal, 1 it could not be audited, 3 differences, 4 nothing wrong was found, but messages have expired.\n\n"
+      "Exit codes: 0 equal, 1 it could not be audited, 3 differences, 4 nothing wrong was found, but messages have "
+      "expired.\n\n"
       "Examples:\n"
       "  salestream audit pipelines/ecommerce_sales.yaml\n"
       "  salestream audit pipelines/ecommerce_sales.yaml --format json --all > audit.json");
@@ -80,7 +82,8 @@ void add_init_command(CLI::App& app, Action& chosen) {
 void add_explain_command(CLI::App& app, Action& chosen) {
   auto [command, arguments] = add_command<ExplainArguments>(
       app, chosen, "explain", "Print how the pipeline file is understood, as tables and as Spark SQL", explain,
-      "Its fields, source and tables, the statements that make the tables in Cassandra and in SQLite, and the totals in\n"
+      "Its fields, source and tables, the statements that make the tables in Cassandra and in SQLite, and the totals "
+      "in\n"
       "Spark SQL, to be pasted. Asks neither Kafka nor the store; passwords are not shown.\n\n"
       "Examples:\n"
       "  salestream explain pipelines/ecommerce_sales.yaml\n"

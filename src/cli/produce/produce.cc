@@ -81,8 +81,8 @@ base::Status check(const ProduceArguments& arguments, const config::PipelineFile
   if (const auto& deduplicate = file.definition.deduplicate;
       deduplicate && !arguments.faults.empty() && deduplicate->window_messages < generate::kMaxDuplicateDistance)
     return base::usage_error(fmt::format(
-        "{}: deduplicate.window is {}, and duplicates of --faults stand up to {} messages behind the first; make it that "
-        "wide, or leave --faults out",
+        "{}: deduplicate.window is {}, and duplicates of --faults stand up to {} messages behind the first; make it "
+        "that wide, or leave --faults out",
         arguments.pipeline.file, deduplicate->window_messages, generate::kMaxDuplicateDistance));
   if (arguments.out.empty() && !std::holds_alternative<source::KafkaOptions>(file.source))
     return base::usage_error(fmt::format(

@@ -17,7 +17,8 @@ constexpr double kMaxIntervalSeconds = 86'400;
 void add_run_command(CLI::App& app, Action& chosen) {
   auto [command, arguments] = add_command<RunArguments>(
       app, chosen, "run", "Count orders until Ctrl+C, and show the totals", run,
-      "Exactly once: killed in whatever way, the next run goes on where this one was. Ctrl+C and SIGTERM save what was\n"
+      "Exactly once: killed in whatever way, the next run goes on where this one was. Ctrl+C and SIGTERM save what "
+      "was\n"
       "read and print the final table.\n\n"
       "Examples:\n"
       "  salestream run pipelines/ecommerce_sales.yaml\n"

@@ -29,8 +29,9 @@ constexpr std::chrono::minutes kPatience{10};                     // then watchi
 
 std::string none_runs(const spark::Connect& server, const std::string& pipeline) {
   return fmt::format(
-      "{}: no query of the pipeline {} runs there: it was never submitted, or was stopped, or failed (Spark's monitoring page "
-      "shows why), or the server was started anew. `salestream spark submit` goes on from its checkpoint",
+      "{}: no query of the pipeline {} runs there: it was never submitted, or was stopped, or failed (Spark's "
+      "monitoring page shows why), or the server was started anew. `salestream spark submit` goes on from its "
+      "checkpoint",
       server.remote().where(), pipeline);
 }
 
