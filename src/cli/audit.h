@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `salestream audit`: the totals in the store, checked against the log that they were counted from. Main thread.
+// `salestream audit`: the totals in the store, checked against the source that they were counted from. Main thread.
 #pragma once
 
 #include <string>

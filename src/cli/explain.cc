@@ -121,7 +121,7 @@ base::Result<std::string> schema_text(config::PipelineFile file, bool is_cassand
   } else if (!is_cassandra && !std::holds_alternative<store::SqliteOptions>(file.store)) {
     file.store = store::SqliteOptions{.file = definition.pipeline + ".db"};
   }
-  file.source = source::GeneratorOptions{};  // the statements are the same whatever the log, and this one is at hand
+  file.source = source::GeneratorOptions{};  // the statements are the same for every source, and this one is at hand
   SALESTREAM_ASSIGN(const OpenedPipeline opened, open_pipeline(std::move(file)));
   SALESTREAM_ASSIGN(const std::vector<std::string> statements, opened.store->schema());
   std::string out;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `salestream status`: how far the store is, and how far the log. Works while `run` is running, and, for the store's
-// part, while the broker is unavailable. Main thread.
+// `salestream status`: how far the store is, and where the source ends. Works while `run` is running, and, for the
+// store's part, while the broker is unavailable. Main thread.
 #pragma once
 
 #include "base/result.h"

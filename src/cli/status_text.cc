@@ -34,7 +34,7 @@ core::Counters all_counters(const PipelineStatus& status) {
   return results::sum_of(progress);
 }
 
-// What is wrong between the log and the store, and what `run` will say to it.
+// What is wrong between the source and the store, and what `run` will say to it.
 std::string warning(const results::PartitionStatus& p) {
   if (!p.stored || !p.range) return {};
   if (p.range->end < p.stored->next_offset)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `status` says of each partition: the store's part, and the log's part where the log answers. Pure values.
+// What `status` says of each partition: the store's part, and the source's part where it answers. Pure values.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ struct PipelineStatus {
   std::string source;
   std::string store;
   std::string unit;                                  // of offsets and lag: "messages" or "bytes"
-  std::string log_error;                             // empty: the log answered
+  std::string log_error;                             // empty: the source answered
   std::vector<results::PartitionStatus> partitions;  // by partition
 };
 

@@ -25,7 +25,7 @@ PipelineStatus status_of(std::vector<core::PartitionProgress> progress, std::vec
   return {"p", "topic t at localhost:9092", "sqlite:s.db", "messages", "", results::join(progress, ranges)};
 }
 
-TEST(StatusText, TheStoresPartStandsWithoutTheLog) {
+TEST(StatusText, ShowsTheStoresPartWithoutTheSource) {
   const auto joined = results::join({progress_of(1, 50, 48)}, {});
   EXPECT_FALSE(joined[0].lag.has_value());
   EXPECT_EQ(joined[0].stored->next_offset, 50);
@@ -66,7 +66,7 @@ TEST(StatusText, IsJsonForPrograms) {
       "}\n");
 }
 
-TEST(StatusText, WarnsWhenTheLogIsNotTheOneThatWasRead) {
+TEST(StatusText, WarnsWhenTheSourceIsNotTheOneThatWasRead) {
   EXPECT_THAT(to_status_text(status_of({progress_of(1, 50, 48)}, {{1, 0, 20}})),
               HasSubstr("not the log that was read"));
   EXPECT_THAT(to_status_text(status_of({progress_of(1, 50, 48)}, {{1, 60, 90}})),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every key of a pipeline file, in one table: the parser takes no key that is not in it, error texts take their words
-// from it, and docs/pipeline-file.md is held against it by a test. Constant.
+// from it, and docs/pipeline-file.md is checked against it by a test. Constant.
 #pragma once
 
 #include <span>

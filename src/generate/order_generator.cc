@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::int64_t kDayS = 86'400;
 constexpr std::int64_t kWeekS = 7 * kDayS;
-// After ten years the calendar begins anew, so that no number of orders leads to years with five digits.
+// After ten years the calendar starts over, so that no number of orders leads to years with five digits.
 constexpr std::int64_t kWeeks = 520;
 
 // How many of a day's orders come in each hour: little at night, a peak at lunch and a greater one in the evening; at

@@ -27,7 +27,8 @@ const Names<base::LogLevel> kLogLevels{{"debug", base::LogLevel::kDebug},
                                        {"warning", base::LogLevel::kWarning},
                                        {"error", base::LogLevel::kError}};
 const Names<base::LogFormat> kLogFormats{{"text", base::LogFormat::kText}, {"json", base::LogFormat::kJson}};
-// Prints a completion script. Hidden: the package has done it already, and who builds by hand reads docs/install.md.
+
+// Prints a completion script. Hidden: the package installs the scripts already; docs/install.md is for a build by hand.
 void add_completion(CLI::App& app, Action& chosen) {
   CLI::App* command = app.add_subcommand("completion", "Print a completion script for this shell");
   command->group("");
@@ -59,7 +60,7 @@ int exit_code_of(const base::Error& error) { return error.kind == base::ErrorKin
 }  // namespace
 
 int run_cli(int argc, char** argv) {
-  signal(SIGPIPE, SIG_IGN);  // a reader that went away is an error of write(), and none of ours
+  signal(SIGPIPE, SIG_IGN);  // a reader that has ended is an error of write(), and no signal
 
   CLI::App app{"Exact totals per product from a stream of orders, kept whatever happens."};
   app.name("salestream");

@@ -8,7 +8,7 @@ inline constexpr int kExitDone = 0;
 inline constexpr int kExitFailure = 1;
 inline constexpr int kExitUsage = 2;  // the command line or the pipeline file is wrong
 // Of `audit` alone.
-inline constexpr int kExitDifferent = 3;  // the store is not what the log gives
+inline constexpr int kExitDifferent = 3;  // the store is not what the source gives
 inline constexpr int kExitPartly = 4;     // nothing was found wrong, but not everything could be looked at
 
 }  // namespace salestream::cli

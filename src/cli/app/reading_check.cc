@@ -7,8 +7,8 @@
 
 namespace salestream::cli {
 
-// What a run still writes belongs to a count that is over. One that is frozen does no harm either
-// (docs/exactly-once.md), but its numbers would be missed by whoever watches it.
+// What a run still writes belongs to a count that is over. One that is frozen changes nothing either
+// (docs/exactly-once.md), but the person who watches it would miss its numbers.
 base::Status check_nobody_reads(const OpenedPipeline& opened, const std::string& change) {
   if (opened.store->sees_runs()) return {};
   SALESTREAM_ASSIGN(const std::vector<std::string> readers, opened.log->readers());

@@ -92,7 +92,7 @@ base::Status check(const ProduceArguments& arguments, const config::PipelineFile
   return {};
 }
 
-// Waits for a broker that is away; nothing when a stop was asked for before it was there.
+// Waits for a broker that is unavailable; nothing when a stop was asked for before it was there.
 base::Result<std::unique_ptr<MessageSink>> open_sink(const ProduceArguments& arguments,
                                                      const config::PipelineFile& file, Stop& stop) {
   if (!arguments.out.empty()) return make_line_sink(arguments.out);

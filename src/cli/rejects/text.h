@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rejects as `salestream rejects list` and `show` print them. Pure functions; any thread.
+// Rejected messages as `salestream rejects list` and `show` print them. Pure functions; any thread.
 #pragma once
 
 #include <span>
@@ -18,7 +18,7 @@ std::string state_text(const rejects::RejectState& state);
 // "2:15", as the command line takes it.
 std::string place_text(const core::Reject& reject);
 
-// A table for people, one line a reject.
+// A table for people, one line a rejected message.
 std::string to_rejects_text(std::span<const core::Reject> rejects, std::span<const rejects::RejectState> states);
 
 // An object on one line.

@@ -11,7 +11,7 @@
 
 namespace salestream::cli {
 
-// Which rejects are listed or exported. Empty: whatever it is.
+// Which of them are listed or exported. Empty: all.
 struct RejectArguments {
   std::string reason;
   std::optional<core::PartitionId> partition;

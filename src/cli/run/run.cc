@@ -34,7 +34,7 @@ constexpr milliseconds kLogPatience{200};
 constexpr milliseconds kOneKeystroke{500};
 constexpr milliseconds kSitePatience{2000};
 
-// What the threads tell the main one.
+// What the other threads report to the main one.
 struct Events {
   std::mutex mutex;
   std::condition_variable changed;
@@ -43,7 +43,7 @@ struct Events {
   bool redraw = false;
   bool continued = false;
 
-  void tell(bool Events::*event) {
+  void report(bool Events::*event) {
     const std::lock_guard lock(mutex);
     this->*event = true;
     changed.notify_all();
@@ -73,7 +73,7 @@ base::Result<std::unique_ptr<web::Site>> listen_for_page(const RunArguments& arg
   return web::Site::listen(options);
 }
 
-// Whether the log can be asked for its end: a pipe's is not known before it is there.
+// Whether the source can be asked for its end: a pipe's is not known before it is there.
 bool has_end(const source::Options& source) {
   std::error_code failed;
   if (const auto* file = std::get_if<source::FileOptions>(&source))
@@ -125,8 +125,8 @@ class StopSignals {
 
  private:
   void on_signal(int signal) {
-    if (signal == SIGWINCH) return events_.tell(&Events::redraw);
-    if (signal == SIGCONT) return events_.tell(&Events::continued);
+    if (signal == SIGWINCH) return events_.report(&Events::redraw);
+    if (signal == SIGCONT) return events_.report(&Events::continued);
     // Some tools send a signal to the program and to its group: twice within a blink is once.
     const auto now = std::chrono::steady_clock::now();
     if (stops_asked_ > 0 && now - first_stop_ < kOneKeystroke) return;
@@ -136,8 +136,8 @@ class StopSignals {
       const std::lock_guard lock(mutex_);
       if (pipeline_ != nullptr) pipeline_->request_stop();
     }
-    events_.tell(&Events::stopping);
-    events_.tell(&Events::redraw);
+    events_.report(&Events::stopping);
+    events_.report(&Events::redraw);
     base::log_info("stopping: what was read is being saved (once more ends at once, and loses nothing either)");
   }
 
@@ -202,7 +202,7 @@ class RunSession {
     base::Status outcome;
     std::thread worker([&] {
       outcome = pipeline_->run();
-      events_.tell(&Events::finished);
+      events_.report(&Events::finished);
     });
     show_until_finished();
     worker.join();
@@ -235,7 +235,7 @@ class RunSession {
     }
   }
 
-  // All is saved. What waits for an answer of the log or the store is given so long, and no longer.
+  // All is saved. What still waits for an answer of the source or the store gets a moment, and no longer.
   void end(const base::Status& outcome) {
     if (site_ && !site_->stop_within(kSitePatience)) end_without_waiting(outcome);
     display_.reset();

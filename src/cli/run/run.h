@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `salestream run`: counts orders until it is stopped, and shows the totals. Main thread.
+// `salestream run`: counts orders until it is stopped, and shows the totals. The pipeline has threads of its own, the
+// display is on the main thread, signals are on one more.
 #pragma once
 
 #include <cstddef>

@@ -24,7 +24,7 @@ void Interrupts::on_signal(int signal) {
     block_->clear();
   }
   if (!farewell_.empty()) say(farewell_);
-  // Nothing here has to be saved, and a call to a server that is away may take long.
+  // Nothing here has to be saved, and a call to a server that is unavailable may take long.
   _exit(exit_code_);
 }
 

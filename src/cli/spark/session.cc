@@ -9,8 +9,8 @@
 namespace salestream::cli {
 namespace {
 
-// What tells a pipeline from another of the same name, as in staging and production, for whoever has the pipeline file.
-// Not the addresses, which each machine may have others of.
+// What tells a pipeline from another of the same name, as in staging and production, for everyone who has the pipeline
+// file. Not the addresses, which each machine may have others of.
 std::string session_seed(const config::PipelineFile& file) {
   std::string seed = file.definition.pipeline;
   if (const auto* kafka = std::get_if<source::KafkaOptions>(&file.source)) seed += "\n" + kafka->topic;

@@ -129,7 +129,7 @@ base::Result<std::vector<TableQuery>> start_queries(spark::Connect& server, cons
     query.options = target.options[i];
     for (const auto& [name, value] : arguments.settings)
       if (name.starts_with(kConnectorSettings)) query.options[name] = value;
-    // A query must not end with the session of who submitted it: see SessionKeeper in spark-sink.
+    // A query must not end with the session that submitted it: see SessionKeeper in spark-sink.
     query.options["sink_version"] = SALESTREAM_VERSION;
     query.options["connect_user"] = server.remote().user_id;
     query.options["connect_session"] = server.remote().session_id;

@@ -16,7 +16,8 @@ struct SparkSubmitArguments {
   SparkArguments spark;
   std::string checkpoint;  // empty: the folder that the server is set up with
   double trigger_interval_seconds = 0;
-  // A batch is held in memory by nobody, but its state is, and how far the catching up is shows only between batches.
+  // No process holds a batch in memory, but its state is held, and how far the catching up is shows only between
+  // batches.
   std::int64_t max_batch_messages = 1'000'000;
   std::map<std::string, std::string> settings;  // of the session, or of the Cassandra connector
   std::string to_topic;                         // instead of Cassandra

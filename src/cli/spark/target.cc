@@ -107,7 +107,7 @@ base::Result<SparkTarget> into_topic(const OpenedPipeline& opened, const spark::
   SALESTREAM_TRY(make_topic(kafka_of(opened), topic));
   SparkTarget target;
   target.text = "topic " + topic;
-  // Nothing but this says what was counted: under another definition, or of another log, the count begins anew.
+  // Nothing but this says what was counted: under another definition, or of another source, the count starts from zero.
   target.checkpoint_name = fmt::format(
       "{}-topic-{}-{:016x}", definition.pipeline, topic,
       core::checksum(fmt::format("{}\n{}\n{}", definition.canonical_text(), opened.log->identity(), cluster)));

@@ -30,7 +30,7 @@ constexpr std::chrono::minutes kPatience{10};                     // then watchi
 std::string none_runs(const spark::Connect& server, const std::string& pipeline) {
   return fmt::format(
       "{}: no query of the pipeline {} runs there: it was never submitted, or was stopped, or failed (Spark's "
-      "monitoring page shows why), or the server was started anew. `salestream spark submit` goes on from its "
+      "monitoring page shows why), or the server was restarted. `salestream spark submit` goes on from its "
       "checkpoint",
       server.remote().where(), pipeline);
 }
@@ -154,7 +154,7 @@ class Watch {
       if (!why.ok() && why.error().kind == base::ErrorKind::kRetriable) return why.error();
       if (!why.ok())
         return base::failure(
-            fmt::format("{}: the query {} is gone: the server was started anew. `salestream spark submit` goes "
+            fmt::format("{}: the query {} is gone: the server was restarted. `salestream spark submit` goes "
                         "on from its checkpoint",
                         server_->remote().where(), name));
       base::log_info(fmt::format("the query {} was stopped", name));
