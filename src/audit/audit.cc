@@ -23,7 +23,7 @@ namespace {
 constexpr std::chrono::milliseconds kBetweenLooksAtProgress{50};
 constexpr std::int64_t kMessagesBetweenReports = 1000;
 
-// A store that is busy or away for a moment is asked again, for so long: what is only read can be read again.
+// A store that is busy or unavailable for a moment is asked again, for so long: what is only read can be read again.
 constexpr std::chrono::seconds kStorePatience{30};
 
 template <typename Attempt>
@@ -65,7 +65,7 @@ base::Result<Stored> read_store(const core::Definition& definition, store::Inspe
   return stored;
 }
 
-// A partition that the log does not have has no messages; what the store has of it is a difference then.
+// A partition that the source does not have has no messages; what the store has of it is a difference then.
 base::Status set_ranges(Reader& log, std::map<core::PartitionId, std::unique_ptr<Book>>& books) {
   if (books.empty()) return {};
   SALESTREAM_ASSIGN(const std::vector<LogRange> ranges, log.ranges());
@@ -78,7 +78,7 @@ base::Status set_ranges(Reader& log, std::map<core::PartitionId, std::unique_ptr
   return {};
 }
 
-// Reads the log into the books, a partition a thread at a time.
+// Reads the source into the books, a partition a thread at a time.
 class Readers {
  public:
   Readers(Reader& log, std::vector<Book*> books) : log_(log), books_(std::move(books)) {}
@@ -125,21 +125,21 @@ class Readers {
   }
 
   base::Status read_one(Book& book) {
-    core::Offset told = book.begin();
-    std::int64_t untold = 0;
-    const auto tell = [&](core::Offset at) {
-      offsets_ += at - told;
-      messages_ += std::exchange(untold, 0);
-      told = at;
+    core::Offset reported = book.begin();
+    std::int64_t unreported = 0;
+    const auto report_progress = [&](core::Offset at) {
+      offsets_ += at - reported;
+      messages_ += std::exchange(unreported, 0);
+      reported = at;
     };
     SALESTREAM_ASSIGN(const core::Offset reached,
                       log_.read(book.partition(), book.begin(), book.end(), [&](const LogMessage& message) {
-                        if (++untold >= kMessagesBetweenReports) tell(message.offset);
+                        if (++unreported >= kMessagesBetweenReports) report_progress(message.offset);
                         if (has_failed_) return base::Status(base::failure("another partition could not be read"));
                         return book.read(message);
                       }));
     book.close(reached);
-    tell(book.end());
+    report_progress(book.end());
     return {};
   }
 
@@ -171,7 +171,7 @@ base::Result<Report> audit(const core::Definition& definition, Reader& log, stor
                            const Options& options) {
   SALESTREAM_ASSIGN(std::unique_ptr<store::Inspection> inspection, store.inspect());
   SALESTREAM_ASSIGN(Stored stored, retry(options, [&] { return read_store(definition, *inspection); }));
-  // A snapshot hinders the one who writes, and the log may take minutes.
+  // A snapshot hinders the writer, and reading the source may take minutes.
   if (inspection->is_snapshot()) inspection.reset();
   SALESTREAM_TRY(set_ranges(log, stored.books));
   std::vector<Book*> books;

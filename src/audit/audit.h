@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An audit: everything in a store, held against its log. Works while `run` is running, and writes nothing anywhere.
-// docs/audit.md says what it proves. Called by one thread; reads the log with several.
+// An audit: everything in a store, checked against the source that it was counted from. Works while `run` is running,
+// and writes nothing anywhere. docs/audit.md says what it proves. Called by one thread; reads the source with several.
 #pragma once
 
 #include <chrono>
@@ -22,7 +22,7 @@ struct Progress {
 
 struct Options {
   int workers = 1;
-  // Called now and then while the log is read, by the thread that called audit().
+  // Called now and then while the source is read, by the thread that called audit().
   std::function<void(const Progress&)> on_progress;
   // Between two looks at a totals row that differs, in a store without snapshots, or at a store that did not answer.
   std::chrono::milliseconds look_pause{500};

@@ -64,7 +64,7 @@ class MovingStore final : public store::Store {
   std::vector<Content> moments;
   bool is_snapshot = false;
   int looks = 0;
-  int times_away = 0;  // so often the next reads find nobody
+  int times_unavailable = 0;  // so often the next reads find nobody
 
   std::string where() const override { return "memory"; }
   base::Result<std::vector<std::string>> schema() const override { return base::failure("none"); }
@@ -99,7 +99,7 @@ class MovingStore final : public store::Store {
     }
     base::Status scan_totals(store::TableIndex,
                              const std::function<base::Status(std::span<const core::TotalsRow>)>& on_page) override {
-      if (store_.times_away-- > 0) return base::retriable("the store is away");
+      if (store_.times_unavailable-- > 0) return base::retriable("the store is unavailable");
       for (const auto& [key, measures] : store_.moments[0].rows) {
         const core::TotalsRow row{key, measures, 0};
         SALESTREAM_TRY(on_page({&row, 1}));
@@ -159,7 +159,7 @@ class Audit : public testing::Test {
   MovingStore store_;
 };
 
-TEST_F(Audit, IsEqualAsItShouldBe) {
+TEST_F(Audit, IsEqualWhereNothingIsWrong) {
   const Report found = report();
   EXPECT_TRUE(found.is_equal());
   EXPECT_TRUE(found.is_whole());
@@ -236,7 +236,7 @@ TEST_F(Audit, GivesUpOnARowThatIsWrongInAnotherWayAtEachLook) {
   EXPECT_LT(store_.looks, 50);
 }
 
-TEST_F(Audit, OfASnapshotLooksOnce) {
+TEST_F(Audit, LooksOnceAtASnapshot) {
   store_.is_snapshot = true;
   store_.moments[0].rows["Mouse"] = units(34, 0);
   Content& later = store_.moments.emplace_back(store_.moments[0]);
@@ -245,14 +245,14 @@ TEST_F(Audit, OfASnapshotLooksOnce) {
   EXPECT_EQ(store_.looks, 0);
 }
 
-TEST_F(Audit, AsksAStoreAgainThatWasAwayForAMoment) {
-  store_.times_away = 2;
+TEST_F(Audit, AsksAStoreAgainThatWasUnavailable) {
+  store_.times_unavailable = 2;
   const Report found = report();
   EXPECT_TRUE(found.is_equal());
   EXPECT_EQ(found.tables.at(kTable).cells, 2);
 }
 
-TEST_F(Audit, IsNoneWhenTheLogCanNotBeRead) {
+TEST_F(Audit, FailsWhenTheSourceCannotBeRead) {
   log_.fails_at = 1;
   const auto report = audit(definition_, log_, store_, {});
   ASSERT_FALSE(report.ok());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One partition's account: what the store says of it, and the same counted again from its log. First everything of the
-// store is entered, then the log is read through once, then the two are compared (compare.h). One thread at a time.
+// One partition's account: what the store says of it, and the same counted again from its partition log. First
+// everything of the store is entered, then the partition log is read through once, then the two are compared
+// (compare.h). One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -56,7 +57,7 @@ using ByText = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>
 
 using Accounts = ByText<Account>;
 
-// A reject without its bytes: there may be millions.
+// A rejected message without its bytes: there may be millions.
 struct RejectRecord {
   core::RejectReason reason = core::RejectReason::kInvalidJson;
   bool is_null = false;
@@ -66,12 +67,12 @@ struct RejectRecord {
   std::uint64_t key_checksum = 0;
 };
 
-// What became of a reject, when it did not become what it should.
+// What is wrong with the stored record of a rejected message.
 struct RejectFault {
   enum class Kind : std::uint8_t { kMissing, kInvented, kOtherReason, kOtherBytes, kOtherKey } kind;
   core::Offset offset = 0;
   std::optional<core::RejectReason> expected;  // nothing: an order, or no message at all
-  std::optional<core::RejectReason> stored;    // nothing: no reject
+  std::optional<core::RejectReason> stored;    // nothing: not rejected
 };
 
 // What the log has at the places that progress names.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Closed books against what the store says: every cell, reject and progress of a partition, and every totals row over
-// all of them. Pure, but for totals rows of a store that has no snapshots: those are looked at again. One thread.
+// Closed books against what the store says: every cell, rejected message and progress of a partition, and every totals
+// row over all of them. Pure, but for totals rows of a store that has no snapshots: those are looked at again. One
+// thread.
 #pragma once
 
 #include <chrono>

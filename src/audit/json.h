@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A plain reader of JSON (RFC 8259) for the audit: one document into a list of its values. It exists because the audit
 // must not share the decoder's library, and the others at hand take a number beyond a double's range for a fault of
-// syntax, in a field that nobody asked for as well. One instance a thread; it reuses its memory.
+// syntax, also in a field that is not read. One instance a thread; it reuses its memory.
 #pragma once
 
 #include <cstdint>

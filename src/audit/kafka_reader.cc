@@ -89,7 +89,7 @@ class KafkaReader final : public Reader {
   base::Result<std::vector<LogRange>> ranges() override {
     SALESTREAM_ASSIGN(const std::optional<int> count, admin_->partition_count());
     if (!count)
-      return base::failure(fmt::format("topic {} does not exist at {}, so there is nothing to hold the totals against",
+      return base::failure(fmt::format("topic {} does not exist at {}, so there is nothing to check the totals against",
                                        topic_, kafka::bootstrap_servers(properties_)));
     std::vector<LogRange> ranges;
     for (int p = 0; p < *count; ++p) {

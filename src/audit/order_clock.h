@@ -27,7 +27,7 @@ std::optional<Moment> moment_of_number(std::string_view json_number);
 
 class OrderClock {
  public:
-  // The zone is there: whoever read the pipeline file has looked.
+  // The zone is there: the reader of the pipeline file has checked it.
   explicit OrderClock(const core::Definition& definition);
 
   std::string window(core::Dimension unit, const Moment& moment) const;

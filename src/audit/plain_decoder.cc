@@ -80,7 +80,7 @@ PlainDecoder::Fault PlainDecoder::read_object(Scope& scope, std::size_t object, 
     for (std::size_t i = 0; i < scope.fields.size(); ++i)
       if ((candidates >> i & 1) != 0 && scope.fields[i].path.steps[depth] == values[at].name)
         matching |= std::uint32_t{1} << i;
-    if (matching == 0) continue;  // nobody asked for it
+    if (matching == 0) continue;  // not read
     if ((found_here & matching) != 0) return RejectReason::kDuplicateField;
     found_here |= matching;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The log read once more, by the plainest way there is: Kafka partition by partition without a consumer group, a file
-// line by line, the generator anew. Nothing is written anywhere, not even an offset. Thread-safe.
+// The source read once more, by the plainest way there is: Kafka partition by partition without a consumer group, a
+// file line by line, the generator from its seed. Nothing is written anywhere, not even an offset. Thread-safe.
 #pragma once
 
 #include <cstdint>

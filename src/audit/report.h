@@ -13,7 +13,7 @@
 
 namespace salestream::audit {
 
-// One thing that is not in the store as the log has it.
+// One thing that is not in the store as the source has it.
 struct Difference {
   std::string table;             // as the store calls it: "product_sales", "product_sales_cells", "progress", "rejects"
   std::vector<std::string> key;  // the values of `by`; of a reject: its offset
@@ -26,10 +26,10 @@ struct Difference {
 
 struct PartitionReport {
   core::PartitionId partition = 0;
-  core::Offset begin = 0;  // offsets [begin, end) were held against each other
+  core::Offset begin = 0;  // offsets [begin, end) were compared
   core::Offset end = 0;
   core::Offset first_offset = 0;  // where the totals begin: before `begin` when messages have expired
-  core::Counters counted;         // in that range, from the log
+  core::Counters counted;         // in that range, from the source
 
   bool is_whole() const { return begin <= first_offset; }
 };

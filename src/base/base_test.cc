@@ -87,11 +87,11 @@ TEST(RateLimitedWarnings, SaysOnceAPeriodWhatGoesOn) {
   std::vector<std::string> lines;
   set_log_sink([&](LogLevel, std::string_view line) { lines.emplace_back(line); });
   RateLimitedWarnings limited(1, std::chrono::hours(1), RateLimitedWarnings::LeftOut::kSuppressed);
-  for (int i = 0; i < 1000; ++i) limited.write(LogLevel::kWarning, "still away");
+  for (int i = 0; i < 1000; ++i) limited.write(LogLevel::kWarning, "still unavailable");
   RateLimitedWarnings fast(1, std::chrono::milliseconds(0), RateLimitedWarnings::LeftOut::kSuppressed);
-  for (int i = 0; i < 3; ++i) fast.write(LogLevel::kWarning, "away");
+  for (int i = 0; i < 3; ++i) fast.write(LogLevel::kWarning, "unavailable");
   set_log_sink(nullptr);
-  EXPECT_EQ(lines, (std::vector<std::string>{"still away", "away", "away", "away"}));
+  EXPECT_EQ(lines, (std::vector<std::string>{"still unavailable", "unavailable", "unavailable", "unavailable"}));
 }
 
 }  // namespace

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "base/iso_time.h"
-#include "base/json.h"
+#include "base/json_writer.h"
 #include "base/utf8.h"
 
 namespace salestream::base {
@@ -66,16 +66,13 @@ const char* name_of(LogLevel level) {
 }
 
 std::string json_line(LogLevel level, std::string_view line, LogFields fields) {
-  std::string text = fmt::format("{{\"time\": \"{}\", \"level\": \"{}\", \"message\": {}",
-                                 iso_time(wall_clock_ms()).value_or(""), name_of(level), json_string_of_bytes(line));
-  for (const LogField& field : fields) {
-    text += fmt::format(", \"{}\": ", field.name);
-    if (const auto* number = std::get_if<std::int64_t>(&field.value))
-      text += std::to_string(*number);
-    else
-      text += json_string_of_bytes(std::get<std::string_view>(field.value));
-  }
-  return text += '}';
+  JsonWriter json;
+  json.begin_object();
+  json.member("time", iso_time(wall_clock_ms()).value_or(""));
+  json.member("level", name_of(level)).member("message", line);
+  for (const LogField& field : fields)
+    std::visit([&](const auto& value) { json.member(field.name, value); }, field.value);
+  return json.end_object().take();
 }
 
 }  // namespace

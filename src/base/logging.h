@@ -43,7 +43,7 @@ LogFormat log_format();
 void set_log_sink(std::function<void(LogLevel, std::string_view)> sink);
 
 // Lets through at most `lines` lines a period and then says how many were left out, so that a flood of bad messages
-// cannot flood the log. kSuppressed: it does not say so, for a trouble that is met again and again until it is over.
+// cannot flood the log. kSuppressed: it does not say so, for a problem that goes on until it is over.
 // Any thread.
 class RateLimitedWarnings {
  public:

@@ -17,7 +17,7 @@ namespace salestream::base {
 enum class ErrorKind : std::uint8_t {
   kFailure,    // it failed and will fail again: stop, exit code 1
   kUsage,      // the command line or the pipeline file is wrong: exit code 2
-  kRetriable,  // the other side is away or busy: the same call may go through later
+  kRetriable,  // the other side is unavailable or busy: the same call may go through later
 };
 
 // What happened, where, and what to do, in one text.

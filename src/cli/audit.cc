@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `salestream audit`: the totals in the store against the log that they were counted from.
-#include "audit/audit.h"
+#include "cli/audit.h"
 
 #include <fmt/format.h>
 
@@ -12,9 +11,12 @@
 #include <sstream>
 #include <thread>
 
-#include "cli/app/commands.h"
+#include "audit/audit.h"
+#include "cli/app/exit_codes.h"
+#include "cli/app/open_pipeline.h"
+#include "cli/app/reading_check.h"
 #include "cli/audit_text.h"
-#include "cli/reading_check.h"
+#include "cli/terminal/print.h"
 #include "cli/terminal/progress.h"
 
 namespace salestream::cli {

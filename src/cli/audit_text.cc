@@ -5,19 +5,18 @@
 
 #include <algorithm>
 
+#include "base/json_writer.h"
 #include "cli/terminal/console_text.h"
 #include "cli/terminal/table.h"
 #include "cli/terminal/text.h"
-#include "results/json.h"
 
 namespace salestream::cli {
 namespace {
 
-using results::json_string;
-
 using audit::Difference;
 using audit::PartitionReport;
 using audit::Report;
+using base::JsonWriter;
 
 std::string plural(std::int64_t n, const char* one, const char* many) {
   return fmt::format("{} {}", grouped(n), n == 1 ? one : many);
@@ -118,36 +117,26 @@ std::string conclusion(const Report& report) {
   return fmt::format("equal: {}\n", of);
 }
 
-std::string texts_json(const std::vector<std::string>& texts) {
-  std::string out;
-  for (const std::string& text : texts) out += (out.empty() ? "" : ", ") + json_string(text);
-  return "[" + out + "]";
+void write_partition(JsonWriter& json, const PartitionReport& p) {
+  const auto expired_from = p.is_whole() ? std::nullopt : std::optional(p.first_offset);
+  json.begin_object().member("partition", p.partition).member("begin", p.begin).member("end", p.end);
+  json.member("expired_from", expired_from).member("messages", p.counted.messages).member("orders", p.counted.orders);
+  json.member("items", p.counted.items).member("rejects", p.counted.all_rejects());
+  json.member("wrong_totals", p.counted.wrong_totals).end_object();
 }
 
-std::string partition_json(const PartitionReport& p) {
-  return fmt::format(
-      "{{\"partition\": {}, \"begin\": {}, \"end\": {}, \"expired_from\": {}, \"messages\": {}, \"orders\": {}, "
-      "\"items\": {}, \"rejects\": {}, \"wrong_totals\": {}}}",
-      p.partition, p.begin, p.end, p.is_whole() ? "null" : std::to_string(p.first_offset), p.counted.messages,
-      p.counted.orders, p.counted.items, p.counted.all_rejects(), p.counted.wrong_totals);
+void write_table(JsonWriter& json, const audit::TableReport& table) {
+  json.begin_object().member("table", table.name).member("rows", table.rows).member("cells", table.cells);
+  json.member("unproven_cells", table.unproven_cells).member("differences", table.differences).end_object();
 }
 
-std::string difference_json(const Difference& d) {
-  std::string partitions;
-  for (const core::PartitionId each : d.partitions)
-    partitions += (partitions.empty() ? "" : ", ") + std::to_string(each);
-  return fmt::format(
-      "{{\"table\": {}, \"key\": {}, \"column\": {}, \"expected\": {}, \"stored\": {}, \"partitions\": [{}], "
-      "\"meaning\": {}}}",
-      json_string(d.table), texts_json(d.key), json_string(d.column), json_string(d.expected), json_string(d.stored),
-      partitions, json_string(d.meaning));
-}
-
-template <typename Rows, typename ToJson>
-std::string array_json(const Rows& rows, std::size_t count, const ToJson& to_json) {
-  std::string out;
-  for (std::size_t i = 0; i < count; ++i) out += (i == 0 ? "\n    " : ",\n    ") + to_json(rows[i]);
-  return "[" + out + (count == 0 ? "]" : "\n  ]");
+void write_difference(JsonWriter& json, const Difference& d) {
+  json.begin_object().member("table", d.table).key("key").begin_array();
+  for (const std::string& value : d.key) json.string(value);
+  json.end_array().member("column", d.column).member("expected", d.expected).member("stored", d.stored);
+  json.key("partitions").begin_array();
+  for (const core::PartitionId each : d.partitions) json.value(each);
+  json.end_array().member("meaning", d.meaning).end_object();
 }
 
 }  // namespace
@@ -169,27 +158,24 @@ std::string to_audit_text(const AuditText& names, const Report& report) {
 }
 
 std::string to_audit_json(const AuditText& names, const Report& report) {
+  constexpr auto kLines = JsonWriter::Layout::kLines;
   const core::Counters counted = report.counted();
-  std::string text = fmt::format(
-      "{{\n  \"result\": \"{}\",\n  \"pipeline\": {},\n  \"source\": {},\n  \"store\": {},\n  \"messages\": {}, "
-      "\"orders\": {}, "
-      "\"items\": {}, \"rejects\": {}, \"wrong_totals\": {},\n",
-      result_of(report), json_string(names.pipeline), json_string(names.source), json_string(names.store),
-      counted.messages, counted.orders, counted.items, counted.all_rejects(), counted.wrong_totals);
-  text += "  \"partitions\": " + array_json(report.partitions, report.partitions.size(), partition_json) + ",\n";
-  text += "  \"tables\": " + array_json(report.tables, report.tables.size(), [](const audit::TableReport& table) {
-            return fmt::format(
-                "{{\"table\": {}, \"rows\": {}, \"cells\": {}, \"unproven_cells\": {}, \"differences\": {}}}",
-                json_string(table.name), table.rows, table.cells, table.unproven_cells, table.differences);
-          });
-  text += fmt::format(
-      ",\n  \"stored_rejects\": {}, \"unproven_rejects\": {}, \"reject_differences\": {}, "
-      "\"progress_differences\": {}, "
-      "\"truth_differences\": {},\n",
-      report.rejects, report.unproven_rejects, report.reject_differences, report.progress_differences,
-      report.truth_file.empty() ? "null" : std::to_string(report.truth_differences));
-  text += fmt::format("  \"all_differences\": {},\n  \"differences\": ", report.differences.size());
-  return text + array_json(report.differences, listed(names, report), difference_json) + "\n}\n";
+  JsonWriter json;
+  json.begin_object(kLines).member("result", result_of(report));
+  json.member("pipeline", names.pipeline).member("source", names.source).member("store", names.store);
+  json.member("messages", counted.messages).member("orders", counted.orders).member("items", counted.items);
+  json.member("rejects", counted.all_rejects()).member("wrong_totals", counted.wrong_totals);
+  json.key("partitions").begin_array(kLines);
+  for (const PartitionReport& partition : report.partitions) write_partition(json, partition);
+  json.end_array().key("tables").begin_array(kLines);
+  for (const audit::TableReport& table : report.tables) write_table(json, table);
+  json.end_array().member("stored_rejects", report.rejects).member("unproven_rejects", report.unproven_rejects);
+  json.member("reject_differences", report.reject_differences);
+  json.member("progress_differences", report.progress_differences);
+  json.member("truth_differences", report.truth_file.empty() ? std::nullopt : std::optional(report.truth_differences));
+  json.member("all_differences", report.differences.size()).key("differences").begin_array(kLines);
+  for (std::size_t i = 0; i < listed(names, report); ++i) write_difference(json, report.differences[i]);
+  return json.end_array().end_object().take() + '\n';
 }
 
 }  // namespace salestream::cli

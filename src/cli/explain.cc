@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `salestream explain`: how a pipeline file is understood. Asks no Kafka, no store and no Spark, and shows no secret.
+#include "cli/explain.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,7 +8,9 @@
 #include <string_view>
 
 #include "base/logging.h"
-#include "cli/app/commands.h"
+#include "cli/app/exit_codes.h"
+#include "cli/app/open_pipeline.h"
+#include "cli/terminal/print.h"
 #include "cli/terminal/table.h"
 #include "spark/kafka_source.h"
 #include "spark/statement.h"
@@ -118,7 +121,7 @@ base::Result<std::string> schema_text(config::PipelineFile file, bool is_cassand
   } else if (!is_cassandra && !std::holds_alternative<store::SqliteOptions>(file.store)) {
     file.store = store::SqliteOptions{.file = definition.pipeline + ".db"};
   }
-  file.source = source::GeneratorOptions{};  // the statements are the same whatever the log, and this one is at hand
+  file.source = source::GeneratorOptions{};  // the statements are the same for every source, and this one is at hand
   SALESTREAM_ASSIGN(const OpenedPipeline opened, open_pipeline(std::move(file)));
   SALESTREAM_ASSIGN(const std::vector<std::string> statements, opened.store->schema());
   std::string out;

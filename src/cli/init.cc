@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// `salestream init`: makes the topic and the tables that are not there yet.
+#include "cli/init.h"
+
 #include <fmt/format.h>
 
-#include "cli/app/commands.h"
+#include "cli/app/exit_codes.h"
+#include "cli/app/open_pipeline.h"
+#include "cli/terminal/print.h"
 #include "kafka/ensure_topic.h"
 
 namespace salestream::cli {

@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/app/command.h"
+#include "cli/app/app.h"
 
 int main(int argc, char** argv) { return salestream::cli::run_cli(argc, argv); }

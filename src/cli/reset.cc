@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// `salestream reset`: a new generation, after asking.
+#include "cli/reset.h"
+
 #include <fmt/format.h>
 #include <unistd.h>
 
 #include <iostream>
 
-#include "cli/app/commands.h"
-#include "cli/reading_check.h"
+#include "cli/app/exit_codes.h"
+#include "cli/app/open_pipeline.h"
+#include "cli/app/reading_check.h"
 #include "cli/terminal/console_text.h"
+#include "cli/terminal/print.h"
 #include "cli/terminal/text.h"
 #include "results/snapshot.h"
 

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// `salestream status`: how far the store is, and how far the log. Works while `run` is running, and, for the store's
-// part, while the broker is away.
+#include "cli/status.h"
+
 #include <algorithm>
 
 #include "base/clock.h"
 #include "base/logging.h"
-#include "cli/app/commands.h"
-#include "cli/partition_status.h"
-#include "cli/reading_check.h"
+#include "cli/app/exit_codes.h"
+#include "cli/app/open_pipeline.h"
+#include "cli/app/reading_check.h"
+#include "cli/status_text.h"
+#include "cli/terminal/print.h"
 #include "results/snapshot.h"
 
 namespace salestream::cli {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// `salestream totals`: what is in the store, while `run` may be writing to it.
+#include "cli/totals.h"
+
 #include <fmt/format.h>
 
-#include "cli/app/commands.h"
+#include "cli/app/exit_codes.h"
+#include "cli/app/open_pipeline.h"
 #include "cli/terminal/console_text.h"
+#include "cli/terminal/print.h"
 #include "cli/terminal/text.h"
 #include "results/snapshot.h"
 

@@ -27,7 +27,7 @@ struct PipelineFile {
   store::Options store;
   engine::Limits limits;
   ProduceOptions produce;
-  std::optional<source::KafkaOptions> reject_topic;  // gets each reject, beside the store
+  std::optional<source::KafkaOptions> reject_topic;  // the dead-letter topic
 };
 
 // The value of an environment variable, or nothing when it isn't set.

@@ -29,7 +29,7 @@ PipelineFile parsed(std::string_view text) {
   return file.ok() ? *std::move(file) : PipelineFile{};
 }
 
-TEST(PipelineFile, TheLeastThatAFileNeeds) {
+TEST(PipelineFile, ReadsTheLeastThatAFileNeeds) {
   const PipelineFile file = parsed(
       "pipeline: p-1_X\nsource: {file: f}\norder: {items: i, product: p, quantity: q}\n"
       "totals: {t: {by: [product], columns: {p: product, u: units}}}\nstore: {sqlite: s}\n");
@@ -45,7 +45,7 @@ TEST(PipelineFile, TheLeastThatAFileNeeds) {
   EXPECT_EQ(file.limits.flush_interval_ms, 100);
 }
 
-TEST(PipelineFile, EveryKey) {
+TEST(PipelineFile, TakesEveryKey) {
   const PipelineFile file = parsed(
       "pipeline: p\nsource: {file: f}\n"
       "order: {id: a.b, client: c, time: t, total: sum, items: o.i, product: x.p, quantity: {map: o.q}, price: x.y}\n"
@@ -70,12 +70,12 @@ TEST(PipelineFile, EveryKey) {
   EXPECT_EQ(file.limits.flush_interval_ms, 250);
 }
 
-TEST(PipelineFile, TheOrderOfKeepDecidesNothing) {
+TEST(PipelineFile, IgnoresTheOrderOfKeep) {
   EXPECT_EQ(parsed(good_with("", "keep: {product: [b, a]}")).definition.canonical_text(),
             parsed(good_with("", "keep: {product: [a, b]}")).definition.canonical_text());
 }
 
-TEST(PipelineFile, Name) {
+TEST(PipelineFile, ChecksItsName) {
   for (const std::string name : {"a b", "ção", "a.b", "a/b", "${X:-a b}"})
     EXPECT_EQ(error_of(good_with("shop", name)),
               "x.yaml:1:11: pipeline is '" + name +
@@ -84,7 +84,7 @@ TEST(PipelineFile, Name) {
   EXPECT_EQ(error_of(good_with("shop", std::string(100, 'a'))), "no error");
 }
 
-TEST(Order, Paths) {
+TEST(Order, ReadsPaths) {
   EXPECT_THAT(parsed(good_with("products", "order.lines")).definition.order.items.steps, ElementsAre("order", "lines"));
   EXPECT_THAT(parsed(good_with("products", "[\"order.lines\", x]")).definition.order.items.steps,
               ElementsAre("order.lines", "x"));
@@ -104,7 +104,7 @@ TEST(Order, Paths) {
   EXPECT_EQ(error_of(good_with("products", deep + ".a")), "x.yaml:5:10: order.items has 17 steps; 16 are the most");
 }
 
-TEST(Order, TheItemItselfCanBeTheProductOnly) {
+TEST(Order, TakesTheItemItselfForTheProductOnly) {
   const std::string by_map = "  product: .\n  quantity: {map: n}\n";
   std::string text = good_with("  product: name\n  quantity: n\n  price: price\n", by_map);
   text.replace(text.find("revenue"), 7, "units");
@@ -125,7 +125,7 @@ TEST(Order, TheItemItselfCanBeTheProductOnly) {
             "quantities");
 }
 
-TEST(Order, OneFieldCannotBeTwoThings) {
+TEST(Order, RefusesOneFieldForTwoThings) {
   EXPECT_EQ(error_of(good_with("buyer", "sum")), "x.yaml:10:10: order.total is the same field as order.client");
   EXPECT_EQ(error_of(good_with("buyer", "products.x")),
             "x.yaml:5:10: order.items cannot be a value: order.client stands in it");
@@ -137,7 +137,7 @@ TEST(Order, OneFieldCannotBeTwoThings) {
   EXPECT_EQ(error_of(good_with("buyer", "name")), "no error");
 }
 
-TEST(Keep, Errors) {
+TEST(Keep, SaysWhatIsWrong) {
   EXPECT_EQ(
       error_of(good_with("", "keep: {}")),
       "x.yaml:17:7: keep has nothing in it; write a list of products, keep: {product: [Laptop]}, or leave it out");
@@ -161,7 +161,7 @@ TEST(WrongTotal, NeedsSomethingToCompare) {
       "and order.price where they stand");
 }
 
-TEST(Totals, By) {
+TEST(Totals, ChecksBy) {
   EXPECT_EQ(error_of(good_with("[product]", "[shop]")),
             "x.yaml:13:10: totals.sales.by has 'shop'; product, client, minute, hour, day, week or month belongs here");
   EXPECT_EQ(error_of(good_with("[product]", "[product, product]")),
@@ -184,7 +184,7 @@ TEST(Totals, WindowsNeedATimeAndAZoneThatIsThere) {
               StartsWith("x.yaml:18:11: timezone is a time zone that is not known: there is no time zone 'Brasil'"));
 }
 
-TEST(Totals, Columns) {
+TEST(Totals, ChecksColumns) {
   const auto columns = [](std::string_view by, std::string_view text) {
     std::string file = good_with("{product_name: product, total: revenue}", text);
     return error_of(file.replace(file.find("[product]"), 9, by));
@@ -224,7 +224,7 @@ TEST(Totals, Columns) {
       "stands in a line item");
 }
 
-TEST(Totals, Tables) {
+TEST(Totals, ChecksTables) {
   const std::string table = "{by: [product], columns: {p: product, u: units}}";
   EXPECT_EQ(error_of(good_with("  sales:\n    by: [product]\n    columns: {product_name: product, total: revenue}\n",
                                "  {}\n")),
@@ -246,7 +246,7 @@ TEST(Totals, Tables) {
   EXPECT_EQ(error_of(good_with("  sales:", many + "  sales:")), "x.yaml:12:3: totals has 17 tables; 16 are the most");
 }
 
-TEST(Limits, Ranges) {
+TEST(Limits, HaveRanges) {
   for (const auto& [key, values] : std::initializer_list<std::pair<std::string, std::vector<std::string>>>{
            {"workers", {"1", "256", "0", "257"}},
            {"cells_in_memory", {"1MiB", "1024GiB", "1023KiB", "1025GiB"}},
@@ -287,7 +287,7 @@ TEST(LoadPipelineFile, ReadsAFile) {
   EXPECT_EQ(file->definition.pipeline, "shop");
 }
 
-TEST(ParsePipelineFile, ATroubledEnvironmentIsAnErrorWithoutItsText) {
+TEST(ParsePipelineFile, SaysThatTheEnvironmentIsWrongWithoutItsText) {
   const Environment troubled = [](std::string_view) -> std::optional<std::string> {
     throw std::runtime_error("s3cr3t");
   };

@@ -27,7 +27,7 @@ PipelineFile loaded(const fs::path& file, const Environment& environment = envir
   return loaded.ok() ? *std::move(loaded) : PipelineFile{};
 }
 
-TEST(ShippedFiles, EcommerceSales) {
+TEST(ShippedFiles, EcommerceSalesIsRead) {
   const PipelineFile file = loaded("pipelines/ecommerce_sales.yaml");
   const auto& kafka = std::get<source::KafkaOptions>(file.source);
   EXPECT_EQ(kafka.topic, "ecommerce_sales");
@@ -48,7 +48,7 @@ TEST(ShippedFiles, EcommerceSales) {
   EXPECT_THAT(std::get<store::CassandraOptions>(elsewhere.store).contact_points, ElementsAre("c:1", "d:9042"));
 }
 
-TEST(ShippedFiles, VendasEcommerce) {
+TEST(ShippedFiles, VendasEcommerceIsRead) {
   const PipelineFile file = loaded("pipelines/vendas_ecommerce.yaml");
   EXPECT_EQ(std::get<source::KafkaOptions>(file.source).topic, "vendas-ecommerce");
   EXPECT_EQ(file.definition.canonical_text(),
@@ -60,7 +60,7 @@ TEST(ShippedFiles, VendasEcommerce) {
             "totals.\"vendas_por_produto\".columns.\"quantidade_total\": units\n");
 }
 
-TEST(ShippedFiles, Demo) {
+TEST(ShippedFiles, DemoIsRead) {
   const PipelineFile file = loaded("pipelines/demo.yaml");
   const auto& generator = std::get<source::GeneratorOptions>(file.source);
   EXPECT_EQ(generator.partitions, 4);
@@ -73,7 +73,7 @@ TEST(ShippedFiles, Demo) {
   EXPECT_EQ(file.definition.order.price, ecommerce.price);
 }
 
-TEST(ShippedFiles, ThirdFormat) {
+TEST(ShippedFiles, ThirdFormatIsRead) {
   const PipelineFile file = loaded("tests/golden/third_format.yaml");
   EXPECT_THAT(file.definition.order.items.steps, ElementsAre("pedido", "lineas"));
   EXPECT_THAT(file.definition.order.product.steps, ElementsAre("articulo", "nombre"));
@@ -114,7 +114,7 @@ TEST(ShippedFiles, GoldenCasesAreWhole) {
   EXPECT_GE(cases, 5);
 }
 
-TEST(ShippedFiles, ExamplesInTheReference) {
+TEST(ShippedFiles, ExamplesInTheReferenceAreRead) {
   std::ifstream in(kRoot / "docs/pipeline-file.md");
   std::stringstream text;
   text << in.rdbuf();

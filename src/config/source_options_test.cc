@@ -29,14 +29,14 @@ Options parsed(std::string_view source, const Environment& environment = environ
 
 std::string kafka(const std::string& more) { return "kafka: {topic: t, bootstrap.servers: b" + more + "}"; }
 
-TEST(Source, ExactlyOne) {
+TEST(Source, HasToBeExactlyOne) {
   EXPECT_EQ(source_error("{}"), "x.yaml:3:3: source has nothing in it; it takes one of: kafka, file, generator");
   EXPECT_EQ(source_error("file: a\n  generator: {}"),
             "x.yaml:4:3: source has both 'file' and 'generator'; it takes one of: kafka, file, generator");
   EXPECT_EQ(source_error("kafka: t"), "x.yaml:3:10: source.kafka is 't'; a map of keys belongs here");
 }
 
-TEST(Source, File) {
+TEST(Source, ReadsFileOptions) {
   EXPECT_EQ(parsed<source::FileOptions>("file: a/b.jsonl").path, "a/b.jsonl");
   EXPECT_EQ(parsed<source::FileOptions>("file: {path: c}").path, "c");
   EXPECT_EQ(parsed<source::FileOptions>("file: '-'").path, "-");
@@ -47,7 +47,7 @@ TEST(Source, File) {
             "x.yaml:3:9: source.file.path is missing: the file's path, or - for standard input");
 }
 
-TEST(Source, Generator) {
+TEST(Source, ReadsGeneratorOptions) {
   const auto all = parsed<source::GeneratorOptions>(
       "generator: {seed: 18446744073709551615, partitions: 2, orders_per_partition: 10, orders_per_second: 0.5}");
   EXPECT_EQ(all.seed, UINT64_MAX);
@@ -74,7 +74,7 @@ TEST(Source, Generator) {
             "orders_per_second");
 }
 
-TEST(Source, Kafka) {
+TEST(Source, ReadsKafkaOptions) {
   const auto least = parsed<source::KafkaOptions>("kafka: {topic: a.b_c-D1, bootstrap.servers: 'h:1,i:2'}");
   EXPECT_EQ(least.topic, "a.b_c-D1");
   EXPECT_THAT(least.properties, ElementsAre(Pair("bootstrap.servers", "h:1,i:2")));
@@ -104,7 +104,7 @@ TEST(Source, KafkaNeedsTopicAndBrokers) {
               HasSubstr("it is another name for bootstrap.servers; write that"));
 }
 
-TEST(Source, TopicNames) {
+TEST(Source, ChecksTopicNames) {
   for (const std::string& name :
        std::initializer_list<std::string>{"a b", "ção", ".", "..", "a/b", std::string(250, 'a')})
     EXPECT_THAT(
@@ -114,7 +114,7 @@ TEST(Source, TopicNames) {
   EXPECT_EQ(source_error("kafka: {topic: " + std::string(249, 'a') + ", bootstrap.servers: b}"), "no error");
 }
 
-TEST(Source, PropertiesThatAreNotTheFilesToSet) {
+TEST(Source, RefusesPropertiesThatAreNotTheFilesToSet) {
   for (const auto& [property, why] : std::initializer_list<std::pair<std::string, std::string>>{
            {"enable.auto.commit: false", "offsets are committed by salestream"},
            {"auto.commit.enable: true", "offsets are committed by salestream"},
@@ -138,7 +138,7 @@ TEST(Source, PropertiesThatAreNotTheFilesToSet) {
   }
 }
 
-TEST(Source, PropertiesThatCannotBe) {
+TEST(Source, RefusesPropertiesThatCannotBe) {
   EXPECT_EQ(source_error(kafka(", topik: x")),
             "x.yaml:3:43: unknown key 'topik' in source.kafka; did you mean 'topic'?");
   EXPECT_EQ(source_error(kafka(", group.di: x")),
@@ -153,7 +153,7 @@ TEST(Source, PropertiesThatCannotBe) {
             "x.yaml:3:53: source.kafka.group.id is empty; leave it out for the default");
 }
 
-TEST(Source, CreateTopic) {
+TEST(Source, ReadsCreateTopic) {
   EXPECT_EQ(source_error(kafka(", create: {partitions: 0}")),
             "x.yaml:3:64: source.kafka.create.partitions is '0'; a whole number from 1 to 10000 belongs here");
   EXPECT_EQ(source_error(kafka(", create: {replication_factor: 101}")),

@@ -18,7 +18,7 @@ std::string sqlite_file(std::string_view store) {
   return file.ok() ? std::get<store::SqliteOptions>(file->store).file : file.error().message;
 }
 
-TEST(Store, Sqlite) {
+TEST(Store, ReadsSqliteOptions) {
   EXPECT_EQ(sqlite_file("sqlite: a.db"), "a.db");
   EXPECT_EQ(sqlite_file("sqlite: {file: '${DIR}/a.db'}"), "d/a.db");
   EXPECT_EQ(store_error("sqlite:"),
@@ -35,12 +35,12 @@ TEST(Store, Sqlite) {
             "x.yaml:16:11: store.sqlite is a URI; a plain file name belongs here");
 }
 
-TEST(Store, ExactlyOne) {
+TEST(Store, HasToBeExactlyOne) {
   EXPECT_EQ(store_error("{}"), "x.yaml:16:3: store has nothing in it; it takes one of: sqlite, cassandra");
   EXPECT_EQ(store_error("postgres: x"), "x.yaml:16:3: unknown key 'postgres' in store; known here: sqlite, cassandra");
 }
 
-TEST(StoreOption, Parses) {
+TEST(StoreOption, ReadsAPlace) {
   const auto file = [](std::string_view text) {
     const auto options = parse_store_option(text);
     return options.ok() ? std::get<store::SqliteOptions>(*options).file : options.error().message;

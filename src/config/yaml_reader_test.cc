@@ -39,7 +39,8 @@ TEST(YamlReader, MissingKeySaysWhatBelongsThere) {
             "x.yaml:1:1: pipeline is missing: a name for it, such as ecommerce_sales");
   EXPECT_EQ(
       error_of(good_with("    by: [product]\n", "")),
-      "x.yaml:13:5: totals.sales.by is missing: a list of what a row stands for: product, client, minute, hour, day, week, month");
+      "x.yaml:13:5: totals.sales.by is missing: a list of what a row stands for: product, client, minute, hour, day, "
+      "week, month");
 }
 
 TEST(YamlReader, EmptyValueSaysWhatBelongsThere) {
@@ -59,7 +60,7 @@ TEST(YamlReader, WrongKindSaysWhatStandsThere) {
   EXPECT_EQ(error_of(good_with("[product]", "[]")), "x.yaml:13:9: totals.sales.by is an empty list");
 }
 
-TEST(YamlReader, AFileThatIsNoMap) {
+TEST(YamlReader, RefusesAFileThatIsNoMap) {
   EXPECT_EQ(error_of(""), "x.yaml:1:1: the file has nothing in it; a pipeline file begins with 'pipeline: NAME'");
   EXPECT_EQ(error_of("# only this\n"),
             "x.yaml:1:1: the file has nothing in it; a pipeline file begins with 'pipeline: NAME'");
@@ -67,13 +68,13 @@ TEST(YamlReader, AFileThatIsNoMap) {
             "x.yaml:2:1: a pipeline file is a map of keys such as 'pipeline: NAME', and this is 'hello'");
 }
 
-TEST(YamlReader, Booleans) {
+TEST(YamlReader, ReadsBooleans) {
   for (const std::string_view text : {"yes", "True", "1", "on"})
     EXPECT_EQ(error_of(good_with("", "allow_returns: " + std::string(text))),
               "x.yaml:17:16: allow_returns is '" + std::string(text) + "'; true or false belongs here");
 }
 
-TEST(YamlReader, WholeNumbers) {
+TEST(YamlReader, ReadsWholeNumbers) {
   for (const std::string_view text :
        {"0", "257", "-1", "1.0", "+1", "1e1", "0x1", " '1 '", "four", "99999999999999999999"})
     EXPECT_NE(error_of(good_with("", "limits: {workers: " + std::string(text) + "}")), "no error") << text;
@@ -81,7 +82,7 @@ TEST(YamlReader, WholeNumbers) {
             "x.yaml:17:19: limits.workers is '0'; a whole number from 1 to 256 belongs here");
 }
 
-TEST(YamlReader, Sizes) {
+TEST(YamlReader, ReadsSizes) {
   const auto cells = [](const std::string& text) -> std::int64_t {
     const auto file =
         parse_pipeline_file(good_with("", "limits: {cells_in_memory: " + text + "}"), "x.yaml", environment_of({}));
@@ -134,7 +135,7 @@ TEST(YamlReader, ReplacedBytesAreBounded) {
 
 // Every value that the file has, one after the other, comes from the environment, in shapes that get past different
 // checks; whatever is wrong with it then, no error shows it.
-TEST(YamlReader, SecretsStandInNoError) {
+TEST(YamlReader, NamesNoSecretInAnError) {
   const std::string files[] = {
       std::string(testing::kGood) +
           "keep: {product: [Mouse, Mouse2]}\nallow_returns: true\nwrong_total: reject\n"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cells, totals and progress: what the store keeps. A cell's value is a pure function of (definition, partition's log,
-// key, through): whoever writes a given `applied_through` writes the same value, so keeping the greatest is all the
+// key, through): every writer of a given `applied_through` writes the same value, so keeping the greatest is all the
 // coordination that instances need. Values.
 #pragma once
 
@@ -62,17 +62,17 @@ struct Counters {
 struct PartitionProgress {
   PartitionId partition = 0;
   Offset first_offset = 0;              // the first message that was counted; it never moves
-  std::uint64_t first_checksum = 0;     // of that message: a log made anew has another one there
+  std::uint64_t first_checksum = 0;     // of that message: a recreated topic has another one there
   Offset next_offset = 0;               // every message before it is in the store
   Offset last_offset = kNothingYet;     // the last message before next_offset
   std::uint64_t last_checksum = 0;      // of that message
   std::int64_t last_timestamp_ms = -1;  // of that message
-  Offset window_offset =
-      kNothingYet;  // with `deduplicate`: whoever reads on from here knows the ids before next_offset
+  // With `deduplicate`: a reader that starts here knows the ids before next_offset.
+  Offset window_offset = kNothingYet;
   Counters counters;
 };
 
-// FNV-1a, 64 bit (http://www.isthe.com/chongo/tech/comp/fnv/): tells a log from another, not for security.
+// FNV-1a, 64 bit (http://www.isthe.com/chongo/tech/comp/fnv/): tells one source from another, not for security.
 std::uint64_t checksum(std::string_view bytes);
 
 }  // namespace salestream::core

@@ -119,7 +119,7 @@ class Cursor {
     return token + 1;
   }
 
-  // Any value that nobody wants, checking all of it.
+  // Any value that is not needed, checking all of it.
   Token skip_value(Token token) {
     const char first = at(token);
     if (first == '"' && !may_have_escapes_) return token + 1;

@@ -4,7 +4,7 @@
 // Why only the first stage: simdjson's On Demand interface does not check what it skips, so an order with garbage in a
 // field that nobody reads would count; its DOM reads numbers as doubles and keeps no digits. The second stage is
 // therefore ours (cursor.h, decoder.cc): it checks every token and reads the digits. The class used here is declared in
-// simdjson's header but not meant for everyone; structure_test.cc holds what we rely on against the installed version.
+// simdjson's header but not meant for everyone; structure_test.cc checks what we rely on against the installed version.
 // One instance a thread.
 #pragma once
 

@@ -16,7 +16,7 @@
 
 namespace salestream::generate {
 
-// Ways in which a message can't be counted. Each is a reject by the rules of core/order.h in every pipeline it is used
+// Ways in which a message can't be counted. Each is rejected by the rules of core/order.h in every pipeline it is used
 // for, and none has a line feed in it.
 enum class Malformed : std::uint8_t {
   kTruncated,
@@ -64,7 +64,7 @@ class MessageGenerator {
   OrderGenerator generator_;
   OrderWriter writer_;
   std::vector<OrderWriter> writers_with_a_field_missing_;
-  std::vector<Malformed> malformed_kinds_;  // those that make a reject in this pipeline
+  std::vector<Malformed> malformed_kinds_;  // those that are rejected in this pipeline
   Faults faults_;
   std::uint64_t seed_;
   bool has_price_;

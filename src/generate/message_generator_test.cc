@@ -161,7 +161,7 @@ void expect_decoded(const core::Definition& d, const Faults& faults, int count,
   check(decoder.decode(batch), batch);
 }
 
-TEST(MessageGenerator, EveryMalformedMessageIsARejectInEveryPipeline) {
+TEST(MessageGenerator, EveryMalformedMessageIsRejectedInEveryPipeline) {
   for (const core::Definition& d : all_pipelines()) {
     expect_decoded(d, {0, 1, 0, 0}, 5'000, [&](const decode::DecodedBatch& decoded, const core::MessageBatch& batch) {
       EXPECT_EQ(decoded.rejects.size(), batch.messages().size());

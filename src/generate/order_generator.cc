@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/json_writer.h"
 #include "core/cell.h"
 
 namespace salestream::generate {
@@ -14,7 +15,7 @@ namespace {
 
 constexpr std::int64_t kDayS = 86'400;
 constexpr std::int64_t kWeekS = 7 * kDayS;
-// After ten years the calendar begins anew, so that no number of orders leads to years with five digits.
+// After ten years the calendar starts over, so that no number of orders leads to years with five digits.
 constexpr std::int64_t kWeeks = 520;
 
 // How many of a day's orders come in each hour: little at night, a peak at lunch and a greater one in the evening; at
@@ -147,7 +148,7 @@ Catalogue::Catalogue(const GeneratorProfile& profile) : numbered_(profile.number
   std::vector<double> weights;
   for (const Product& product : profile.products) {
     names_.push_back(product.name);
-    json_names_.push_back(json_string(product.name));
+    json_names_.push_back(base::json_string(product.name));
     prices_cents_.push_back(product.price_cents > 0 ? product.price_cents
                                                     : made_up_price_cents(Random::mix(core::checksum(product.name))));
     max_json_name_bytes_ = std::max(max_json_name_bytes_, json_names_.back().size());
@@ -298,25 +299,6 @@ std::int64_t OrderGenerator::price_cents(std::uint32_t product, std::int64_t wee
   const std::uint64_t draw =
       Random(0, Random::Stream::kPrices, product, static_cast<std::uint64_t>(week)).next() % std::size(kPercent);
   return std::max<std::int64_t>(1, (base * kPercent[draw] + 50) / 100);
-}
-
-std::string json_string(std::string_view text) {
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (byte < 0x20) {
-      out += "\\u00";
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
-    } else {
-      out += c;
-    }
-  }
-  return out += '"';
 }
 
 }  // namespace salestream::generate

@@ -96,7 +96,4 @@ class OrderGenerator {
   std::array<double, 7 * 24 + 1> week_;  // the share of a week's orders that comes before each of its hours
 };
 
-// `text` as a JSON string with its quotes: everything that has to be escaped is, line feeds included.
-std::string json_string(std::string_view text);
-
 }  // namespace salestream::generate

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <optional>
 
+#include "base/json_writer.h"
+
 namespace salestream::generate {
 namespace {
 
@@ -80,7 +82,7 @@ void OrderWriter::compile(const Node& node, std::vector<Step>& steps, std::strin
   for (const Node& field : node.fields) {
     if (!first) literal += ", ";
     first = false;
-    literal += json_string(field.name) + ": ";
+    literal += base::json_string(field.name) + ": ";
     compile(field, steps, literal);
   }
   literal += '}';

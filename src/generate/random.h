@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random numbers as a pure function of where they are drawn for: SplitMix64 (https://prng.di.unimi.it/splitmix64.c)
-// begun anew for each (seed, stream, partition, offset), so that any order can be made again without those before it.
-// Values.
+// started again for each (seed, stream, partition, offset), so that any order can be made again without those before
+// it. Values.
 #pragma once
 
 #include <cstdint>

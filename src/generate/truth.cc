@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <set>
 
+#include "base/json_writer.h"
+
 namespace salestream::generate {
 namespace {
 
@@ -137,32 +139,23 @@ std::map<Truth::Key, Truth::Sums> Truth::rows(const Table& table) const {
 }
 
 std::string Truth::to_json() const {
-  std::string out = "{\"pipeline\": " + json_string(pipeline_);
-  const auto count = [&](const char* name, std::int64_t n) {
-    out += std::string(", \"") + name + "\": " + std::to_string(n);
-  };
-  count("messages", counts_.messages);
-  count("orders", counts_.orders);
-  count("rejects", counts_.rejects);
-  count("wrong_totals", counts_.wrong_totals);
-  count("duplicates", counts_.duplicates);
-  count("late", counts_.late);
-  out += ",\n \"tables\": {";
-  bool first_table = true;
+  constexpr auto kLines = base::JsonWriter::Layout::kLines;
+  base::JsonWriter json;
+  json.begin_object(kLines).member("pipeline", pipeline_).member("messages", counts_.messages);
+  json.member("orders", counts_.orders).member("rejects", counts_.rejects);
+  json.member("wrong_totals", counts_.wrong_totals).member("duplicates", counts_.duplicates);
+  json.member("late", counts_.late).key("tables").begin_object(kLines);
   for (const Table& table : tables_) {
-    out += (first_table ? "\n  " : ",\n  ") + json_string(table.name) + ": [";
-    first_table = false;
-    bool first_row = true;
+    json.key(table.name).begin_array(kLines);
     for (const auto& [key, sums] : rows(table)) {
-      out += first_row ? "\n   {\"key\": [" : ",\n   {\"key\": [";
-      first_row = false;
-      for (std::size_t i = 0; i < key.size(); ++i) out += (i > 0 ? ", " : "") + json_string(key[i]);
-      out += "], \"revenue\": \"" + amount(sums.revenue_cents) + "\", \"units\": \"" + digits(sums.units) +
-             "\", \"orders\": " + std::to_string(sums.orders) + "}";
+      json.begin_object().key("key").begin_array();
+      for (const std::string& value : key) json.string(value);
+      json.end_array().member("revenue", amount(sums.revenue_cents)).member("units", digits(sums.units));
+      json.member("orders", sums.orders).end_object();
     }
-    out += "]";
+    json.end_array();
   }
-  return out += "}}\n";
+  return json.end_object().end_object().take() + '\n';
 }
 
 base::Status Truth::add_json(std::string_view text) {

@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
-
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/core/buffers_range.hpp>
 #include <boost/beast/http/empty_body.hpp>
@@ -13,8 +11,9 @@
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/serializer.hpp>
+#include <ctime>
 
-#include "base/json.h"
+#include "base/json_writer.h"
 #include "base/utf8.h"
 
 namespace salestream::http {
@@ -136,7 +135,7 @@ Response json_response(std::string json) {
 }
 
 Response json_error(int status, std::string_view text) {
-  Response response = json_response("{\"error\": " + base::json_string(text) + "}\n");
+  Response response = json_response(base::JsonWriter().begin_object().member("error", text).end_object().take() + '\n');
   response.status = status;
   return response;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The end of the log, asked for again and again on a thread of its own: a broker that is away lets a question wait for
-// seconds, and neither the table nor Ctrl+C may wait with it.
+// The end of the source, asked for again and again on a thread of its own: a broker that is unavailable lets a question
+// wait for seconds, and neither the table nor Ctrl+C may wait with it.
 #pragma once
 
 #include <chrono>
@@ -21,9 +21,9 @@ class LagWatcher {
   // `log` outlives the thread, whose end waits for the question that is under way: see stop_within.
   explicit LagWatcher(source::Source& log);
 
-  // As of the last answer; nothing before the first one, and while the log doesn't answer. Any thread.
+  // As of the last answer; nothing before the first one, and while the source doesn't answer. Any thread.
   std::optional<std::vector<source::PartitionRange>> ranges();
-  // When that was asked, in milliseconds since 1970: whatever was in the log then is in the ranges. 0: never. Any
+  // When that was asked, in milliseconds since 1970: whatever was in the source then is in the ranges. 0: never. Any
   // thread.
   std::int64_t asked_at_ms();
   // The last question got no answer. Any thread.

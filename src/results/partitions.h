@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A pipeline's partitions as seen from both sides: what the store has, and what the log has. Pure values; any thread.
+// A pipeline's partitions as seen from both sides: what the store has, and what the source has. Pure values; any
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +15,9 @@ namespace salestream::results {
 struct PartitionStatus {
   core::PartitionId partition = 0;
   std::optional<core::PartitionProgress> stored;  // nothing: no message of it is in the store
-  std::optional<source::PartitionRange> range;    // nothing: the log has no such partition, or doesn't answer
+  std::optional<source::PartitionRange> range;    // nothing: the source has no such partition, or doesn't answer
   // From here on: known only with `range`.
-  std::optional<std::int64_t> lag;    // in the log's own units: messages, or bytes of a file
+  std::optional<std::int64_t> lag;    // in the source's own units: messages, or bytes of a file
   std::optional<double> lag_seconds;  // the age of the oldest message that is not in the store
 };
 
@@ -24,7 +25,7 @@ struct PartitionStatus {
 std::vector<PartitionStatus> join(const std::vector<core::PartitionProgress>& progress,
                                   const std::vector<source::PartitionRange>& ranges);
 
-// How many offsets of the log are not in the store. In a topic these are messages, or very nearly: markers of
+// How many offsets of the source are not in the store. In a topic these are messages, or very nearly: markers of
 // transactions count too.
 std::int64_t lag_of(const std::vector<source::PartitionRange>& ranges,
                     const std::vector<core::PartitionProgress>& progress);

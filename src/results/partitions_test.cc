@@ -21,7 +21,7 @@ core::PartitionProgress progress_of(core::PartitionId partition, core::Offset ne
 TEST(PartitionStatus, KnowsEveryPartitionOfEitherSide) {
   const auto joined = join({progress_of(1, 50, 48)}, {{0, 10, 30}, {1, 0, 80}});
   ASSERT_EQ(joined.size(), 2u);
-  EXPECT_EQ(joined[0].lag, 20);  // none of it is in the store: all that the log has
+  EXPECT_EQ(joined[0].lag, 20);  // none of it is in the store: all that the source has
   EXPECT_FALSE(joined[0].stored.has_value());
   EXPECT_EQ(joined[1].lag, 30);
   EXPECT_EQ(join({progress_of(1, 50, 48)}, {{1, 0, 50}})[0].lag_seconds, 0.0);

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "base/json_writer.h"
 #include "core/decimal.h"
-#include "results/json.h"
 
 namespace salestream::results {
 namespace {
@@ -73,18 +73,17 @@ std::string to_csv(const Table& table) {
 }
 
 std::string to_json(const Table& table) {
-  std::string text = "[";
-  for (std::size_t r = 0; r < table.rows.size(); ++r) {
-    text += r == 0 ? "\n  {" : ",\n  {";
+  base::JsonWriter json;
+  json.begin_array(base::JsonWriter::Layout::kLines);
+  for (const auto& row : table.rows) {
+    json.begin_object();
     for (std::size_t i = 0; i < table.columns.size(); ++i) {
-      if (i > 0) text += ", ";
-      (text += json_string(table.columns[i].name)) += ": ";
-      const std::string& cell = table.rows[r][i];
-      text += table.columns[i].type == CellType::kInteger ? cell : json_string(cell);
+      json.key(table.columns[i].name);
+      table.columns[i].type == CellType::kInteger ? json.literal(row[i]) : json.string(row[i]);
     }
-    text += '}';
+    json.end_object();
   }
-  return text += table.rows.empty() ? "]\n" : "\n]\n";
+  return json.end_array().take() + '\n';
 }
 
 std::string csv_field(std::string_view text) {

@@ -355,7 +355,7 @@ std::string readable(std::string_view message) {
 base::Result<std::unique_ptr<Connect>> connect(Remote remote, std::string_view session_seed) {
   if (remote.session_id.empty()) remote.session_id = session_of(session_seed);
   if (remote.user_id.empty()) remote.user_id = kDefaultUser;
-  // What gRPC says by itself is for who looks into it; its errors come back from the calls.
+  // What gRPC says by itself is for debugging; its errors come back from the calls.
   gpr_set_log_function([](gpr_log_func_args* said) { base::log_debug(std::string("gRPC: ") + said->message); });
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(kMaxAnswerBytes);

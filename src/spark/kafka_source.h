@@ -17,7 +17,7 @@ struct KafkaSource {
   std::vector<std::string> left_out;           // properties that tune a client that is not there
 };
 
-// An error names a property that decides who may read, or what, and has no equal in Java's client.
+// An error names a property that decides what may be read, and has no equal in Java's client.
 base::Result<KafkaSource> kafka_source(const source::KafkaOptions& kafka);
 
 }  // namespace salestream::spark

@@ -119,7 +119,7 @@ base::Result<QueryProgress> parse_progress(std::string_view json) {
   object root;
   // It copies, since it wants to read beyond the end.
   if (parser.parse(simdjson::padded_string(json)).get(root) != simdjson::SUCCESS)
-    return base::failure("what Spark tells of its progress is no JSON object: " +
+    return base::failure("what Spark reports of its progress is no JSON object: " +
                          base::printable(json, kMaxShownProgressBytes));
   QueryProgress progress;
   std::string_view timestamp;

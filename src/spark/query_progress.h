@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What Spark tells of a streaming query's last batch, as JSON (StreamingQueryProgress). A pure function; any thread.
+// What Spark reports of a streaming query's last batch, as JSON (StreamingQueryProgress). A pure function; any thread.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ struct QueryProgress {
   double arriving_messages_per_second = 0;  // since the batch before
   std::int64_t state_rows = 0;
   std::int64_t state_bytes = 0;
-  // Sums over the partitions of all topics; nothing where Spark does not tell.
+  // Sums over the partitions of all topics; nothing where Spark does not say.
   std::optional<std::int64_t> next_offsets;     // every message before them is in
   std::optional<std::int64_t> end_offsets;      // of the topic, when the batch began
   std::map<std::string, std::int64_t> metrics;  // what Statement::metrics counted in this batch
@@ -32,7 +32,7 @@ struct QueryProgress {
   }
 };
 
-// What is missing counts as 0: versions of Spark differ in what they tell. An error when it is no such JSON at all.
+// What is missing counts as 0: versions of Spark differ in what they report. An error when it is no such JSON at all.
 base::Result<QueryProgress> parse_progress(std::string_view json);
 
 }  // namespace salestream::spark

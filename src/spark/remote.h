@@ -29,8 +29,8 @@ struct Remote {
 // Errors name what is wrong in it, and never a token.
 base::Result<Remote> parse_remote(std::string_view text);
 
-// A query belongs to a session on the server, and is found again, from wherever, by who names the same user and
-// session. So both are the same for all who work on a pipeline.
+// A query belongs to a session on the server, and is found again, from every machine, by a client that names the same
+// user and session. So both are the same for all clients of a pipeline.
 inline constexpr std::string_view kDefaultUser = "salestream";
 std::string session_of(std::string_view seed);
 

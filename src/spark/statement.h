@@ -27,8 +27,8 @@ struct Metric {
   std::string expression;  // "count_if(reason = 'invalid_json')"
 };
 
-// How many line items are in a row: it grows with each change of the row, and is the same for the same content, whoever
-// counts it again and in whatever batches. A sink orders what was written of a row by it.
+// How many line items are in a row: it grows with each change of the row, and is the same for the same content, however
+// often it is counted again and in whatever batches. A sink orders what was written of a row by it.
 inline constexpr std::string_view kVersionColumn = "salestream_version";
 
 struct TableStatement {

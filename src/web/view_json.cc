@@ -1,23 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "web/view_json.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
-#include "results/json.h"
+#include "base/json_writer.h"
+#include "results/counters_json.h"
 
 namespace salestream::web {
 namespace {
 
-using results::json_string;
+using base::JsonWriter;
 
 constexpr std::size_t kRatePointsOfAnEvent = 10;  // a page that misses some events misses none of these
-
-template <typename Number>
-std::string or_null(const std::optional<Number>& n) {
-  return n ? fmt::format("{}", *n) : "null";
-}
 
 const char* name_of(Phase phase) {
   switch (phase) {
@@ -51,107 +45,123 @@ double as_double(core::Measure measure, const core::Measures& of) {
   return 0;
 }
 
-std::string row_json(const core::TotalsTable& definition, const TableView& view, const TableView::Row& row) {
-  std::string text = "{\"values\": [";
+void write_row(JsonWriter& json, const core::TotalsTable& definition, const TableView& view,
+               const TableView::Row& row) {
+  json.begin_object().key("values").begin_array();
   for (std::size_t i = 0; i < row.cells.size(); ++i) {
-    if (i > 0) text += ", ";
-    const bool is_number = std::holds_alternative<core::Measure>(definition.columns[i].shows) &&
-                           std::get<core::Measure>(definition.columns[i].shows) == core::Measure::kOrders;
-    text += is_number ? row.cells[i] : json_string(row.cells[i]);
+    const auto* measure = std::get_if<core::Measure>(&definition.columns[i].shows);
+    const bool is_number = measure != nullptr && *measure == core::Measure::kOrders;
+    is_number ? json.literal(row.cells[i]) : json.string(row.cells[i]);
   }
-  text += "], \"share\": ";
+  json.end_array().key("share");
   const core::Measure measure = definition.first_measure();
   const double sum = view.sum ? as_double(measure, *view.sum) : 0;
-  text += sum > 0 ? fmt::format("\"{:.2f}\"", as_double(measure, row.measures) / sum * 100) : "null";
-  return text += '}';
+  if (sum > 0)
+    json.string(JsonWriter().fixed(as_double(measure, row.measures) / sum * 100, 2).take());
+  else
+    json.null();
+  json.end_object();
 }
 
 // The sum of each column, null for names and where there is none: an order with two products is in two rows, so orders
 // have no sum.
-std::string sums_json(const core::TotalsTable& definition, const TableView& view) {
-  std::string text = "[";
+void write_sums(JsonWriter& json, const core::TotalsTable& definition, const TableView& view) {
+  json.begin_array();
   for (const core::Column& column : definition.columns) {
-    if (text.size() > 1) text += ", ";
     const auto* measure = std::get_if<core::Measure>(&column.shows);
     if (!view.sum || measure == nullptr || *measure == core::Measure::kOrders)
-      text += "null";
+      json.null();
     else
-      text += json_string(*measure == core::Measure::kRevenue ? core::to_string(view.sum->revenue, 2)
-                                                              : core::to_string(view.sum->units, 0));
+      json.string(*measure == core::Measure::kRevenue ? core::to_string(view.sum->revenue, 2)
+                                                      : core::to_string(view.sum->units, 0));
   }
-  return text += ']';
+  json.end_array();
 }
 
-std::string partition_json(const results::PartitionStatus& p) {
-  const auto next = p.stored ? std::optional(p.stored->next_offset) : std::nullopt;
-  const auto end = p.range ? std::optional(p.range->end) : std::nullopt;
+void write_partition(JsonWriter& json, const results::PartitionStatus& p) {
   const bool has_time = p.stored && p.stored->last_timestamp_ms >= 0;
-  const auto last = has_time ? std::optional(p.stored->last_timestamp_ms) : std::nullopt;
-  return fmt::format(
-      "{{\"partition\": {}, \"next_offset\": {}, \"log_end\": {}, \"lag\": {}, \"last_message_ms\": {}}}", p.partition,
-      or_null(next), or_null(end), or_null(p.lag), or_null(last));
+  json.begin_object().member("partition", p.partition);
+  json.member("next_offset", p.stored ? std::optional(p.stored->next_offset) : std::nullopt);
+  json.member("log_end", p.range ? std::optional(p.range->end) : std::nullopt).member("lag", p.lag);
+  json.member("last_message_ms", has_time ? std::optional(p.stored->last_timestamp_ms) : std::nullopt).end_object();
 }
 
-std::string rate_points_json(const std::vector<RatePoint>& points, std::size_t most) {
-  std::string text = "[";
-  const std::size_t first = points.size() - std::min(points.size(), most);
-  for (std::size_t i = first; i < points.size(); ++i)
-    text += fmt::format("{}[{}, {:.1f}]", i == first ? "" : ", ", points[i].at_ms, points[i].orders_per_second);
-  return text += ']';
+void write_rate_points(JsonWriter& json, const std::vector<RatePoint>& points, std::size_t most) {
+  json.begin_array();
+  for (std::size_t i = points.size() - std::min(points.size(), most); i < points.size(); ++i)
+    json.begin_array().value(points[i].at_ms).fixed(points[i].orders_per_second, 1).end_array();
+  json.end_array();
 }
 
-std::string status_members(const View& view) {
-  return fmt::format(
-      "\"as_of_ms\": {}, \"phase\": \"{}\", {}, \"orders_per_second\": {:.1f}, "
-      "\"lag\": {{\"count\": {}, \"unit\": {}, \"seconds\": {}}}, \"log_answers\": {}, "
-      "\"complete\": {{\"everything\": {}, \"through_ms\": {}}}, \"problem\": {}",
-      view.as_of_ms, name_of(view.phase), results::counters_json(view.counters),
-      view.rate.empty() ? 0.0 : view.rate.back().orders_per_second, or_null(view.lag), json_string(view.titles->unit),
-      view.lag_seconds ? fmt::format("{:.1f}", *view.lag_seconds) : "null", !view.is_log_silent,
-      view.complete.is_everything, or_null(view.complete.through_ms),
-      view.problem.empty() ? "null" : json_string(view.problem));
+// Into an object that is open.
+void write_status(JsonWriter& json, const View& view) {
+  json.member("as_of_ms", view.as_of_ms).member("phase", name_of(view.phase));
+  results::write_counters(json, view.counters);
+  json.key("orders_per_second").fixed(view.rate.empty() ? 0.0 : view.rate.back().orders_per_second, 1);
+  json.key("lag").begin_object().member("count", view.lag).member("unit", view.titles->unit).key("seconds");
+  view.lag_seconds ? json.fixed(*view.lag_seconds, 1) : json.null();
+  json.end_object().member("log_answers", !view.is_log_silent).key("complete").begin_object();
+  json.member("everything", view.complete.is_everything).member("through_ms", view.complete.through_ms).end_object();
+  json.member("problem", view.problem.empty() ? std::nullopt : std::optional(view.problem));
+}
+
+// The greatest rows of a table, as many as an event may carry.
+void write_event_table(JsonWriter& json, const core::TotalsTable& definition, const TableView& table) {
+  json.begin_object().member("all_rows", table.all_rows).member("rows_searched", table.rows.size()).key("sums");
+  write_sums(json, definition, table);
+  json.key("rows").begin_array();
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < std::min(table.rows.size(), kMaxEventRows); ++i) {
+    JsonWriter row;
+    write_row(row, definition, table, table.rows[i]);
+    bytes += row.size_bytes();
+    if (bytes > kMaxEventTableBytes) break;
+    json.literal(row.take());
+    bytes += 2;  // a comma and a space
+  }
+  json.end_array().end_object();
 }
 
 }  // namespace
 
 std::string pipeline_json(const RunInfo& titles) {
-  std::string text = fmt::format(
-      "{{\"pipeline\": {}, \"source\": {}, \"store\": {}, \"unit\": {}, \"has_end\": {}, \"version\": {}, "
-      "\"max_rows_shown\": {}, \"tables\": [",
-      json_string(titles.definition.pipeline), json_string(titles.source), json_string(titles.store),
-      json_string(titles.unit), titles.has_end, json_string(titles.version), kMaxViewRows);
-  bool is_first_table = true;
+  JsonWriter json;
+  json.begin_object().member("pipeline", titles.definition.pipeline).member("source", titles.source);
+  json.member("store", titles.store).member("unit", titles.unit).member("has_end", titles.has_end);
+  json.member("version", titles.version).member("max_rows_shown", kMaxViewRows).key("tables").begin_array();
   for (const core::TotalsTable& table : titles.definition.totals) {
-    text += fmt::format("{}{{\"name\": {}, \"columns\": [", is_first_table ? "" : ", ", json_string(table.name));
-    is_first_table = false;
+    json.begin_object().member("name", table.name).key("columns").begin_array();
     const auto columns = results::columns_of(table);
-    for (std::size_t i = 0; i < columns.size(); ++i)
-      text += fmt::format("{}{{\"name\": {}, \"shows\": \"{}\", \"type\": \"{}\"}}", i == 0 ? "" : ", ",
-                          json_string(columns[i].name), shown_by(table.columns[i]), name_of(columns[i].type));
-    text += "]}";
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      json.begin_object().member("name", columns[i].name).member("shows", shown_by(table.columns[i]));
+      json.member("type", name_of(columns[i].type)).end_object();
+    }
+    json.end_array().end_object();
   }
-  return text += "]}\n";
+  return json.end_array().end_object().take() + '\n';
 }
 
 std::string status_json(const View& view) {
-  std::string text = "{" + status_members(view) + ", \"partitions\": [";
-  for (std::size_t i = 0; i < view.partitions.size(); ++i)
-    text += (i == 0 ? "" : ", ") + partition_json(view.partitions[i]);
-  return text += "]}\n";
+  JsonWriter json;
+  json.begin_object();
+  write_status(json, view);
+  json.key("partitions").begin_array();
+  for (const results::PartitionStatus& partition : view.partitions) write_partition(json, partition);
+  return json.end_array().end_object().take() + '\n';
 }
 
 std::string rejects_json(const View& view) {
-  std::string reasons;
-  for (std::size_t i = 0; i < view.counters.rejects.size(); ++i)
-    if (view.counters.rejects[i] > 0)
-      reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : ", ",
-                             json_string(core::name_of(static_cast<core::RejectReason>(i))), view.counters.rejects[i]);
-  return fmt::format("{{\"as_of_ms\": {}, \"total\": {}, \"by_reason\": {{{}}}}}\n", view.as_of_ms,
-                     view.counters.all_rejects(), reasons);
+  JsonWriter json;
+  json.begin_object().member("as_of_ms", view.as_of_ms).member("total", view.counters.all_rejects()).key("by_reason");
+  results::write_rejects(json, view.counters);
+  return json.end_object().take() + '\n';
 }
 
 std::string rate_json(const View& view) {
-  return "{\"points\": " + rate_points_json(view.rate, view.rate.size()) + "}\n";
+  JsonWriter json;
+  json.begin_object().key("points");
+  write_rate_points(json, view.rate, view.rate.size());
+  return json.end_object().take() + '\n';
 }
 
 std::string totals_json(const View& view, const TotalsQuery& query) {
@@ -159,32 +169,26 @@ std::string totals_json(const View& view, const TotalsQuery& query) {
   static const TableView kNothing;
   const TableView& table = view.tables ? (*view.tables)[query.table] : kNothing;
   const QueriedRows found = run_query(query, definition, table);
-  std::string text = fmt::format(
-      "{{\"as_of_ms\": {}, \"table\": {}, \"all_rows\": {}, \"rows_searched\": {}, \"matching\": {}, \"sums\": {}, "
-      "\"rows\": [",
-      view.as_of_ms, json_string(definition.name), table.all_rows, table.rows.size(), found.matching,
-      sums_json(definition, table));
-  for (std::size_t i = 0; i < found.rows.size(); ++i)
-    text += (i == 0 ? "" : ", ") + row_json(definition, table, *found.rows[i]);
-  return text += "]}\n";
+  JsonWriter json;
+  json.begin_object().member("as_of_ms", view.as_of_ms).member("table", definition.name);
+  json.member("all_rows", table.all_rows).member("rows_searched", table.rows.size());
+  json.member("matching", found.matching).key("sums");
+  write_sums(json, definition, table);
+  json.key("rows").begin_array();
+  for (const TableView::Row* row : found.rows) write_row(json, definition, table, *row);
+  return json.end_array().end_object().take() + '\n';
 }
 
 std::string state_event(const View& view) {
-  std::string text = "event: state\ndata: {" + status_members(view) +
-                     ", \"rate\": " + rate_points_json(view.rate, kRatePointsOfAnEvent) + ", \"tables\": [";
-  for (std::size_t i = 0; view.tables && i < view.tables->size(); ++i) {
-    const TableView& table = (*view.tables)[i];
-    const core::TotalsTable& definition = view.titles->definition.totals[i];
-    std::string rows;
-    for (std::size_t r = 0; r < std::min(table.rows.size(), kMaxEventRows); ++r) {
-      const std::string row = row_json(definition, table, table.rows[r]);
-      if (rows.size() + row.size() > kMaxEventTableBytes) break;
-      rows += (r == 0 ? "" : ", ") + row;
-    }
-    text += fmt::format("{}{{\"all_rows\": {}, \"rows_searched\": {}, \"sums\": {}, \"rows\": [{}]}}",
-                        i == 0 ? "" : ", ", table.all_rows, table.rows.size(), sums_json(definition, table), rows);
-  }
-  return text += "]}\n\n";
+  JsonWriter json;
+  json.begin_object();
+  write_status(json, view);
+  json.key("rate");
+  write_rate_points(json, view.rate, kRatePointsOfAnEvent);
+  json.key("tables").begin_array();
+  for (std::size_t i = 0; view.tables && i < view.tables->size(); ++i)
+    write_event_table(json, view.titles->definition.totals[i], (*view.tables)[i]);
+  return "event: state\ndata: " + json.end_array().end_object().take() + "\n\n";
 }
 
 }  // namespace salestream::web

@@ -17,7 +17,7 @@
 #include <thread>
 #include <utility>
 
-#include "cli/app/command.h"
+#include "cli/app/app.h"
 #include "source/kafka.h"
 #include "store_cassandra/cassandra.h"
 #include "store_sqlite/sqlite.h"

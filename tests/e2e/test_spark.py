@@ -187,7 +187,7 @@ def test_kills_of_the_server(own_spark, on_spark):
         gone = sales.command("status", status=1).stderr
         assert "no Spark Connect server answers there" in gone
         own_spark.restart()
-        assert "was started anew" in sales.command("status", status=1).stderr
+        assert "was restarted" in sales.command("status", status=1).stderr
         sales.submit("--trigger-interval", "0.2")
     assert producing.terminate() == 0
     sales.await_exact()
@@ -222,7 +222,7 @@ def test_watch_bears_an_outage(own_spark, on_spark):
     watching.wait_for_output("trying again")
     own_spark.restart()
     assert watching.wait(_FIRST_BATCH_S) == 1
-    assert "the server was started anew" in watching.stderr and "from its checkpoint" in watching.stderr
+    assert "the server was restarted" in watching.stderr and "from its checkpoint" in watching.stderr
 
 
 def last_rows(kafka, topic):

@@ -11,11 +11,10 @@ namespace salestream::cli {
 namespace {
 
 // Calls `visit` with each command and its path: "" for the program itself, then "run", "rejects", "rejects list", …
-using Visit = std::function<void(const std::string& path, const CommandModel& command)>;
-void walk(const CommandModel& command, const std::string& path, const Visit& visit) {
+using Visit = std::function<void(const std::string& path, const CommandNode& command)>;
+void walk(const CommandNode& command, const std::string& path, const Visit& visit) {
   visit(path, command);
-  for (const CommandModel& each : command.commands)
-    walk(each, path.empty() ? each.name : path + ' ' + each.name, visit);
+  for (const CommandNode& each : command.commands) walk(each, path.empty() ? each.name : path + ' ' + each.name, visit);
 }
 
 std::string escaped(std::string_view text, std::string_view special) {
@@ -34,9 +33,9 @@ std::string shell_quoted(std::string_view text) {
   return result + '\'';
 }
 
-std::vector<std::string> names_of(const std::vector<CommandModel>& commands) {
+std::vector<std::string> names_of(const std::vector<CommandNode>& commands) {
   std::vector<std::string> names;
-  for (const CommandModel& each : commands) names.push_back(each.name);
+  for (const CommandNode& each : commands) names.push_back(each.name);
   return names;
 }
 
@@ -48,30 +47,30 @@ std::string patterns(const std::vector<std::string>& words) {
 }
 
 // Whether an option of the program is taken behind a command as well. Each command has its own --help.
-bool is_for_commands(const OptionModel& option) {
+bool is_for_commands(const OptionNode& option) {
   return option.names.back() != "--version" && option.names.back() != "--help";
 }
 
-std::vector<std::string> option_names(const CommandModel& command, const CommandModel& program) {
+std::vector<std::string> option_names(const CommandNode& command, const CommandNode& program) {
   std::vector<std::string> names;
-  for (const OptionModel& option : command.options) names.insert(names.end(), option.names.begin(), option.names.end());
+  for (const OptionNode& option : command.options) names.insert(names.end(), option.names.begin(), option.names.end());
   if (&command == &program) return names;
-  for (const OptionModel& option : program.options)
+  for (const OptionNode& option : program.options)
     if (is_for_commands(option)) names.insert(names.end(), option.names.begin(), option.names.end());
   return names;
 }
 
 // Everything that takes a value: `path option` in one string.
 struct Values {
-  std::vector<std::string> free;                                    // a value that nobody can guess
-  std::vector<std::string> files;                                   // a file
-  std::vector<std::pair<std::string, const OptionModel*>> choices;  // some words
+  std::vector<std::string> free;                                   // a value that nobody can guess
+  std::vector<std::string> files;                                  // a file
+  std::vector<std::pair<std::string, const OptionNode*>> choices;  // some words
 };
 
-Values values_of(const CommandModel& program) {
+Values values_of(const CommandNode& program) {
   Values values;
-  walk(program, "", [&](const std::string& path, const CommandModel& command) {
-    const auto add = [&](const OptionModel& option) {
+  walk(program, "", [&](const std::string& path, const CommandNode& command) {
+    const auto add = [&](const OptionNode& option) {
       for (const std::string& name : option.names) {
         if (option.value.empty()) continue;
         const std::string key = path + ' ' + name;
@@ -83,19 +82,19 @@ Values values_of(const CommandModel& program) {
           values.free.push_back(key);
       }
     };
-    for (const OptionModel& option : command.options) add(option);
+    for (const OptionNode& option : command.options) add(option);
     if (&command != &program)
-      for (const OptionModel& option : program.options) add(option);
+      for (const OptionNode& option : program.options) add(option);
   });
   return values;
 }
 
 }  // namespace
 
-std::string bash_completion(const CommandModel& program) {
+std::string bash_completion(const CommandNode& program) {
   std::vector<std::string> paths;
   std::string offers;
-  walk(program, "", [&](const std::string& path, const CommandModel& command) {
+  walk(program, "", [&](const std::string& path, const CommandNode& command) {
     if (!path.empty()) paths.push_back(command.name == path ? ' ' + path : path);
     offers += fmt::format("    {}) options='{}' commands='{}' ;;\n", shell_quoted(path),
                           fmt::join(option_names(command, program), " "), fmt::join(names_of(command.commands), " "));
@@ -144,7 +143,7 @@ complete -o default -F _salestream {}
 namespace {
 
 // One option as zsh's _arguments wants it. Behind a name that excludes the others of the same option.
-std::string zsh_option(const OptionModel& option) {
+std::string zsh_option(const OptionNode& option) {
   std::string action;
   if (!option.value.empty()) {
     std::string value = escaped(option.value, ":\\");
@@ -169,12 +168,12 @@ std::string zsh_option(const OptionModel& option) {
   return result;
 }
 
-void add_zsh_function(const CommandModel& command, const CommandModel& program, const std::string& function,
+void add_zsh_function(const CommandNode& command, const CommandNode& program, const std::string& function,
                       std::string& text) {
   std::string options, cases, list;
-  for (const OptionModel& option : command.options) options += zsh_option(option);
+  for (const OptionNode& option : command.options) options += zsh_option(option);
   if (&command != &program)
-    for (const OptionModel& option : program.options)
+    for (const OptionNode& option : program.options)
       if (is_for_commands(option)) options += zsh_option(option);
   if (command.commands.empty()) {
     for (const std::string& argument : command.arguments)
@@ -182,7 +181,7 @@ void add_zsh_function(const CommandModel& command, const CommandModel& program, 
     text += fmt::format("{}() {{\n  _arguments -s{}\n}}\n\n", function, options);
     return;
   }
-  for (const CommandModel& each : command.commands) {
+  for (const CommandNode& each : command.commands) {
     const std::string inner = function + '_' + each.name;
     add_zsh_function(each, program, inner, text);
     list +=
@@ -215,7 +214,7 @@ void add_zsh_function(const CommandModel& command, const CommandModel& program, 
 // Fish has \' and \\ in single quotes.
 std::string fish_quoted(std::string_view text) { return '\'' + escaped(text, "'\\") + '\''; }
 
-std::string fish_option(const OptionModel& option) {
+std::string fish_option(const OptionNode& option) {
   std::string result;
   for (const std::string& name : option.names)
     result += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
@@ -229,25 +228,25 @@ std::string fish_option(const OptionModel& option) {
 
 }  // namespace
 
-std::string zsh_completion(const CommandModel& program) {
+std::string zsh_completion(const CommandNode& program) {
   std::string functions;
   add_zsh_function(program, program, '_' + program.name, functions);
   return fmt::format("#compdef {0}\n# Completion of {0} for zsh; written by the program itself.\n\n{1}_{0} \"$@\"\n",
                      program.name, functions);
 }
 
-std::string fish_completion(const CommandModel& program) {
+std::string fish_completion(const CommandNode& program) {
   std::vector<std::string> paths;
   std::string lines;
-  walk(program, "", [&](const std::string& path, const CommandModel& command) {
+  walk(program, "", [&](const std::string& path, const CommandNode& command) {
     if (!path.empty()) paths.push_back(command.name == path ? ' ' + path : path);
     const std::string at = fmt::format("complete -c {} -n {}", program.name,
                                        fish_quoted(fmt::format("__salestream_at {}", fish_quoted(path))));
-    for (const CommandModel& each : command.commands)
+    for (const CommandNode& each : command.commands)
       lines += fmt::format("{} -f -a {} -d {}\n", at, each.name, fish_quoted(each.description));
-    for (const OptionModel& option : command.options) lines += at + fish_option(option) + '\n';
+    for (const OptionNode& option : command.options) lines += at + fish_option(option) + '\n';
     if (&command == &program) return;
-    for (const OptionModel& option : program.options)
+    for (const OptionNode& option : program.options)
       if (is_for_commands(option)) lines += at + fish_option(option) + '\n';
   });
   std::string cases;

@@ -5,12 +5,12 @@
 
 #include <string>
 
-#include "cli/app/command_model.h"
+#include "cli/app/command_tree.h"
 
 namespace salestream::cli {
 
-std::string bash_completion(const CommandModel& program);
-std::string zsh_completion(const CommandModel& program);
-std::string fish_completion(const CommandModel& program);
+std::string bash_completion(const CommandNode& program);
+std::string zsh_completion(const CommandNode& program);
+std::string fish_completion(const CommandNode& program);
 
 }  // namespace salestream::cli

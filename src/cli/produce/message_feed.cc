@@ -97,7 +97,7 @@ class GeneratedFeed : public MessageFeed {
   }
 
   base::Result<FeedState> next() override {
-    // One log, whatever partitions the messages end up in: a partition of the generator's is not one of the topic's.
+    // One partition of the generator's, whatever partition of the topic each message ends up in.
     message_ = generator_.write(0, offset_++, buffer_.data());
     return FeedState::kMessage;
   }

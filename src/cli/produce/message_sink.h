@@ -39,7 +39,7 @@ class MessageSink {
 // The topic is there and Kafka answers; an error that is retriable when Kafka does not.
 base::Result<std::unique_ptr<MessageSink>> make_topic_sink(const source::KafkaOptions& options,
                                                            const std::string& pipeline_file);
-// `path` is written anew; "-" is standard output.
+// `path` is overwritten; "-" is standard output.
 base::Result<std::unique_ptr<MessageSink>> make_line_sink(const std::string& path);
 
 }  // namespace salestream::cli

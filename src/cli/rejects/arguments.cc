@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line of `salestream rejects`.
+#include "cli/rejects/arguments.h"
+
 #include <limits>
 
-#include "cli/app/add_command.h"
+#include "cli/app/cli11.h"
+#include "cli/app/pipeline_arguments.h"
 #include "cli/rejects/rejects.h"
+#include "cli/rejects/resend.h"
 #include "rejects/choice.h"
 
 namespace salestream::cli {
@@ -61,7 +64,8 @@ void add_export(CLI::App& rejects, Action& chosen) {
 void add_resend(CLI::App& rejects, Action& chosen) {
   auto [verb, arguments] = add_command<RejectsResendArguments>(
       rejects, chosen, "resend", "Send rejects to the topic again, each once, as they are or edited", resend_rejects,
-      "All in one Kafka transaction, with their keys, each to the partition that it came from. What was sent is marked\n"
+      "All in one Kafka transaction, with their keys, each to the partition that it came from. What was sent is "
+      "marked\n"
       "in the store and is not sent a second time, also when this is killed at any moment and run again.\n\n"
       "Examples:\n"
       "  salestream rejects resend pipelines/ecommerce_sales.yaml --reason missing_field --dry-run\n"

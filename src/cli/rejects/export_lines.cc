@@ -9,19 +9,20 @@
 #include <optional>
 
 #include "base/iso_time.h"
+#include "base/json_writer.h"
+#include "base/logging.h"
 #include "base/utf8.h"
-#include "results/json.h"
 #include "store/reject_text.h"
 
 namespace salestream::cli {
 namespace {
 
-using results::json_string;
-
-// `"name": "text"`, or `"name_base64": "…"`.
-std::string bytes_member(const char* name, std::string_view bytes) {
-  if (base::is_utf8(bytes)) return fmt::format("\"{}\": {}", name, json_string(bytes));
-  return fmt::format("\"{}_base64\": \"{}\"", name, absl::Base64Escape(absl::string_view(bytes.data(), bytes.size())));
+// The member `name` where the bytes are text, and `name_base64` where they are none.
+void write_bytes(base::JsonWriter& json, const std::string& name, std::string_view bytes) {
+  if (base::is_utf8(bytes))
+    json.member(name, bytes);
+  else
+    json.member(name + "_base64", absl::Base64Escape(absl::string_view(bytes.data(), bytes.size())));
 }
 
 // The bytes of `name` or `name_base64`; nothing when neither is there, or it is null.
@@ -53,12 +54,16 @@ base::Result<std::int64_t> read_number(const simdjson::dom::object& object, cons
 }  // namespace
 
 std::string reject_line(const core::Reject& reject) {
-  const auto time = base::iso_time(reject.timestamp_ms);
-  return fmt::format("{{\"partition\": {}, \"offset\": {}, \"time\": {}, \"reason\": {}, \"detail\": {}, {}, {}}}",
-                     reject.partition, reject.offset, time ? json_string(*time) : "null",
-                     json_string(core::name_of(reject.reason)),
-                     json_string(store::as_utf8(store::noted_detail(reject))), bytes_member("key", reject.key),
-                     reject.is_null ? "\"message\": null" : bytes_member("message", reject.message));
+  base::JsonWriter json;
+  json.begin_object().member("partition", reject.partition).member("offset", reject.offset);
+  json.member("time", base::iso_time(reject.timestamp_ms)).member("reason", core::name_of(reject.reason));
+  json.member("detail", store::as_utf8(store::noted_detail(reject)));
+  write_bytes(json, "key", reject.key);
+  if (reject.is_null)
+    json.key("message").null();
+  else
+    write_bytes(json, "message", reject.message);
+  return json.end_object().take();
 }
 
 base::Result<core::Reject> parse_reject_line(std::string_view line) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rejects as lines of JSON: what `rejects export` writes, and what `rejects resend --from` reads after a person has
-// edited it. Exact both ways: bytes that are no text stand there as base64. Pure functions; any thread.
+// Rejected messages as lines of JSON: what `rejects export` writes, and what `rejects resend --from` reads after a
+// person has edited it. Exact both ways: bytes that are no text stand there as base64. Pure functions; any thread.
 #pragma once
 
 #include <string>

@@ -52,14 +52,14 @@ TEST(RejectLine, IsOneLine) {
   EXPECT_EQ(reject_line(reject("a\nb\r\nc", "k\n")).find_first_of("\r\n"), std::string::npos);
 }
 
-TEST(RejectLine, OfANullMessageSaysSoAndCanNotBeSent) {
+TEST(RejectLine, SaysThatAMessageIsNullAndCannotBeSent) {
   core::Reject null = reject("");
   null.is_null = true;
   EXPECT_THAT(reject_line(null), HasSubstr("\"message\": null"));
   EXPECT_THAT(refusal(reject_line(null)), HasSubstr("no order can be sent as a null message"));
 }
 
-TEST(RejectLine, WithoutAnythingThatMattersIsRefused) {
+TEST(RejectLine, IsRefusedWithoutWhatMatters) {
   EXPECT_EQ(refusal(R"({"partition": 0, "offset": 1, "message": "x"})"), "(not refused)");
   EXPECT_EQ(refusal(R"({"partition": 0, "offset": 1, "key": null, "message_base64": "eA=="})"), "(not refused)");
   EXPECT_THAT(refusal("no JSON"), HasSubstr("no JSON object"));

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-// `salestream rejects list`, `show` and `export`: they read the store only, a page at a time.
 #include "cli/rejects/rejects.h"
 
 #include <fcntl.h>
@@ -8,15 +7,17 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <utility>
 
 #include "base/logging.h"
-#include "cli/reading_check.h"
+#include "cli/app/exit_codes.h"
+#include "cli/app/open_pipeline.h"
+#include "cli/app/reading_check.h"
 #include "cli/rejects/export_lines.h"
 #include "cli/rejects/text.h"
+#include "cli/terminal/print.h"
 #include "cli/terminal/screen_block.h"
 #include "cli/terminal/text.h"
 #include "rejects/choice.h"
@@ -81,43 +82,7 @@ base::Result<Opened> open_rejects(const PipelineArguments& arguments) {
   return opened;
 }
 
-template <typename Number>
-bool parse_number(std::string_view text, Number& into) {
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), into);
-  return !text.empty() && failed == std::errc() && end == text.data() + text.size() && into >= 0;
-}
-
 }  // namespace
-
-base::Result<core::RejectReason> parse_reason(const std::string& name) {
-  if (const auto reason = core::reject_reason_of(name)) return *reason;
-  std::string known;
-  for (int i = 0; i < core::kRejectReasonCount; ++i)
-    known += (known.empty() ? "" : ", ") + std::string(core::name_of(static_cast<core::RejectReason>(i)));
-  return base::usage_error(
-      fmt::format("--reason {}: no message is rejected for that; there are: {}", for_terminal(name), known));
-}
-
-base::Result<store::RejectFilter> filter_of(const RejectArguments& arguments) {
-  store::RejectFilter filter;
-  if (!arguments.reason.empty()) {
-    SALESTREAM_ASSIGN(filter.reason, parse_reason(arguments.reason));
-  }
-  filter.partition = arguments.partition;
-  if (arguments.from_offset) filter.from = *arguments.from_offset;
-  if (arguments.to_offset && *arguments.to_offset < filter.end) filter.end = *arguments.to_offset + 1;
-  return filter;
-}
-
-base::Result<store::RejectPlace> parse_place(const std::string& text) {
-  store::RejectPlace place;
-  const std::size_t colon = text.find(':');
-  if (colon == std::string::npos || !parse_number(std::string_view(text).substr(0, colon), place.partition) ||
-      !parse_number(std::string_view(text).substr(colon + 1), place.offset))
-    return base::usage_error(
-        fmt::format("{}: not the place of a reject; write PARTITION:OFFSET, as in 0:1042", for_terminal(text)));
-  return place;
-}
 
 base::Result<int> list_rejects(const RejectsListArguments& arguments) {
   SALESTREAM_ASSIGN(store::RejectFilter filter, filter_of(arguments.which));
@@ -126,7 +91,8 @@ base::Result<int> list_rejects(const RejectsListArguments& arguments) {
   filter.limit = arguments.limit + 1;  // one more tells whether there are more
   std::vector<core::Reject> listed;    // their messages cut to what is shown
   std::vector<rejects::RejectState> listed_states;
-  std::string json = "[";
+  base::JsonWriter json;
+  json.begin_array(base::JsonWriter::Layout::kLines);
   std::size_t seen = 0;
   bool has_more = false;
   SALESTREAM_TRY(opened.inspection->scan_rejects(filter, [&](std::span<const core::Reject> page) -> base::Status {
@@ -135,7 +101,7 @@ base::Result<int> list_rejects(const RejectsListArguments& arguments) {
     SALESTREAM_ASSIGN(const auto of_page, states.of(page));
     for (std::size_t i = 0; i < page.size(); ++i) {
       if (arguments.format == Format::kJson) {
-        json += (seen + i == 0 ? "\n  " : ",\n  ") + to_reject_json(page[i], of_page[i]);
+        write_reject(json, page[i], of_page[i]);
       } else {
         core::Reject& kept = listed.emplace_back(page[i]);
         kept.message.resize(std::min(kept.message.size(), std::size_t{100}));
@@ -144,11 +110,10 @@ base::Result<int> list_rejects(const RejectsListArguments& arguments) {
       }
     }
     seen += page.size();
-    if (json.size() < (1 << 20)) return {};
-    return print(std::exchange(json, {}));
+    return json.size_bytes() < (1 << 20) ? base::Status() : print(json.take());
   }));
   if (arguments.format == Format::kJson) {
-    SALESTREAM_TRY(print(json + (seen == 0 ? "]\n" : "\n]\n")));
+    SALESTREAM_TRY(print(json.end_array().take() + '\n'));
     return kExitDone;
   }
   if (listed.empty()) {

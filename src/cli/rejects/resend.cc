@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `salestream rejects resend`: what a person asks for, and what is said about it. The protocol is in rejects/resend.h.
-#include "rejects/resend.h"
+#include "cli/rejects/resend.h"
 
 #include <fmt/format.h>
 
@@ -13,11 +12,15 @@
 #include "base/clock.h"
 #include "base/iso_time.h"
 #include "base/logging.h"
-#include "cli/reading_check.h"
+#include "cli/app/exit_codes.h"
+#include "cli/app/open_pipeline.h"
+#include "cli/app/reading_check.h"
 #include "cli/rejects/export_lines.h"
-#include "cli/rejects/rejects.h"
 #include "cli/rejects/text.h"
+#include "cli/rejects/which.h"
+#include "cli/terminal/print.h"
 #include "cli/terminal/text.h"
+#include "rejects/resend.h"
 
 namespace salestream::cli {
 namespace {

@@ -9,14 +9,12 @@
 #include "base/logging.h"
 #include "cli/terminal/table.h"
 #include "cli/terminal/text.h"
-#include "results/json.h"
 #include "store/reject_text.h"
 
 namespace salestream::cli {
 namespace {
 
 using results::CellType;
-using results::json_string;
 
 constexpr std::size_t kListedBytes = 40;  // of a message, in a table
 constexpr std::size_t kListedDetailBytes = 100;
@@ -59,18 +57,17 @@ std::string to_rejects_text(std::span<const core::Reject> rejects, std::span<con
   return to_console_text(table);
 }
 
-std::string to_reject_json(const core::Reject& reject, const rejects::RejectState& state) {
-  const auto time = base::iso_time(reject.timestamp_ms);
+void write_reject(base::JsonWriter& json, const core::Reject& reject, const rejects::RejectState& state) {
   const bool is_kept = state.kind == rejects::RejectState::Kind::kKept;
+  json.begin_object().member("partition", reject.partition).member("offset", reject.offset);
+  json.member("time", base::iso_time(reject.timestamp_ms)).member("reason", core::name_of(reject.reason));
   const std::string detail = store::noted_detail(reject);
-  return fmt::format(
-      "{{\"partition\": {}, \"offset\": {}, \"time\": {}, \"reason\": {}, \"detail\": {}, \"bytes\": {}, \"is_null\": {}, "
-      "\"beginning\": {}, \"state\": {}, \"state_since\": {}, \"resend\": {}}}",
-      reject.partition, reject.offset, time ? json_string(*time) : "null", json_string(core::name_of(reject.reason)),
-      json_string(base::printable(detail, detail.size() * 4)), reject.message.size(), reject.is_null,
-      json_string(reject.is_null ? "" : base::printable(reject.message, kListedBytes)),
-      json_string(word_of(state.kind)), is_kept ? "null" : json_string(time_text(state.when_ms)),
-      is_kept ? "null" : json_string(state.resend));
+  json.member("detail", base::printable(detail, detail.size() * 4));
+  json.member("bytes", reject.message.size()).member("is_null", reject.is_null);
+  json.member("beginning", reject.is_null ? "" : base::printable(reject.message, kListedBytes));
+  json.member("state", word_of(state.kind));
+  json.member("state_since", is_kept ? std::nullopt : std::optional(time_text(state.when_ms)));
+  json.member("resend", is_kept ? std::nullopt : std::optional(state.resend)).end_object();
 }
 
 std::string to_reject_text(const core::Reject& reject, const rejects::RejectState& state) {

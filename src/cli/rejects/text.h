@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rejects as `salestream rejects list` and `show` print them. Pure functions; any thread.
+// Rejected messages as `salestream rejects list` and `show` print them. Pure functions; any thread.
 #pragma once
 
 #include <span>
 #include <string>
 #include <vector>
 
+#include "base/json_writer.h"
 #include "core/order.h"
 #include "rejects/choice.h"
 
@@ -17,11 +18,11 @@ std::string state_text(const rejects::RejectState& state);
 // "2:15", as the command line takes it.
 std::string place_text(const core::Reject& reject);
 
-// A table for people, one line a reject.
+// A table for people, one line a rejected message.
 std::string to_rejects_text(std::span<const core::Reject> rejects, std::span<const rejects::RejectState> states);
 
-// An object, without a comma or a line end.
-std::string to_reject_json(const core::Reject& reject, const rejects::RejectState& state);
+// An object on one line.
+void write_reject(base::JsonWriter& json, const core::Reject& reject, const rejects::RejectState& state);
 
 // Everything about one.
 std::string to_reject_text(const core::Reject& reject, const rejects::RejectState& state);

@@ -77,7 +77,7 @@ bool RunDisplay::refresh() {
     }
     if (options_.until_end) view_.progress = progress_bar(progress(now), terminal_size(STDOUT_FILENO).width_columns);
     ok = block_->draw(live_lines(view_, terminal_size(STDOUT_FILENO), color_));
-    if (!ok) error_.reset();  // the terminal is gone: nobody to tell
+    if (!ok) error_.reset();  // the terminal is gone: no one would read it
   } else if (has_new_snapshot_) {
     std::string text = to_console_text(view_.snapshot.tables);
     const bool has_rows = std::any_of(view_.snapshot.tables.begin(), view_.snapshot.tables.end(),

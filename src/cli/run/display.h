@@ -30,7 +30,7 @@ class RunDisplay {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // `lag` may be nullptr: a log whose offsets aren't messages. All of them outlive the display.
+  // `lag` may be nullptr: a source whose offsets aren't messages. All of them outlive the display.
   RunDisplay(LiveView titles, DisplayOptions options, const engine::Pipeline& pipeline, results::SnapshotReader reader,
              results::LagWatcher* lag);
   ~RunDisplay();

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// `salestream run`: the pipeline in threads of its own, the display on the main thread, signals on one more.
+#include "cli/run/run.h"
+
 #include <fmt/format.h>
 #include <signal.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <thread>
-#include <tuple>
+#include <utility>
 
 #include "base/logging.h"
 #include "base/mutex.h"
-#include "cli/app/commands.h"
+#include "cli/app/exit_codes.h"
+#include "cli/app/open_pipeline.h"
 #include "cli/run/display.h"
 #include "cli/terminal/log_view.h"
 #include "cli/terminal/signals.h"
@@ -29,7 +33,7 @@ constexpr milliseconds kLogPatience{200};
 constexpr milliseconds kOneKeystroke{500};
 constexpr milliseconds kSitePatience{2000};
 
-// What the threads tell the main one.
+// What the other threads report to the main one.
 struct Events {
   base::Mutex mutex;
   base::CondVar changed;
@@ -38,7 +42,7 @@ struct Events {
   bool redraw ABSL_GUARDED_BY(mutex) = false;
   bool continued ABSL_GUARDED_BY(mutex) = false;
 
-  void tell(bool Events::*event) {
+  void report(bool Events::*event) {
     const base::MutexLock lock(mutex);
     this->*event = true;
     changed.notify_all();
@@ -72,7 +76,7 @@ base::Result<std::unique_ptr<web::Site>> listen_for_page(const RunArguments& arg
   return web::Site::listen(options);
 }
 
-// Whether the log can be asked for its end: a pipe's is not known before it is there.
+// Whether the source can be asked for its end: a pipe's is not known before it is there.
 bool has_end(const source::Options& source) {
   std::error_code failed;
   if (const auto* file = std::get_if<source::FileOptions>(&source))
@@ -97,120 +101,169 @@ web::RunInfo run_info_of(const OpenedPipeline& opened) {
   _exit(kExitFailure);
 }
 
-// A question to a broker or a store that is away may take seconds to be given up on, and all that matters is saved.
+// A question to a broker or a store that is unavailable may take seconds to be given up on, and all that matters is
+// saved.
 [[noreturn]] void end_without_waiting(const base::Status& outcome) {
   if (!outcome.ok()) base::log_error(outcome.error().message);
   _exit(outcome.ok() ? kExitDone : kExitFailure);
 }
 
-void show_until_finished(RunDisplay& display, engine::Pipeline& pipeline, Events& events, web::Site* site) {
-  bool has_reader = true;
-  base::MutexLock lock(events.mutex);
-  while (!events.finished) {
-    if (events.stopping) display.set_stopping();
-    if (events.stopping && site != nullptr) site->set_stopping();
-    events.redraw = false;
-    if (std::exchange(events.continued, false)) display.continue_below();
-    lock.unlock();
-    if (has_reader && !display.refresh()) {
-      has_reader = false;
-      if (!display.error()) base::log_info("nobody reads the output any more: stopping");
-      pipeline.request_stop();
+// Ctrl+C and SIGTERM stop the run, and once more ends the process at once; the other signals are for the display.
+class StopSignals {
+ public:
+  explicit StopSignals(Events& events) : events_(events), watcher_([this](int signal) { on_signal(signal); }) {}
+
+  // What is to be stopped, until forget_pipeline(). It is at once where that was asked for before.
+  void set_pipeline(engine::Pipeline& pipeline) {
+    {
+      const base::MutexLock lock(mutex_);
+      pipeline_ = &pipeline;
     }
-    lock.lock();
-    const auto is_finished = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(events.mutex) { return events.finished; };
-    const auto is_woken = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(events.mutex) {
-      return events.finished || events.redraw || events.continued;
-    };
-    if (has_reader)
-      events.changed.wait_until(events.mutex, display.next_refresh(), is_woken);
-    else
-      events.changed.wait(events.mutex, is_finished);
+    if (stops_asked_ > 0) pipeline.request_stop();
   }
-}
+  void forget_pipeline() {
+    const base::MutexLock lock(mutex_);
+    pipeline_ = nullptr;
+  }
+
+ private:
+  void on_signal(int signal) {
+    if (signal == SIGWINCH) return events_.report(&Events::redraw);
+    if (signal == SIGCONT) return events_.report(&Events::continued);
+    // Some tools send a signal to the program and to its group: twice within a blink is once.
+    const auto now = std::chrono::steady_clock::now();
+    if (stops_asked_ > 0 && now - first_stop_ < kOneKeystroke) return;
+    if (++stops_asked_ > 1) end_at_once();
+    first_stop_ = now;
+    {
+      const base::MutexLock lock(mutex_);
+      if (pipeline_ != nullptr) pipeline_->request_stop();
+    }
+    events_.report(&Events::stopping);
+    events_.report(&Events::redraw);
+    base::log_info("stopping: what was read is being saved (once more ends at once, and loses nothing either)");
+  }
+
+  Events& events_;
+  base::Mutex mutex_;
+  engine::Pipeline* pipeline_ ABSL_GUARDED_BY(mutex_) = nullptr;  // while it is there
+  std::atomic<int> stops_asked_{0};
+  std::chrono::steady_clock::time_point first_stop_;  // the watcher's thread's own
+  const SignalWatcher watcher_;                       // last: it calls as soon as it is there
+};
+
+// A run from the pipeline file to its end. The order of the members is their lifetime: each uses only what is above it,
+// and ends before that does.
+class RunSession {
+ public:
+  explicit RunSession(const RunArguments& arguments) : arguments_(arguments) {}
+
+  base::Result<int> run() {
+    SALESTREAM_TRY(open());
+    SALESTREAM_TRY(start());
+    base::Status outcome = count();
+    end(outcome);
+    if (!outcome.ok()) return std::move(outcome).error();
+    return kExitDone;
+  }
+
+ private:
+  base::Status open() {
+    SALESTREAM_ASSIGN(config::PipelineFile file, load_pipeline(arguments_.pipeline));
+    // Before anything slow: an address that is taken is said at once.
+    SALESTREAM_ASSIGN(site_, listen_for_page(arguments_));
+    // A file that is read to its end is whole: its last line counts even without a line end.
+    if (auto* input = std::get_if<source::FileOptions>(&file.source)) input->follow = !arguments_.until_end;
+    SALESTREAM_ASSIGN(opened_, open_pipeline(std::move(file)));
+    return opened_.store->open_for_run({.take_over_from_spark = arguments_.take_over});
+  }
+
+  base::Status start() {
+    const DisplayOptions options = display_options(arguments_);
+    const bool is_kafka = std::holds_alternative<source::KafkaOptions>(opened_.file.source);
+    if ((options.live && is_kafka) || (site_ && has_end(opened_.file.source)))
+      lag_ = std::make_unique<results::LagWatcher>(*opened_.log);
+    pipeline_.emplace(opened_.file.definition, *opened_.log, *opened_.store,
+                      engine::RunOptions{.limits = opened_.file.limits,
+                                         .until_end = arguments_.until_end,
+                                         .accept_short_window = arguments_.accept_short_window,
+                                         .make_reject_topic = reject_topic_maker(opened_)});
+    fingerprint_check_ = pipeline_->fingerprint_check();
+    SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(opened_.file.definition, *opened_.store));
+    LiveView titles;
+    titles.pipeline = opened_.file.definition.pipeline;
+    titles.source = opened_.log->where();
+    titles.store = opened_.store->where();
+    display_.emplace(std::move(titles), options, *pipeline_, std::move(reader), is_kafka ? lag_.get() : nullptr);
+    return site_ ? site_->start(run_info_of(opened_), *pipeline_, *opened_.store, lag_.get()) : base::Status();
+  }
+
+  // The pipeline on a thread of its own, the display on this one.
+  base::Status count() {
+    signals_.set_pipeline(*pipeline_);
+    base::Status outcome;
+    std::thread worker([&] {
+      outcome = pipeline_->run();
+      events_.report(&Events::finished);
+    });
+    show_until_finished();
+    worker.join();
+    signals_.forget_pipeline();
+    display_->finish(outcome.ok());
+    if (outcome.ok() && display_->error()) return *display_->error();
+    return outcome;
+  }
+
+  void show_until_finished() {
+    bool has_reader = true;
+    base::MutexLock lock(events_.mutex);
+    while (!events_.finished) {
+      if (events_.stopping) display_->set_stopping();
+      if (events_.stopping && site_) site_->set_stopping();
+      events_.redraw = false;
+      if (std::exchange(events_.continued, false)) display_->continue_below();
+      lock.unlock();
+      if (has_reader && !display_->refresh()) {
+        has_reader = false;
+        if (!display_->error()) base::log_info("nobody reads the output any more: stopping");
+        pipeline_->request_stop();
+      }
+      lock.lock();
+      const auto is_finished = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(events_.mutex) { return events_.finished; };
+      const auto is_woken = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(events_.mutex) {
+        return events_.finished || events_.redraw || events_.continued;
+      };
+      if (has_reader)
+        events_.changed.wait_until(events_.mutex, display_->next_refresh(), is_woken);
+      else
+        events_.changed.wait(events_.mutex, is_finished);
+    }
+  }
+
+  // All is saved. What still waits for an answer of the source or the store gets a moment, and no longer.
+  void end(const base::Status& outcome) {
+    if (site_ && !site_->stop_within(kSitePatience)) end_without_waiting(outcome);
+    display_.reset();
+    site_.reset();
+    pipeline_.reset();
+    opened_.store.reset();
+    if (!fingerprint_check_->stop_within(kLogPatience) || (lag_ && !lag_->stop_within(kLogPatience)))
+      end_without_waiting(outcome);
+  }
+
+  const RunArguments& arguments_;
+  Events events_;
+  StopSignals signals_{events_};  // before any other thread: all of them inherit which signals are blocked
+  OpenedPipeline opened_;
+  std::unique_ptr<results::LagWatcher> lag_;
+  std::shared_ptr<engine::FingerprintCheckThread> fingerprint_check_;  // the pipeline's, which does not wait for it
+  std::optional<engine::Pipeline> pipeline_;
+  std::unique_ptr<web::Site> site_;  // nullptr: no web page; takes its address first of all
+  std::optional<RunDisplay> display_;
+};
 
 }  // namespace
 
-base::Result<int> run(const RunArguments& arguments) {
-  // Before any other thread: all of them inherit which signals are blocked.
-  Events events;
-  base::Mutex to_stop_mutex;
-  engine::Pipeline* to_stop = nullptr;  // while it is there
-  std::atomic<int> stops_asked{0};
-  std::chrono::steady_clock::time_point first_stop;  // the watcher's own
-  const SignalWatcher signals([&](int signal) {
-    if (signal == SIGWINCH) return events.tell(&Events::redraw);
-    if (signal == SIGCONT) return events.tell(&Events::continued);
-    // Some tools send a signal to the program and to its group: twice within a blink is once.
-    const auto now = std::chrono::steady_clock::now();
-    if (stops_asked > 0 && now - first_stop < kOneKeystroke) return;
-    if (++stops_asked > 1) end_at_once();
-    first_stop = now;
-    {
-      const base::MutexLock lock(to_stop_mutex);
-      if (to_stop != nullptr) to_stop->request_stop();
-    }
-    events.tell(&Events::stopping);
-    events.tell(&Events::redraw);
-    base::log_info("stopping: what was read is being saved (once more ends at once, and loses nothing either)");
-  });
-
-  SALESTREAM_ASSIGN(config::PipelineFile file, load_pipeline(arguments.pipeline));
-  // Before anything slow: an address that is taken is said at once.
-  SALESTREAM_ASSIGN(std::unique_ptr<web::Site> listening, listen_for_page(arguments));
-  // A file that is read to its end is whole: its last line counts even without a line end.
-  if (auto* input = std::get_if<source::FileOptions>(&file.source)) input->follow = !arguments.until_end;
-  SALESTREAM_ASSIGN(OpenedPipeline opened, open_pipeline(std::move(file)));
-  SALESTREAM_TRY(opened.store->open_for_run({.take_over_from_spark = arguments.take_over}));
-  const std::unique_ptr<web::Site> site = std::move(listening);  // ends before the store does
-  const DisplayOptions options = display_options(arguments);
-
-  std::unique_ptr<results::LagWatcher> lag;
-  const bool is_kafka = std::holds_alternative<source::KafkaOptions>(opened.file.source);
-  if ((options.live && is_kafka) || (site && has_end(opened.file.source)))
-    lag = std::make_unique<results::LagWatcher>(*opened.log);
-
-  base::Status outcome;
-  std::optional<base::Error> display_error;
-  std::shared_ptr<engine::FingerprintCheckThread> fingerprint_check;
-  {
-    engine::Pipeline pipeline(opened.file.definition, *opened.log, *opened.store,
-                              {.limits = opened.file.limits,
-                               .until_end = arguments.until_end,
-                               .accept_short_window = arguments.accept_short_window,
-                               .make_reject_topic = reject_topic_maker(opened)});
-    fingerprint_check = pipeline.fingerprint_check();
-    SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(opened.file.definition, *opened.store));
-    LiveView titles;
-    titles.pipeline = opened.file.definition.pipeline;
-    titles.source = opened.log->where();
-    titles.store = opened.store->where();
-    RunDisplay display(std::move(titles), options, pipeline, std::move(reader), is_kafka ? lag.get() : nullptr);
-    if (site) SALESTREAM_TRY(site->start(run_info_of(opened), pipeline, *opened.store, lag.get()));
-
-    const auto let_stop = [&](engine::Pipeline* which) {
-      const base::MutexLock lock(to_stop_mutex);
-      to_stop = which;
-    };
-    let_stop(&pipeline);
-    if (stops_asked > 0) pipeline.request_stop();
-    std::thread worker([&] {
-      outcome = pipeline.run();
-      events.tell(&Events::finished);
-    });
-    show_until_finished(display, pipeline, events, site.get());
-    worker.join();
-    let_stop(nullptr);
-    display.finish(outcome.ok());
-    display_error = display.error();
-    if (outcome.ok() && display_error) outcome = *display_error;
-    if (site && !site->stop_within(kSitePatience)) end_without_waiting(outcome);
-  }
-  opened.store.reset();
-  if (!fingerprint_check->stop_within(kLogPatience) || (lag && !lag->stop_within(kLogPatience)))
-    end_without_waiting(outcome);
-  if (!outcome.ok()) return std::move(outcome).error();
-  return kExitDone;
-}
+base::Result<int> run(const RunArguments& arguments) { return RunSession(arguments).run(); }
 
 }  // namespace salestream::cli

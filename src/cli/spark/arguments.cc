@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command line of `salestream spark`.
-#include "cli/app/add_command.h"
-#include "cli/spark/spark.h"
+#include "cli/spark/arguments.h"
+
+#include "cli/app/cli11.h"
+#include "cli/app/pipeline_arguments.h"
+#include "cli/spark/submit.h"
+#include "cli/spark/watch.h"
 
 namespace salestream::cli {
 namespace {
@@ -21,7 +24,8 @@ void add_spark_arguments(CLI::App& verb, SparkArguments& arguments) {
 void add_submit(CLI::App& spark, Action& chosen) {
   auto [verb, arguments] = add_command<SparkSubmitArguments>(
       spark, chosen, "submit", "Have Spark count the pipeline, from now on and without this program", spark_submit,
-      "Starts a streaming query for each totals table, and shows them as watch does; Ctrl+C leaves them running. Submitted\n"
+      "Starts a streaming query for each totals table, and shows them as watch does; Ctrl+C leaves them running. "
+      "Submitted\n"
       "again after they ended, they go on from their checkpoint.\n\n"
       "Examples:\n"
       "  salestream spark submit pipelines/ecommerce_sales.yaml --remote sc://spark:15002 --checkpoint /checkpoints\n"
@@ -46,8 +50,8 @@ void add_submit(CLI::App& spark, Action& chosen) {
             for (const std::string& pair : pairs)
               (*settings)[pair.substr(0, pair.find('='))] = pair.substr(pair.find('=') + 1);
           },
-          "A setting of Spark's for these queries, or of its connector for Cassandra (spark.cassandra.…); more than once for "
-          "more")
+          "A setting of Spark's for these queries, or of its connector for Cassandra (spark.cassandra.…); more than "
+          "once for more")
       ->type_name("NAME=VALUE")
       ->take_all()
       ->check(CLI::Validator(
@@ -81,7 +85,8 @@ void add_spark_command(CLI::App& app, Action& chosen) {
   spark->require_subcommand(1);
   spark->fallthrough();
   spark->footer(
-      "Through Spark Connect, so without Spark or Java on this machine. Queries that were submitted are found again by the\n"
+      "Through Spark Connect, so without Spark or Java on this machine. Queries that were submitted are found again by "
+      "the\n"
       "pipeline's name, from every machine.\n\n"
       "Example:\n"
       "  salestream spark submit pipelines/ecommerce_sales.yaml --remote sc://spark:15002 --checkpoint /checkpoints");

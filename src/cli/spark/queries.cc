@@ -1,26 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the commands of `salestream spark` have in common: the way to a server, and from a pipeline to its queries
-// there.
+#include "cli/spark/queries.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <utility>
-
-#include "cli/spark/spark.h"
-#include "spark/remote.h"
 
 namespace salestream::cli {
 namespace {
-
-// What tells a pipeline from another of the same name, as in staging and production, for whoever has the pipeline file.
-// Not the addresses, which each machine may have others of.
-std::string session_seed(const config::PipelineFile& file) {
-  std::string seed = file.definition.pipeline;
-  if (const auto* kafka = std::get_if<source::KafkaOptions>(&file.source)) seed += "\n" + kafka->topic;
-  if (const auto* cassandra = std::get_if<store::CassandraOptions>(&file.store)) seed += "\n" + cassandra->keyspace;
-  return seed;
-}
 
 base::Status look_at(spark::Connect& server, TableQuery& query) {
   SALESTREAM_ASSIGN(query.status, server.status(*query.id));
@@ -32,26 +18,6 @@ base::Status look_at(spark::Connect& server, TableQuery& query) {
 }
 
 }  // namespace
-
-base::Result<std::unique_ptr<spark::Connect>> connect_spark(const SparkArguments& arguments,
-                                                            const config::PipelineFile& file) {
-  std::string remote = arguments.remote;
-  if (const char* of_environment = std::getenv("SPARK_REMOTE"); remote.empty() && of_environment != nullptr)
-    remote = of_environment;
-  if (remote.empty())
-    return base::usage_error(
-        "which Spark is meant? Say --remote sc://HOST:PORT, or set SPARK_REMOTE to that: the address of "
-        "a Spark Connect server (its port is 15002 unless set otherwise)");
-  SALESTREAM_ASSIGN(spark::Remote parsed, spark::parse_remote(remote));
-  return spark::connect(std::move(parsed), session_seed(file));
-}
-
-base::Result<SparkSession> open_spark(const SparkArguments& arguments) {
-  SparkSession session;
-  SALESTREAM_ASSIGN(session.file, load_pipeline(arguments.pipeline));
-  SALESTREAM_ASSIGN(session.server, connect_spark(arguments, session.file));
-  return session;
-}
 
 std::string query_name(const std::string& pipeline, const std::string& table) {
   return "salestream:" + pipeline + ":" + table;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `salestream spark submit`: the pipeline file as streaming queries on a Spark cluster, one a totals table.
+#include "cli/spark/submit.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -8,8 +9,12 @@
 #include <utility>
 
 #include "base/logging.h"
-#include "cli/spark/spark.h"
+#include "cli/app/exit_codes.h"
+#include "cli/app/open_pipeline.h"
+#include "cli/spark/interrupts.h"
+#include "cli/spark/queries.h"
 #include "cli/spark/target.h"
+#include "cli/spark/watch.h"
 #include "cli/terminal/log_view.h"
 #include "core/cell.h"
 #include "spark/kafka_source.h"
@@ -124,7 +129,7 @@ base::Result<std::vector<TableQuery>> start_queries(spark::Connect& server, cons
     query.options = target.options[i];
     for (const auto& [name, value] : arguments.settings)
       if (name.starts_with(kConnectorSettings)) query.options[name] = value;
-    // A query must not end with the session of who submitted it: see SessionKeeper in spark-sink.
+    // A query must not end with the session that submitted it: see SessionKeeper in spark-sink.
     query.options["sink_version"] = SALESTREAM_VERSION;
     query.options["connect_user"] = server.remote().user_id;
     query.options["connect_session"] = server.remote().session_id;

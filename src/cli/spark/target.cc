@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/logging.h"
-#include "cli/reading_check.h"
+#include "cli/app/reading_check.h"
 #include "core/cell.h"
 #include "kafka/admin.h"
 #include "kafka/ensure_topic.h"
@@ -47,8 +47,8 @@ base::Status prepare_topic(const source::KafkaOptions& kafka, const std::string&
 void warn_of_certificates(const store::CassandraTls& tls) {
   if (tls.ca_file.empty() && tls.cert_file.empty() && tls.key_file.empty()) return;
   base::log_warning(
-      "the certificates for Cassandra that the pipeline file names are files of this machine. Spark's machines need their own, "
-      "which --conf spark.cassandra.connection.ssl.trustStore.path=FILE and its neighbours name");
+      "the certificates for Cassandra that the pipeline file names are files of this machine. Spark's machines need "
+      "their own, which --conf spark.cassandra.connection.ssl.trustStore.path=FILE and its neighbours name");
 }
 
 }  // namespace
@@ -59,8 +59,8 @@ base::Result<SparkTarget> into_cassandra(const OpenedPipeline& opened, const spa
   const auto* cassandra = std::get_if<store::CassandraOptions>(&opened.file.store);
   if (cassandra == nullptr)
     return base::usage_error(fmt::format(
-        "Spark fills tables of Cassandra, and the pipeline {} keeps its totals in {}, which is a file on this machine: say "
-        "--store cassandra:HOST:PORT/KEYSPACE, or --to-topic TOPIC",
+        "Spark fills tables of Cassandra, and the pipeline {} keeps its totals in {}, which is a file on this machine: "
+        "say --store cassandra:HOST:PORT/KEYSPACE, or --to-topic TOPIC",
         definition.pipeline, opened.store->where()));
   if (takes_over) SALESTREAM_TRY(check_nobody_reads(opened, "Spark taking over"));
   SALESTREAM_ASSIGN(const std::string cluster, cluster_of(kafka_of(opened)));
@@ -72,8 +72,8 @@ base::Result<SparkTarget> into_cassandra(const OpenedPipeline& opened, const spa
                                        core::checksum(fmt::format("{}\n{}", generation.generation_base_us, cluster)));
   target.sink = kCassandraSink;
   target.after_failure = fmt::format(
-      "The tables in {} are Spark's now. Mend that and submit again; or, to have this program count instead, start `salestream "
-      "run PIPELINE --take-over`",
+      "The tables in {} are Spark's now. Mend that and submit again; or, to have this program count instead, start "
+      "`salestream run PIPELINE --take-over`",
       opened.store->where());
   for (std::size_t i = 0; i < definition.totals.size(); ++i) {
     SparkOptions options{{"contact_points", fmt::format("{}", fmt::join(cassandra->contact_points, ","))},
@@ -110,7 +110,7 @@ base::Result<SparkTarget> into_topic(const OpenedPipeline& opened, const spark::
   SALESTREAM_TRY(prepare_topic(kafka_of(opened), topic));
   SparkTarget target;
   target.text = "topic " + topic;
-  // Nothing but this says what was counted: under another definition, or of another log, the count begins anew.
+  // Nothing but this says what was counted: under another definition, or of another source, the count starts from zero.
   target.checkpoint_name = fmt::format(
       "{}-topic-{}-{:016x}", definition.pipeline, topic,
       core::checksum(fmt::format("{}\n{}\n{}", definition.canonical_text(), opened.log->identity(), cluster)));

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/app/command.h"
+#include "cli/app/open_pipeline.h"
 #include "spark/statement.h"
 
 namespace salestream::cli {
@@ -16,7 +16,7 @@ using SparkOptions = std::map<std::string, std::string>;
 
 struct SparkTarget {
   std::string text;  // for people
-  // Another wherever a count begins anew: a checkpoint of another count would leave out what that one has read.
+  // Another one for each new count: a checkpoint of another count would leave out what that one has read.
   std::string checkpoint_name;
   std::string sink;                   // its class
   std::vector<SparkOptions> options;  // of each table

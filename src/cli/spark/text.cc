@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "base/json.h"
+#include "base/json_writer.h"
 #include "cli/terminal/progress.h"
 #include "cli/terminal/table.h"
 #include "cli/terminal/text.h"
@@ -61,20 +61,29 @@ std::string page_text(const SparkView& view) {
   return view.page.empty() ? "the server has none" : for_terminal(view.page);
 }
 
-std::string or_null(std::optional<std::int64_t> n) { return n ? std::to_string(*n) : "null"; }
+void write_progress(base::JsonWriter& json, const spark::QueryProgress& progress) {
+  json.begin_object().member("batch", progress.batch).member("began", progress.timestamp);
+  json.member("batch_ms", progress.batch_ms).member("messages", progress.messages);
+  json.key("messages_per_second").fixed(progress.messages_per_second, 1);
+  json.key("arriving_messages_per_second").fixed(progress.arriving_messages_per_second, 1);
+  json.member("next_offsets", progress.next_offsets).member("end_offsets", progress.end_offsets);
+  json.member("lag_messages", progress.lag_messages()).member("state_rows", progress.state_rows);
+  json.member("state_bytes", progress.state_bytes).key("metrics").begin_object();
+  for (const auto& [name, count] : progress.metrics) json.member(name, count);
+  json.end_object().end_object();
+}
 
-std::string progress_json(const spark::QueryProgress& progress) {
-  std::string metrics;
-  for (const auto& [name, count] : progress.metrics)
-    metrics += fmt::format("{}{}: {}", metrics.empty() ? "" : ", ", base::json_string(name), count);
-  return fmt::format(
-      "{{\"batch\": {}, \"began\": {}, \"batch_ms\": {}, \"messages\": {}, \"messages_per_second\": {:.1f}, "
-      "\"arriving_messages_per_second\": {:.1f}, \"next_offsets\": {}, \"end_offsets\": {}, \"lag_messages\": {}, "
-      "\"state_rows\": {}, \"state_bytes\": {}, \"metrics\": {{{}}}}}",
-      progress.batch, base::json_string(progress.timestamp), progress.batch_ms, progress.messages,
-      progress.messages_per_second, progress.arriving_messages_per_second, or_null(progress.next_offsets),
-      or_null(progress.end_offsets), or_null(progress.lag_messages()), progress.state_rows, progress.state_bytes,
-      metrics);
+void write_query(base::JsonWriter& json, const std::string& pipeline, const TableQuery& query) {
+  json.begin_object().member("table", query.table).member("name", query_name(pipeline, query.table));
+  json.member("is_active", query.id.has_value());
+  json.member("id", query.id ? std::optional(query.id->id) : std::nullopt);
+  json.member("run_id", query.id ? std::optional(query.id->run_id) : std::nullopt);
+  json.member("says", query.id ? std::optional(query.status.message) : std::nullopt).key("progress");
+  if (query.progress)
+    write_progress(json, *query.progress);
+  else
+    json.null();
+  json.end_object();
 }
 
 }  // namespace
@@ -86,23 +95,14 @@ std::string to_spark_text(const SparkView& view) {
 }
 
 std::string to_spark_json(const SparkView& view) {
-  std::string text = fmt::format(
-      "{{\n  \"pipeline\": {},\n  \"remote\": {},\n  \"spark_version\": {},\n  \"monitoring_page\": {},\n  \"queries\": [",
-      base::json_string(view.pipeline), base::json_string(view.remote), base::json_string(view.spark_version),
-      view.page.empty() ? "null" : base::json_string(view.page));
-  bool is_first = true;
-  for (const TableQuery& query : view.queries) {
-    text += fmt::format(
-        "{}\n    {{\"table\": {}, \"name\": {}, \"is_active\": {}, \"id\": {}, \"run_id\": {}, \"says\": {}, "
-        "\"progress\": {}}}",
-        is_first ? "" : ",", base::json_string(query.table), base::json_string(query_name(view.pipeline, query.table)),
-        query.id.has_value(), query.id ? base::json_string(query.id->id) : "null",
-        query.id ? base::json_string(query.id->run_id) : "null",
-        query.id ? base::json_string(query.status.message) : "null",
-        query.progress ? progress_json(*query.progress) : "null");
-    is_first = false;
-  }
-  return text + "\n  ]\n}\n";
+  constexpr auto kLines = base::JsonWriter::Layout::kLines;
+  base::JsonWriter json;
+  json.begin_object(kLines).member("pipeline", view.pipeline).member("remote", view.remote);
+  json.member("spark_version", view.spark_version);
+  json.member("monitoring_page", view.page.empty() ? std::nullopt : std::optional(view.page));
+  json.key("queries").begin_array(kLines);
+  for (const TableQuery& query : view.queries) write_query(json, view.pipeline, query);
+  return json.end_array().end_object().take() + '\n';
 }
 
 std::string batch_line(const TableQuery& query) {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/spark/spark.h"
+#include "cli/spark/queries.h"
 #include "cli/terminal/screen_block.h"
 
 namespace salestream::cli {

@@ -47,7 +47,7 @@ std::string joined(const std::vector<std::string>& lines) {
   return text;
 }
 
-TEST(SparkText, ALineForABatchHasItsRateLagStateAndRejects) {
+TEST(SparkText, BatchLineHasRateLagStateAndRejects) {
   EXPECT_THAT(batch_line(catching_up()), AllOf(HasSubstr("product_sales: batch 12: 50,000 messages in 1.2 s, 41,000/s"),
                                                HasSubstr("750,000 messages behind"), HasSubstr("20 rows of state"),
                                                HasSubstr("3 rejects left out")));
@@ -65,7 +65,7 @@ TEST(SparkText, StatusHasARowForEachTable) {
                           HasSubstr("Processing new data"), HasSubstr("not running")));
 }
 
-TEST(SparkText, ABarShowsHowFarTheCatchingUpIs) {
+TEST(SparkText, ShowsABarWhileCatchingUp) {
   // It began at 50,000 of 1,000,000, and 200,000 came in 10 s.
   const std::string lines = joined(spark_live_lines(view_of({catching_up()}), 50'000, 10, "", {100, 24}, false));
   EXPECT_THAT(lines, AllOf(HasSubstr("Spark's monitoring page: http://spark:4040"), HasSubstr("21 %"),
@@ -78,7 +78,7 @@ TEST(SparkText, ABarShowsHowFarTheCatchingUpIs) {
               HasSubstr("\nno answer\n"));
 }
 
-TEST(SparkText, TheScreenIsNeverOverrun) {
+TEST(SparkText, NeverOverrunsTheScreen) {
   SparkView view = view_of(std::vector<TableQuery>(30, catching_up()));
   view.remote = std::string(300, 'x');
   const auto lines = spark_live_lines(view, 0, 1, "", {40, 10}, false);
@@ -88,7 +88,7 @@ TEST(SparkText, TheScreenIsNeverOverrun) {
 }
 
 // What a server says of itself may be anything.
-TEST(SparkText, NothingThatComesFromTheServerReachesTheTerminalRaw) {
+TEST(SparkText, ShowsNothingRawThatComesFromTheServer) {
   TableQuery query = catching_up();
   query.table = "a\x1b[2Jb";
   query.status.message = "c\x1b]0;d\a";

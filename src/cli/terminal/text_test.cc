@@ -62,13 +62,13 @@ TEST(ProgressText, KnowsRateAndTimeLeft) {
   EXPECT_EQ(display_width(progress_bar(half, 100)), 100);
 }
 
-TEST(ProgressText, WithoutATotalThereIsNoBar) {
+TEST(ProgressText, HasNoBarWithoutATotal) {
   const Progress some{.done = 500, .elapsed_seconds = 2, .unit = "orders"};
   EXPECT_EQ(progress_bar(some, 100), "500 orders  250/s");
   EXPECT_EQ(progress_line(some), "500 orders, 250/s");
 }
 
-TEST(ProgressText, TheFractionMayBeOfSomethingElse) {
+TEST(ProgressText, TakesAFractionOfSomethingElse) {
   const Progress quarter{.done = 500, .fraction = 0.25, .elapsed_seconds = 2};
   EXPECT_EQ(progress_line(quarter), "25 %, 500 messages, 250/s, 6.0 s left");
 }
@@ -78,19 +78,19 @@ TEST(ProgressText, SaysNothingOfTimeLeftBeforeItCan) {
   EXPECT_EQ(progress_line({.done = 0, .total = 10, .elapsed_seconds = 0}), "0 %, 0 of 10 messages, 0/s");
 }
 
-TEST(ProgressText, TheBarFitsEveryWidth) {
+TEST(ProgressText, BarFitsEveryWidth) {
   const Progress all{.done = 2'000'000, .total = 2'000'000, .elapsed_seconds = 2};
   for (int width = 1; width < 200; ++width) EXPECT_LE(display_width(progress_bar(all, width)), width);
   EXPECT_EQ(progress_bar(all, 90),
             "[========================] 100 %  2,000,000 of 2,000,000 messages  1,000,000/s  0.0 s left");
 }
 
-TEST(ProgressText, MoreThanExpectedIsStillNoMoreThanAll) {
+TEST(ProgressText, ShowsNoMoreThanHundredPercent) {
   EXPECT_EQ(progress_line({.done = 12, .total = 10, .elapsed_seconds = 1}),
             "100 %, 12 of 10 messages, 12/s, 0.0 s left");
 }
 
-TEST(ProgressText, TheLastWordHasTheWholeTime) {
+TEST(ProgressText, SummaryHasTheWholeTime) {
   EXPECT_EQ(progress_summary({.done = 2'000'000, .total = 2'000'000, .elapsed_seconds = 1.6}),
             "2,000,000 messages in 1.6 s, 1,250,000/s");
 }

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a pipeline file to its source and its store. Its .cc is the one file that names concrete sources and stores.
+// Main thread.
+#pragma once
+
+#include <memory>
+
+#include "base/result.h"
+#include "cli/app/pipeline_arguments.h"
+#include "config/pipeline_file.h"
+#include "engine/reject_topic.h"
+#include "source/source.h"
+#include "store/store.h"
+
+namespace salestream::cli {
+
+base::Result<std::unique_ptr<source::Source>> make_source(const config::PipelineFile& pipeline);
+base::Result<std::unique_ptr<store::Store>> make_store(const config::PipelineFile& pipeline, const source::Source& log);
+
+// Everything that a command that looks at totals needs.
+struct OpenedPipeline {
+  config::PipelineFile file;
+  std::unique_ptr<source::Source> log;
+  std::unique_ptr<store::Store> store;
+};
+base::Result<OpenedPipeline> open_pipeline(config::PipelineFile file);
+base::Result<OpenedPipeline> open_pipeline(const PipelineArguments& arguments);
+
+// Makes the dead-letter topic's writer, where rejected messages go beside the store; empty when the pipeline file names
+// no such topic.
+engine::MakeRejectTopic reject_topic_maker(const OpenedPipeline& opened);
+
+}  // namespace salestream::cli

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/status_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "cli/terminal/console_text.h"
+#include "cli/terminal/table.h"
+#include "cli/terminal/text.h"
+#include "results/counters_json.h"
+#include "results/snapshot.h"
+
+namespace salestream::cli {
+namespace {
+
+std::string or_dash(std::optional<std::int64_t> n) { return n ? std::to_string(*n) : "-"; }
+
+std::optional<std::int64_t> next_offset(const results::PartitionStatus& p) {
+  return p.stored ? std::optional(p.stored->next_offset) : std::nullopt;
+}
+std::optional<std::int64_t> log_end(const results::PartitionStatus& p) {
+  return p.range ? std::optional(p.range->end) : std::nullopt;
+}
+std::optional<std::int64_t> log_start(const results::PartitionStatus& p) {
+  return p.range ? std::optional(p.range->start) : std::nullopt;
+}
+core::Counters counters(const results::PartitionStatus& p) { return p.stored ? p.stored->counters : core::Counters{}; }
+
+core::Counters all_counters(const PipelineStatus& status) {
+  std::vector<core::PartitionProgress> progress;
+  for (const results::PartitionStatus& p : status.partitions)
+    if (p.stored) progress.push_back(*p.stored);
+  return results::sum_of(progress);
+}
+
+// What is wrong between the source and the store, and what `run` will say to it.
+std::string warning(const results::PartitionStatus& p) {
+  if (!p.stored || !p.range) return {};
+  if (p.range->end < p.stored->next_offset)
+    return fmt::format(
+        "partition {}: the log ends before what the store has of it: it is not the log that was read, "
+        "and run will refuse to mix the two\n",
+        p.partition);
+  if (p.range->start > p.stored->next_offset)
+    return fmt::format(
+        "partition {}: {} offsets from {} on are gone from the log and were never counted; run will "
+        "refuse to leave them out\n",
+        p.partition, grouped(p.range->start - p.stored->next_offset), p.stored->next_offset);
+  return {};
+}
+
+}  // namespace
+
+std::string to_status_text(const PipelineStatus& status) {
+  std::string text = fmt::format("pipeline  {}\nsource    {}\nstore     {}\n", for_terminal(status.pipeline),
+                                 for_terminal(status.source), for_terminal(status.store));
+  Table table{{{"partition", CellType::kInteger},
+               {"in the store up to", CellType::kInteger},
+               {"end of the log", CellType::kInteger},
+               {status.unit + " behind", CellType::kInteger},
+               {"seconds behind", CellType::kDecimal},
+               {"orders", CellType::kInteger},
+               {"rejects", CellType::kInteger},
+               {"wrong totals", CellType::kInteger}},
+              {}};
+  std::string warnings;
+  for (const results::PartitionStatus& p : status.partitions) {
+    table.rows.push_back({std::to_string(p.partition), or_dash(next_offset(p)), or_dash(log_end(p)), or_dash(p.lag),
+                          p.lag_seconds ? fmt::format("{:.1f}", *p.lag_seconds) : "-",
+                          std::to_string(counters(p).orders), std::to_string(counters(p).all_rejects()),
+                          std::to_string(counters(p).wrong_totals)});
+    warnings += warning(p);
+  }
+  text += to_console_text(table);
+  const core::Counters all = all_counters(status);
+  text +=
+      fmt::format("{} orders, {}, {} wrong totals", grouped(all.orders), rejects_text(all), grouped(all.wrong_totals));
+  if (all.duplicates > 0) text += fmt::format(", {} duplicates left out", grouped(all.duplicates));
+  text += '\n';
+  return text + warnings;
+}
+
+std::string to_status_json(const PipelineStatus& status) {
+  constexpr auto kLines = base::JsonWriter::Layout::kLines;
+  base::JsonWriter json;
+  json.begin_object(kLines).member("pipeline", status.pipeline).member("source", status.source);
+  json.member("store", status.store).member("unit", status.unit);
+  json.member("log_error", status.log_error.empty() ? std::nullopt : std::optional(status.log_error));
+  json.key("total").begin_object();
+  results::write_counters(json, all_counters(status));
+  json.end_object().key("partitions").begin_array(kLines);
+  for (const results::PartitionStatus& p : status.partitions) {
+    json.begin_object().member("partition", p.partition).member("next_offset", next_offset(p));
+    json.member("log_start", log_start(p)).member("log_end", log_end(p)).member("lag", p.lag).key("lag_seconds");
+    p.lag_seconds ? json.fixed(*p.lag_seconds, 3) : json.null();
+    results::write_counters(json, counters(p));
+    json.end_object();
+  }
+  return json.end_array().end_object().take() + '\n';
+}
+
+}  // namespace salestream::cli

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/status_text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace salestream::cli {
+namespace {
+
+using ::testing::HasSubstr;
+
+core::PartitionProgress progress_of(core::PartitionId partition, core::Offset next, std::int64_t orders) {
+  core::PartitionProgress progress;
+  progress.partition = partition;
+  progress.next_offset = next;
+  progress.counters.messages = orders + 2;
+  progress.counters.orders = orders;
+  progress.counters.items = orders * 2;
+  progress.counters.wrong_totals = 1;
+  progress.counters.rejects[static_cast<int>(core::RejectReason::kMissingField)] = 2;
+  return progress;
+}
+
+PipelineStatus status_of(std::vector<core::PartitionProgress> progress, std::vector<source::PartitionRange> ranges) {
+  return {"p", "topic t at localhost:9092", "sqlite:s.db", "messages", "", results::join(progress, ranges)};
+}
+
+TEST(StatusText, ShowsTheStoresPartWithoutTheSource) {
+  const auto joined = results::join({progress_of(1, 50, 48)}, {});
+  EXPECT_FALSE(joined[0].lag.has_value());
+  EXPECT_EQ(joined[0].stored->next_offset, 50);
+}
+
+TEST(StatusText, IsATableForPeople) {
+  PipelineStatus status = status_of({progress_of(1, 50, 48)}, {{0, 10, 30}, {1, 0, 80}});
+  status.partitions[1].lag_seconds = 1.25;
+  EXPECT_EQ(to_status_text(status),
+            "pipeline  p\n"
+            "source    topic t at localhost:9092\n"
+            "store     sqlite:s.db\n"
+            "+---------+------------------+--------------+---------------+--------------+------+-------+------------+\n"
+            "|partition|in the store up to|end of the log|messages behind|seconds behind|orders|rejects|wrong totals|\n"
+            "+---------+------------------+--------------+---------------+--------------+------+-------+------------+\n"
+            "|0        |-                 |30            |20             |-             |0     |0      |0           |\n"
+            "|1        |50                |80            |30             |1.2           |48    |2      |1           |\n"
+            "+---------+------------------+--------------+---------------+--------------+------+-------+------------+\n"
+            "48 orders, 2 rejects (missing_field 2), 1 wrong totals\n");
+}
+
+TEST(StatusText, IsJsonForPrograms) {
+  EXPECT_EQ(
+      to_status_json(status_of({progress_of(1, 50, 48)}, {{1, 5, 80}})),
+      "{\n"
+      "  \"pipeline\": \"p\",\n"
+      "  \"source\": \"topic t at localhost:9092\",\n"
+      "  \"store\": \"sqlite:s.db\",\n"
+      "  \"unit\": \"messages\",\n"
+      "  \"log_error\": null,\n"
+      "  \"total\": {\"messages\": 50, \"orders\": 48, \"items\": 96, \"wrong_totals\": 1, \"duplicates\": 0, "
+      "\"rejects\": {\"missing_field\": 2}},\n"
+      "  \"partitions\": [\n"
+      "    {\"partition\": 1, \"next_offset\": 50, \"log_start\": 5, \"log_end\": 80, \"lag\": 30, "
+      "\"lag_seconds\": null, \"messages\": 50, \"orders\": 48, \"items\": 96, \"wrong_totals\": 1, \"duplicates\": 0, "
+      "\"rejects\": {\"missing_field\": 2}}\n"
+      "  ]\n"
+      "}\n");
+}
+
+TEST(StatusText, WarnsWhenTheSourceIsNotTheOneThatWasRead) {
+  EXPECT_THAT(to_status_text(status_of({progress_of(1, 50, 48)}, {{1, 0, 20}})),
+              HasSubstr("not the log that was read"));
+  EXPECT_THAT(to_status_text(status_of({progress_of(1, 50, 48)}, {{1, 60, 90}})),
+              HasSubstr("10 offsets from 50 on are gone"));
+}
+
+}  // namespace
+}  // namespace salestream::cli
