@@ -24,11 +24,11 @@ constexpr std::chrono::milliseconds kBetweenLooksAtProgress{50};
 constexpr std::int64_t kMessagesBetweenReports = 1000;
 
 // A store that is busy or unavailable for a moment is asked again, for so long: what is only read can be read again.
-constexpr std::chrono::seconds kStorePatience{30};
+constexpr std::chrono::seconds kStoreTimeout{30};
 
 template <typename Attempt>
 auto retry(const Options& options, const Attempt& attempt) {
-  return base::retry({.first_pause = options.look_pause, .patience = kStorePatience}, {}, attempt);
+  return base::retry({.first_pause = options.look_pause, .timeout = kStoreTimeout}, {}, attempt);
 }
 
 // What the store has, entered into a book for each partition, and the rows of each table.
@@ -156,7 +156,7 @@ class Readers {
 
 void sort_differences(Report& report) {
   std::stable_sort(report.differences.begin(), report.differences.end(), [](const Difference& a, const Difference& b) {
-    // A reject's key is its offset: shorter ones are smaller.
+    // A rejected message's key is its offset: shorter ones are smaller.
     const auto place = [](const Difference& d) {
       return std::tuple(d.table, d.table == "rejects" ? d.partitions : std::vector<core::PartitionId>{},
                         d.table == "rejects" ? d.key.front().size() : 0, d.key, d.partitions);

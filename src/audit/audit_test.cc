@@ -263,7 +263,7 @@ TEST_F(Audit, TakesAnyStoredNumber) {
   // Each order may add 10^18; of a stored cell there may be any number.
   constexpr auto kMost = static_cast<__int128>(~static_cast<unsigned __int128>(0) >> 1);
   store_.moments[0].cells[{"Mouse", 0}].measures.units = core::Decimal::from_scaled(kMost);
-  const Report found = report();  // the log's own sum is small: a difference, and no overflow
+  const Report found = report();  // the source's own sum is small: a difference, and no overflow
   EXPECT_EQ(found.differences.size(), 1U);
 }
 

@@ -178,7 +178,7 @@ void Book::check_reject(const LogMessage& message, std::optional<core::RejectRea
 
 void Book::close(core::Offset reached) {
   reached_ = reached;
-  // What the log would have had to bring.
+  // What the source would have had to bring.
   for (const auto& [offset, record] : rejects_)
     if (!record.is_met && offset >= begin_)
       reject_faults_.push_back({RejectFault::Kind::kInvented, offset, std::nullopt, record.reason});

@@ -36,8 +36,8 @@ Sums sums_of(const core::Measures& measures);
 // False: it does not fit.
 bool add_to(Sums& sum, const Sums& more);
 
-// One cell. What of the log belongs to a stored one, its `applied_through` says: all messages up to there. What belongs
-// to one that is not there: everything that is said to be in the store.
+// One cell. What of the source belongs to a stored one, its `applied_through` says: all messages up to there. What
+// belongs to one that is not there: everything that is said to be in the store.
 struct Account {
   bool is_stored = false;
   Sums stored;
@@ -61,7 +61,7 @@ using Accounts = ByText<Account>;
 struct RejectRecord {
   core::RejectReason reason = core::RejectReason::kInvalidJson;
   bool is_null = false;
-  bool is_met = false;  // the log has been read past it
+  bool is_met = false;  // the source has been read past it
   std::uint64_t message_bytes = 0;
   std::uint64_t message_checksum = 0;
   std::uint64_t key_checksum = 0;
@@ -75,7 +75,7 @@ struct RejectFault {
   std::optional<core::RejectReason> stored;    // nothing: not rejected
 };
 
-// What the log has at the places that progress names.
+// What the source has at the places that progress names.
 struct Ends {
   core::Offset first_offset = core::kNothingYet;
   std::uint64_t first_checksum = 0;
@@ -93,14 +93,14 @@ class Book {
   void enter(store::TableIndex table, const store::StoredCell& cell);
   void enter(const core::Reject& reject);
 
-  // Which offsets of the log have to be read: what is said to be in the store, and what else is there of it.
+  // Which offsets of the source have to be read: what is said to be in the store, and what else is there of it.
   void set_log(const LogRange& range);
   core::Offset begin() const { return begin_; }
   core::Offset end() const { return end_; }
 
-  // The next message of the log.
+  // The next message of the source.
   base::Status read(const LogMessage& message);
-  // The log has been read up to there.
+  // The source has been read up to there.
   void close(core::Offset reached);
 
   core::PartitionId partition() const { return partition_; }
@@ -130,7 +130,7 @@ class Book {
   std::optional<core::PartitionProgress> progress_;
   std::vector<Accounts> accounts_;  // by table
   std::map<core::Offset, RejectRecord> rejects_;
-  std::map<core::Offset, RejectRecord>::iterator next_reject_;  // the first that the log has not been read past
+  std::map<core::Offset, RejectRecord>::iterator next_reject_;  // the first that the source has not been read past
 
   core::Offset begin_ = 0, end_ = 0, log_end_ = 0, reached_ = 0;
   PlainDecoder decoder_;

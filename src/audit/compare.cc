@@ -110,7 +110,7 @@ bool is_right(const core::TotalsTable& table, const OpenRow& row) {
   return row.stored && row.expected.fits && shown(table, row.expected.sums) == *row.stored;
 }
 
-// What the row must be by its cells as they are now: those that were audited as the log has them, newer ones as they
+// What the row must be by its cells as they are now: those that were audited as the source has them, newer ones as they
 // are.
 void expect_anew(store::TableIndex index, const std::vector<Book*>& books, const store::Inspection::KeyContent& content,
                  OpenRow& row) {
@@ -295,7 +295,7 @@ void compare_rejects(const Book& book, Report& report) {
   });
 }
 
-// One cell against what the log gives for it; every difference becomes a line of the report.
+// One cell against what the source gives for it; every difference becomes a line of the report.
 void compare_cell(const core::Definition& definition, const core::TotalsTable& table, const Book& book,
                   const std::string& key, const Account& account, TableReport& into, Report& report) {
   const auto found = [&](std::string_view column, std::string expected, std::string stored, std::string_view meaning) {

@@ -33,7 +33,7 @@ struct LookAgain {
   std::chrono::milliseconds pause{500};
 };
 
-// The rows against the sums of their cells, as the log gives them.
+// The rows against the sums of their cells, as the source gives them.
 base::Status compare_totals(const core::TotalsTable& table, store::TableIndex index, const std::vector<Book*>& books,
                             const TotalsRows& rows, const LookAgain& look_again, TableReport& into, Report& report);
 

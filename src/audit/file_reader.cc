@@ -17,7 +17,7 @@ namespace salestream::audit {
 namespace {
 
 constexpr std::size_t kReadBytes = 256 * 1024;
-constexpr std::size_t kKeptOfACutLine = 1 << 20;
+constexpr std::size_t kKeptBytesOfCutLine = 1 << 20;
 
 base::Error error_of(const char* doing, const std::string& path) {
   return base::failure(fmt::format("{} {}: {}", doing, path, std::strerror(errno)));
@@ -74,8 +74,8 @@ class Lines {
       if (looked_at >= static_cast<std::size_t>(source::kMaxLineBytes)) break;
     }
     SALESTREAM_ASSIGN(const std::int64_t next, after_line_feed(begin + static_cast<std::int64_t>(looked_at)));
-    SALESTREAM_ASSIGN(const std::string_view kept, bytes_at(begin, kKeptOfACutLine));
-    return Line{kept.substr(0, kKeptOfACutLine), next, true};
+    SALESTREAM_ASSIGN(const std::string_view kept, bytes_at(begin, kKeptBytesOfCutLine));
+    return Line{kept.substr(0, kKeptBytesOfCutLine), next, true};
   }
 
  private:

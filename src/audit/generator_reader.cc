@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The generator's messages, made once more: they are the log, so there is no other way to read it.
+// The generator's messages, made once more: they are the source, so there is no other way to read it.
 #include <algorithm>
 #include <limits>
 #include <utility>

@@ -23,7 +23,7 @@ using std::chrono::steady_clock;
 constexpr std::size_t kBatchMessages = 1000;
 constexpr std::size_t kQueuedMessages = 30'000;  // fetched ahead
 constexpr int kWaitMs = 200;
-constexpr std::chrono::seconds kPatience{60};  // with a broker that sends nothing
+constexpr std::chrono::seconds kTimeout{60};  // with a broker that sends nothing
 
 // A partition being consumed, until the end of the object.
 class Consumer {
@@ -115,11 +115,11 @@ class KafkaReader final : public Reader {
     while (next < end) {
       const auto messages = consumer.poll();
       if (!messages.empty()) last_heard = steady_clock::now();
-      if (steady_clock::now() - last_heard > kPatience)
+      if (steady_clock::now() - last_heard > kTimeout)
         return base::failure(
             fmt::format("reading {}: nothing came for {} s, and offset {} is not reached; the last "
                         "one that was read is {}",
-                        place(partition), kPatience.count(), end - 1, next - 1));
+                        place(partition), kTimeout.count(), end - 1, next - 1));
       for (const rd_kafka_message_t* message : messages) {
         if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
           if (message->offset < end) return std::max(next, message->offset);

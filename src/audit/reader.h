@@ -42,8 +42,8 @@ class Reader {
   // By partition.
   virtual base::Result<std::vector<LogRange>> ranges() = 0;
 
-  // All messages at offsets [begin, end), in order. Returns where the reading ended: `end`, or before it where the log
-  // ends before it. An error of `on_message` ends it.
+  // All messages at offsets [begin, end), in order. Returns where the reading ended: `end`, or before it where the
+  // source ends before it. An error of `on_message` ends it.
   virtual base::Result<core::Offset> read(core::PartitionId partition, core::Offset begin, core::Offset end,
                                           const OnMessage& on_message) = 0;
 };

@@ -16,7 +16,7 @@ namespace salestream::audit {
 // One thing that is not in the store as the source has it.
 struct Difference {
   std::string table;             // as the store calls it: "product_sales", "product_sales_cells", "progress", "rejects"
-  std::vector<std::string> key;  // the values of `by`; of a reject: its offset
+  std::vector<std::string> key;  // the values of `by`; of a rejected message: its offset
   std::string column;            // "row" where all of it is missing, or too much
   std::string expected;
   std::string stored;

@@ -12,13 +12,13 @@ using std::chrono::milliseconds;
 using std::chrono::sys_days;
 using std::chrono::sys_time;
 
-constexpr std::int64_t kMsADay = 24 * 60 * 60 * 1000;
+constexpr std::int64_t kMsPerDay = 24 * 60 * 60 * 1000;
 constexpr auto kEndOfYear9999 = sys_days(std::chrono::year(10000) / 1 / 1);
 
 }  // namespace
 
 std::optional<std::string> iso_time(std::int64_t timestamp_ms) {
-  if (timestamp_ms < 0 || timestamp_ms / kMsADay >= kEndOfYear9999.time_since_epoch().count()) return std::nullopt;
+  if (timestamp_ms < 0 || timestamp_ms / kMsPerDay >= kEndOfYear9999.time_since_epoch().count()) return std::nullopt;
   const sys_time<milliseconds> time{milliseconds(timestamp_ms)};
   const auto day = std::chrono::floor<days>(time);
   const std::chrono::year_month_day date{day};
@@ -40,7 +40,7 @@ std::int64_t parse_iso_time(std::string_view text) {
     return -1;
   const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month), std::chrono::day(day)};
   if (!date.ok()) return -1;
-  return sys_days(date).time_since_epoch().count() * kMsADay +
+  return sys_days(date).time_since_epoch().count() * kMsPerDay +
          ((hour * 60 + minute) * 60 + second) * std::int64_t{1000} + ms;
 }
 

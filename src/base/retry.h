@@ -19,7 +19,7 @@ struct RetryPolicy {
   // Each pause is twice the one before, up to this; nothing: all are as long as the first.
   std::optional<std::chrono::milliseconds> longest_pause = {};
   // An attempt that fails later than this after the first one began is the last; nothing: there is no such limit.
-  std::optional<std::chrono::milliseconds> patience = {};
+  std::optional<std::chrono::milliseconds> timeout = {};
 };
 
 struct RetryHooks {
@@ -48,7 +48,7 @@ auto retry(const RetryPolicy& policy, const RetryHooks& hooks, const Attempt& at
     auto outcome = attempt();
     if (outcome.ok() || outcome.error().kind != ErrorKind::kRetriable) return outcome;
     if (hooks.gives_up()) return outcome;
-    if (policy.patience && hooks.clock() - began > *policy.patience) return outcome;
+    if (policy.timeout && hooks.clock() - began > *policy.timeout) return outcome;
     hooks.before_pause(outcome.error());
     if (!hooks.pause(pause)) return outcome;
     pause = std::min(2 * pause, policy.longest_pause.value_or(policy.first_pause));

@@ -73,13 +73,13 @@ TEST_F(RetryTest, ReturnsAnErrorThatIsNotRetriableAtOnce) {
 }
 
 TEST_F(RetryTest, LosesItsPatienceAfterThatTimeAndNotBefore) {
-  const RetryPolicy policy{.first_pause = milliseconds(100), .patience = milliseconds(300)};
+  const RetryPolicy policy{.first_pause = milliseconds(100), .timeout = milliseconds(300)};
   EXPECT_FALSE(retry(policy, hooks(), works_after(1000)).ok());
-  EXPECT_THAT(pauses_, ElementsAre(100, 100, 100, 100)) << "an attempt that ends within the patience is not the last";
+  EXPECT_THAT(pauses_, ElementsAre(100, 100, 100, 100)) << "an attempt that ends within the timeout is not the last";
 }
 
 TEST_F(RetryTest, CountsTheTimeOfTheAttemptsAgainstThePatience) {
-  const RetryPolicy policy{.first_pause = milliseconds(100), .patience = milliseconds(300)};
+  const RetryPolicy policy{.first_pause = milliseconds(100), .timeout = milliseconds(300)};
   const auto slow = [this]() -> Status {
     ++attempts_;
     now_ += milliseconds(250);

@@ -33,7 +33,7 @@ base::Result<store::Options> parse_cassandra_option(std::string_view text, const
 
 struct LimitsSection {
   engine::Limits limits;
-  std::uint64_t max_message_bytes = 0;  // part of the definition: it decides what is a reject
+  std::uint64_t max_message_bytes = 0;  // part of the definition: it decides what is a rejected message
 };
 base::Result<LimitsSection> read_limits(const YamlValue& value, LimitsSection defaults);
 

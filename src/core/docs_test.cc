@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
-// docs/orders.md explains every reason for a reject, in the order of the enumeration, and no other. That its examples
-// are rejected for the reason that they stand for is for tests/e2e/test_docs.py to show.
+// SPDX-License-Identifier: Apache-2.0 docs/orders.md explains every reason for a rejected message, in the order of the
+// enumeration, and no other. That its examples are rejected for the reason that they stand for is for
+// tests/e2e/test_docs.py to show.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -13,7 +13,7 @@ namespace salestream::core {
 
 using PartitionId = std::int32_t;
 
-// A message's place in its partition. Grows along the log, not always by one. Ranges are half-open: `next_offset` is
+// A message's place in its partition. Grows along the source, not always by one. Ranges are half-open: `next_offset` is
 // the first one not included.
 using Offset = std::int64_t;
 

@@ -4,8 +4,8 @@
 // when the document is not JSON.
 //
 // Steps do not look for the document's end. What lies behind it is readable: white space, then the next document's
-// tokens, and behind the last of a block a token at white space, which nothing accepts. Whoever reads a whole document
-// asks ends_at() in the end whether it kept within its bounds. One instance a thread.
+// tokens, and behind the last of a block a token at white space, which nothing accepts. The reader that reads a whole
+// document asks ends_at() in the end whether it kept within its bounds. One instance a thread.
 #pragma once
 
 #include <cstdint>

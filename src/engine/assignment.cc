@@ -116,7 +116,7 @@ base::Status Assignment::note_ends(const std::vector<core::ReachedEnd>& reached_
   if (rules_.targets == nullptr) return {};
   for (auto& [id, state] : states_) {
     const auto target = rules_.targets->find(id);
-    // After a restart, being behind the target means something only once the log has shown that it is the same.
+    // After a restart, being behind the target means something only once the source has shown that it is the same.
     const bool is_behind_target =
         target != rules_.targets->end() && state.progress.next_offset >= target->second && !state.is_resumed;
     state.has_met_target = state.has_met_target || state.has_reached_end || is_behind_target;

@@ -23,7 +23,7 @@
 
 namespace salestream::engine {
 
-// Fills a window with the rejects that the store has among the last messages before that progress.
+// Fills a window with the rejected messages that the store has among the last messages before that progress.
 using RecallRejects = std::function<base::Status(const core::PartitionProgress&, RejectWindow&)>;
 
 class Assignment {
@@ -33,7 +33,7 @@ class Assignment {
     std::optional<RejectLimit> reject_limit;
     std::string log_name;                 // for messages: "topic ecommerce_sales"
     const EndTargets* targets = nullptr;  // nullptr: without an end
-    RecallRejects recall_rejects;         // needed where there is a limit of rejects
+    RecallRejects recall_rejects;         // needed where there is a limit of rejected messages
   };
   explicit Assignment(Rules rules) : rules_(std::move(rules)) {}
 
@@ -59,7 +59,7 @@ class Assignment {
   void begin_batch();
 
   // Of a message that was counted before. The one at last_offset comes once more when reading begins, and whenever the
-  // source had to ask for its place again; an error: it is another now, and so is the log.
+  // source had to ask for its place again; an error: it is another now, and so is the source.
   base::Status check_replayed(PartitionState& state, const core::Message& message, std::string_view payload) const;
 
   // Progress takes in each partition's share of the batch. Returns what all of them add to the counters.
@@ -68,7 +68,7 @@ class Assignment {
   // An error: there are more rejects in a window than the limit allows.
   base::Status check_rejects() const;
 
-  // What the batch has shown of the ends of partitions. An error: the log has become shorter.
+  // What the batch has shown of the ends of partitions. An error: the source has become shorter.
   base::Status note_ends(const std::vector<core::ReachedEnd>& reached_ends);
 
   bool has_changes() const;
@@ -81,7 +81,7 @@ class Assignment {
   bool are_targets_met() const;
   // Sets what a run's status says about partitions, and how far they have been read.
   void describe(RunStatus& status) const;
-  // By which to tell the log of these partitions from another; nothing while they are the same as at the last call.
+  // By which to tell the source of these partitions from another; nothing while they are the same as at the last call.
   std::optional<std::vector<LogFingerprint>> take_new_fingerprints();
 
  private:

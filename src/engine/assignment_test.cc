@@ -13,7 +13,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-// Marks a batch and counts it, feeding windows of rejects as a worker does.
+// Marks a batch and counts it, feeding windows of rejected messages as a worker does.
 core::Counters count(Assignment& assignment, const BatchOfTest& batch) {
   BatchMarks marks;
   EXPECT_TRUE(marks.mark(batch.messages, batch.decoded, assignment).ok());

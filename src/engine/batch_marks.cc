@@ -9,8 +9,8 @@
 namespace salestream::engine {
 namespace {
 
-// Whether an order (nullptr: a reject) repeats an id. Its partition's window takes in every message once, in the order
-// of the log, whether it counts now, was counted before, or only comes for the window's sake.
+// Whether an order (nullptr: a rejected message) repeats an id. Its partition's window takes in every message once, in
+// the order of the source, whether it counts now, was counted before, or only comes for the window's sake.
 bool repeats_an_id(PartitionState& state, const core::Message& message, const decode::DecodedOrder* order) {
   if (!state.duplicates || message.offset < state.duplicates_next) return false;
   state.duplicates_next = message.next_offset;

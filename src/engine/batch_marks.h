@@ -1,7 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0
-// What each message of a batch is to a worker: an order of one of its partitions that counts, one that repeats another,
-// a reject, or none of its business. Decided once a batch, also where the batch has to wait for its cells and is tried
-// again: the windows of ids take each message in once. Owned by one worker; it reuses its memory.
+// SPDX-License-Identifier: Apache-2.0 What each message of a batch is to a worker: an order of one of its partitions
+// that counts, one that repeats another, a rejected message, or none of its business. Decided once a batch, also where
+// the batch has to wait for its cells and is tried again: the windows of ids take each message in once. Owned by one
+// worker; it reuses its memory.
 #pragma once
 
 #include <cstddef>
@@ -31,7 +31,7 @@ class BatchMarks {
   };
 
   // Looks at a batch that was just read, and finds each partition's share of it. Nothing is counted yet. Batch, decoded
-  // batch and states are referred to until the next call. An error: the log is not the one that was counted.
+  // batch and states are referred to until the next call. An error: the source is not the one that was counted.
   base::Status mark(const core::MessageBatch& batch, const decode::DecodedBatch& decoded, Assignment& assignment);
 
   // The partitions are gone, and with them the states that marks refer to.

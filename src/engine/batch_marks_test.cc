@@ -11,7 +11,7 @@ namespace {
 using ::testing::HasSubstr;
 using Kind = BatchMarks::Kind;
 
-// A message and what it must be to a worker. Without an id it is a reject.
+// A message and what it must be to a worker. Without an id it is a rejected message.
 struct MarkedMessage {
   core::Offset offset;
   const char* id;

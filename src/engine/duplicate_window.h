@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The order ids of the last messages of a partition, and so whether an id has been among them. A pure function of the
-// log: the same messages give the same answers, whoever reads them and whenever. Owned by one worker.
+// log: the same messages give the same answers, the reader that reads them and whenever. Owned by one worker.
 //
 // An id is kept as 128 bits of XXH3 (https://github.com/Cyan4973/xxHash). Two ids of a window of a million have the
 // same by chance in one of 10^26 windows; who sends ids on purpose so that they collide does no more than who sends the
@@ -24,12 +24,12 @@ class DuplicateWindow {
   // From 1 to core::kMaxWindowMessages.
   explicit DuplicateWindow(std::size_t window_messages);
 
-  // The partition's next message; `id`: of the order in it, nothing when it is a reject. Whether one of the
+  // The partition's next message; `id`: of the order in it, nothing when it is a rejected message. Whether one of the
   // `window_messages` messages before it had the same. Its own sighting counts for those after it either way.
   bool add(core::Offset offset, std::optional<std::string_view> id);
 
-  // Whoever reads the log from here on, up to where this window is, has the same one. kNothingYet before the first
-  // add().
+  // The reader that reads the source from here on, up to where this window is, has the same one. kNothingYet before the
+  // first add().
   core::Offset rebuilt_from() const;
 
   std::size_t bytes() const;

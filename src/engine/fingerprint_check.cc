@@ -8,11 +8,12 @@
 namespace salestream::engine {
 namespace {
 
-constexpr std::chrono::milliseconds kRetryPause{500};  // between two questions to a log or store that does not answer
+constexpr std::chrono::milliseconds kRetryPause{
+    500};  // between two questions to a source or store that does not answer
 // A Kafka broker that was frozen, or has just become a leader, may name an end from before for a while.
-constexpr std::chrono::seconds kShorterPatience{3};
+constexpr std::chrono::seconds kShorterTimeout{3};
 
-// Asks again while the answer is that somebody is away, until it is another or the run is to stop.
+// Asks again while the answer is that somebody is unavailable, until it is another or the run is to stop.
 template <typename Ask>
 auto ask_until_answered(const StartLook& with, const Ask& ask) {
   const base::RetryHooks hooks{.gives_up = [&] { return with.stop.load(); },
@@ -57,14 +58,14 @@ LogFingerprint fingerprint_of(const core::PartitionProgress& progress) {
 
 base::Result<LogAtStart> look_at_log(const StartLook& with) {
   LogAtStart found;
-  // The store first: other instances may be counting, and what they have counted by now is in the log that is looked at
-  // after it.
+  // The store first: other instances may be counting, and what they have counted by now is in the source that is looked
+  // at after it.
   SALESTREAM_ASSIGN(auto session, with.store.session());
   const auto stored = ask_until_answered(with, [&] { return session->read_progress(); });
   if (with.stop) return found;
   if (!stored.ok()) return stored.error();
   for (const core::PartitionProgress& progress : *stored) found.fingerprints.push_back(fingerprint_of(progress));
-  for (const auto believe_at = std::chrono::steady_clock::now() + kShorterPatience;;) {
+  for (const auto believe_at = std::chrono::steady_clock::now() + kShorterTimeout;;) {
     const auto ranges = ask_until_answered(with, [&] { return with.log.ranges(); });
     if (with.stop) return found;
     if (!ranges.ok()) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether a log is still the one that the store has counted. A topic that was made anew, or a file that was
+// Whether a source is still the one that the store has counted. A recreated topic, or a file that was
 // overwritten, has the same name and the same offsets: its ends tell, where they lie before what was counted, and
 // otherwise nothing but the messages. Functions, any thread.
 #pragma once
@@ -36,23 +36,23 @@ struct LogAtStart {
   std::vector<LogFingerprint> fingerprints;  // of all that the store has counted
 };
 
-// What looking at a log at the start of a run takes.
+// What looking at a source at the start of a run takes.
 struct StartLook {
   source::Source& log;
   store::Store& store;
-  bool needs_ends;  // a log without an end, or one that is still to come, won't do
+  bool needs_ends;  // a source without an end, or one that is still to come, won't do
   base::RateLimitedWarnings& warnings;
   const std::atomic<bool>& stop;
   std::function<void(std::chrono::milliseconds)> pause;  // shorter when the run is to stop
 };
 
-// The log and the store as they are now; an error when the log has become shorter than what was counted. Who does not
-// answer is waited for, until the run is to stop: then nothing is said about the log.
+// The source and the store as they are now; an error when the source has become shorter than what was counted. Who does
+// not answer is waited for, until the run is to stop: then nothing is said about the source.
 base::Result<LogAtStart> look_at_log(const StartLook& with);
 
-// Whether the first messages are still the same. A failure: one is another. A retriable error: the log did not answer,
-// and was not asked any further. A message that has expired tells nothing, nor does a question that the log refuses:
-// whether it can be read is for its readers to say.
+// Whether the first messages are still the same. A failure: one is another. A retriable error: the source did not
+// answer, and was not asked any further. A message that has expired tells nothing, nor does a question that the source
+// refuses: whether it can be read is for its readers to say.
 base::Status check_fingerprints(source::Source& log, const std::vector<LogFingerprint>& fingerprints,
                                 const std::atomic<bool>& stop);
 

@@ -1,6 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0
-// A log that changes under a run, or from one run to the next, with a log that does just that: what is noticed, and
-// what is no sign of another log.
+// SPDX-License-Identifier: Apache-2.0 A source that changes under a run, or from one run to the next, with a source
+// that does just that: what is noticed, and what is no sign of another source.
 #include "engine/fingerprint_check.h"
 
 #include <gmock/gmock.h>
@@ -323,7 +322,7 @@ TEST(Pipeline, ARunUntilTheEndLooksAtTheLogOnceMoreWhenAllIsRead) {
   EXPECT_THAT(ended.error().message, HasSubstr("is not the log that the store has counted"));
 }
 
-TEST(Pipeline, ARunUntilTheEndEndsWellOverTheSameLogAnExpiredOneAndOneThatIsAway) {
+TEST(Pipeline, ARunUntilTheEndEndsWellOverTheSameLogAnExpiredOneAndOneThatIsUnavailable) {
   CountedStore store;
   FakeSource same;
   same.put(0, kFirst, "old");

@@ -1,7 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0
-// Looks at the first messages of a log on a thread of its own: a broker that is away lets a question wait for seconds,
-// and neither the start of a run nor its end may wait with it. One round of questions at a time. All functions belong
-// to one thread, but for stop_within, which belongs to whoever destroys it.
+// SPDX-License-Identifier: Apache-2.0 Looks at the first messages of a source on a thread of its own: a broker that is
+// unavailable lets a question wait for seconds, and neither the start of a run nor its end may wait with it. One round
+// of questions at a time. All functions belong to one thread, but for stop_within, which belongs to the thread that
+// destroys it.
 #pragma once
 
 #include <chrono>
@@ -22,8 +22,8 @@ class FingerprintCheckThread {
 
   bool is_busy() const { return thread_.is_busy(); }
 
-  // Begins a round; not while busy. Each begins with another partition, so that one whose broker is away hides no
-  // other.
+  // Begins a round; not while busy. Each begins with another partition, so that one whose broker is unavailable hides
+  // no other.
   void start(std::vector<LogFingerprint> fingerprints);
 
   // What check_fingerprints() has said; nothing while the round goes on, or when none was started. After it, not busy.

@@ -11,13 +11,13 @@ namespace {
 using store::FlushSteps;
 using store::TableIndex;
 
-constexpr std::size_t kRowsAStep = FlushSteps::kMaxRowsPerStep;
+constexpr std::size_t kRowsPerStep = FlushSteps::kMaxRowsPerStep;
 
 // Calls `step` with pieces of `all` that are small enough for one step.
 template <typename T, typename Step>
 base::Status in_pieces(std::span<T> all, const Step& step) {
-  for (std::size_t begin = 0; begin < all.size(); begin += kRowsAStep)
-    SALESTREAM_TRY(step(all.subspan(begin, std::min(kRowsAStep, all.size() - begin))));
+  for (std::size_t begin = 0; begin < all.size(); begin += kRowsPerStep)
+    SALESTREAM_TRY(step(all.subspan(begin, std::min(kRowsPerStep, all.size() - begin))));
   return {};
 }
 

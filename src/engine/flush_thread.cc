@@ -56,7 +56,7 @@ base::Status FlushThread::send_rejects(const FlushSnapshot& snapshot) {
     SALESTREAM_ASSIGN(const bool has_all, reject_topic_->has_all(kTopicLook));
     if (has_all) return {};
     const auto now = std::chrono::steady_clock::now();
-    if (thread_.is_interrupted() && !give_up) give_up = now + kTopicPatience;
+    if (thread_.is_interrupted() && !give_up) give_up = now + kTopicTimeout;
     if (give_up && now >= *give_up)
       return base::retriable(reject_topic_->where() + " does not take " + std::to_string(snapshot.rejects.size()) +
                              " rejects" + kNotLost);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Flushes on a thread of its own, with a store session of its own. A retriable error is tried again, with a growing
-// pause and a line in the log now and then, until it works or is told to give up.
+// pause and a line in the source now and then, until it works or is told to give up.
 #pragma once
 
 #include <chrono>
@@ -22,10 +22,10 @@ class FlushThread final : public Flusher {
   static constexpr std::chrono::milliseconds kFirstPause{100};
   static constexpr std::chrono::milliseconds kLongestPause{5'000};
 
-  // How long a topic of rejects is still waited for by who has given up retrying.
-  static constexpr std::chrono::milliseconds kTopicPatience{5'000};
+  // How long a topic of rejected messages is still waited for by who has given up retrying.
+  static constexpr std::chrono::milliseconds kTopicTimeout{5'000};
 
-  // `reject_topic`: what gets the rejects of each flush before the store does; nullptr: nothing.
+  // `reject_topic`: what gets the rejected messages of each flush before the store does; nullptr: nothing.
   FlushThread(std::unique_ptr<store::Session> session, base::RateLimitedWarnings& warnings,
               std::unique_ptr<RejectTopic> reject_topic = nullptr,
               std::shared_ptr<Heartbeat> heartbeat = std::make_shared<Heartbeat>());

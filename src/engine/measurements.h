@@ -21,7 +21,7 @@ inline constexpr std::array kFlushMessages{1.0, 10.0, 100.0, 1'000.0, 10'000.0, 
 struct Measurements {
   Histogram flush_seconds{kFlushSeconds};      // from its begin until it is durable, with all tries
   Histogram flush_messages{kFlushMessages};    // in each flush
-  Histogram latency_seconds{kLatencySeconds};  // of a message, from the log's own time of it until it is durable
+  Histogram latency_seconds{kLatencySeconds};  // of a message, from the source's own time of it until it is durable
 
   std::int64_t cells = 0;  // in memory now, as are the next two
   std::int64_t changed_cells = 0;

@@ -1,7 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0
-// The log's own times of the messages of a flush, by which their way into the store is timed. Messages that are about
-// as old as the one before share an entry, so that it takes little memory and next to no time, whatever is caught up
-// with: an age comes out right to 2 %. Owned by one thread at a time; it travels with the flush.
+// SPDX-License-Identifier: Apache-2.0 The source's own times of the messages of a flush, by which their way into the
+// store is timed. Messages that are about as old as the one before share an entry, so that it takes little memory and
+// next to no time, whatever is caught up with: an age comes out right to 2 %. Owned by one thread at a time; it travels
+// with the flush.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ class MessageTimes {
  public:
   static constexpr std::size_t kMaxEntries = 4096;  // beyond it, all that follows counts as old as the last entry
 
-  // A negative time, as of a log that has none, is left out. `now_ms` may be that of the batch.
+  // A negative time, as of a source that has none, is left out. `now_ms` may be that of the batch.
   void add(std::int64_t timestamp_ms, std::int64_t now_ms) {
     if (timestamp_ms < 0) return;
     if (!entries_.empty()) {

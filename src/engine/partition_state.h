@@ -19,7 +19,7 @@ struct PartitionState {
   std::optional<RejectWindow> rejects;        // with `stop_when_rejects`
 
   bool is_changed = false;       // since the last flush began
-  bool is_resumed = false;       // the store had its progress: the first message may tell whether it is the same log
+  bool is_resumed = false;       // the store had its progress: the first message may tell whether it is the same source
   bool has_reached_end = false;  // at the last look nothing stood behind next_offset
   bool has_met_target = false;
   core::Offset first_read = 0;  // where this run began

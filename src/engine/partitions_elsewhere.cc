@@ -55,8 +55,8 @@ void PartitionsElsewhere::ask(const std::set<core::PartitionId>& open) {
                                 log_.where(), fmt::join(waited_for, ", ")));
 }
 
-// Behind the last message a log may have offsets without one, such as the end of a Kafka transaction: progress, which
-// knows of messages only, never gets beyond them.
+// Behind the last message a source may have offsets without one, such as the end of a Kafka transaction: progress,
+// which knows of messages only, never gets beyond them.
 bool PartitionsElsewhere::stands_still(core::PartitionId partition, core::Offset next) {
   Place& place = places_[partition];
   if (place.next != next) {

@@ -25,7 +25,7 @@ using std::chrono::milliseconds;
 namespace {
 
 constexpr milliseconds kLook{20};                  // at whether all workers are where they should be
-constexpr std::chrono::seconds kLogCheckPause{5};  // between two looks at whether it is still the same log
+constexpr std::chrono::seconds kLogCheckPause{5};  // between two looks at whether it is still the same source
 constexpr int kRejectLinesPerSecond = 5;
 constexpr std::chrono::seconds kTroubleLineEvery{5};  // of all workers together
 
@@ -38,7 +38,7 @@ class Pipeline::Implementation {
         log_(log),
         store_(store),
         options_(std::move(options)),
-        log_check_(std::make_shared<FingerprintCheckThread>(log)) {
+        fingerprint_check_(std::make_shared<FingerprintCheckThread>(log)) {
     options_.limits.workers = std::clamp(options_.limits.workers, 1, std::max(1, log.max_workers()));
   }
 
@@ -48,7 +48,7 @@ class Pipeline::Implementation {
     if (stop_) return {};
     const EndTargets& targets = found.ends;
     know(found.fingerprints);
-    log_check_->start(known_anchors());
+    fingerprint_check_->start(known_anchors());
     if (options_.until_end) {
       SALESTREAM_ASSIGN(auto session, store_.session());
       elsewhere_.emplace(found, log_, std::move(session), warnings_);
@@ -99,7 +99,7 @@ class Pipeline::Implementation {
       });
     watch();
     for (std::thread& thread : threads) thread.join();
-    log_check_->stop_within({});
+    fingerprint_check_->stop_within({});
     const base::MutexLock lock(mutex_);
     if (failed_) return *std::move(failed_);
     return {};
@@ -110,7 +110,7 @@ class Pipeline::Implementation {
     changed_.notify_all();
   }
 
-  std::shared_ptr<FingerprintCheckThread> fingerprint_check() const { return log_check_; }
+  std::shared_ptr<FingerprintCheckThread> fingerprint_check() const { return fingerprint_check_; }
 
   RunStatus status() const {
     const base::MutexLock lock(mutex_);
@@ -149,9 +149,9 @@ class Pipeline::Implementation {
   }
 
  private:
-  // The rejects that the store has among the last messages before `at`: a restart begins where the run before it ended,
-  // also with its limit of rejects. Offsets stand for messages: where some are missing the window is a little smaller.
-  // Any thread.
+  // The rejected messages that the store has among the last messages before `at`: a restart begins where the run before
+  // it ended, also with its limit of rejected messages. Offsets stand for messages: where some are missing the window
+  // is a little smaller. Any thread.
   base::Status recall(const core::PartitionProgress& at, RejectWindow& window) const {
     const core::Offset from = at.next_offset - options_.limits.reject_limit->messages;
     core::Offset next = from;
@@ -203,25 +203,26 @@ class Pipeline::Implementation {
     return are_counted;
   }
 
-  // The log may be made anew under the same name while it is read, and nobody tells. Under the lock.
-  // A run that is to end when all is read has one more look at the log after that, which covers all it has counted. It
-  // does not wait for a log that is away: if the look that was under way got no answer, the next would get none either.
+  // The source may be recreated under the same name while it is read, and nobody tells. Under the lock. A run that is
+  // to end when all is read has one more look at the source after that, which covers all it has counted. It does not
+  // wait for a source that is unavailable: if the look that was under way got no answer, the next would get none
+  // either.
   void look_after_log(bool is_all_read) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-    const std::optional<base::Status> finished = log_check_->finished();
-    if (finished) log_check_ended_ = std::chrono::steady_clock::now();
-    const bool is_away = finished && !finished->ok() && finished->error().kind == base::ErrorKind::kRetriable;
-    if (finished && !finished->ok() && !is_away) {
+    const std::optional<base::Status> finished = fingerprint_check_->finished();
+    if (finished) fingerprint_check_ended_ = std::chrono::steady_clock::now();
+    const bool is_unavailable = finished && !finished->ok() && finished->error().kind == base::ErrorKind::kRetriable;
+    if (finished && !finished->ok() && !is_unavailable) {
       if (!failed_) failed_ = finished->error();
       stop_ = true;
     }
-    if (!is_all_read) is_last_log_check_ = false;
-    if (stop_ || is_at_end_ || log_check_->is_busy()) return;
-    if (is_all_read && (is_last_log_check_ || is_away)) {
+    if (!is_all_read) is_last_fingerprint_check_ = false;
+    if (stop_ || is_at_end_ || fingerprint_check_->is_busy()) return;
+    if (is_all_read && (is_last_fingerprint_check_ || is_unavailable)) {
       is_at_end_ = true;
-    } else if (is_all_read || std::chrono::steady_clock::now() - log_check_ended_ >= kLogCheckPause) {
-      is_last_log_check_ = is_all_read;
+    } else if (is_all_read || std::chrono::steady_clock::now() - fingerprint_check_ended_ >= kLogCheckPause) {
+      is_last_fingerprint_check_ = is_all_read;
       for (const auto& worker : workers_) know(worker->fingerprints());
-      log_check_->start(known_anchors());
+      fingerprint_check_->start(known_anchors());
     }
   }
 
@@ -253,11 +254,11 @@ class Pipeline::Implementation {
   std::optional<base::Error> failed_ ABSL_GUARDED_BY(mutex_);
 
   // The thread's that calls run().
-  std::shared_ptr<FingerprintCheckThread> log_check_;
+  std::shared_ptr<FingerprintCheckThread> fingerprint_check_;
   std::map<core::PartitionId, LogFingerprint> anchors_;
-  std::chrono::steady_clock::time_point log_check_ended_{};
+  std::chrono::steady_clock::time_point fingerprint_check_ended_{};
   std::optional<PartitionsElsewhere> elsewhere_;  // of a run that is to end
-  bool is_last_log_check_ = false;                // it began when all was read
+  bool is_last_fingerprint_check_ = false;        // it began when all was read
 };
 
 Pipeline::Pipeline(const core::Definition& definition, source::Source& log, store::Store& store, RunOptions options)

@@ -38,8 +38,8 @@ class Pipeline {
   Measurements measurements() const;
   Health health() const;
 
-  // After run() a last question to the log may still wait for its answer, which only the end of the process cuts short:
-  // whoever keeps this can let the pipeline go without it. It ends before the log does.
+  // After run() a last question to the source may still wait for its answer, which only the end of the process cuts
+  // short: the caller that keeps this can let the pipeline go without it. It ends before the source does.
   std::shared_ptr<FingerprintCheckThread> fingerprint_check() const;
 
  private:

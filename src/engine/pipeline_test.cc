@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0
-// The start of a run beside others, and its end while the store is away; with a log and a store that do just that.
+// SPDX-License-Identifier: Apache-2.0 The start of a run beside others, and its end while the store is unavailable;
+// with a source and a store that do just that.
 #include "engine/pipeline.h"
 
 #include <gmock/gmock.h>

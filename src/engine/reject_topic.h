@@ -1,7 +1,7 @@
-// SPDX-License-Identifier: Apache-2.0
-// The seam to a topic that gets each reject, beside the store. A flush gives it its rejects before anything of it is
-// written: so the topic has every reject that was counted. After a crash some may come a second time, as a flush that
-// did not come to its end is done again. Each belongs to one thread that flushes.
+// SPDX-License-Identifier: Apache-2.0 The interface to the dead-letter topic, which gets each rejected message, beside
+// the store. A flush gives it its rejected messages before anything of it is written: so the topic has every rejected
+// message that was counted. After a crash some may come a second time, as a flush that did not come to its end is done
+// again. Each belongs to one thread that flushes.
 #pragma once
 
 #include <chrono>
@@ -25,8 +25,8 @@ class RejectTopic {
   // Takes copies of these, to be sent. An error: one of them never can be.
   virtual base::Status put(std::span<const core::Reject> rejects) = 0;
 
-  // Whether the topic durably has all that was put, at most after `wait`. A broker that is away is waited for, and is
-  // no error.
+  // Whether the topic durably has all that was put, at most after `wait`. A broker that is unavailable is waited for,
+  // and is no error.
   virtual base::Result<bool> has_all(std::chrono::milliseconds wait) = 0;
 };
 

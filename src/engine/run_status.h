@@ -13,7 +13,7 @@ struct RunStatus {
   core::Counters counters;           // of the messages that this process has read
   std::int64_t messages_stored = 0;  // of those read, in the store by now
   std::int64_t flushes = 0;
-  // With until_end, in the log's own units (offsets, or bytes): how far of how much.
+  // With until_end, in the source's own units (offsets, or bytes): how far of how much.
   std::int64_t position_done = 0;
   std::int64_t position_total = 0;
   int partitions = 0;      // assigned to this process

@@ -39,7 +39,7 @@ std::string_view Tally::key_of(const core::TotalsTable& table, std::string_view 
 
 base::Status Tally::fold(const core::MessageBatch& batch, const BatchMarks& marks) {
   const decode::DecodedBatch& decoded = marks.decoded();
-  // Places first, so that everything missing is loaded together; then the sums, in the order of the log.
+  // Places first, so that everything missing is loaded together; then the sums, in the order of the source.
   pending_.clear();
   for (const decode::DecodedOrder& order : decoded.orders) {
     if (!marks.is_counted(order.message)) continue;

@@ -20,7 +20,7 @@ constexpr milliseconds kPollWait{50};
 constexpr milliseconds kStopLook{100};           // at whether the run is to stop, while waiting for a flush
 constexpr milliseconds kFullWait{20};            // for the flush that has to make room
 constexpr milliseconds kWaitBeforePause{2'000};  // pausing discards what was fetched: not for a flush that is only slow
-// Fewer messages than this in a batch: the log's end is near.
+// Fewer messages than this in a batch: the source's end is near.
 constexpr std::size_t kIdleBatchMessages = 256;
 // Changed cells that wait for a flush; from half of it on a flush begins at once.
 constexpr std::size_t kMaxChangedCells = 50'000;
@@ -93,8 +93,8 @@ base::Status Worker::read_batch(source::Reader& source) {
   return {};
 }
 
-// Nothing of a batch counts before all of it can: its cells may have to be loaded, and the store may be away. Then the
-// batch stays, and the next step tries again, with the same marks.
+// Nothing of a batch counts before all of it can: its cells may have to be loaded, and the store may be unavailable.
+// Then the batch stays, and the next step tries again, with the same marks.
 base::Status Worker::count_batch() {
   was_idle_ = batch_.messages().size() < kIdleBatchMessages;
   if (batch_stage_ == BatchStage::kRead) {
@@ -178,7 +178,7 @@ bool Worker::wants_flush() const {
   const auto since = parts_.clock() - last_flush_began_;
   const CellCache& cells = tally_.cells();
   if (is_full() || cells.changed_cells() >= kMaxChangedCells / 2 || cells.bytes() > cells.limit_bytes()) return true;
-  // Near the end of the log nothing is gained by waiting for more.
+  // Near the end of the source nothing is gained by waiting for more.
   return was_idle_ || since >= milliseconds(parts_.limits.flush_interval_ms);
 }
 
@@ -228,8 +228,8 @@ base::Status Worker::flush_everything() {
   return {};
 }
 
-// A store that is away is waited for. The group may lose its patience meanwhile and give the partitions to others,
-// which the replay guard makes harmless.
+// A store that is unavailable is waited for. The group may lose its timeout meanwhile and give the partitions to
+// others, which the replay guard makes harmless.
 template <typename Attempt>
 auto Worker::retry(const Attempt& attempt) -> decltype(attempt()) {
   parts_.heartbeat->begin(StoreWork::kProgress);

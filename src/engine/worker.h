@@ -39,10 +39,10 @@ class Worker final : private source::Assignments {
     const EndTargets* targets;                   // nullptr: without an end
     base::RateLimitedWarnings& reject_warnings;  // these are shared by all workers
     base::RateLimitedWarnings& warnings;
-    std::atomic<bool>& stop;       // somebody wants it, who does not wait for a store that is away
+    std::atomic<bool>& stop;       // somebody wants it, who does not wait for a store that is unavailable
     std::atomic<bool>& is_at_end;  // everybody has reached the targets: what was read is flushed, however long it takes
     std::function<std::chrono::steady_clock::time_point()> clock;  // decides when to flush, never what is counted
-    RecallRejects recall_rejects = {};                             // needed where there is a limit of rejects
+    RecallRejects recall_rejects = {};                             // needed where there is a limit of rejected messages
     std::shared_ptr<Heartbeat> heartbeat = std::make_shared<Heartbeat>();  // its own, and its flusher's
     bool accept_short_window = false;                                      // as RunOptions has it
   };
@@ -70,7 +70,7 @@ class Worker final : private source::Assignments {
   // Any thread.
   Measurements measurements() const;
 
-  // Any thread. By which to tell the log of its partitions from another.
+  // Any thread. By which to tell the source of its partitions from another.
   std::vector<LogFingerprint> fingerprints() const;
 
  private:

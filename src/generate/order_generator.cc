@@ -255,7 +255,7 @@ void OrderGenerator::make(core::PartitionId partition, core::Offset offset, Gene
   const auto hour = std::upper_bound(week_.begin() + 1, week_.end() - 1, in_week) - week_.begin() - 1;
   const double in_hour = (in_week - week_[hour]) / (week_[hour + 1] - week_[hour]);
   const auto second = static_cast<std::int64_t>((static_cast<double>(hour) + in_hour) * 3600);
-  // Orders reach the log a little after they were made, each after another while.
+  // Orders reach the source a little after they were made, each after another while.
   const auto on_the_way_s = static_cast<std::int64_t>(random.below(45));
   order.set_time(first_monday_ * kDayS + week * kWeekS + std::min(second, kWeekS - 1) - on_the_way_s);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Orders that look real: an order is a pure function of (profile, seed, partition, offset), so that it can be read
-// again from anywhere, like one in a log. No clock, no I/O, no allocation per order.
+// again from anywhere, like one in a source. No clock, no I/O, no allocation per order.
 // Catalogue: immutable, any thread. OrderGenerator: immutable, any thread.
 #pragma once
 

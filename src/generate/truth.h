@@ -34,8 +34,8 @@ class Truth {
   // {"pipeline": …, "messages": n, "orders": n, "rejects": n, "wrong_totals": n, "duplicates": n, "late": n,
   //  "tables": {NAME: [{"key": ["Mouse"], "revenue": "123.45", "units": "12", "orders": 9}, …]}}
   // Amounts are exact decimals; rows are ordered by the bytes of their keys. A duplicate is a message like any other
-  // and counts again, unless the pipeline deduplicates. An order whose own total is wrong is among the rejects where
-  // the pipeline says so, and among the wrong totals otherwise.
+  // and counts again, unless the pipeline deduplicates. An order whose own total is wrong is among the rejected
+  // messages where the pipeline says so, and among the wrong totals otherwise.
   std::string to_json() const;
 
   std::int64_t messages() const { return counts_.messages; }

@@ -213,7 +213,7 @@ void Connection::expire(Clock::time_point now) {
   if (is_writing_) {
     const auto silence = now - write_began_;
     const milliseconds paid_for{sent_bytes_ * 1000 / limits_.least_bytes_per_second};
-    is_late = is_late || silence > limits_.silence || waited_ + silence > limits_.patience + paid_for;
+    is_late = is_late || silence > limits_.silence || waited_ + silence > limits_.timeout + paid_for;
   }
   if (is_late) close();
 }

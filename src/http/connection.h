@@ -26,7 +26,7 @@ struct ConnectionLimits {
   std::chrono::milliseconds answer{1'800'000};  // from its first byte to its last
   // A client may keep the server waiting for this long, and for as long as what it took would take at the least rate:
   // of all its answers together, so that many short ones buy no time.
-  std::chrono::milliseconds patience{15'000};
+  std::chrono::milliseconds timeout{15'000};
   std::int64_t least_bytes_per_second = 4 << 10;
   int send_buffer_bytes = 128 << 10;        // what the system holds for a client that doesn't read
   int stream_send_buffer_bytes = 64 << 10;  // the same of an event stream

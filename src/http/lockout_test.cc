@@ -101,7 +101,7 @@ TEST_F(LockoutTest, AReserveConnectionIsForOneQuestion) {
 }
 
 TEST_F(LockoutTest, AClientThatTakesTooLittleIsDropped) {
-  start({.connection = {.patience = milliseconds(300), .least_bytes_per_second = 1 << 30}});
+  start({.connection = {.timeout = milliseconds(300), .least_bytes_per_second = 1 << 30}});
   Client client(server_->address(), kSmallBufferBytes);
   client.get("/large");
   EXPECT_TRUE(client.is_hung_up_on(kSlowBytesEachMs));
@@ -110,7 +110,7 @@ TEST_F(LockoutTest, AClientThatTakesTooLittleIsDropped) {
 
 TEST_F(LockoutTest, ManyShortAnswersBuyNoTime) {
   start(
-      {.connection = {.patience = milliseconds(300), .least_bytes_per_second = 1 << 30, .send_buffer_bytes = 1 << 10}});
+      {.connection = {.timeout = milliseconds(300), .least_bytes_per_second = 1 << 30, .send_buffer_bytes = 1 << 10}});
   Client client(server_->address(), kSmallBufferBytes);
   for (int i = 0; i < 5'000; ++i) client.get("/");
   EXPECT_TRUE(client.is_hung_up_on(16));
@@ -125,7 +125,7 @@ TEST_F(LockoutTest, AnAnswerEndsAtItsDeadline) {
 }
 
 TEST_F(LockoutTest, AStreamThatTakesTooLittleIsDropped) {
-  start({.connection = {.patience = milliseconds(300), .least_bytes_per_second = 1 << 30}});
+  start({.connection = {.timeout = milliseconds(300), .least_bytes_per_second = 1 << 30}});
   Client client(server_->address(), kSmallBufferBytes);
   client.get("/stream");
   client.read_until("\r\n\r\n");

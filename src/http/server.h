@@ -68,7 +68,7 @@ class Server {
   std::size_t streams() const;
 
   // Sends what is under way to its end, for at most `wait`, then closes every connection. Slow work that is under way
-  // is waited for: whoever made it sees to it that it ends.
+  // is waited for: the code that made it sees to it that it ends.
   void stop(std::chrono::milliseconds wait);
 
  private:

@@ -59,10 +59,10 @@ class MockCluster {
       producer = *std::move(made);
     }
     for (const std::string& payload : payloads) {
-      const auto sent = producer->send(OutgoingMessage{{}, payload, {}, partition}, kPatience);
+      const auto sent = producer->send(OutgoingMessage{{}, payload, {}, partition}, kTimeout);
       SALESTREAM_CHECK(sent.ok() && *sent);
     }
-    const auto flushed = producer->flush(kPatience);
+    const auto flushed = producer->flush(kTimeout);
     SALESTREAM_CHECK(flushed.ok() && *flushed);
   }
 
@@ -94,7 +94,7 @@ class MockCluster {
   }
 
  private:
-  static constexpr std::chrono::seconds kPatience{30};
+  static constexpr std::chrono::seconds kTimeout{30};
 
   static Client make_host() {
     auto client = make_client(RD_KAFKA_PRODUCER, Configuration(rd_kafka_conf_new()));

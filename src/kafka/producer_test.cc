@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::HasSubstr;
 
-constexpr seconds kPatience{30};
+constexpr seconds kTimeout{30};
 
 class ProducerTest : public testing::Test {
  protected:
@@ -59,9 +59,9 @@ TEST_F(ProducerTest, SendsAgainInOrderWhatABrokerRefuses) {
   std::vector<std::string> wanted;
   for (int i = 0; i < 10; ++i) {
     wanted.push_back(fmt::format("order {}", i));
-    ASSERT_TRUE(*producing->send({}, wanted.back(), kPatience));
+    ASSERT_TRUE(*producing->send({}, wanted.back(), kTimeout));
   }
-  const auto flushed = producing->flush(kPatience);
+  const auto flushed = producing->flush(kTimeout);
   ASSERT_TRUE(flushed.ok()) << flushed.error().message;
   EXPECT_TRUE(*flushed);
   EXPECT_EQ(producing->delivered(), 10);
@@ -77,7 +77,7 @@ TEST_F(ProducerTest, WaitsForABrokerThatIsUnavailable) {
   EXPECT_FALSE(*producing->flush(milliseconds(1)));
   EXPECT_EQ(producing->waiting(), 3);
   cluster_.set_up(MockCluster::kAllBrokers);
-  EXPECT_TRUE(*producing->flush(kPatience));
+  EXPECT_TRUE(*producing->flush(kTimeout));
   EXPECT_EQ(content(), (std::vector<std::string>{"a", "b", "c"}));
 }
 
@@ -85,7 +85,7 @@ TEST_F(ProducerTest, GivesUpAfterTheTimeOfAMessage) {
   cluster_.set_down(MockCluster::kAllBrokers);
   const auto producing = producer({{"message.timeout.ms", "300"}});
   ASSERT_TRUE(*producing->send({}, "a", milliseconds(0)));
-  const auto flushed = producing->flush(kPatience);
+  const auto flushed = producing->flush(kTimeout);
   ASSERT_FALSE(flushed.ok());
   EXPECT_THAT(flushed.error().message,
               HasSubstr("did not take a message within message.timeout.ms; 0 are in the topic"));
@@ -96,7 +96,7 @@ TEST_F(ProducerTest, AMessageThatIsRefusedForGoodIsAnError) {
   cluster_.fail(Request::kProduce, {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED});
   const auto producing = producer();
   ASSERT_TRUE(*producing->send({}, "a", milliseconds(0)));
-  const auto flushed = producing->flush(kPatience);
+  const auto flushed = producing->flush(kTimeout);
   ASSERT_FALSE(flushed.ok());
   EXPECT_THAT(flushed.error().message, HasSubstr("writing to topic orders: Kafka at "));
   EXPECT_THAT(flushed.error().message, HasSubstr("TOPIC_AUTHORIZATION_FAILED"));
@@ -106,7 +106,7 @@ TEST_F(ProducerTest, AFatalErrorEndsIt) {
   cluster_.fail(Request::kInitProducerId, {RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED});
   const auto producing = producer();
   ASSERT_TRUE(*producing->send({}, "a", milliseconds(0)));
-  const auto flushed = producing->flush(kPatience);
+  const auto flushed = producing->flush(kTimeout);
   ASSERT_FALSE(flushed.ok());
   EXPECT_THAT(flushed.error().message, HasSubstr("writing to topic orders: the producer can't go on: "));
   EXPECT_THAT(flushed.error().message, HasSubstr("authorization"));

@@ -24,7 +24,7 @@ using Kind = TransactionOutcome::Kind;
 constexpr milliseconds kCallTimeout{2'000};
 constexpr milliseconds kFullQueueWait{100};
 // The broker ends a transaction by itself when it is open for longer. It has to outlast what one may take here.
-constexpr seconds kTransactionTimeout = 2 * TransactionalProducer::kPatience;
+constexpr seconds kTransactionTimeout = 2 * TransactionalProducer::kTimeout;
 
 Properties transaction_properties(Properties properties, const std::string& id) {
   for (const char* name : {"group.id", "group.instance.id", "message.timeout.ms", "delivery.timeout.ms",
@@ -33,7 +33,7 @@ Properties transaction_properties(Properties properties, const std::string& id) 
   properties["transactional.id"] = id;
   properties["transaction.timeout.ms"] = std::to_string(duration_cast<milliseconds>(kTransactionTimeout).count());
   properties["message.timeout.ms"] =
-      std::to_string(duration_cast<milliseconds>(TransactionalProducer::kPatience).count());
+      std::to_string(duration_cast<milliseconds>(TransactionalProducer::kTimeout).count());
   return properties;
 }
 
@@ -59,7 +59,7 @@ class TransactionalProducer::Implementation {
       return base::retriable(
           fmt::format("{}: no answer within {} s: {}; is the broker running, and is "
                       "bootstrap.servers right?",
-                      doing, kPatience.count(), rd_kafka_error_string(error.get())));
+                      doing, kTimeout.count(), rd_kafka_error_string(error.get())));
     return base::failure(fmt::format("{}: {}", doing, rd_kafka_error_string(error.get())));
   }
 
@@ -67,7 +67,7 @@ class TransactionalProducer::Implementation {
     first_failure_.reset();
     if (const ErrorHandle error{rd_kafka_begin_transaction(client_->handle())})
       return {Kind::kNothingSent, text_of(*error)};
-    const auto deadline = steady_clock::now() + kPatience;
+    const auto deadline = steady_clock::now() + kTimeout;
     while (const OutgoingMessage* message = next()) {
       if (auto why = put(*message, deadline)) return abandon(*why);
     }
@@ -120,7 +120,7 @@ class TransactionalProducer::Implementation {
   // Repeats a call for as long as librdkafka says that it may be.
   template <typename Call>
   ErrorHandle retry(const Call& call) {
-    const auto deadline = steady_clock::now() + kPatience;
+    const auto deadline = steady_clock::now() + kTimeout;
     auto next_line = steady_clock::now() + 2 * kCallTimeout;
     for (;;) {
       ErrorHandle error(call());
@@ -168,7 +168,7 @@ class TransactionalProducer::Implementation {
   }
   std::string no_answer() const {
     return fmt::format("writing to topic {}: Kafka at {} did not take it within {} s; is the broker running?",
-                       topic_name_, servers_, kPatience.count());
+                       topic_name_, servers_, kTimeout.count());
   }
   std::string too_large() const {
     return fmt::format(

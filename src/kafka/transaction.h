@@ -28,7 +28,7 @@ struct TransactionOutcome {
 class TransactionalProducer {
  public:
   // How long an unavailable broker is waited for, in each of the calls below.
-  static constexpr std::chrono::seconds kPatience{60};
+  static constexpr std::chrono::seconds kTimeout{60};
 
   // Does not talk to Kafka yet. Of all producers with the same id only the last one that took over can commit.
   static base::Result<std::unique_ptr<TransactionalProducer>> make(const std::map<std::string, std::string>& properties,

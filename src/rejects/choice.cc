@@ -148,7 +148,7 @@ base::Result<std::vector<RejectState>> RejectStates::of(std::span<const core::Re
     if (resend == resends_.end()) continue;
     const std::size_t i = at.at({mark.partition, mark.offset});
     const RejectState::Kind kind = kind_of(resend->second.state);
-    // Another message stands there than the one that was sent: a log that was made anew.
+    // Another message stands there than the one that was sent: a source that was recreated.
     if (kind <= states[i].kind || mark.checksum != core::checksum(rejects[i].message)) continue;
     const bool is_settled = kind != RejectState::Kind::kBeingSent;
     states[i] = {kind, is_settled ? resend->second.settled_ms : resend->second.begun_ms, mark.resend};

@@ -21,7 +21,7 @@ namespace salestream::rejects {
 inline constexpr std::size_t kMaxMessagesPerResend = 10'000;
 inline constexpr std::size_t kMaxBytesPerResend = 64 << 20;
 
-// What has become of a reject.
+// What has become of a rejected message.
 struct RejectState {
   enum class Kind : std::uint8_t {
     kKept,
@@ -34,7 +34,7 @@ struct RejectState {
   std::string resend;
 };
 
-// The states of rejects, as of when it was read.
+// The states of rejected messages, as of when it was read.
 class RejectStates {
  public:
   static base::Result<RejectStates> read(store::ResendBook& book);
@@ -74,7 +74,7 @@ struct Choice {
   bool has_more = false;           // than the limit that was said
 };
 
-// An error, too, when it is more than one resend may take, or a place has no reject.
+// An error, too, when it is more than one resend may take, or a place has no rejected message.
 base::Result<Choice> choose(store::Inspection& inspection, store::ResendBook& book, const Selection& selection);
 
 }  // namespace salestream::rejects

@@ -20,7 +20,7 @@ inline constexpr const char* kOffsetHeader = "salestream.offset";
 inline constexpr const char* kTimestampHeader = "salestream.timestamp_ms";  // left out where the source has none
 inline constexpr const char* kResendHeader = "salestream.resend";
 
-// Where the reject stood.
+// Where the rejected message stood.
 std::vector<kafka::Header> origin_headers(const std::string& pipeline, const std::string& log,
                                           const core::Reject& reject);
 

@@ -62,8 +62,8 @@ base::Result<std::unique_ptr<engine::RejectTopic>> make_kafka_reject_topic(const
                                                                            const std::string& log) {
   std::map<std::string, std::string> properties = options.properties;
   properties.try_emplace("client.id", "salestream-rejects");
-  // A broker that is away is waited for: the flush waits too, so nothing piles up. What is queued is bounded already,
-  // by rejects_in_memory; and whether a message is too large, the topic knows.
+  // A broker that is unavailable is waited for: the flush waits too, so nothing piles up. What is queued is bounded
+  // already, by rejects_in_memory; and whether a message is too large, the topic knows.
   if (!properties.contains("delivery.timeout.ms")) properties.try_emplace("message.timeout.ms", "0");
   properties["queue.buffering.max.kbytes"] = "2097151";
   properties["queue.buffering.max.messages"] = "10000000";

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0
-// A Kafka topic that gets each reject: the bytes and the key as they came, reason and origin in headers.
+// SPDX-License-Identifier: Apache-2.0 The dead-letter topic in Kafka: it gets each rejected message, the bytes and the
+// key as they came, reason and origin in headers.
 #pragma once
 
 #include <memory>
@@ -11,7 +11,7 @@
 
 namespace salestream::rejects {
 
-// `log`: what the headers say that the rejects come from. Does not talk to Kafka yet.
+// `log`: what the headers say that the rejected messages come from. Does not talk to Kafka yet.
 base::Result<std::unique_ptr<engine::RejectTopic>> make_kafka_reject_topic(const source::KafkaOptions& options,
                                                                            const std::string& pipeline,
                                                                            const std::string& log);

@@ -19,7 +19,7 @@ using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 constexpr int kPollMs = 200;
-constexpr seconds kPatience{60};  // with a broker that sends nothing, or a transaction of somebody else's
+constexpr seconds kTimeout{60};  // with a broker that sends nothing, or a transaction of somebody else's
 constexpr seconds kLineEvery{5};
 
 bool is_of(const rd_kafka_message_t& message, const std::string& resend) {
@@ -68,7 +68,7 @@ class KafkaResendTopic final : public ResendTopic {
         continue;
       }
       SALESTREAM_ASSIGN(const kafka::Watermarks marks, admin_->watermarks(begin.partition));
-      // Expired since, or a topic that was made anew.
+      // Expired since, or a topic that was recreated.
       is_all_there = is_all_there && marks.low <= begin.end && begin.end <= marks.high;
       const core::Offset start = std::clamp(begin.end, marks.low, marks.high);
       if (start < marks.high) ranges[begin.partition] = {start, marks.high};
@@ -137,7 +137,7 @@ class KafkaResendTopic final : public ResendTopic {
         }
       }
       if (ranges.empty() || now - last_heard < kLineEvery) continue;
-      if (now - last_heard > kPatience) return waited_in_vain(ranges);
+      if (now - last_heard > kTimeout) return waited_in_vain(ranges);
       if (now - last_line < kLineEvery) continue;
       last_line = now;
       base::log_info(
@@ -170,7 +170,7 @@ class KafkaResendTopic final : public ResendTopic {
     return base::retriable(fmt::format(
         "topic {} partition {} at {} gave nothing behind offset {} for {} s, and it ends at {}: a transaction of another "
         "program may be open there, which hides what comes behind it. Nothing was sent; try again when it has ended",
-        options_.topic, partition, servers_, range.next, kPatience.count(), range.end));
+        options_.topic, partition, servers_, range.next, kTimeout.count(), range.end));
   }
 
   const source::KafkaOptions options_;

@@ -1,6 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0
-// The seam to the topic that rejects are sent to again. Owned and called by one thread; each call ends within a minute
-// or two, and a broker that does not answer is a retriable error.
+// SPDX-License-Identifier: Apache-2.0 The interface to the topic that rejects are sent to again. Owned and called by
+// one thread; each call ends within a minute or two, and a broker that does not answer is a retriable error.
 #pragma once
 
 #include <functional>
@@ -21,8 +20,8 @@ class ResendTopic {
  public:
   virtual ~ResendTopic() = default;
 
-  // Shuts out whoever sends for the same pipeline: what they have begun is in the topic for good from now on, or never
-  // will be.
+  // Shuts out the sender that sends for the same pipeline: what they have begun is in the topic for good from now on,
+  // or never will be.
   virtual base::Status take_over() = 0;
 
   // Where these partitions end now, uncommitted messages included.

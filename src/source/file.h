@@ -18,7 +18,7 @@ namespace salestream::source {
 
 inline constexpr std::int64_t kFileBlockBytes = 4 << 20;
 
-// A longer line is cut, and what is left of it a reject.
+// A longer line is cut, and what is left of it a rejected message.
 inline constexpr std::int64_t kMaxLineBytes = 65 << 20;  // more than any limits.max_message_bytes
 
 base::Result<std::unique_ptr<Source>> make_file_source(const FileOptions& options, const core::Definition& definition);

@@ -33,7 +33,7 @@ using std::chrono::steady_clock;
 using testing::HasSubstr;
 
 constexpr const char* kGroup = "readers";
-constexpr seconds kPatience{30};  // for what comes within a second on an idle machine
+constexpr seconds kTimeout{30};  // for what comes within a second on an idle machine
 constexpr milliseconds kPollWait{10};
 constexpr milliseconds kRoundTrip{50};
 constexpr int kCoordinator = 1;
@@ -178,7 +178,7 @@ class LiveGroup {
   core::Offset committed(const std::string& topic) const {
     const kafka::PartitionList list(rd_kafka_topic_partition_list_new(1));
     rd_kafka_topic_partition_list_add(list.get(), topic.c_str(), 0);
-    rd_kafka_committed(quiet_.get(), list.get(), static_cast<int>(milliseconds(kPatience).count()));
+    rd_kafka_committed(quiet_.get(), list.get(), static_cast<int>(milliseconds(kTimeout).count()));
     return list->elems[0].offset;
   }
 
@@ -265,7 +265,7 @@ class KafkaReaderTest : public testing::Test {
 
   // Polls the members in turn until something is so.
   static bool wait_until(const std::vector<Member*>& members, const std::function<bool()>& condition) {
-    const auto deadline = steady_clock::now() + kPatience;
+    const auto deadline = steady_clock::now() + kTimeout;
     while (steady_clock::now() < deadline) {
       for (Member* each : members) {
         const base::Status status = each->poll();
@@ -278,7 +278,7 @@ class KafkaReaderTest : public testing::Test {
   }
   // Polls until that ends with an error, and gives its text.
   static std::string wait_for_error(Member& member) {
-    const auto deadline = steady_clock::now() + kPatience;
+    const auto deadline = steady_clock::now() + kTimeout;
     while (steady_clock::now() < deadline)
       if (const base::Status status = member.poll(); !status.ok()) return status.error().message;
     return "no error";

@@ -17,12 +17,12 @@
 namespace salestream::source {
 
 // A broker that was frozen, or has just become a leader, may name an end from before. It is asked again for so long.
-inline constexpr std::chrono::seconds kShorterPatience{5};
+inline constexpr std::chrono::seconds kShorterTimeout{5};
 
 struct OffsetFacts {
   ReadPosition position;
   std::optional<PartitionRange> range;  // what exists of the partition now; nothing: the broker gave no answer
-  bool patience_is_over = false;        // for kShorterPatience it has been said to end before position.next_offset
+  bool patience_is_over = false;        // for kShorterTimeout it has been said to end before position.next_offset
 };
 
 struct OffsetVerdict {

@@ -46,8 +46,8 @@ std::string value_of(Measure measure, const core::TotalsTable& table) {
   return is_by_product ? "count_if(item.is_first)" : "count_if(place = 0)";
 }
 
-// What is counted of an order's line items: none where it is a reject. A WHERE would be pushed down by the optimizer
-// into the reading of the text, which would then be done twice.
+// What is counted of an order's line items: none where it is a rejected message. A WHERE would be pushed down by the
+// optimizer into the reading of the text, which would then be done twice.
 std::string counted_items(const core::Definition& definition) {
   std::string items = "items";
   if (!definition.keep_products.empty()) {

@@ -18,7 +18,7 @@ namespace salestream::spark {
 inline constexpr std::string_view kMessagesView = "salestream_messages";
 
 // The view of `Statement::judged` that the tables' statements and the metrics read: a row for each message, whose
-// `reason` says why it is a reject, and is NULL where it is an order.
+// `reason` says why it is a rejected message, and is NULL where it is an order.
 inline constexpr std::string_view kJudgedView = "salestream_judged";
 
 // An aggregate over kJudgedView, for `observe` (Spark Connect: CollectMetrics with expression strings).

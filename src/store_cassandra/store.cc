@@ -26,7 +26,7 @@ constexpr std::chrono::milliseconds kStartPause{500};
 
 template <typename Attempt>
 auto retry(const Attempt& attempt) {
-  return base::retry({.first_pause = kStartPause, .patience = kStartTimeout}, {}, attempt);
+  return base::retry({.first_pause = kStartPause, .timeout = kStartTimeout}, {}, attempt);
 }
 
 class CassandraStore final : public Store {

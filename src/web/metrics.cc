@@ -165,10 +165,10 @@ void add_process(Families& families, const ProcessUsage& process) {
 
 std::string metrics_text(const MetricsInput& input) {
   Families families;
-  const RunInfo& titles = *input.view.titles;
-  families.gauge("salestream_build_info", "What runs here; always 1.", 1, {{"version", titles.version}});
+  const RunInfo& run_info = *input.view.run_info;
+  families.gauge("salestream_build_info", "What runs here; always 1.", 1, {{"version", run_info.version}});
   families.gauge("salestream_pipeline_info", "What it reads, and where it keeps totals; always 1.", 1,
-                 {{"pipeline", titles.definition.pipeline}, {"source", titles.source}, {"store", titles.store}});
+                 {{"pipeline", run_info.definition.pipeline}, {"source", run_info.source}, {"store", run_info.store}});
   families.gauge("salestream_ready", "Whether /readyz says yes.", input.is_ready ? 1 : 0);
   families.gauge("salestream_caught_up",
                  "Whether at the last look all partitions of this process were read to their end.",

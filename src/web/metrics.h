@@ -16,7 +16,7 @@ namespace salestream::web {
 inline constexpr std::size_t kMaxPartitionSeries = 1'000;
 
 struct MetricsInput {
-  const View& view;  // what the store has, and how far behind the log it is
+  const View& view;  // what the store has, and how much is still to be counted
   engine::RunStatus run;
   engine::Measurements measured;
   engine::Health health;

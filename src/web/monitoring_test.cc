@@ -17,7 +17,8 @@ using ::testing::Not;
 engine::Health good() { return {.has_begun = true, .has_assignment = true}; }
 
 TEST(Health, IsGoodWhileThreadsMove) {
-  EXPECT_TRUE(is_alive({}).is_good);  // it looks at a log and a store that may be away: nothing that a restart mends
+  EXPECT_TRUE(
+      is_alive({}).is_good);  // it looks at a source and a store that may be unavailable: nothing that a restart mends
   EXPECT_TRUE(is_alive(good()).is_good);
   engine::Health health = good();
   health.store_wait = seconds(100'000);
@@ -55,10 +56,10 @@ TEST(Readiness, SaysWhatKeepsTheRunFromItsWork) {
 }
 
 View view_with(int partitions) {
-  RunInfo titles{.version = "1.2", .source = "topic \"a\\b\"\nc", .store = "s", .unit = "messages"};
-  titles.definition.pipeline = "p";
+  RunInfo run_info{.version = "1.2", .source = "topic \"a\\b\"\nc", .store = "s", .unit = "messages"};
+  run_info.definition.pipeline = "p";
   View view;
-  view.titles = std::make_shared<const RunInfo>(std::move(titles));
+  view.run_info = std::make_shared<const RunInfo>(std::move(run_info));
   for (int i = 0; i < partitions; ++i) {
     results::PartitionStatus status;
     status.partition = i;

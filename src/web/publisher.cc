@@ -32,7 +32,7 @@ TableView view_of(const core::TotalsTable& definition, const store::TotalsPage& 
 
 Publisher::Publisher(Parts parts, results::SnapshotReader reader, Intervals intervals)
     : parts_(std::move(parts)), intervals_(intervals), reader_(std::move(reader)) {
-  next_.titles = parts_.titles;
+  next_.run_info = parts_.run_info;
   view_ = std::make_shared<const View>(next_);
 }
 
@@ -74,7 +74,7 @@ bool Publisher::is_time_to_read(Clock::time_point now) const {
 void Publisher::read(Clock::time_point now) {
   read_at_ = now;
   read_stored_ = parts_.status().messages_stored;
-  // The log is asked first: what it had then and the store has now was complete then.
+  // The source is asked first: what it had then and the store has now was complete then.
   std::vector<source::PartitionRange> ranges;
   std::int64_t asked_at_ms = 0;
   if (parts_.lag != nullptr) {
@@ -85,7 +85,7 @@ void Publisher::read(Clock::time_point now) {
   auto progress = reader_.read_progress();
   base::Status failed = progress.ok() ? base::Status() : progress.error();
   auto tables = std::make_shared<std::vector<TableView>>();
-  const std::vector<core::TotalsTable>& definitions = parts_.titles->definition.totals;
+  const std::vector<core::TotalsTable>& definitions = parts_.run_info->definition.totals;
   for (store::TableIndex i = 0; i < definitions.size() && failed.ok(); ++i) {
     const auto page = reader_.read_totals(i, kMaxViewRows);
     if (page.ok())

@@ -21,9 +21,9 @@ namespace salestream::web {
 class Publisher {
  public:
   struct Parts {
-    std::shared_ptr<const RunInfo> titles;
+    std::shared_ptr<const RunInfo> run_info;
     std::function<engine::RunStatus()> status;
-    results::LagWatcher* lag = nullptr;        // nullptr: a log without an end
+    results::LagWatcher* lag = nullptr;        // nullptr: a source without an end
     std::function<bool()> is_watched;          // whether somebody looks
     std::function<void(const View&)> on_view;  // each new view; both on the publisher's thread
   };

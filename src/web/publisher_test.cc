@@ -52,16 +52,16 @@ class FakeSession final : public store::testing::EmptySession {
 class PublisherTest : public ::testing::Test {
  protected:
   PublisherTest() {
-    RunInfo titles;
-    titles.definition.totals = {
+    RunInfo run_info;
+    run_info.definition.totals = {
         {"sales", {core::Dimension::kProduct}, {{"p", core::Dimension::kProduct}, {"r", core::Measure::kRevenue}}}};
-    titles_ = std::make_shared<const RunInfo>(std::move(titles));
+    run_info_ = std::make_shared<const RunInfo>(std::move(run_info));
   }
 
   // Each view finds more in the store than the one before.
   Publisher& start(Publisher::Intervals intervals) {
     Publisher::Parts parts;
-    parts.titles = titles_;
+    parts.run_info = run_info_;
     parts.status = [this] {
       engine::RunStatus status;
       status.messages_stored = ++world_.stored;
@@ -69,7 +69,7 @@ class PublisherTest : public ::testing::Test {
     };
     parts.is_watched = [this] { return world_.is_watched.load(); };
     parts.on_view = [this](const View&) { ++world_.views; };
-    auto reader = results::SnapshotReader::open(titles_->definition, store_).value();
+    auto reader = results::SnapshotReader::open(run_info_->definition, store_).value();
     publisher_ = std::make_unique<Publisher>(std::move(parts), std::move(reader), intervals);
     publisher_->start();
     return *publisher_;
@@ -84,7 +84,7 @@ class PublisherTest : public ::testing::Test {
 
   World world_;
   store::testing::EmptyStore store_{[this] { return std::make_unique<FakeSession>(world_); }};
-  std::shared_ptr<const RunInfo> titles_;
+  std::shared_ptr<const RunInfo> run_info_;
   std::unique_ptr<Publisher> publisher_;
 };
 

@@ -122,12 +122,12 @@ void Site::add_api(store::Store& store) {
       return fresh(handler(request));
     });
   };
-  add("/api/pipeline", [this](const http::Request&) { return http::json_response(pipeline_json(*titles_)); });
+  add("/api/pipeline", [this](const http::Request&) { return http::json_response(pipeline_json(*run_info_)); });
   add("/api/status", [this](const http::Request&) { return http::json_response(status_json(*view())); });
   add("/api/rejects", [this](const http::Request&) { return http::json_response(rejects_json(*view())); });
   add("/api/rate", [this](const http::Request&) { return http::json_response(rate_json(*view())); });
   add("/api/totals", [this](const http::Request& request) {
-    const auto query = parse_totals_query(request, titles_->definition);
+    const auto query = parse_totals_query(request, run_info_->definition);
     return query.ok() ? http::json_response(totals_json(*view(), *query))
                       : http::json_error(400, query.error().message);
   });
@@ -168,7 +168,7 @@ void Site::add_monitoring(const engine::Pipeline& pipeline) {
 }
 
 http::Response Site::csv(const http::Request& request, store::Store& store) const {
-  const auto query = parse_totals_query(request, titles_->definition);
+  const auto query = parse_totals_query(request, run_info_->definition);
   if (!query.ok()) return http::json_error(400, query.error().message);
   CsvDialect dialect = CsvDialect::kPlain;
   if (const auto wanted = request.parameter("for")) {
@@ -177,7 +177,7 @@ http::Response Site::csv(const http::Request& request, store::Store& store) cons
   }
   http::Response response;
   response.slow_work = [this, &store, dialect, index = query->table, shown = view()] {
-    const core::TotalsTable& definition = titles_->definition.totals[index];
+    const core::TotalsTable& definition = run_info_->definition.totals[index];
     if (shown->tables) {
       const TableView& table = (*shown->tables)[index];
       if (table.all_rows == static_cast<std::int64_t>(table.rows.size())) return csv_of(definition, table, dialect);
@@ -187,10 +187,10 @@ http::Response Site::csv(const http::Request& request, store::Store& store) cons
   return response;
 }
 
-base::Status Site::start(RunInfo titles, const engine::Pipeline& pipeline, store::Store& store,
+base::Status Site::start(RunInfo run_info, const engine::Pipeline& pipeline, store::Store& store,
                          results::LagWatcher* lag) {
-  titles_ = std::make_shared<const RunInfo>(std::move(titles));
-  SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(titles_->definition, store));
+  run_info_ = std::make_shared<const RunInfo>(std::move(run_info));
+  SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(run_info_->definition, store));
   add_page();
   add_api(store);
   add_monitoring(pipeline);
@@ -198,7 +198,7 @@ base::Status Site::start(RunInfo titles, const engine::Pipeline& pipeline, store
     return access_.refusal(request, open_paths_.find(request.path) != open_paths_.end());
   });
   Publisher::Parts parts{
-      titles_, [&pipeline] { return pipeline.status(); }, lag, [this] { return is_watched(); },
+      run_info_, [&pipeline] { return pipeline.status(); }, lag, [this] { return is_watched(); },
       [this](const View& view) { server_.broadcast(std::make_shared<const std::string>(state_event(view))); }};
   publisher_ = std::make_unique<Publisher>(std::move(parts), std::move(reader));
   SALESTREAM_TRY(server_.start());

@@ -44,8 +44,8 @@ class Site {
   void route(std::string_view method, const std::string& path, Needs needs, http::Server::Handler handler,
              http::Server::Reach reach = http::Server::Reach::kUsual);
 
-  // All of them outlive the site. `lag`: nullptr where the log has no end.
-  base::Status start(RunInfo titles, const engine::Pipeline& pipeline, store::Store& store, results::LagWatcher* lag);
+  // All of them outlive the site. `lag`: nullptr where the source has no end.
+  base::Status start(RunInfo run_info, const engine::Pipeline& pipeline, store::Store& store, results::LagWatcher* lag);
 
   // After start(): the newest view, never nullptr. Any thread.
   std::shared_ptr<const View> view() const { return publisher_->view(); }
@@ -67,7 +67,7 @@ class Site {
   const Access access_;
   http::Server server_;
   std::set<std::string, std::less<>> open_paths_;
-  std::shared_ptr<const RunInfo> titles_;
+  std::shared_ptr<const RunInfo> run_info_;
   std::atomic<std::chrono::steady_clock::time_point> last_request_{};
   std::atomic<bool> is_stopping_{false};
   std::unique_ptr<Publisher> publisher_;

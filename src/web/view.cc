@@ -24,7 +24,7 @@ Completeness completeness_of(const std::vector<results::PartitionStatus>& partit
   for (const results::PartitionStatus& p : partitions) {
     if (!is_missing_some(p)) continue;
     const std::int64_t last_ms = p.stored ? p.stored->last_timestamp_ms : -1;
-    if (last_ms < 0) return {};  // nothing of it yet, or a log whose messages have no times
+    if (last_ms < 0) return {};  // nothing of it yet, or a source whose messages have no times
     complete.through_ms = std::min(complete.through_ms.value_or(last_ms), last_ms);
   }
   return complete;

@@ -22,7 +22,7 @@ struct RunInfo {
   std::string source;  // "topic ecommerce_sales at localhost:9092"
   std::string store;
   std::string unit;     // of offsets and lag: "messages" or "bytes"
-  bool has_end = true;  // the log can be asked for its end, and so how far behind it the totals are
+  bool has_end = true;  // the source can be asked for its end, and so how far behind it the totals are
   core::Definition definition;
 };
 
@@ -41,9 +41,9 @@ struct TableView {
 inline constexpr std::size_t kMaxViewRows = 5'000;
 inline constexpr std::size_t kMaxViewBytes = 8 << 20;
 
-// What the totals include, seen from the log: every message up to `through_ms`, by the log's own times.
+// What the totals include, seen from the source: every message up to `through_ms`, by the source's own times.
 struct Completeness {
-  bool is_everything = false;              // nothing was missing when the log was asked, at through_ms
+  bool is_everything = false;              // nothing was missing when the source was asked, at through_ms
   std::optional<std::int64_t> through_ms;  // since 1970; nothing: not known
 };
 
@@ -57,12 +57,12 @@ inline constexpr std::size_t kMaxRatePoints = 300;
 enum class Phase : std::uint8_t { kReading, kCaughtUp, kStopping, kEnded };
 
 struct View {
-  std::shared_ptr<const RunInfo> titles;
+  std::shared_ptr<const RunInfo> run_info;
   std::int64_t as_of_ms = 0;  // when totals and progress were read; 0: not yet
   Phase phase = Phase::kReading;
   core::Counters counters;  // in the store, over all partitions
   std::vector<results::PartitionStatus> partitions;
-  std::optional<std::int64_t> lag;    // in titles->unit; nothing: not known
+  std::optional<std::int64_t> lag;    // in run_info->unit; nothing: not known
   std::optional<double> lag_seconds;  // no message that is missing is older
   bool is_log_silent = false;         // it does not answer
   Completeness complete;
@@ -74,7 +74,7 @@ struct View {
 // No message of the partition that is not in the store is older than this, at `now_ms`; nothing: not known.
 std::optional<double> lag_seconds_of(const results::PartitionStatus& partition, std::int64_t now_ms);
 
-// `asked_at_ms`: when the log said that it has the partitions' ranges; 0: it never did.
+// `asked_at_ms`: when the source said that it has the partitions' ranges; 0: it never did.
 Completeness completeness_of(const std::vector<results::PartitionStatus>& partitions, std::int64_t asked_at_ms);
 
 }  // namespace salestream::web

@@ -98,7 +98,7 @@ void write_status(JsonWriter& json, const View& view) {
   json.member("as_of_ms", view.as_of_ms).member("phase", name_of(view.phase));
   results::write_counters(json, view.counters);
   json.key("orders_per_second").fixed(view.rate.empty() ? 0.0 : view.rate.back().orders_per_second, 1);
-  json.key("lag").begin_object().member("count", view.lag).member("unit", view.titles->unit).key("seconds");
+  json.key("lag").begin_object().member("count", view.lag).member("unit", view.run_info->unit).key("seconds");
   view.lag_seconds ? json.fixed(*view.lag_seconds, 1) : json.null();
   json.end_object().member("log_answers", !view.is_log_silent).key("complete").begin_object();
   json.member("everything", view.complete.is_everything).member("through_ms", view.complete.through_ms).end_object();
@@ -124,12 +124,12 @@ void write_event_table(JsonWriter& json, const core::TotalsTable& definition, co
 
 }  // namespace
 
-std::string pipeline_json(const RunInfo& titles) {
+std::string pipeline_json(const RunInfo& run_info) {
   JsonWriter json;
-  json.begin_object().member("pipeline", titles.definition.pipeline).member("source", titles.source);
-  json.member("store", titles.store).member("unit", titles.unit).member("has_end", titles.has_end);
-  json.member("version", titles.version).member("max_rows_shown", kMaxViewRows).key("tables").begin_array();
-  for (const core::TotalsTable& table : titles.definition.totals) {
+  json.begin_object().member("pipeline", run_info.definition.pipeline).member("source", run_info.source);
+  json.member("store", run_info.store).member("unit", run_info.unit).member("has_end", run_info.has_end);
+  json.member("version", run_info.version).member("max_rows_shown", kMaxViewRows).key("tables").begin_array();
+  for (const core::TotalsTable& table : run_info.definition.totals) {
     json.begin_object().member("name", table.name).key("columns").begin_array();
     const auto columns = results::columns_of(table);
     for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -165,7 +165,7 @@ std::string rate_json(const View& view) {
 }
 
 std::string totals_json(const View& view, const TotalsQuery& query) {
-  const core::TotalsTable& definition = view.titles->definition.totals[query.table];
+  const core::TotalsTable& definition = view.run_info->definition.totals[query.table];
   static const TableView kNothing;
   const TableView& table = view.tables ? (*view.tables)[query.table] : kNothing;
   const QueriedRows found = run_query(query, definition, table);
@@ -187,7 +187,7 @@ std::string state_event(const View& view) {
   write_rate_points(json, view.rate, kRatePointsOfAnEvent);
   json.key("tables").begin_array();
   for (std::size_t i = 0; view.tables && i < view.tables->size(); ++i)
-    write_event_table(json, view.titles->definition.totals[i], (*view.tables)[i]);
+    write_event_table(json, view.run_info->definition.totals[i], (*view.tables)[i]);
   return "event: state\ndata: " + json.end_array().end_object().take() + "\n\n";
 }
 

@@ -10,7 +10,7 @@
 
 namespace salestream::web {
 
-std::string pipeline_json(const RunInfo& titles);
+std::string pipeline_json(const RunInfo& run_info);
 std::string status_json(const View& view);
 std::string rejects_json(const View& view);
 std::string rate_json(const View& view);

@@ -67,9 +67,9 @@ core::TotalsTable sales() {
 }
 
 View view_of(const std::vector<std::pair<std::string, std::int64_t>>& products) {
-  RunInfo titles{.version = "1", .source = "s", .store = "t", .unit = "messages"};
-  titles.definition.pipeline = "p";
-  titles.definition.totals = {sales()};
+  RunInfo run_info{.version = "1", .source = "s", .store = "t", .unit = "messages"};
+  run_info.definition.pipeline = "p";
+  run_info.definition.totals = {sales()};
   TableView table;
   table.sum = core::Measures{};
   for (const auto& [name, amount] : products) {
@@ -79,7 +79,7 @@ View view_of(const std::vector<std::pair<std::string, std::int64_t>>& products) 
   }
   table.all_rows = static_cast<std::int64_t>(products.size());
   View view;
-  view.titles = std::make_shared<const RunInfo>(std::move(titles));
+  view.run_info = std::make_shared<const RunInfo>(std::move(run_info));
   view.tables = std::make_shared<const std::vector<TableView>>(std::vector<TableView>{std::move(table)});
   return view;
 }
@@ -87,7 +87,7 @@ View view_of(const std::vector<std::pair<std::string, std::int64_t>>& products) 
 base::Result<TotalsQuery> query_of(const http::Fields& parameters) {
   http::Request request;
   request.parameters = parameters;
-  return parse_totals_query(request, view_of({}).titles->definition);
+  return parse_totals_query(request, view_of({}).run_info->definition);
 }
 
 std::vector<std::string> names(const View& view, const http::Fields& parameters) {

@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::size_t kMaxLineBytes = 256 << 20;
 constexpr std::size_t kReadBytes = 1 << 20;
-constexpr int kReadPatienceMs = 100;
+constexpr int kReadTimeoutMs = 100;
 
 std::string reason() { return strerror(errno); }
 
@@ -176,7 +176,7 @@ class LineFeed : public MessageFeed {
   // False: nothing came. The line that has begun moves to the buffer's start.
   base::Result<bool> read_more() {
     pollfd ready{file_.get(), POLLIN, 0};
-    if (poll(&ready, 1, kReadPatienceMs) <= 0) return false;
+    if (poll(&ready, 1, kReadTimeoutMs) <= 0) return false;
     memmove(buffer_.data(), buffer_.data() + begin_, filled_ - begin_);
     filled_ -= begin_;
     begin_ = end_ = 0;

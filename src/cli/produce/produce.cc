@@ -37,7 +37,7 @@ constexpr milliseconds kSlice{100};
 constexpr milliseconds kShortestWait{1};
 constexpr seconds kRetryInterval{1};
 // After Ctrl+C, what Kafka has not taken is waited for so long.
-constexpr seconds kFinishPatience{30};
+constexpr seconds kFinishTimeout{30};
 // Between two looks at the clock for the progress, at full speed.
 constexpr std::int64_t kProgressEveryMessages = 256;
 // Orders are shown one by one up to this rate.
@@ -174,11 +174,11 @@ class Production {
     for (;;) {
       SALESTREAM_ASSIGN(const bool done, sink_.finish(kSlice));
       if (done) break;
-      if (stop_.asked() && !give_up) give_up = Clock::now() + kFinishPatience;
+      if (stop_.asked() && !give_up) give_up = Clock::now() + kFinishTimeout;
       if (give_up && Clock::now() > *give_up)
         return base::failure(fmt::format("{} of {} messages have not arrived: {} has not taken them within {} s",
                                          grouped(sink_.waiting()), grouped(sent_), sink_.where(),
-                                         kFinishPatience.count()));
+                                         kFinishTimeout.count()));
     }
     SALESTREAM_TRY(feed_.finish());
     std::string line = fmt::format("sent {} message{} to {}", grouped(sent_), sent_ == 1 ? "" : "s", sink_.where());

@@ -31,13 +31,13 @@ double seconds_between(RunDisplay::Clock::time_point from, RunDisplay::Clock::ti
 
 }  // namespace
 
-RunDisplay::RunDisplay(LiveView titles, DisplayOptions options, const engine::Pipeline& pipeline,
+RunDisplay::RunDisplay(LiveView view, DisplayOptions options, const engine::Pipeline& pipeline,
                        results::SnapshotReader reader, results::LagWatcher* lag)
     : options_(options),
       pipeline_(pipeline),
       reader_(std::move(reader)),
       lag_(lag),
-      view_(std::move(titles)),
+      view_(std::move(view)),
       color_(wants_color(STDOUT_FILENO)) {
   if (options_.quiet) return;
   if (options_.live) {

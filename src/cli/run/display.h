@@ -31,7 +31,7 @@ class RunDisplay {
   using Clock = std::chrono::steady_clock;
 
   // `lag` may be nullptr: a source whose offsets aren't messages. All of them outlive the display.
-  RunDisplay(LiveView titles, DisplayOptions options, const engine::Pipeline& pipeline, results::SnapshotReader reader,
+  RunDisplay(LiveView view, DisplayOptions options, const engine::Pipeline& pipeline, results::SnapshotReader reader,
              results::LagWatcher* lag);
   ~RunDisplay();
   RunDisplay(const RunDisplay&) = delete;

@@ -29,9 +29,9 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kLiveInterval{500};
 constexpr milliseconds kConsoleInterval{1000};
-constexpr milliseconds kLogPatience{200};
+constexpr milliseconds kLogTimeout{200};
 constexpr milliseconds kOneKeystroke{500};
-constexpr milliseconds kSitePatience{2000};
+constexpr milliseconds kSiteTimeout{2000};
 
 // What the other threads report to the main one.
 struct Events {
@@ -190,11 +190,11 @@ class RunSession {
                                          .make_reject_topic = reject_topic_maker(opened_)});
     fingerprint_check_ = pipeline_->fingerprint_check();
     SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(opened_.file.definition, *opened_.store));
-    LiveView titles;
-    titles.pipeline = opened_.file.definition.pipeline;
-    titles.source = opened_.log->where();
-    titles.store = opened_.store->where();
-    display_.emplace(std::move(titles), options, *pipeline_, std::move(reader), is_kafka ? lag_.get() : nullptr);
+    LiveView view;
+    view.pipeline = opened_.file.definition.pipeline;
+    view.source = opened_.log->where();
+    view.store = opened_.store->where();
+    display_.emplace(std::move(view), options, *pipeline_, std::move(reader), is_kafka ? lag_.get() : nullptr);
     return site_ ? site_->start(run_info_of(opened_), *pipeline_, *opened_.store, lag_.get()) : base::Status();
   }
 
@@ -242,12 +242,12 @@ class RunSession {
 
   // All is saved. What still waits for an answer of the source or the store gets a moment, and no longer.
   void end(const base::Status& outcome) {
-    if (site_ && !site_->stop_within(kSitePatience)) end_without_waiting(outcome);
+    if (site_ && !site_->stop_within(kSiteTimeout)) end_without_waiting(outcome);
     display_.reset();
     site_.reset();
     pipeline_.reset();
     opened_.store.reset();
-    if (!fingerprint_check_->stop_within(kLogPatience) || (lag_ && !lag_->stop_within(kLogPatience)))
+    if (!fingerprint_check_->stop_within(kLogTimeout) || (lag_ && !lag_->stop_within(kLogTimeout)))
       end_without_waiting(outcome);
   }
 

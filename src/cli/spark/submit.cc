@@ -32,7 +32,7 @@ constexpr const char* kShufflePartitions = "4";
 constexpr const char* kSecretOptions =
     R"re(key: "[^"]*(?i:password|secret|token|jaas|\.key)[^"]*"\s*value: "[^"\\]*+(?:\\.[^"\\]*+)*+")re"
     R"re(|[\w.]*(?i:password|secret|token|jaas|\.key)[\w.]*(?: -> |=)(?:[\s\S]*-----END.*|.*))re";
-constexpr std::chrono::seconds kStartPatience{90};  // Spark compiles code for its first batch
+constexpr std::chrono::seconds kStartTimeout{90};  // Spark compiles code for its first batch
 constexpr std::chrono::milliseconds kStartPause{250};
 constexpr std::string_view kConnectorSettings = "spark.cassandra.";
 
@@ -84,7 +84,7 @@ base::Status prepare_session(spark::Connect& server, const spark::Statement& sta
 // What is wrong with a query (a broker that is not there, a table that is another) shows when it begins its first
 // batch.
 base::Status await_begin(spark::Connect& server, const TableQuery& query, const std::string& name) {
-  for (const auto give_up = std::chrono::steady_clock::now() + kStartPatience;;) {
+  for (const auto give_up = std::chrono::steady_clock::now() + kStartTimeout;;) {
     SALESTREAM_ASSIGN(const spark::QueryStatus status, server.status(*query.id));
     if (!status.is_active) {
       SALESTREAM_ASSIGN(const auto why, server.exception(*query.id));
@@ -95,7 +95,7 @@ base::Status await_begin(spark::Connect& server, const TableQuery& query, const 
     if (progress) return {};
     if (std::chrono::steady_clock::now() > give_up) {
       base::log_warning(fmt::format("{} has not finished its first batch after {} s; Spark says: {}", name,
-                                    kStartPatience.count(), status.message));
+                                    kStartTimeout.count(), status.message));
       return {};
     }
     std::this_thread::sleep_for(kStartPause);
@@ -129,7 +129,7 @@ base::Result<std::vector<TableQuery>> start_queries(spark::Connect& server, cons
     query.options = target.options[i];
     for (const auto& [name, value] : arguments.settings)
       if (name.starts_with(kConnectorSettings)) query.options[name] = value;
-    // A query must not end with the session that submitted it: see SessionKeeper in spark-sink.
+    // A query must not end with the session that submitted it: see SessionKeepAlive in spark-sink.
     query.options["sink_version"] = SALESTREAM_VERSION;
     query.options["connect_user"] = server.remote().user_id;
     query.options["connect_session"] = server.remote().session_id;

@@ -26,7 +26,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kLookInterval{1000};
 constexpr milliseconds kFirstPause{1000}, kLongestPause{15'000};  // while a server does not answer
-constexpr std::chrono::minutes kPatience{10};                     // then watching ends
+constexpr std::chrono::minutes kTimeout{10};                      // then watching ends
 
 std::string none_runs(const spark::Connect& server, const std::string& pipeline) {
   return fmt::format(
@@ -79,7 +79,7 @@ class Watch {
     }};
     for (;;) {
       SALESTREAM_ASSIGN(const bool goes_on,
-                        base::retry({kFirstPause, kLongestPause, kPatience}, hooks, [this]() -> base::Result<bool> {
+                        base::retry({kFirstPause, kLongestPause, kTimeout}, hooks, [this]() -> base::Result<bool> {
                           SALESTREAM_ASSIGN(SparkView view, look());
                           return show(std::move(view));
                         }));

@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: Apache-2.0
-// The page: what the event stream says, put into place as text. Whatever came from a message goes through textContent and
-// never through markup. Sorting and filtering are the server's, so that they cover more rows than the page has.
+// SPDX-License-Identifier: Apache-2.0 The page: what the event stream says, put into place as text. Whatever came from
+// a message goes through textContent and never through markup. Sorting and filtering are the server's, so that they
+// cover more rows than the page has.
 import {Format} from '/numbers.js';
 import {LeadersChart, MAX_BARS, RateChart} from '/charts.js';
 import {chooseLanguage, translate} from '/text.js';

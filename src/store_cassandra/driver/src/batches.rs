@@ -30,8 +30,9 @@ pub fn grouped<'a>(session: &Session, statement: &PreparedStatement, rows: Vec<B
     })
 }
 
-/// Cuts `rows` that differ in a key alone into what one request may ask for, with the number of each first one: several small
-/// ones where every node has every row, one elsewhere, where a request for many would make a middleman of the node that gets it.
+/// Cuts `rows` that differ in a key alone into what one request may ask for, with the number of each first one: several
+/// small ones where every node has every row, one elsewhere, where a request for many would make a middleman of the
+/// node that gets it.
 pub fn keys_together<'r, 'a>(
     session: &Session,
     statement: &PreparedStatement,

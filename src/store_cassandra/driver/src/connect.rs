@@ -67,8 +67,8 @@ async fn session(options: &ConnectOptions) -> Result<Session, Failure> {
     })
 }
 
-/// With some of the contact points frozen or behind a cut cable, the others must be enough. The driver would find that out
-/// too, but it has no time limit for what comes after the TCP connection.
+/// With some of the contact points frozen or behind a cut cable, the others must be enough. The driver would find that
+/// out too, but it has no time limit for what comes after the TCP connection.
 async fn first_session(options: &ConnectOptions, limit: Duration) -> Result<Session, Failure> {
     let attempt = |points: &[String], head_start: Duration| {
         let (builder, is_whole) = (builder(options, points, limit), points.len() == options.contact_points.len());

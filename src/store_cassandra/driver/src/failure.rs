@@ -41,7 +41,7 @@ pub fn guarded<T>(status: &mut Status, body: impl FnOnce() -> Result<T, Failure>
 fn of_database(error: &DbError, message: &str) -> Failure {
     let text = if message.is_empty() { error.to_string() } else { message.to_owned() };
     match error {
-        // Not a refusal: who may do what stands in tables as well, whose replicas are away just now.
+        // Not a refusal: who may do what stands in tables as well, whose replicas are unavailable just now.
         DbError::Unauthorized
             if text.contains("Unable to perform authorization") || text.contains("Cannot achieve consistency level") =>
         {

@@ -67,14 +67,16 @@ mod ffi {
         /// The statement's number, for the calls below. `is_idempotent`: the driver may repeat it.
         fn prepare(self: &Client, cql: &str, is_idempotent: bool, status: &mut Status) -> u32;
 
-        /// Runs an idempotent statement once for each row of bound values. When it fails, any of them may have been done.
+        /// Runs an idempotent statement once for each row of bound values. When it fails, any of them may have been
+        /// done.
         fn write(self: &Client, statement: u32, row_count: usize, bound: &[u8], status: &mut Status);
 
         /// The same for statements that give rows, which are appended in any order.
         fn read(self: &Client, statement: u32, row_count: usize, bound: &[u8], rows: &mut Rows, status: &mut Status);
 
-        /// The same as `read` of statement `one`, whose last value is a key. `many` is the same statement for a list of keys, and
-        /// gives each row's key before it; it serves where that spares requests. No two of the rows are the same.
+        /// The same as `read` of statement `one`, whose last value is a key. `many` is the same statement for a list of
+        /// keys, and gives each row's key before it; it serves where that spares requests. No two of the rows are the
+        /// same.
         fn read_many(
             self: &Client,
             one: u32,

@@ -66,7 +66,8 @@ impl<'a> BoundRow<'a> {
     }
 }
 
-/// Rows of `columns` values each that differ in the last one, the key: what is bound to the same statement for a list of keys.
+/// Rows of `columns` values each that differ in the last one, the key: what is bound to the same statement for a list
+/// of keys.
 pub struct BoundKeys<'a> {
     keys: Vec<&'a [u8]>,
     bound: Vec<u8>,
@@ -129,8 +130,8 @@ pub fn append_rows(answer: &QueryRowsResult, input: u32, into: &mut Rows) -> Res
     Ok(())
 }
 
-/// The same of an answer to many bound rows, from number `first_input` on: each of its rows begins with its key, which is left
-/// out.
+/// The same of an answer to many bound rows, from number `first_input` on: each of its rows begins with its key, which
+/// is left out.
 pub fn append_rows_of(keys: &BoundKeys, answer: &QueryRowsResult, first_input: u32, into: &mut Rows) -> Result<(), String> {
     into.values.reserve(answer.rows_bytes_size());
     for row in answer.rows::<ColumnIterator>().map_err(|error| error.to_string())? {
