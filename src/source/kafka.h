@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A Kafka topic as a log, read as a member of a consumer group. Offsets that count live in the store; what is committed
-// to Kafka is for people who watch the group's lag.
+// A Kafka topic as a source, read as a member of a consumer group. Offsets that count live in the store; what is
+// committed to Kafka is for people who watch the group's lag. Thread-safe, as Source says; asking a broker that is
+// unavailable is a retriable error after ten seconds.
 #pragma once
 
 #include <memory>

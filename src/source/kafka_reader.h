@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// One worker's reader of a Kafka topic: a member of the consumer group, which deals out the partitions. Owned and
+// called by one thread; librdkafka fetches on threads of its own. Brokers that are unavailable are waited for and
+// logged; an error means that the topic is not what the store has counted, or can't be read.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "kafka/admin.h"
+#include "source/offset_verdict.h"
+#include "source/source.h"
+
+namespace salestream::source {
+
+// What a reader waits for at most.
+struct KafkaReaderLimits {
+  // To leave the group, and then once more for librdkafka to end.
+  std::chrono::milliseconds close_wait{10'000};
+  // For a partition that is said to end before what was counted.
+  std::chrono::milliseconds shorter_patience = kShorterPatience;
+};
+
+// Joins the group. `properties` have a group.id; `admin` is of the same topic; both references outlive the reader.
+base::Result<std::unique_ptr<Reader>> open_kafka_reader(const std::string& topic,
+                                                        const std::map<std::string, std::string>& properties,
+                                                        kafka::TopicAdmin& admin, Assignments& assignments,
+                                                        KafkaReaderLimits limits = {});
+
+}  // namespace salestream::source
