@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// JSON lines as a log: an order a line, an offset a byte position.
+// JSON lines as a source: an order a line, an offset a byte position. Thread-safe as Source says.
 //
 // A regular file is read by several workers: its blocks of kFileBlockBytes are dealt out to FileOptions::partitions in
 // turn, and a line belongs to the block that it begins in. Both numbers are part of what the store has counted, so they

@@ -44,13 +44,13 @@ class Reader : public Assignments {
   std::map<core::PartitionId, core::Offset> ends;
 
   // Until nothing comes any more, or `most` messages were read.
-  void read(Source& log, int worker, int workers, std::size_t most = SIZE_MAX) {
-    auto source = log.open(worker, workers, *this);
-    ASSERT_TRUE(source.ok()) << source.error().message;
+  void read(Source& source, int worker, int workers, std::size_t most = SIZE_MAX) {
+    auto opened = source.open(worker, workers, *this);
+    ASSERT_TRUE(opened.ok()) << opened.error().message;
     core::MessageBatch batch;
     std::size_t count = 0;
     for (;;) {
-      const auto status = (*source)->poll(batch, milliseconds(0));
+      const auto status = (*opened)->poll(batch, milliseconds(0));
       ASSERT_TRUE(status.ok()) << status.error().message;
       for (const core::Message& m : batch.messages()) {
         core::PartitionProgress& at = progress[m.partition];
@@ -64,7 +64,7 @@ class Reader : public Assignments {
       for (const core::ReachedEnd& reached : batch.reached_ends()) ends[reached.partition] = reached.end;
       if (batch.messages().empty() || count >= most) break;
     }
-    ASSERT_TRUE((*source)->close().ok());
+    ASSERT_TRUE((*opened)->close().ok());
   }
 
  private:
@@ -82,9 +82,9 @@ class Reader : public Assignments {
 };
 
 std::unique_ptr<Source> open(const std::string& path, bool follow) {
-  auto log = make_file_source({path, follow}, {});
-  EXPECT_TRUE(log.ok()) << (log.ok() ? "" : log.error().message);
-  return *std::move(log);
+  auto source = make_file_source({path, follow}, {});
+  EXPECT_TRUE(source.ok()) << (source.ok() ? "" : source.error().message);
+  return *std::move(source);
 }
 
 // Lines of all lengths, some longer than a block, so that they begin and end everywhere in blocks.
@@ -106,9 +106,9 @@ TEST_F(FileSourceTest, TellsTheLineAtAPlaceOrTheNextOneOfItsPartition) {
   const std::string long_line(kFileBlockBytes, 'x');  // begins in block 0 and ends in block 1
   const core::Offset after_long = 8 + kFileBlockBytes + 1;
   write("one\ntwo\n" + long_line + "\nlast\nno end");
-  const auto log = make_file_source({path_}, {}).value();
+  const auto source = make_file_source({path_}, {}).value();
   const auto at = [&](core::PartitionId partition, core::Offset offset) {
-    return log->message_at(partition, offset).value();
+    return source->message_at(partition, offset).value();
   };
   EXPECT_EQ(at(0, 0)->offset, 0);
   EXPECT_EQ(at(0, 0)->checksum, core::checksum("one"));
@@ -122,7 +122,7 @@ TEST_F(FileSourceTest, TellsTheLineAtAPlaceOrTheNextOneOfItsPartition) {
   EXPECT_FALSE(at(1, after_long + 6));
   EXPECT_FALSE(at(2, 0));
   std::filesystem::remove(path_);
-  EXPECT_FALSE(log->message_at(0, 0).ok());
+  EXPECT_FALSE(source->message_at(0, 0).ok());
 }
 
 TEST_F(FileSourceTest, EveryLineComesOnceHoweverManyShareTheFile) {
@@ -130,8 +130,8 @@ TEST_F(FileSourceTest, EveryLineComesOnceHoweverManyShareTheFile) {
   write(lines_of(40 << 20, expected));
   for (const int workers : {1, 2, 3, 4}) {
     Reader reader;
-    const auto log = open(path_, false);
-    for (int worker = 0; worker < workers; ++worker) reader.read(*log, worker, workers);
+    const auto source = open(path_, false);
+    for (int worker = 0; worker < workers; ++worker) reader.read(*source, worker, workers);
     EXPECT_EQ(reader.twice, 0);
     EXPECT_TRUE(reader.lines == expected) << workers;  // not EXPECT_EQ: nobody wants to see 40 MB
   }
@@ -142,10 +142,10 @@ TEST_F(FileSourceTest, RangesEndWhereTheLastLinesDo) {
   for (const std::int64_t bytes : {0, 100, 9 << 20, 40 << 20}) {
     expected.clear();
     write(lines_of(bytes, expected));
-    const auto log = open(path_, false);
+    const auto source = open(path_, false);
     Reader reader;
-    reader.read(*log, 0, 1);
-    const auto ranges = log->ranges();
+    reader.read(*source, 0, 1);
+    const auto ranges = source->ranges();
     ASSERT_TRUE(ranges.ok());
     for (const PartitionRange& range : *ranges) EXPECT_EQ(range.end, reader.progress[range.partition].next_offset);
   }
@@ -155,8 +155,8 @@ TEST_F(FileSourceTest, GoesOnWhereItStopped) {
   std::map<core::Offset, std::string> expected;
   write(lines_of(30 << 20, expected));
   Reader reader;
-  const auto log = open(path_, false);
-  for (int round = 0; round < 2000 && reader.lines.size() < expected.size(); ++round) reader.read(*log, 0, 1, 7);
+  const auto source = open(path_, false);
+  for (int round = 0; round < 2000 && reader.lines.size() < expected.size(); ++round) reader.read(*source, 0, 1, 7);
   EXPECT_EQ(reader.twice, 0);
   EXPECT_TRUE(reader.lines == expected);
 }
@@ -164,11 +164,11 @@ TEST_F(FileSourceTest, GoesOnWhereItStopped) {
 TEST_F(FileSourceTest, ALineWithoutItsEndWaitsWhileTheFileMayGrow) {
   write("one\ntwo\nthr");
   Reader reader;
-  const auto log = open(path_, true);
-  reader.read(*log, 0, 1);
+  const auto source = open(path_, true);
+  reader.read(*source, 0, 1);
   EXPECT_EQ(reader.lines.size(), 2U);
   append("ee\nfour\n");
-  reader.read(*log, 0, 1);
+  reader.read(*source, 0, 1);
   EXPECT_EQ(reader.lines, (std::map<core::Offset, std::string>{{0, "one"}, {4, "two"}, {8, "three"}, {14, "four"}}));
   EXPECT_EQ(reader.twice, 0);
 }
@@ -201,17 +201,17 @@ TEST_F(FileSourceTest, ALineBeyondTheLimitIsCutAndTheNextOnesAreWhole) {
 TEST_F(FileSourceTest, AShorterFileShowsItsEndBeforeWhatWasRead) {
   write("one\ntwo\n");
   Reader reader;
-  const auto log = open(path_, false);
-  reader.read(*log, 0, 1);
+  const auto source = open(path_, false);
+  reader.read(*source, 0, 1);
   write("on");
-  reader.read(*log, 0, 1);
+  reader.read(*source, 0, 1);
   EXPECT_EQ(reader.ends[0], 2);
 }
 
 TEST_F(FileSourceTest, APipeIsReadLikeStandardInput) {
   ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
-  const auto log = open(path_, false);
-  EXPECT_EQ(log->max_workers(), 1);
+  const auto source = open(path_, false);
+  EXPECT_EQ(source->max_workers(), 1);
   std::FILE* writer = nullptr;
   if (::fork() == 0) {
     writer = std::fopen(path_.c_str(), "w");
@@ -220,12 +220,12 @@ TEST_F(FileSourceTest, APipeIsReadLikeStandardInput) {
     ::_exit(0);
   }
   Reader reader;
-  auto source = log->open(0, 1, reader);
-  ASSERT_TRUE(source.ok());
+  auto opened = source->open(0, 1, reader);
+  ASSERT_TRUE(opened.ok());
   core::MessageBatch batch;
   std::string all;
-  while (!(*source)->is_finished()) {
-    ASSERT_TRUE((*source)->poll(batch, milliseconds(100)).ok());
+  while (!(*opened)->is_finished()) {
+    ASSERT_TRUE((*opened)->poll(batch, milliseconds(100)).ok());
     for (const core::Message& m : batch.messages())
       all +=
           std::to_string(m.offset) + "-" + std::to_string(m.next_offset) + ":" + std::string(batch.payload_of(m)) + " ";

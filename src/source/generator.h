@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The generator as a log: a pure function of (seed, partition, offset), so it can be read again from anywhere, and a
-// restart goes on exactly where it stopped.
+// The generator as a source: a pure function of (seed, partition, offset), so it can be read again from anywhere, and a
+// restart goes on exactly where it stopped. Thread-safe as Source says; options that can't be are usage errors.
 #pragma once
 
 #include <memory>

@@ -30,16 +30,16 @@ class Collector : public Assignments {
   std::map<std::pair<core::PartitionId, core::Offset>, std::string> messages;
   std::set<core::PartitionId> ended;
 
-  void read(Source& log, int worker, int workers, std::size_t ends) {
-    auto source = log.open(worker, workers, *this);
-    ASSERT_TRUE(source.ok()) << source.error().message;
+  void read(Source& source, int worker, int workers, std::size_t ends) {
+    auto opened = source.open(worker, workers, *this);
+    ASSERT_TRUE(opened.ok()) << opened.error().message;
     core::MessageBatch batch;
     while (ended.size() < ends) {
-      ASSERT_TRUE((*source)->poll(batch, milliseconds(10)).ok());
+      ASSERT_TRUE((*opened)->poll(batch, milliseconds(10)).ok());
       for (const core::Message& m : batch.messages()) messages[{m.partition, m.offset}] = batch.payload_of(m);
       for (const core::ReachedEnd& reached : batch.reached_ends()) ended.insert(reached.partition);
     }
-    ASSERT_TRUE((*source)->close().ok());
+    ASSERT_TRUE((*opened)->close().ok());
   }
 
  private:
@@ -63,35 +63,35 @@ class Collector : public Assignments {
   const core::Offset resume_after_;
 };
 
-TEST(GeneratorReader, IsTheSameLogWhoeverReadsIt) {
+TEST(GeneratorReader, IsTheSameForEachReader) {
   GeneratorOptions options;
   options.orders_per_partition = 500;
-  auto log = make_generator_source(options, definition());
-  ASSERT_TRUE(log.ok());
+  auto source = make_generator_source(options, definition());
+  ASSERT_TRUE(source.ok());
   Collector one, two;
-  one.read(**log, 0, 1, 4);
-  two.read(**log, 0, 2, 2);
-  two.read(**log, 1, 2, 4);
+  one.read(**source, 0, 1, 4);
+  two.read(**source, 0, 2, 2);
+  two.read(**source, 1, 2, 4);
   EXPECT_EQ(one.messages.size(), 2000U);
   EXPECT_TRUE(one.messages == two.messages);
 }
 
-TEST(GeneratorReader, GoesOnFromTheLastMessage) {
+TEST(GeneratorReader, ContinuesFromTheLastMessage) {
   GeneratorOptions options;
   options.orders_per_partition = 100;
-  auto log = make_generator_source(options, definition());
-  ASSERT_TRUE(log.ok());
+  auto source = make_generator_source(options, definition());
+  ASSERT_TRUE(source.ok());
   Collector whole, rest(59);
-  whole.read(**log, 0, 1, 4);
-  rest.read(**log, 0, 1, 4);
+  whole.read(**source, 0, 1, 4);
+  rest.read(**source, 0, 1, 4);
   EXPECT_EQ(rest.messages.size(), 4U * 41U);  // offset 59 once more, to be compared
   for (const auto& [place, text] : rest.messages) EXPECT_EQ(text, whole.messages[place]);
 }
 
 TEST(GeneratorReader, WithoutAnEndThereIsNoRange) {
-  auto log = make_generator_source({}, definition());
-  ASSERT_TRUE(log.ok());
-  EXPECT_EQ((*log)->ranges().error().kind, base::ErrorKind::kUsage);
+  auto source = make_generator_source({}, definition());
+  ASSERT_TRUE(source.ok());
+  EXPECT_EQ((*source)->ranges().error().kind, base::ErrorKind::kUsage);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a pipeline file can say of a source. Plain values.
+// What a pipeline file can say of a source. Values.
 #pragma once
 
 #include <cstdint>

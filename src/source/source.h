@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The interface to where orders come from: a partition log. A Source is one topic, file, stream or generator; a Reader
-// reads some of its partitions for one worker.
+// The interface to where orders come from: a Source is one topic, file, stream or generator, with partitions; a Reader
+// reads some of them for one worker. A Source is thread-safe where it says so, a Reader has one thread. Errors are
+// texts for the user; a retriable one may pass.
 #pragma once
 
 #include <algorithm>
@@ -33,9 +34,9 @@ struct MessageAt {
 // Where to go on with a partition.
 struct ResumePoint {
   core::PartitionId partition = 0;
-  // Nothing: it was never read, so from where its log begins. Otherwise the source delivers the message at last_offset
-  // once more, when it still exists, so that the caller can tell whether it is still the same log, and goes on from
-  // there.
+  // Nothing: the partition was never read, so from its first message. Otherwise the reader delivers the message at
+  // last_offset once more, when it still exists, so that the caller can tell whether it is still the same source, and
+  // goes on from there.
   std::optional<core::PartitionProgress> progress;
   // With `deduplicate`, where progress->window_offset is further back than that: from there on, so that the caller sees
   // the ids that came before. That these messages have expired is an error, unless `window_may_be_short`.
@@ -53,13 +54,13 @@ class Assignments {
  public:
   virtual ~Assignments() = default;
 
-  // These partitions are ours from now on: where does each go on?
+  // The reader has these partitions from now on: where does each go on?
   virtual base::Result<std::vector<ResumePoint>> on_assigned(const std::vector<core::PartitionId>& partitions) = 0;
 
-  // All partitions are about to become somebody else's: last chance to save what was read of them.
+  // All partitions are about to go to other readers: the last chance to save what was read of them.
   virtual base::Status on_revoked() = 0;
 
-  // All partitions became somebody else's some time ago: what was not saved is theirs to do.
+  // All partitions went to other readers some time ago: what was not saved is theirs to count.
   virtual void on_lost() = 0;
 };
 
@@ -69,8 +70,8 @@ class Reader {
   virtual ~Reader() = default;
 
   // Fills `batch`, cleared first, with what is there, in the order of offsets within each partition; waits at most
-  // `wait` for the first message. A retriable trouble (a broker that is away) is logged and outlived in here; an error
-  // means that the log is not what it was, or can never be read.
+  // `wait` for the first message. An unavailable broker is logged and waited for in here; an error means that the
+  // source is not what it was, or can never be read.
   virtual base::Status poll(core::MessageBatch& batch, std::chrono::milliseconds wait) = 0;
 
   // While paused, poll() brings no messages but keeps this reader a living member of its group.
@@ -79,19 +80,20 @@ class Reader {
   // Nothing will ever come again (standard input at its end).
   virtual bool is_finished() const = 0;
 
-  // These messages are in the store: for people who watch the group's lag. Never waits; nothing depends on it.
+  // These messages are in the store: for people who watch the group's lag. Never waits, never fails: nothing depends on
+  // it.
   virtual void commit(const std::vector<core::PartitionProgress>& progress) = 0;
 
   // Gives the partitions back (on_revoked is called) and leaves the group.
   virtual base::Status close() = 0;
 };
 
-// Where orders come from as a whole: its identity, its partitions, and readers for them. Thread-safe where it says so.
+// Where orders come from as a whole: its identity, its partitions, and readers for them.
 class Source {
  public:
   virtual ~Source() = default;
 
-  // Which log this is, e.g. "kafka topic ecommerce_sales": kept with the totals, which never mix two logs.
+  // Which source this is, e.g. "kafka topic ecommerce_sales": kept with the totals, which never mix two sources.
   virtual std::string identity() const = 0;
 
   // For messages: "topic ecommerce_sales at localhost:9092".
@@ -103,8 +105,7 @@ class Source {
   // The message at `offset`, or the next after it; nothing when there is none, or where it can't be told. Thread-safe.
   virtual base::Result<std::optional<MessageAt>> message_at(core::PartitionId partition, core::Offset offset) = 0;
 
-  // Who reads it now for its consumer group, on whatever machine, for messages; empty where nobody keeps account of
-  // that.
+  // The members that its consumer group has now, on whatever machine, for messages; empty where there is no group.
   virtual base::Result<std::vector<std::string>> readers() { return std::vector<std::string>{}; }
 
   // How many workers can share the work; the generator and a file have a fixed number of partitions.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Standard input, or another file that can only be read once, as a log of one partition: an order a line, an offset a
-// byte position from the stream's beginning. After a restart the same stream has to come again from its beginning; what
-// is in the store already is skipped, and compared at its end.
+// Standard input, or another file that can only be read once, as a source of one partition: an order a line, an offset
+// a byte position from the stream's beginning. After a restart the same stream has to come again from its beginning;
+// what is in the store already is skipped, and compared at its end.
 #pragma once
 
 #include <memory>
