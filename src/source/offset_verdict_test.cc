@@ -49,7 +49,7 @@ constexpr ReadPosition kUnread{};
 
 constexpr std::optional<Range> kNoRange = std::nullopt;
 constexpr bool kSoon = false;
-constexpr bool kLate = true;  // timeout is over
+constexpr bool kLate = true;  // it was asked for long enough
 
 // clang-format off
 const std::vector<Case>& cases() {
@@ -79,7 +79,7 @@ const std::vector<Case>& cases() {
   {"retention was faster, by one",       counted(49, 50),    Range{51, 90}, kSoon, kUncountedExpired, kStop,  {50, 51}},
   {"retention was faster, by many",      counted(49, 50),    Range{70, 90}, kSoon, kUncountedExpired, kStop,  {50, 70}},
   {"retention took all there was",       counted(49, 50),    Range{90, 90}, kSoon, kUncountedExpired, kStop,  {50, 90}},
-  {"timeout does not help there",       counted(49, 50),    Range{70, 90}, kLate, kUncountedExpired, kStop,  {50, 70}},
+  {"time does not help there",          counted(49, 50),    Range{70, 90}, kLate, kUncountedExpired, kStop,  {50, 70}},
 
   {"truncated by an unclean election",   counted(49, 50),    Range{0, 49},  kSoon, kShorterForNow,    49},
   {"and it stays so",                    counted(49, 50),    Range{0, 49},  kLate, kShorter,          kStop},
