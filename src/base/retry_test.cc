@@ -72,13 +72,13 @@ TEST_F(RetryTest, ReturnsAnErrorThatIsNotRetriableAtOnce) {
   EXPECT_THAT(pauses_, IsEmpty());
 }
 
-TEST_F(RetryTest, LosesItsPatienceAfterThatTimeAndNotBefore) {
+TEST_F(RetryTest, GivesUpAfterItsTimeoutAndNotBefore) {
   const RetryPolicy policy{.first_pause = milliseconds(100), .timeout = milliseconds(300)};
   EXPECT_FALSE(retry(policy, hooks(), works_after(1000)).ok());
   EXPECT_THAT(pauses_, ElementsAre(100, 100, 100, 100)) << "an attempt that ends within the timeout is not the last";
 }
 
-TEST_F(RetryTest, CountsTheTimeOfTheAttemptsAgainstThePatience) {
+TEST_F(RetryTest, CountsTheTimeOfTheAttemptsToo) {
   const RetryPolicy policy{.first_pause = milliseconds(100), .timeout = milliseconds(300)};
   const auto slow = [this]() -> Status {
     ++attempts_;

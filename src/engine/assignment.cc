@@ -54,7 +54,7 @@ base::Status Assignment::check_replayed(PartitionState& state, const core::Messa
   state.is_resumed = false;
   if (core::checksum(payload) == progress.last_checksum) return {};
   return base::failure(fmt::format(
-      "{} is not the log that the store has counted: partition {} has another message at offset {}. It was made anew "
+      "{} is not the log that the store has counted: partition {} has another message at offset {}. It was recreated "
       "or rewritten. If that is so and counting is to start over with it, use `salestream reset`; the totals in the "
       "store are those of the old log, and unchanged",
       rules_.log_name, progress.partition, progress.last_offset));
@@ -107,7 +107,7 @@ base::Status Assignment::note_ends(const std::vector<core::ReachedEnd>& reached_
     if (reached.end < state->batch.next_before)
       return base::failure(fmt::format(
           "{} has become shorter than what was counted: partition {} ends at offset {}, and everything before {} is in "
-          "the store. It was made anew or cut off. To count the new one from its beginning, use `salestream reset`; "
+          "the store. It was recreated or cut off. To count the new one from its beginning, use `salestream reset`; "
           "the totals in the store are unchanged",
           rules_.log_name, reached.partition, reached.end, state->batch.next_before));
     // What came behind that end in the same batch was not there yet when it was seen.

@@ -50,7 +50,7 @@ class CellCache {
   void set_loaded(Slot slot, const core::Cell& cell);
   void all_loaded() { unloaded_.clear(); }
 
-  // Every message of this partition, from the first that its log has, is folded into this cache. So a cell that never
+  // Every message of this partition, from the first that it has, is folded into this cache. So a cell that never
   // left it is complete, whatever the store has of it: an earlier run that ended before its first progress may have
   // left a cell, which is the same sum at some later or earlier offset.
   void set_read_from_start(core::PartitionId partition) { read_from_start_.insert(partition); }
@@ -75,7 +75,7 @@ class CellCache {
   std::int64_t evictions() const { return evictions_; }  // ever
 
   // Brings bytes() down to the limit as far as unpinned cells allow. Invalidates their slots. Cells that wait for being
-  // loaded stay: the store may be away while a flush that it still took ends.
+  // loaded stay: the store may be unavailable while a flush that it still took ends.
   void evict();
 
   // Forgets all, pinned or not: the partitions are not ours any more.

@@ -36,14 +36,14 @@ base::Status check_ends(const std::string& log_name, const std::vector<core::Par
     const auto found = ends.find(progress.partition);
     if (found == ends.end())
       return base::failure(fmt::format(
-          "{} has no partition {} any more, and {} messages of it are in the store: it was made anew with fewer "
+          "{} has no partition {} any more, and {} messages of it are in the store: it was recreated with fewer "
           "partitions. To count the new one from its beginning, use `salestream reset`; the totals in the store are "
           "unchanged",
           log_name, progress.partition, progress.counters.messages));
     if (found->second < progress.next_offset)
       return base::failure(fmt::format(
           "{} has become shorter than what was counted: partition {} ends at offset {}, and everything before {} is in "
-          "the store. It was made anew or cut off. To count the new one from its beginning, use `salestream reset`; the "
+          "the store. It was recreated or cut off. To count the new one from its beginning, use `salestream reset`; the "
           "totals in the store are unchanged",
           log_name, progress.partition, found->second, progress.next_offset));
   }
@@ -100,7 +100,7 @@ base::Status check_fingerprints(source::Source& log, const std::vector<LogFinger
     if (!*found || (*found)->offset != fingerprint.offset || (*found)->checksum == fingerprint.checksum) continue;
     return base::failure(fmt::format(
         "{} is not the log that the store has counted: partition {} has another message at offset {}, the first one that "
-        "was counted. It was made anew or rewritten, and orders of the new log may be in the totals by now, beside those "
+        "was counted. It was recreated or rewritten, and orders of the new log may be in the totals by now, beside those "
         "of the old one. To start over with the log as it is now, use `salestream reset`",
         log.where(), fingerprint.partition, fingerprint.offset));
   }

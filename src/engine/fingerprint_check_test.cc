@@ -223,7 +223,7 @@ TEST(CheckAnchors, AQuestionThatIsRefusedHidesNoOtherPartition) {
 
 TEST(FingerprintCheckThread, EachRoundBeginsWithAnotherPartition) {
   FakeSource log;
-  log.errors.emplace(0, base::retriable("its broker is away"));
+  log.errors.emplace(0, base::retriable("its broker is unavailable"));
   log.put(1, kFirst, "new");
   FingerprintCheckThread thread(log);
   const auto round = [&] {

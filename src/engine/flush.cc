@@ -43,8 +43,8 @@ base::Status write_cells(FlushSteps& steps, TableIndex table, std::span<const Ce
                    [&](auto piece) { return steps.write_cells(table, piece); });
 }
 
-// A totals row is the sum of all partitions' cells as the store has them now. Our own are read back as well: whoever
-// lost a partition unawares holds an old cell in memory, and a sum with it could still win.
+// A totals row is the sum of all partitions' cells as the store has them now. Our own are read back as well: the writer
+// that lost a partition unawares holds an old cell in memory, and a sum with it could still win.
 base::Status rewrite_totals(FlushSteps& steps, TableIndex table, std::span<const std::string_view> keys) {
   std::vector<store::KeyedCell> cells;
   SALESTREAM_TRY(steps.read_cells(table, keys, cells));

@@ -273,8 +273,8 @@ base::Status Worker::on_revoked() {
 }
 
 void Worker::on_lost() {
-  // What is under way may end as it likes: the replay guard keeps it from doing harm, and so does what its new owner
-  // writes.
+  // What is under way may end as it likes: the replay guard keeps it from changing anything, and so does what its new
+  // owner writes.
   while (flusher_->is_busy()) {
     parts_.heartbeat->beat();
     if (parts_.stop) flusher_->give_up_retrying();

@@ -113,7 +113,7 @@ TEST_F(HttpServerTest, AHandlerThatFailsCostsItsClientOnly) {
   EXPECT_THAT(client().answer_to("/"), EndsWith("hello"));
 }
 
-TEST_F(HttpServerTest, TheGuardComesBeforeEverything) {
+TEST_F(HttpServerTest, GuardRunsBeforeRouting) {
   server_ = std::make_unique<Server>(listen_on({"127.0.0.1", 0}).value(), Fields{});
   server_->route("GET", "/", [](const Request&) { return text_response(200, "hello"); });
   server_->set_guard([](const Request& request) -> std::optional<Response> {

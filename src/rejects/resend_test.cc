@@ -94,14 +94,14 @@ class FakeBook final : public store::ResendBook {
     return found;
   }
   base::Status begin(const store::Resend& resend, std::span<const store::ResendMark> marks) override {
-    if (trouble_ == Trouble::kStoreAtBegin) return base::retriable("the store is away");
+    if (trouble_ == Trouble::kStoreAtBegin) return base::retriable("the store is unavailable");
     world_.steps.emplace_back("begin");
     world_.resends.push_back(resend);
     world_.marks.insert(world_.marks.end(), marks.begin(), marks.end());
     return {};
   }
   base::Status settle(const std::string& id, ResendState state, std::int64_t settled_ms) override {
-    if (trouble_ == Trouble::kStoreAtSettle) return base::retriable("the store is away");
+    if (trouble_ == Trouble::kStoreAtSettle) return base::retriable("the store is unavailable");
     world_.steps.push_back(std::string("settle ") + name_of(state));
     for (store::Resend& resend : world_.resends)
       if (resend.id == id) {

@@ -192,8 +192,8 @@ class KafkaReader final : public Reader {
       facts.range = PartitionRange{id, marks->low, marks->high};
     else
       warnings_.write(base::LogLevel::kWarning, marks.error().message);
-    facts.patience_is_over =
-        partition.shorter_since && steady_clock::now() - *partition.shorter_since >= limits_.shorter_patience;
+    facts.was_asked_long_enough =
+        partition.shorter_since && steady_clock::now() - *partition.shorter_since >= limits_.shorter_timeout;
 
     const OffsetVerdict verdict = offset_verdict(facts);
     const std::string text = text_of(verdict, facts, fmt::format("topic {} partition {}", topic_, id));

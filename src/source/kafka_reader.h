@@ -21,7 +21,7 @@ struct KafkaReaderLimits {
   // To leave the group, and then once more for librdkafka to end.
   std::chrono::milliseconds close_wait{10'000};
   // For a partition that is said to end before what was counted.
-  std::chrono::milliseconds shorter_patience = kShorterTimeout;
+  std::chrono::milliseconds shorter_timeout = kShorterTimeout;
 };
 
 // Joins the group. `properties` have a group.id; `admin` is of the same topic; both references outlive the reader.

@@ -512,7 +512,7 @@ TEST_F(KafkaReaderTest, StopsWhenAPartitionStaysShorterThanWhatWasCounted) {
   produce(0, 10);
   stored(0, 49, 50);
   KafkaReaderLimits limits;
-  limits.shorter_patience = milliseconds(200);
+  limits.shorter_timeout = milliseconds(200);
   const auto reading = member("only", {}, limits);
   EXPECT_THAT(wait_for_error(*reading),
               HasSubstr("partition 0 ends at offset 10, and everything before 50 is in the "));

@@ -27,7 +27,7 @@ OffsetVerdict offset_verdict(const OffsetFacts& facts) {
     if (position.window_may_be_short) return {Kind::kWindowShortened, start, next, start};
     return {Kind::kWindowExpired, std::nullopt, next, start};
   }
-  if (facts.patience_is_over) return {Kind::kShorter};
+  if (facts.was_asked_long_enough) return {Kind::kShorter};
   return {Kind::kShorterForNow, position.first_to_fetch()};
 }
 
@@ -62,7 +62,7 @@ std::string text_of(const OffsetVerdict& verdict, const OffsetFacts& facts, std:
                          partition, facts.range->end, next);
     case Kind::kShorter:
       return fmt::format(
-          "{} ends at offset {}, and everything before {} is in the store: the topic was made anew or cut off. To "
+          "{} ends at offset {}, and everything before {} is in the store: the topic was recreated or cut off. To "
           "count the new one from its beginning, use `salestream reset`; the totals in the store are unchanged",
           partition, facts.range->end, next);
   }

@@ -22,7 +22,7 @@ inline constexpr std::chrono::seconds kShorterTimeout{5};
 struct OffsetFacts {
   ReadPosition position;
   std::optional<PartitionRange> range;  // what exists of the partition now; nothing: the broker gave no answer
-  bool patience_is_over = false;        // for kShorterTimeout it has been said to end before position.next_offset
+  bool was_asked_long_enough = false;   // for kShorterTimeout it has been said to end before position.next_offset
 };
 
 struct OffsetVerdict {

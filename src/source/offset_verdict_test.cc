@@ -30,7 +30,7 @@ struct Case {
   const char* what;
   ReadPosition position;
   std::optional<Range> range;
-  bool patience_is_over;
+  bool was_asked_long_enough;
   Kind kind;
   std::optional<core::Offset> fetch_from;
   Missing missing = {};
@@ -109,7 +109,7 @@ const std::vector<Case>& cases() {
 OffsetFacts facts_of(const Case& c) {
   OffsetFacts facts{c.position};
   if (c.range) facts.range = PartitionRange{0, c.range->start, c.range->end};
-  facts.patience_is_over = c.patience_is_over;
+  facts.was_asked_long_enough = c.was_asked_long_enough;
   return facts;
 }
 
@@ -163,8 +163,8 @@ TEST(OffsetVerdict, NeverPassesOverAnUncountedMessage) {
 
 // Texts.
 
-std::string text_for(const ReadPosition& position, std::optional<Range> range, bool patience_is_over = false) {
-  const OffsetFacts facts = facts_of({"", position, range, patience_is_over, kNoAnswer, std::nullopt});
+std::string text_for(const ReadPosition& position, std::optional<Range> range, bool was_asked_long_enough = false) {
+  const OffsetFacts facts = facts_of({"", position, range, was_asked_long_enough, kNoAnswer, std::nullopt});
   return text_of(offset_verdict(facts), facts, "topic t partition 3");
 }
 
@@ -203,7 +203,7 @@ TEST(OffsetVerdictText, AShorterPartitionIsAskedAgainAndThenRefused) {
             "topic t partition 3 is said to end at offset 10, and everything before 50 is in the store; asking again");
   EXPECT_EQ(
       text_for(counted(49, 50), Range{0, 10}, kLate),
-      "topic t partition 3 ends at offset 10, and everything before 50 is in the store: the topic was made anew or "
+      "topic t partition 3 ends at offset 10, and everything before 50 is in the store: the topic was recreated or "
       "cut off. To count the new one from its beginning, use `salestream reset`; the totals in the store are "
       "unchanged");
 }

@@ -35,9 +35,9 @@ RowColumn<ListFormat, TestRow, TestRow> positive(const char* name, Get) {
 
 RowLayout<ListFormat, TestRow> pair_columns() {
   return RowLayout<ListFormat, TestRow>({positive(
-                                          "a", [](auto& row) -> auto& { return row.a; }),
-                                      positive(
-                                          "b", [](auto& row) -> auto& { return row.b; })});
+                                             "a", [](auto& row) -> auto& { return row.a; }),
+                                         positive(
+                                             "b", [](auto& row) -> auto& { return row.b; })});
 }
 
 TEST(RowLayout, StatementsBindAndReadInTheOrderOfTheirText) {

@@ -33,7 +33,7 @@ class FakeSession final : public store::testing::EmptySession {
     ++world_.reads;
     std::this_thread::sleep_for(world_.takes.load());
     if (world_.answers.valid()) world_.answers.wait();
-    if (world_.fails) return base::retriable("the store is away");
+    if (world_.fails) return base::retriable("the store is unavailable");
     core::PartitionProgress progress{.next_offset = 7};
     progress.counters.orders = 7;
     return std::vector{progress};
@@ -121,7 +121,7 @@ TEST_F(PublisherTest, SaysThatTheStoreCantBeReadAndKeepsWhatItShowed) {
   wait_until([&] { return publisher.view()->tables != nullptr; });
   world_.fails = true;
   wait_until([&] { return !publisher.view()->problem.empty(); });
-  EXPECT_THAT(publisher.view()->problem, HasSubstr("the store is away"));
+  EXPECT_THAT(publisher.view()->problem, HasSubstr("the store is unavailable"));
   EXPECT_EQ(publisher.view()->tables->at(0).all_rows, 1);
   world_.fails = false;
   wait_until([&] { return publisher.view()->problem.empty(); });

@@ -44,7 +44,7 @@ void add_totals_command(CLI::App& app, Action& chosen) {
 
 void add_status_command(CLI::App& app, Action& chosen) {
   auto [command, arguments] = add_command<StatusArguments>(
-      app, chosen, "status", "Show what of each partition is in the store, and how far behind the log it is", status,
+      app, chosen, "status", "Show what of each partition is in the store, and what is still to be counted", status,
       "When the log does not answer, the store's part is shown all the same, and the exit code is 1.\n\n"
       "Example:\n  salestream status pipelines/ecommerce_sales.yaml");
   add_pipeline_arguments(*command, arguments->pipeline, {});

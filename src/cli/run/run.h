@@ -25,9 +25,9 @@ struct RunArguments {
   bool console = false;
   bool quiet = false;
   std::optional<double> interval_seconds;
-  std::optional<std::size_t> top;  // 0: all
-  std::string http;                // --http ADDR|off; empty: the usual address
-  std::string http_token_file;     // empty: none
+  std::optional<std::size_t> top;                // 0: all
+  std::string http;                              // --http ADDR|off; empty: the usual address
+  std::string http_token_file;                   // empty: none
   std::pair<std::string, std::string> http_tls;  // --http-tls CERT KEY; empty: none
 };
 base::Result<int> run(const RunArguments& arguments);

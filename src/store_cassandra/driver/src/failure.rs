@@ -75,7 +75,7 @@ fn of_attempt(error: &RequestAttemptError) -> Failure {
     }
 }
 
-/// While running, a pool that can't connect is a node that is away, whatever it says.
+/// While running, a pool that can't connect is a node that is unavailable, whatever it says.
 fn of_pool(error: &ConnectionPoolError) -> Failure {
     match error {
         ConnectionPoolError::Broken { last_connection_error } => {

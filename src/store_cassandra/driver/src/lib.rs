@@ -20,7 +20,7 @@ mod ffi {
         Done,
         /// It failed and will fail again.
         Failed,
-        /// The other side is away or busy: the same call may go through later.
+        /// The other side is unavailable or busy: the same call may go through later.
         Retriable,
     }
 

@@ -63,7 +63,7 @@ async fn ask_with_tls(point: &str, tls: &Option<SslContext>, limit: Duration) ->
     })
 }
 
-/// In OpenSSL's words. The server's judgement of our certificate may come only with its first answer.
+/// In OpenSSL's words. What the server says of our certificate may come only with its first answer.
 fn refusal_by_tls(point: &str, context: &SslContext, limit: Duration) -> Option<String> {
     let stream = std::net::TcpStream::connect_timeout(&point.to_socket_addrs().ok()?.next()?, limit).ok()?;
     stream.set_read_timeout(Some(limit)).ok()?;
