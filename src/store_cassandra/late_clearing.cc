@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store_cassandra/late_clearing.h"
 
-#include <chrono>
 #include <utility>
 
 #include "base/logging.h"
@@ -13,16 +12,11 @@ namespace {
 // An instance that slept longer than this is found by `reset` only.
 constexpr TimestampUs kLookForUs = TimestampUs{24} * 3600 * 1'000'000;
 
-TimestampUs now_us() {
-  using namespace std::chrono;
-  return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
-}
-
 }  // namespace
 
 LateClearing::LateClearing(std::shared_ptr<Client> client, const std::string& keyspace,
                            const core::Definition& definition, const CurrentGeneration& generation) {
-  if (generation.number <= 1 || now_us() - generation.began_us > kLookForUs) return;
+  if (generation.number <= 1 || client->now_us() - generation.began_us > kLookForUs) return;
   thread_ =
       std::jthread([client = std::move(client), keyspace, definition, base = generation.base](std::stop_token stop) {
         const base::Status cleared = clear_former_totals(*client, keyspace, definition, base, stop);

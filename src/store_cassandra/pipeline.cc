@@ -2,7 +2,6 @@
 #include "store_cassandra/pipeline.h"
 
 #include <algorithm>
-#include <chrono>
 #include <optional>
 
 #include "base/logging.h"
@@ -17,11 +16,6 @@ constexpr std::size_t kMaxShownIdentityBytes = 1000;
 constexpr std::string_view kOwnEngine = "salestream", kSparkEngine = "spark";
 // Beyond this a sum with an offset might not fit.
 constexpr TimestampUs kGreatestBaseUs = TimestampUs{1} << 62;
-
-TimestampUs now_us() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 struct StoredPipeline {
   std::int32_t format_version = 0;
@@ -96,7 +90,7 @@ class Keeper {
     if (!stored) return renew_without_row(engine);
     SALESTREAM_ASSIGN(const TimestampUs newest_us, newest_totals_us(client_, options_.keyspace, identity_.definition));
     const CurrentGeneration next{stored->generation.number + 1,
-                                 next_generation(now_us(), stored->generation.base, newest_us), 0, engine};
+                                 next_generation(client_.now_us(), stored->generation.base, newest_us), 0, engine};
     SALESTREAM_TRY(check_base(next.base));
     BoundRows row;
     bind_pipeline(row, next);
@@ -136,7 +130,7 @@ class Keeper {
   // key.
   base::Status renew_without_row(Engine engine) {
     SALESTREAM_ASSIGN(const std::int32_t newest, newest_generation(client_, options_.keyspace, identity_.definition));
-    SALESTREAM_TRY(insert_pipeline(newest + 1, Generation{newest == 0 ? 0 : now_us()}, engine));
+    SALESTREAM_TRY(insert_pipeline(newest + 1, Generation{newest == 0 ? 0 : client_.now_us()}, engine));
     SALESTREAM_ASSIGN(const auto stored, read_pipeline());
     if (!stored) return client_.failure("the pipeline that was just made is gone: another program drops tables there");
     return clear_after_reset(stored->generation);
@@ -146,8 +140,8 @@ class Keeper {
   base::Status insert_pipeline(std::int32_t number, Generation former, Engine engine) {
     // Rows of another program may be there already, with a clock that goes before ours.
     SALESTREAM_ASSIGN(const TimestampUs newest_us, newest_totals_us(client_, options_.keyspace, identity_.definition));
-    const Generation base = former.base_us == 0 ? first_generation(std::max(now_us(), newest_us))
-                                                : next_generation(now_us(), former, newest_us);
+    const Generation base = former.base_us == 0 ? first_generation(std::max(client_.now_us(), newest_us))
+                                                : next_generation(client_.now_us(), former, newest_us);
     SALESTREAM_TRY(check_base(base));
     BoundRows row;
     row.text(identity_.definition.pipeline);
