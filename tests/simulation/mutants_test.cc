@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Each rule of the protocol left out in turn: the simulation has to end wrong, or it would not show that the rule
-// holds. Mutants of the store's side are Rules; those of the engine itself are programs of their own, from sources that
-// patch_source.cmake changes while building: engine_mutant_test.cc.
+// holds. These are Rules of the store; those of the program itself are patches, and programs of their own: mutants.cmake.
 #include <gtest/gtest.h>
 
 #include <ostream>
