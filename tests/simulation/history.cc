@@ -24,8 +24,12 @@ core::Definition base_definition() {
   d.order.price = path("price");
   using core::Dimension;
   using core::Measure;
-  d.totals.push_back(
-      {"product_sales", {Dimension::kProduct}, {{"product", Dimension::kProduct}, {"sales", Measure::kRevenue}}});
+  d.totals.push_back({"product_sales",
+                      {Dimension::kProduct},
+                      {{"product", Dimension::kProduct},
+                       {"sales", Measure::kRevenue},
+                       {"sold", Measure::kUnits},
+                       {"orders", Measure::kOrders}}});
   return d;
 }
 
@@ -39,7 +43,9 @@ std::vector<Case> make_cases() {
                                       {core::Dimension::kClient, core::Dimension::kProduct},
                                       {{"client", core::Dimension::kClient},
                                        {"product", core::Dimension::kProduct},
-                                       {"units", core::Measure::kUnits}}});
+                                       {"units", core::Measure::kUnits},
+                                       {"orders", core::Measure::kOrders},
+                                       {"revenue", core::Measure::kRevenue}}});
   all[1].definition.allow_returns = true;  // totals go down as well: of two sums the greater is not always the newer
   all[1].keys = {{kProducts.begin(), kProducts.end()}, {}};
   for (const std::string& client : kClients)
@@ -70,6 +76,13 @@ std::optional<std::uint32_t> Case::key_index(std::uint32_t table, std::string_vi
   const auto found = std::find(keys[table].begin(), keys[table].end(), key);
   if (found == keys[table].end()) return std::nullopt;
   return static_cast<std::uint32_t>(found - keys[table].begin());
+}
+
+const LoggedMessage* History::find(core::PartitionId p, core::Offset offset) const {
+  if (p < 0 || p >= partitions()) return nullptr;
+  for (const LoggedMessage& message : messages(p))
+    if (message.offset == offset) return &message;
+  return nullptr;
 }
 
 core::Offset History::end(core::PartitionId p) const {
