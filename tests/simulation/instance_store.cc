@@ -29,7 +29,8 @@ StoreCase::StoreCase(const Case& a_case)
     : the_case(a_case),
       options(options_of_simulation()),
       identity{a_case.definition, "the simulated log"},
-      keyspace(store::cassandra_schema(options, a_case.definition).value()) {}
+      keyspace(store::cassandra_schema(options, a_case.definition).value()),
+      cql(store::cassandra::shared_cql(options.keyspace)) {}
 
 StoreCase& store_case(const Case& the_case) {
   static std::deque<StoreCase> all;
@@ -167,17 +168,25 @@ InstanceStore::InstanceStore(SimulatedStore& store, std::int64_t clock_skew_us, 
       client_(std::make_shared<FakeClient>(store.parts.keyspace, store.rows, store.cluster, store.scheduler,
                                            clock_skew_us, window)) {}
 
-base::Status InstanceStore::open() {
+base::Result<store::cassandra::CurrentGeneration> InstanceStore::open_pipeline() {
   StoreCase& parts = store_.parts;
-  const auto make = [&] {
+  if (store_.is_schema_checked)
     return store::cassandra::make_pipeline_for(*client_, parts.options, parts.identity, store::Engine::kSalestream,
                                                false);
-  };
-  auto generation = make();
+  store::cassandra::PipelineRow row(*client_, parts.options.keyspace, parts.identity, parts.cql);
+  SALESTREAM_ASSIGN(const auto stored, row.read());
+  SALESTREAM_CHECK(stored.has_value());
+  if (!stored->is_cleared) SALESTREAM_TRY(row.clear(stored->generation));
+  return stored->generation;
+}
+
+base::Status InstanceStore::open() {
+  StoreCase& parts = store_.parts;
+  auto generation = open_pipeline();
   for (int attempt = 1; attempt < kStartAttempts && !generation.ok(); ++attempt) {
     if (generation.error().kind != base::ErrorKind::kRetriable) break;
     store_.scheduler.sleep(kStartPauseUs);
-    generation = make();
+    generation = open_pipeline();
   }
   if (!generation.ok()) return std::move(generation).error();
   generation_ = *generation;
@@ -207,7 +216,12 @@ base::Status InstanceStore::clear_late() {
 }
 
 base::Status InstanceStore::reset() {
-  return store::cassandra::renew_pipeline(*client_, store_.parts.options, store_.parts.identity);
+  StoreCase& parts = store_.parts;
+  if (store_.is_schema_checked) return store::cassandra::renew_pipeline(*client_, parts.options, parts.identity);
+  store::cassandra::PipelineRow row(*client_, parts.options.keyspace, parts.identity, parts.cql);
+  SALESTREAM_ASSIGN(const auto stored, row.read());
+  SALESTREAM_CHECK(stored.has_value());
+  return row.renew(*stored, store::Engine::kSalestream);
 }
 
 std::unique_ptr<store::Session> InstanceStore::session() { return std::make_unique<WatchedSession>(*this); }

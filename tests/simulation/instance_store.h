@@ -12,6 +12,8 @@
 #include "history.h"
 #include "store/store.h"
 #include "store_cassandra/pipeline.h"
+#include "store_cassandra/pipeline_row.h"
+#include "store_cassandra/schema.h"
 #include "store_cassandra/session.h"
 
 namespace salestream::simulation {
@@ -31,6 +33,7 @@ struct StoreCase {
   store::CassandraOptions options;
   store::Identity identity;
   Keyspace keyspace;
+  store::cassandra::SharedCql cql;
   // What instances have prepared that are gone: the statements are the same for all.
   std::vector<std::shared_ptr<store::cassandra::Shared>> spare_shared;
 };
@@ -51,6 +54,8 @@ struct SimulatedStore {
   Scheduler& scheduler;
   Cluster cluster;
   StoredRows rows;
+  // Whether instances that start look at all tables, as they do in life: that takes longer than the schedule itself.
+  bool is_schema_checked = false;
 };
 
 class InstanceStore {
@@ -73,6 +78,8 @@ class InstanceStore {
   std::string* first_untruth = nullptr;
 
  private:
+  base::Result<store::cassandra::CurrentGeneration> open_pipeline();
+
   class WatchedSession;
   class WatchedSteps;
 

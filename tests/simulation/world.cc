@@ -78,6 +78,7 @@ class World {
         store_.put_everywhere(totals, key_bytes, {}, columns, generation.base_us - random_.between(0, 1000));
       }
     }
+    store_.is_schema_checked = random_.one_in(64);
     store_.init(generation, !has_foreign_rows && random_.one_in(2));
     messages_left_ = random_.between(3, 24);
     troubles_left_ = random_.between(0, 24);
