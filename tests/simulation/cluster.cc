@@ -250,4 +250,12 @@ Row Cluster::merged(RowId row, int replica_a, int replica_b) {
   return both;
 }
 
+bool Cluster::do_pairs_agree() {
+  for (RowId row = 0; row < stored_.size(); ++row) {
+    const Row first = merged(row, 0, 1);
+    if (!is_same(first, merged(row, 0, 2)) || !is_same(first, merged(row, 1, 2))) return false;
+  }
+  return true;
+}
+
 }  // namespace salestream::simulation

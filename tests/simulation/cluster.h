@@ -81,6 +81,7 @@ class Cluster {
   // Past everything: for the beginning and the end of a schedule.
   void put_everywhere(RowId row, const Row& value);
   Row merged(RowId row, int replica_a, int replica_b);
+  bool do_pairs_agree();  // whether it makes no difference which two replicas are asked
 
   struct Counts {
     std::int64_t writes = 0, late = 0, failed_operations = 0, repairs = 0, fenced = 0;

@@ -13,6 +13,7 @@ namespace {
 constexpr std::size_t kMaxBoundValues = 24;
 constexpr std::size_t kPartitionsPerPage = 8;
 constexpr std::size_t kLengthBytes = 4;
+constexpr std::size_t kBytesPerRow = 64;  // of most answers
 
 // How long the value is that begins `bytes`, with its own length before it.
 std::size_t encoded_bytes(std::string_view bytes) {
@@ -65,7 +66,14 @@ struct FakeClient::Request {
   std::vector<std::uint32_t> sizes;  // of each part: ids
   std::vector<RowId> ids;            // of each part: its tombstone, if it may have one, then rows
   std::vector<std::uint32_t> rows;   // for each of ids: its place in the partition
+  std::vector<Row> found;            // for each of ids
 
+  void clear() {
+    parts.clear();
+    sizes.clear();
+    ids.clear();
+    rows.clear();
+  }
   void begin(StoredRows::Partition& partition, std::uint32_t input) {
     parts.push_back({&partition, input, partition.deletion.has_value()});
     sizes.push_back(0);
@@ -81,6 +89,27 @@ struct FakeClient::Request {
       if (std::string_view(partition.rows[i].clustering).starts_with(clustering_prefix)) add(partition.rows[i].id, i);
   }
 };
+
+FakeClient::FakeClient(Keyspace& keyspace, StoredRows& rows, Cluster& cluster, Scheduler& scheduler,
+                       std::int64_t clock_skew_us, int window)
+    : Client("simulated"),
+      keyspace_(keyspace),
+      rows_(rows),
+      cluster_(cluster),
+      scheduler_(scheduler),
+      clock_skew_us_(clock_skew_us),
+      window_(window) {}
+
+FakeClient::~FakeClient() = default;
+
+// Used again, so that their memory is. One that belongs to a task that is killed is lost.
+std::unique_ptr<FakeClient::Request> FakeClient::take_request() {
+  if (spare_requests_.empty()) return std::make_unique<Request>();
+  std::unique_ptr<Request> request = std::move(spare_requests_.back());
+  spare_requests_.pop_back();
+  request->clear();
+  return request;
+}
 
 base::Status FakeClient::run(const std::string& cql) {
   return failure("the schema of the simulation never changes: " + cql);
@@ -142,20 +171,22 @@ base::Result<FakeClient::Answer> FakeClient::read(Statement statement, const Bou
   const Plan& plan = keyspace_.plan(statement.number);
   if (plan.kind == Plan::Kind::kTransact) return transact(plan, rows);
   SALESTREAM_CHECK(plan.kind == Plan::Kind::kRead);
-  Request request;
+  std::unique_ptr<Request> request = take_request();
   std::string_view rest = rows.bytes();
   for (std::uint32_t input = 0; !rest.empty(); ++input) {
     const BoundValues values(plan, rest);
     StoredRows::Partition& partition = partition_of(plan, values);
-    request.begin(partition, input);
+    request->begin(partition, input);
     if (plan.has_whole_key) {
       const StoredRows::RowPlace& row = rows_.row(partition, clustering_of(plan, values));
-      request.add(row.id, static_cast<std::size_t>(&row - partition.rows.data()));
+      request->add(row.id, static_cast<std::size_t>(&row - partition.rows.data()));
     } else {
-      request.add_all(partition, clustering_of(plan, values));
+      request->add_all(partition, clustering_of(plan, values));
     }
   }
-  return ask(plan, request, request.sizes);
+  auto answer = ask(plan, *request, request->sizes);
+  spare_requests_.push_back(std::move(request));
+  return answer;
 }
 
 base::Result<FakeClient::Answer> FakeClient::read(const store::cassandra::KeyedStatement& statement,
@@ -163,11 +194,13 @@ base::Result<FakeClient::Answer> FakeClient::read(const store::cassandra::KeyedS
   return read(statement.one, rows);
 }
 
-base::Result<FakeClient::Answer> FakeClient::ask(const Plan& plan, const Request& request,
+base::Result<FakeClient::Answer> FakeClient::ask(const Plan& plan, Request& request,
                                                  std::span<const std::uint32_t> sizes) {
-  std::vector<Row> found;
+  std::vector<Row>& found = request.found;
   if (!cluster_.read(request.ids, sizes, window_, found)) return no_quorum();
   Answer answer;
+  answer.values.reserve(kBytesPerRow * found.size());
+  answer.inputs.reserve(found.size());
   std::size_t at = 0;
   for (std::size_t part = 0; part < request.parts.size(); ++part) {
     const auto& [partition, input, has_deletion] = request.parts[part];

@@ -6,8 +6,10 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "store_cassandra/client.h"
 #include "stored_rows.h"
@@ -18,14 +20,8 @@ class FakeClient final : public store::cassandra::Client {
  public:
   // `window`: requests in flight. The clock is that of its machine.
   FakeClient(Keyspace& keyspace, StoredRows& rows, Cluster& cluster, Scheduler& scheduler, std::int64_t clock_skew_us,
-             int window)
-      : Client("simulated"),
-        keyspace_(keyspace),
-        rows_(rows),
-        cluster_(cluster),
-        scheduler_(scheduler),
-        clock_skew_us_(clock_skew_us),
-        window_(window) {}
+             int window);
+  ~FakeClient() override;
 
   using Answer = store::cassandra::Answer;
   using BoundRows = store::cassandra::BoundRows;
@@ -45,10 +41,11 @@ class FakeClient final : public store::cassandra::Client {
   struct Request;
   class BoundValues;
 
+  std::unique_ptr<Request> take_request();
   StoredRows::Partition& partition_of(const Plan& plan, const BoundValues& values);
   std::string_view clustering_of(const Plan& plan, const BoundValues& values);
   // `sizes`: how many rows the cluster is asked for at a time.
-  base::Result<Answer> ask(const Plan& plan, const Request& request, std::span<const std::uint32_t> sizes);
+  base::Result<Answer> ask(const Plan& plan, Request& request, std::span<const std::uint32_t> sizes);
   base::Result<Answer> transact(const Plan& plan, const BoundRows& rows);
   base::Status scan_table(const Plan& plan, const std::function<base::Status(const Answer&)>& on_page);
 
@@ -58,6 +55,7 @@ class FakeClient final : public store::cassandra::Client {
   Scheduler& scheduler_;
   const std::int64_t clock_skew_us_;
   const int window_;
+  std::vector<std::unique_ptr<Request>> spare_requests_;
   std::string scratch_;  // never across a call of the cluster, in which another task may use it
 };
 

@@ -30,7 +30,52 @@ StoreCase::StoreCase(const Case& a_case)
       options(options_of_simulation()),
       identity{a_case.definition, "the simulated log"},
       keyspace(store::cassandra_schema(options, a_case.definition).value()),
-      cql(store::cassandra::shared_cql(options.keyspace)) {}
+      cql(store::cassandra::shared_cql(options.keyspace)) {
+  const std::string& name_of_pipeline = identity.definition.pipeline;
+  // A row's columns by their names.
+  const auto make = [&](const char* table, const std::string& key, const auto& bind) {
+    BoundRows key_bytes, columns;
+    key_bytes.text(key);
+    const TableId id = keyspace.table_id(table);
+    for (const std::string& name : keyspace.table(id).columns) bind(columns, name);
+    return MadeRow{id, std::string(key_bytes.bytes()), std::string(columns.bytes())};
+  };
+  pipeline = make("salestream_pipeline", name_of_pipeline, [&](BoundRows& row, const std::string& name) {
+    if (name == "format_version") {
+      row.integer(store::cassandra::kFormatVersion);
+    } else if (name == "generation") {
+      row.integer(1);
+    } else if (name == "generation_base_us") {
+      base_begin = row.bytes().size();
+      row.bigint(0);
+    } else if (name == "definition") {
+      row.text(identity.definition.canonical_text());
+    } else if (name == "log") {
+      row.text(identity.log);
+    } else if (name == "is_cleared") {
+      is_cleared_begin = row.bytes().size();
+      row.boolean(false);
+    } else if (name == "engine") {
+      row.text("salestream");
+    } else {
+      row.null();
+    }
+  });
+  for (TableId table = 0; table < keyspace.tables(); ++table) {
+    const std::string& claimed = keyspace.table(table).cql.name;
+    if (claimed.starts_with("salestream_")) continue;
+    claims.push_back(make("salestream_tables", claimed, [&](BoundRows& row, const std::string& name) {
+      if (name == "pipeline")
+        row.text(name_of_pipeline);
+      else if (name == "is_made")
+        row.boolean(true);
+      else if (name == "table_id")
+        row.blob(Keyspace::table_uuid(table));
+      else
+        row.null();
+    }));
+  }
+}
 
 StoreCase& store_case(const Case& the_case) {
   static std::deque<StoreCase> all;
@@ -42,56 +87,23 @@ StoreCase& store_case(const Case& the_case) {
 SimulatedStore::SimulatedStore(Random& random, Scheduler& a_scheduler, const Case& a_case)
     : parts(store_case(a_case)), scheduler(a_scheduler), cluster(random, a_scheduler), rows(parts.keyspace, cluster) {}
 
-void SimulatedStore::put_everywhere(TableId table, const BoundRows& partition_key, const BoundRows& clustering,
-                                    const BoundRows& columns, store::TimestampUs timestamp_us) {
-  const RowId id = rows.row(rows.partition(table, partition_key.bytes()), clustering.bytes()).id;
-  cluster.put_everywhere(id, rows.decided[id] = cluster.make_row(timestamp_us, columns.bytes()));
+void SimulatedStore::put_everywhere(TableId table, std::string_view key, std::string_view columns,
+                                    store::TimestampUs timestamp_us) {
+  const RowId id = rows.row(rows.partition(table, key), "").id;
+  cluster.put_everywhere(id, rows.decided[id] = cluster.make_row(timestamp_us, columns));
 }
 
 void SimulatedStore::init(store::Generation generation, bool is_cleared) {
   const store::TimestampUs before_us = scheduler.now_us() - 1;
-  const Keyspace& keyspace = parts.keyspace;
-  const std::string& pipeline = parts.identity.definition.pipeline;
-  // A row's columns by their names; those of no name here are null.
-  const auto put = [&](TableId table, const std::string& key, const auto& bind) {
-    BoundRows key_bytes, columns;
-    key_bytes.text(key);
-    for (const std::string& name : keyspace.table(table).columns) bind(columns, name);
-    put_everywhere(table, key_bytes, {}, columns, before_us);
-  };
-  const TableId pipelines = keyspace.table_id("salestream_pipeline"), claims = keyspace.table_id("salestream_tables");
-  put(pipelines, pipeline, [&](BoundRows& row, const std::string& name) {
-    if (name == "format_version")
-      row.integer(store::cassandra::kFormatVersion);
-    else if (name == "generation")
-      row.integer(1);
-    else if (name == "generation_base_us")
-      row.bigint(generation.base_us);
-    else if (name == "definition")
-      row.text(parts.identity.definition.canonical_text());
-    else if (name == "log")
-      row.text(parts.identity.log);
-    else if (name == "is_cleared")
-      row.boolean(is_cleared);
-    else if (name == "engine")
-      row.text("salestream");
-    else
-      row.null();
-  });
-  for (TableId table = 0; table < keyspace.tables(); ++table) {
-    const std::string& claimed = keyspace.table(table).cql.name;
-    if (claimed.starts_with("salestream_")) continue;
-    put(claims, claimed, [&](BoundRows& row, const std::string& name) {
-      if (name == "pipeline")
-        row.text(pipeline);
-      else if (name == "is_made")
-        row.boolean(true);
-      else if (name == "table_id")
-        row.blob(Keyspace::table_uuid(table));
-      else
-        row.null();
-    });
-  }
+  if (is_schema_checked)
+    for (const auto& [table, key, columns] : parts.claims) put_everywhere(table, key, columns, before_us);
+  std::string columns = parts.pipeline.columns;
+  BoundRows base, cleared;
+  base.bigint(generation.base_us);
+  cleared.boolean(is_cleared);
+  columns.replace(parts.base_begin, base.bytes().size(), base.bytes());
+  columns.replace(parts.is_cleared_begin, cleared.bytes().size(), cleared.bytes());
+  put_everywhere(parts.pipeline.table, parts.pipeline.key, columns, before_us);
 }
 
 // The steps of a flush on their way to the adapter.

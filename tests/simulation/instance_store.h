@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fake_client.h"
@@ -34,6 +35,14 @@ struct StoreCase {
   store::Identity identity;
   Keyspace keyspace;
   store::cassandra::SharedCql cql;
+  // Rows that `salestream init` makes, but for what differs from schedule to schedule.
+  struct MadeRow {
+    TableId table;
+    std::string key, columns;
+  };
+  std::vector<MadeRow> claims;
+  MadeRow pipeline;
+  std::size_t base_begin = 0, is_cleared_begin = 0;  // in its columns
   // What instances have prepared that are gone: the statements are the same for all.
   std::vector<std::shared_ptr<store::cassandra::Shared>> spare_shared;
 };
@@ -45,10 +54,8 @@ struct SimulatedStore {
 
   // As `salestream init` leaves it.
   void init(store::Generation generation, bool is_cleared);
-  // Past everything.
-  void put_everywhere(TableId table, const store::cassandra::BoundRows& partition_key,
-                      const store::cassandra::BoundRows& clustering, const store::cassandra::BoundRows& columns,
-                      store::TimestampUs timestamp_us);
+  // Past everything. The key is of one column.
+  void put_everywhere(TableId table, std::string_view key, std::string_view columns, store::TimestampUs timestamp_us);
 
   StoreCase& parts;
   Scheduler& scheduler;

@@ -6,10 +6,10 @@
 
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "cql.h"
@@ -87,7 +87,7 @@ class Keyspace {
   void answer_from_schema(const CqlStatement& statement, Plan& plan) const;
 
   std::vector<Table> tables_;
-  std::map<std::string, std::uint32_t, std::less<>> numbers_;
+  std::unordered_map<std::string, std::uint32_t> numbers_;
   std::deque<Plan> plans_;
 };
 

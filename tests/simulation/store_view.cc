@@ -62,14 +62,26 @@ void StoreView::each_total(std::uint32_t index, const std::function<void(const T
   });
 }
 
-std::optional<core::PartitionProgress> StoreView::progress(core::PartitionId partition) {
+void StoreView::of_progress(core::PartitionId partition, const Columns& each) {
   const Keyspace& keyspace = store_.parts.keyspace;
   const TableId id = keyspace.table_id("salestream_progress");
-  const Table& table = keyspace.table(id);
-  std::optional<core::PartitionProgress> found;
   store_.rows.each_visible(id, a_, b_, [&](const auto& its, const auto& place, const Row& row) {
-    if (integer_of(value_at(its.key, 1)) != number_ || integer_of(value_at(place.clustering, 0)) != partition) return;
-    const std::string_view columns = store_.cluster.columns(row);
+    if (integer_of(value_at(its.key, 1)) == number_ && integer_of(value_at(place.clustering, 0)) == partition)
+      each(keyspace.table(id), store_.cluster.columns(row));
+  });
+}
+
+std::optional<core::Offset> StoreView::next_offset(core::PartitionId partition) {
+  std::optional<core::Offset> found;
+  of_progress(partition, [&](const Table& table, std::string_view columns) {
+    found = bigint_of(value_at(columns, table.column("next_offset")));
+  });
+  return found;
+}
+
+std::optional<core::PartitionProgress> StoreView::progress(core::PartitionId partition) {
+  std::optional<core::PartitionProgress> found;
+  of_progress(partition, [&](const Table& table, std::string_view columns) {
     const auto number = [&](const char* name) { return bigint_of(value_at(columns, table.column(name))).value(); };
     core::PartitionProgress& progress = found.emplace();
     progress.partition = partition;

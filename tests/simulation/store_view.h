@@ -29,6 +29,7 @@ class StoreView {
   };
   void each_total(std::uint32_t table, const std::function<void(const Total&)>& each);
   // Of this generation. Nothing: it has none.
+  std::optional<core::Offset> next_offset(core::PartitionId partition);
   std::optional<core::PartitionProgress> progress(core::PartitionId partition);
   struct KeptReject {
     core::PartitionId partition = 0;
@@ -39,6 +40,9 @@ class StoreView {
   void each_reject(const std::function<void(const KeptReject&)>& each);
 
  private:
+  using Columns = std::function<void(const Table& table, std::string_view columns)>;
+  void of_progress(core::PartitionId partition, const Columns& each);
+
   SimulatedStore& store_;
   const int a_, b_;
   std::int32_t number_ = 0;

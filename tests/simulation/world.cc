@@ -75,11 +75,12 @@ class World {
         store::cassandra::BoundRows key_bytes, columns;
         key_bytes.text(key);
         columns.decimal(core::Decimal::from_integer(77), 0).decimal(core::Decimal::from_integer(7), 0).bigint(1);
-        store_.put_everywhere(totals, key_bytes, {}, columns, generation.base_us - random_.between(0, 1000));
+        store_.put_everywhere(totals, key_bytes.bytes(), columns.bytes(),
+                              generation.base_us - random_.between(0, 1000));
       }
     }
-    store_.is_schema_checked = random_.one_in(64);
-    store_.init(generation, !has_foreign_rows && random_.one_in(2));
+    store_.is_schema_checked = random_.one_in(256);
+    store_.init(generation, !has_foreign_rows && !random_.one_in(8));
     messages_left_ = random_.between(3, 24);
     troubles_left_ = random_.between(0, 24);
     has_resets_ = random_.one_in(5);
@@ -192,8 +193,7 @@ class World {
     StoreView view(store_, 0, 1);
     for (core::PartitionId p = 0; p < partitions_; ++p) {
       if (history().messages(p).empty()) continue;
-      const auto progress = view.progress(p);
-      if (!progress || progress->next_offset != history().end(p)) return false;
+      if (view.next_offset(p) != history().end(p)) return false;
     }
     return true;
   }
