@@ -29,7 +29,7 @@ foreach(patch ${simulation_mutants})
 endforeach()
 list(REMOVE_DUPLICATES SALESTREAM_MUTATED_SOURCES)
 
-# A program of its own from mutant_test.cc and patched copies of the sources: their objects come before the libraries,
+# A program of its own from mutant_test.cc (in the library salestream_simulation_mutant) and patched copies of the sources: their objects come before the libraries,
 # which then give everything but these.
 function(simulation_mutant patch)
   get_filename_component(name ${patch} NAME_WE)
@@ -42,12 +42,12 @@ function(simulation_mutant patch)
     COMMAND ${CMAKE_COMMAND} -DROOT=${CMAKE_SOURCE_DIR} -DOUT=${folder} -DSOURCES=${listed} -DPATCH=${patch}
             -P ${simulation_apply_patch}
     DEPENDS ${originals} ${patch} ${simulation_apply_patch} VERBATIM)
+  file(GENERATE OUTPUT ${folder}/name.cc
+       CONTENT "extern const char* const simulation_mutant_name;\nconst char* const simulation_mutant_name = \"${name}\";\n")
   set(target simulation_mutant_${name})
-  add_executable(${target} mutant_test.cc ${changed})
+  add_executable(${target} ${folder}/name.cc ${changed})
   set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)
-  target_link_libraries(${target} PRIVATE salestream_simulation absl::flat_hash_set absl::hash fmt::fmt
-                                          GTest::gtest GTest::gtest_main)
-  target_compile_definitions(${target} PRIVATE SALESTREAM_SIM_MUTANT=${name} SALESTREAM_SIM_MUTANT_TEXT="${name}")
+  target_link_libraries(${target} PRIVATE salestream_simulation_mutant absl::flat_hash_set absl::hash fmt::fmt)
   add_test(NAME ${target} COMMAND ${target})
   set_tests_properties(${target} PROPERTIES TIMEOUT 600)
 endfunction()
