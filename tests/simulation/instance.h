@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One process of the program: the engine's worker and its flusher as two tasks of the scheduler, over a simulated
-// source and store. The engine is the real one. One thread.
+// source and cluster. The engine and the Cassandra adapter are the real ones. One thread.
 #pragma once
 
 #include <atomic>

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# Mutants: each patch in mutants/ leaves out one rule of the program, and the simulation must notice. A patch is a unified
-# diff against the source from the project's root, begins with a comment that says what it breaks, and may change several
-# .cc files of src/. Included by the project before src/, whose layers keep patched sources out of unity builds.
+# Mutants: each patch in mutants/ leaves out one rule of the program, and the simulation must notice. A patch is a
+# unified diff against the source from the project's root, begins with a comment that says what it breaks, and may
+# change several .cc files of src/. Included by the project before src/, whose layers keep patched sources out of unity
+# builds.
 
 file(GLOB simulation_mutants CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/mutants/*.patch)
 set(simulation_apply_patch ${CMAKE_CURRENT_LIST_DIR}/apply_patch.cmake)
@@ -29,8 +30,8 @@ foreach(patch ${simulation_mutants})
 endforeach()
 list(REMOVE_DUPLICATES SALESTREAM_MUTATED_SOURCES)
 
-# A program of its own from mutant_test.cc (in the library salestream_simulation_mutant) and patched copies of the sources: their objects come before the libraries,
-# which then give everything but these.
+# A program of its own from mutant_test.cc (in the library salestream_simulation_mutant) and patched copies of the
+# sources: their objects come before the libraries, which then give everything but these.
 function(simulation_mutant patch)
   get_filename_component(name ${patch} NAME_WE)
   set(folder ${CMAKE_CURRENT_BINARY_DIR}/mutants/${name})
@@ -43,7 +44,9 @@ function(simulation_mutant patch)
             -P ${simulation_apply_patch}
     DEPENDS ${originals} ${patch} ${simulation_apply_patch} VERBATIM)
   file(GENERATE OUTPUT ${folder}/name.cc
-       CONTENT "extern const char* const simulation_mutant_name;\nconst char* const simulation_mutant_name = \"${name}\";\n")
+       CONTENT "extern const char* const simulation_mutant_name;
+const char* const simulation_mutant_name = \"${name}\";
+")
   set(target simulation_mutant_${name})
   add_executable(${target} ${folder}/name.cc ${changed})
   set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)
