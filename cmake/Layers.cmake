@@ -32,6 +32,12 @@ function(salestream_layer name)
   add_library(${target} STATIC ${L_SOURCES})
   list(TRANSFORM L_DEPENDS PREPEND salestream_)
   target_link_libraries(${target} PUBLIC salestream_options ${L_DEPENDS} PRIVATE ${L_PRIVATE_LIBS})
+  # What a mutant of the simulation replaces has to be an object of its own: tests/simulation/mutants.cmake.
+  foreach(source ${L_SOURCES})
+    if("src/${name}/${source}" IN_LIST SALESTREAM_MUTATED_SOURCES)
+      set_source_files_properties(${source} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    endif()
+  endforeach()
 
   if(SALESTREAM_TESTS AND L_TESTS)
     add_executable(${name}_test ${L_TESTS})

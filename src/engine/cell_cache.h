@@ -118,7 +118,7 @@ class CellCache {
   };
 
   // In pieces that never move: keys are referred to while flushes run, and growing copies nothing.
-  static constexpr std::size_t kEntriesAPiece = 1024;
+  static constexpr std::size_t kEntriesAPiece = 128;
   Entry& at(Slot slot) { return pieces_[slot / kEntriesAPiece][slot % kEntriesAPiece]; }
   const Entry& at(Slot slot) const { return pieces_[slot / kEntriesAPiece][slot % kEntriesAPiece]; }
   Identity identity_of(Slot slot) const {

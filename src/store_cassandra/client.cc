@@ -1,132 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store_cassandra/client.h"
 
-#include <optional>
-
-#include "salestream-cassandra/src/lib.rs.h"
+#include "base/clock.h"
 
 namespace salestream::store::cassandra {
-namespace {
-
-constexpr std::int32_t kPageRows = 5000;
-
-rust::Slice<const std::uint8_t> slice(std::string_view bytes) {
-  return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
-}
-
-std::string without(std::string text, const std::string& secret) {
-  for (std::size_t at = 0; !secret.empty() && (at = text.find(secret, at)) != std::string::npos; at += 3)
-    text.replace(at, secret.size(), "***");
-  return text;
-}
-
-Answer answer_of(const bridge::Rows& rows) {
-  return {std::string(reinterpret_cast<const char*>(rows.values.data()), rows.values.size()),
-          std::vector<std::uint32_t>(rows.inputs.begin(), rows.inputs.end())};
-}
-
-bridge::ConnectOptions bridged(const CassandraOptions& options) {
-  bridge::ConnectOptions out;
-  for (const std::string& point : options.contact_points) out.contact_points.push_back(rust::String(point));
-  out.keyspace = options.keyspace;
-  out.local_datacenter = options.local_datacenter;
-  out.consistency = store::name_of(options.consistency);
-  out.user = options.user;
-  out.password = options.password;
-  out.uses_tls = options.uses_tls;
-  out.ca_file = options.tls.ca_file;
-  out.cert_file = options.tls.cert_file;
-  out.key_file = options.tls.key_file;
-  out.request_timeout_ms = static_cast<std::uint64_t>(options.request_timeout_ms);
-  out.connect_timeout_ms = static_cast<std::uint64_t>(options.connect_timeout_ms);
-  return out;
-}
-
-}  // namespace
-
-struct Client::Bridge {
-  std::string name;
-  std::string password;
-  std::optional<rust::Box<bridge::Client>> client;
-
-  // Runs a call of the bridge; what it throws (text that isn't UTF-8) and what it says become a Status.
-  template <typename Call>
-  base::Status call(const std::string& what, const Call& call_bridge) const {
-    bridge::Status status{bridge::Outcome::Failed, {}};
-    std::string thrown;
-    try {
-      call_bridge(status);
-    } catch (const std::exception& e) {
-      thrown = e.what();
-    }
-    if (thrown.empty() && status.outcome == bridge::Outcome::Done) return {};
-    const std::string said = thrown.empty() ? std::string(status.message) : thrown;
-    std::string text = "cassandra " + name + ": " + what + without(said, password);
-    if (status.outcome == bridge::Outcome::Retriable) return base::retriable(std::move(text));
-    return base::failure(std::move(text));
-  }
-};
 
 std::string Client::name_of(const CassandraOptions& options) {
   std::string name;
   for (const std::string& point : options.contact_points) name += (name.empty() ? "" : ",") + point;
   return name + "/" + options.keyspace;
-}
-
-Client::Client(const CassandraOptions& options) : name_(name_of(options)), bridge_(std::make_unique<Bridge>()) {
-  bridge_->name = name_;
-  bridge_->password = options.password;
-}
-
-Client::~Client() = default;
-
-base::Result<std::shared_ptr<Client>> Client::connect(const CassandraOptions& options) {
-  std::shared_ptr<Client> client(new Client(options));
-  SALESTREAM_TRY(client->bridge_->call("cannot be connected to: ", [&](bridge::Status& status) {
-    client->bridge_->client = bridge::connect(bridged(options), status);
-  }));
-  return client;
-}
-
-base::Status Client::run(const std::string& cql) {
-  return bridge_->call("", [&](bridge::Status& status) { (*bridge_->client)->run(cql, status); });
-}
-
-base::Status Client::await_one_schema() {
-  return bridge_->call("", [&](bridge::Status& status) { (*bridge_->client)->await_one_schema(status); });
-}
-
-base::Result<Statement> Client::prepare(const std::string& cql, Repeat repeat) {
-  Statement statement;
-  SALESTREAM_TRY(bridge_->call("", [&](bridge::Status& status) {
-    statement.number = (*bridge_->client)->prepare(cql, repeat == Repeat::kAllowed, status);
-  }));
-  return statement;
-}
-
-base::Status Client::write(Statement statement, const BoundRows& rows) {
-  if (rows.rows() == 0) return {};
-  return bridge_->call("", [&](bridge::Status& status) {
-    (*bridge_->client)->write(statement.number, rows.rows(), slice(rows.bytes()), status);
-  });
-}
-
-base::Result<Answer> Client::read(Statement statement, const BoundRows& rows) {
-  bridge::Rows found;
-  SALESTREAM_TRY(bridge_->call("", [&](bridge::Status& status) {
-    (*bridge_->client)->read(statement.number, rows.rows(), slice(rows.bytes()), found, status);
-  }));
-  return answer_of(found);
-}
-
-base::Result<Answer> Client::read(const KeyedStatement& statement, const BoundRows& rows) {
-  if (!statement.many) return read(statement.one, rows);
-  bridge::Rows found;
-  SALESTREAM_TRY(bridge_->call("", [&](bridge::Status& status) {
-    (*bridge_->client)
-        ->read_many(statement.one.number, statement.many->number, rows.rows(), slice(rows.bytes()), found, status);
-  }));
-  return answer_of(found);
 }
 
 base::Result<bool> Client::transact(const std::string& cql, const BoundRows& row) {
@@ -136,17 +18,6 @@ base::Result<bool> Client::transact(const std::string& cql, const BoundRows& row
   return boolean_of(ValueReader(answer.values).next().value_or("")).value_or(false);
 }
 
-base::Status Client::scan(Statement statement, const BoundRows& row,
-                          const std::function<base::Status(const Answer&)>& on_page) {
-  rust::Vec<std::uint8_t> paging_state;
-  do {
-    bridge::Rows found;
-    SALESTREAM_TRY(bridge_->call("", [&](bridge::Status& status) {
-      (*bridge_->client)->read_page(statement.number, slice(row.bytes()), kPageRows, paging_state, found, status);
-    }));
-    SALESTREAM_TRY(on_page(answer_of(found)));
-  } while (!paging_state.empty());
-  return {};
-}
+TimestampUs Client::now_us() const { return base::wall_clock_us(); }
 
 }  // namespace salestream::store::cassandra

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A connection to a cluster, and its failures in words: the one C++ file that knows the Rust bridge is this header's
-// .cc. Any thread may call any function at any time; each call ends within the time limits of the options.
+// What the adapter asks of a cluster: statements prepared, written, read and scanned, and its failures in words. Over
+// the real driver it is made by connect() (rust_client.h); the simulation has one of its own. Any thread may call any
+// function at any time; each call ends within the time limits of the options.
 #pragma once
 
 #include <cstdint>
@@ -8,11 +9,12 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
 #include "store/options.h"
+#include "store/timestamps.h"
 #include "store_cassandra/values.h"
 
 namespace salestream::store::cassandra {
@@ -39,42 +41,44 @@ class Client {
   // "127.0.0.1:9042,127.0.0.2:9042/ecommerce", as messages name it.
   static std::string name_of(const CassandraOptions& options);
 
-  static base::Result<std::shared_ptr<Client>> connect(const CassandraOptions& options);
-  ~Client();
+  virtual ~Client() = default;
 
   // A statement that changes the schema; returns when all nodes know.
-  base::Status run(const std::string& cql);
+  virtual base::Status run(const std::string& cql) = 0;
 
   // Returns when all nodes have the same schema, or one of them has not answered for some seconds.
-  base::Status await_one_schema();
+  virtual base::Status await_one_schema() = 0;
 
   enum class Repeat : std::uint8_t { kAllowed, kNever };  // whether the driver may send it twice
-  base::Result<Statement> prepare(const std::string& cql, Repeat repeat = Repeat::kAllowed);
+  virtual base::Result<Statement> prepare(const std::string& cql, Repeat repeat) = 0;
+  base::Result<Statement> prepare(const std::string& cql) { return prepare(cql, Repeat::kAllowed); }
 
   // Once for each bound row, 64 at a time. After an error any of them may have been done.
-  base::Status write(Statement statement, const BoundRows& rows);
-  base::Result<Answer> read(Statement statement, const BoundRows& rows);
+  virtual base::Status write(Statement statement, const BoundRows& rows) = 0;
+  virtual base::Result<Answer> read(Statement statement, const BoundRows& rows) = 0;
 
   // The same, with a request for many keys where the cluster allows it. No two rows are the same.
-  base::Result<Answer> read(const KeyedStatement& statement, const BoundRows& rows);
+  virtual base::Result<Answer> read(const KeyedStatement& statement, const BoundRows& rows) = 0;
 
-  // A lightweight transaction, which is never sent twice: whether it was done.
+  // A lightweight transaction, which is never sent twice: whether it was done. After an error it may have been.
   base::Result<bool> transact(const std::string& cql, const BoundRows& row);
 
   // All rows of one statement, a page of a bounded number of rows at a time; an error of `on_page` ends it.
-  base::Status scan(Statement statement, const BoundRows& row,
-                    const std::function<base::Status(const Answer&)>& on_page);
+  virtual base::Status scan(Statement statement, const BoundRows& row,
+                            const std::function<base::Status(const Answer&)>& on_page) = 0;
+
+  // This machine's clock, by which a generation's base is chosen and its age is told.
+  virtual TimestampUs now_us() const;
 
   const std::string& name() const { return name_; }
   // A failure that names this cluster.
   base::Error failure(const std::string& what) const { return base::failure("cassandra " + name_ + ": " + what); }
 
- private:
-  struct Bridge;
-  explicit Client(const CassandraOptions& options);
+ protected:
+  explicit Client(std::string name) : name_(std::move(name)) {}
 
+ private:
   const std::string name_;
-  std::unique_ptr<Bridge> bridge_;
 };
 
 }  // namespace salestream::store::cassandra

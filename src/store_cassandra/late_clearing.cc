@@ -3,7 +3,6 @@
 
 #include <utility>
 
-#include "base/clock.h"
 #include "base/logging.h"
 #include "store_cassandra/clearing.h"
 
@@ -17,7 +16,7 @@ constexpr TimestampUs kLookForUs = TimestampUs{24} * 3600 * 1'000'000;
 
 LateClearing::LateClearing(std::shared_ptr<Client> client, const std::string& keyspace,
                            const core::Definition& definition, const CurrentGeneration& generation) {
-  if (generation.number <= 1 || base::wall_clock_us() - generation.began_us > kLookForUs) return;
+  if (generation.number <= 1 || client->now_us() - generation.began_us > kLookForUs) return;
   thread_ =
       std::jthread([client = std::move(client), keyspace, definition, base = generation.base](std::stop_token stop) {
         const base::Status cleared = clear_former_totals(*client, keyspace, definition, base, stop);

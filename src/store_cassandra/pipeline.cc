@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store_cassandra/pipeline.h"
 
-#include <algorithm>
 #include <optional>
 
-#include "base/clock.h"
 #include "store/identity_check.h"
 #include "store_cassandra/clearing.h"
 #include "store_cassandra/columns.h"
+#include "store_cassandra/pipeline_row.h"
 #include "store_cassandra/schema.h"
 #include "store_cassandra/statements.h"
 #include "store_cassandra/tables.h"
 
 namespace salestream::store::cassandra {
 namespace {
-
-// Beyond this a sum with an offset might not fit.
-constexpr TimestampUs kGreatestBaseUs = TimestampUs{1} << 62;
 
 // One pipeline's way through a keyspace.
 class PipelineRegistry {
@@ -27,12 +23,13 @@ class PipelineRegistry {
         identity_(identity),
         check_({"cassandra " + client.name(), "choose another keyspace"}, identity, kFormatVersion),
         cql_(shared_cql(options.keyspace)),
-        tables_(client, options, identity, check_, cql_) {}
+        tables_(client, options, identity, check_, cql_),
+        row_(client, options.keyspace, identity, check_, cql_) {}
 
   base::Result<CurrentGeneration> make(std::vector<std::string>& made) {
     SALESTREAM_TRY(check_names(options_, identity_.definition));
     SALESTREAM_TRY(tables_.make_shared(made));
-    SALESTREAM_ASSIGN(const auto stored, read_pipeline());
+    SALESTREAM_ASSIGN(const auto stored, row_.read());
     return make_or_check(stored, Engine::kSalestream, made);
   }
 
@@ -41,7 +38,7 @@ class PipelineRegistry {
     const base::Error nothing_there = check_.nothing_there("holds no totals of this pipeline yet");
     SALESTREAM_ASSIGN(const bool are_there, tables_.find());
     if (!are_there) return nothing_there;
-    SALESTREAM_ASSIGN(const auto stored, read_pipeline());
+    SALESTREAM_ASSIGN(const auto stored, row_.read());
     if (!stored) return nothing_there;
     SALESTREAM_TRY(check_stored(*stored));
     return stored->generation;
@@ -51,7 +48,7 @@ class PipelineRegistry {
     SALESTREAM_TRY(check_names(options_, identity_.definition));
     std::vector<std::string> made;
     SALESTREAM_TRY(tables_.make_shared(made));
-    SALESTREAM_ASSIGN(const auto stored, read_pipeline());
+    SALESTREAM_ASSIGN(const auto stored, row_.read());
     if (!stored || stored->generation.engine == engine) {
       SALESTREAM_ASSIGN(const CurrentGeneration generation, make_or_check(stored, engine, made));
       SALESTREAM_TRY(check_.engine(generation.engine, engine));  // the other one may have been first
@@ -74,28 +71,12 @@ class PipelineRegistry {
     SALESTREAM_TRY(tables_.make_shared(made));
     SALESTREAM_TRY(tables_.read_owners());
     SALESTREAM_TRY(tables_.check_owners());
-    SALESTREAM_ASSIGN(const auto stored, read_pipeline());
+    SALESTREAM_ASSIGN(const auto stored, row_.read());
     if (stored) SALESTREAM_TRY(check_.format(stored->format_version));
     SALESTREAM_TRY(tables_.drop_unfit());
     SALESTREAM_TRY(tables_.make_own(made));
     if (!stored) return renew_without_row(engine);
-    SALESTREAM_ASSIGN(const TimestampUs newest_us, newest_totals_us(client_, options_.keyspace, identity_.definition));
-    const CurrentGeneration next{stored->generation.number + 1,
-                                 next_generation(base::wall_clock_us(), stored->generation.base, newest_us), 0, engine};
-    SALESTREAM_TRY(check_base(next.base));
-    BoundRows row;
-    const StoredPipeline renewed = row_of(next);
-    pipeline_columns().written.bind(row, renewed);
-    pipeline_columns().key.bind(row, renewed);
-    row.integer(stored->generation.number).end_row();
-    auto was_done = client_.transact(cql_.renew_pipeline, row);
-    if (!was_done.ok())
-      return client_.failure(was_done.error().message +
-                             ". Whether the pipeline was reset is not known: reset it again");
-    if (!*was_done)
-      return client_.failure(
-          "another reset of this pipeline came between: look at its outcome, then try again if needed");
-    return clear_after_reset(next);
+    return row_.renew(*stored, engine);
   }
 
  private:
@@ -107,9 +88,9 @@ class PipelineRegistry {
 
     SALESTREAM_TRY(tables_.make_own(made));
     SALESTREAM_ASSIGN(const std::int32_t newest, newest_generation(client_, options_.keyspace, identity_.definition));
-    if (newest == 0) SALESTREAM_TRY(insert_pipeline(1, Generation{0}, engine));
+    if (newest == 0) SALESTREAM_TRY(row_.insert(1, Generation{0}, engine));
     // Another instance may have been first.
-    SALESTREAM_ASSIGN(const auto now_stored, read_pipeline());
+    SALESTREAM_ASSIGN(const auto now_stored, row_.read());
     if (now_stored) return check_and_clear(*now_stored);
     if (newest > 0)
       return client_.failure(
@@ -123,47 +104,10 @@ class PipelineRegistry {
   // key.
   base::Status renew_without_row(Engine engine) {
     SALESTREAM_ASSIGN(const std::int32_t newest, newest_generation(client_, options_.keyspace, identity_.definition));
-    SALESTREAM_TRY(insert_pipeline(newest + 1, Generation{newest == 0 ? 0 : base::wall_clock_us()}, engine));
-    SALESTREAM_ASSIGN(const auto stored, read_pipeline());
+    SALESTREAM_TRY(row_.insert(newest + 1, Generation{newest == 0 ? 0 : client_.now_us()}, engine));
+    SALESTREAM_ASSIGN(const auto stored, row_.read());
     if (!stored) return client_.failure("the pipeline that was just made is gone: another program drops tables there");
-    return clear_after_reset(stored->generation);
-  }
-
-  // `former`: what the base has to lie beyond by a margin, if there was something.
-  base::Status insert_pipeline(std::int32_t number, Generation former, Engine engine) {
-    // Rows of another program may be there already, with a clock that goes before ours.
-    SALESTREAM_ASSIGN(const TimestampUs newest_us, newest_totals_us(client_, options_.keyspace, identity_.definition));
-    const Generation base = former.base_us == 0 ? first_generation(std::max(base::wall_clock_us(), newest_us))
-                                                : next_generation(base::wall_clock_us(), former, newest_us);
-    SALESTREAM_TRY(check_base(base));
-    BoundRows row;
-    const StoredPipeline inserted_row = row_of({number, base, 0, engine});
-    pipeline_columns().key.bind(row, inserted_row);
-    pipeline_columns().written.bind(row, inserted_row);
-    row.end_row();
-    auto inserted = client_.transact(cql_.insert_pipeline, row);
-    if (!inserted.ok()) return std::move(inserted).error();
-    return {};
-  }
-
-  base::Status clear_after_reset(const CurrentGeneration& generation) {
-    const base::Status cleared = clear(generation);
-    if (cleared.ok()) return {};
-    return client_.failure(cleared.error().message +
-                           ". The pipeline was reset all the same; the next run deletes what is left of before");
-  }
-
-  base::Status check_base(Generation base) const {
-    if (base.base_us <= kGreatestBaseUs) return {};
-    return client_.failure("rows of its totals have write timestamps so far in the future (" +
-                           std::to_string(base.base_us) +
-                           " µs) that nothing can be written after them: drop these tables, and start again");
-  }
-
-  // Not cleared yet.
-  StoredPipeline row_of(const CurrentGeneration& generation) const {
-    const core::Definition& definition = identity_.definition;
-    return {definition.pipeline, kFormatVersion, generation, definition.canonical_text(), identity_.log, false};
+    return row_.clear_after_reset(stored->generation);
   }
 
   base::Result<bool> has_progress(std::int32_t generation) {
@@ -173,20 +117,6 @@ class PipelineRegistry {
     row.end_row();
     SALESTREAM_ASSIGN(const Answer answer, client_.read(statement, row));
     return !answer.inputs.empty();
-  }
-
-  base::Result<std::optional<StoredPipeline>> read_pipeline() {
-    SALESTREAM_ASSIGN(const Statement statement, client_.prepare(cql_.read_pipeline));
-    StoredPipeline stored;
-    stored.pipeline = identity_.definition.pipeline;
-    BoundRows key;
-    pipeline_columns().key.bind(key, stored);
-    key.end_row();
-    SALESTREAM_ASSIGN(const Answer answer, client_.read(statement, key));
-    if (answer.inputs.empty()) return std::optional<StoredPipeline>{};
-    ValueReader values(answer.values);
-    if (pipeline_columns().read.read(values, stored) != nullptr) return check_.unreadable();
-    return std::optional(std::move(stored));
   }
 
   base::Status check_stored(const StoredPipeline& stored) const {
@@ -199,19 +129,8 @@ class PipelineRegistry {
   base::Result<CurrentGeneration> check_and_clear(const StoredPipeline& stored) {
     SALESTREAM_TRY(tables_.read_owners());
     SALESTREAM_TRY(check_stored(stored));
-    if (!stored.is_cleared) SALESTREAM_TRY(clear(stored.generation));
+    if (!stored.is_cleared) SALESTREAM_TRY(row_.clear(stored.generation));
     return stored.generation;
-  }
-
-  base::Status clear(const CurrentGeneration& generation) {
-    SALESTREAM_TRY(
-        clear_former_generations(client_, options_.keyspace, identity_.definition, generation.number, generation.base));
-    BoundRows row;
-    pipeline_columns().key.bind(row, row_of(generation));
-    row.integer(generation.number).end_row();
-    auto cleared = client_.transact(cql_.set_cleared, row);
-    if (!cleared.ok()) return std::move(cleared).error();
-    return {};
   }
 
   Client& client_;
@@ -220,6 +139,7 @@ class PipelineRegistry {
   const IdentityCheck check_;
   const SharedCql cql_;
   Tables tables_;
+  PipelineRow row_;
 };
 
 }  // namespace

@@ -6,12 +6,12 @@
 #include "base/retry.h"
 #include "store_cassandra/cassandra.h"
 #include "store_cassandra/catalog.h"
-#include "store_cassandra/client.h"
 #include "store_cassandra/inspection.h"
 #include "store_cassandra/late_clearing.h"
 #include "store_cassandra/pipeline.h"
 #include "store_cassandra/resends.h"
 #include "store_cassandra/rows.h"
+#include "store_cassandra/rust_client.h"
 #include "store_cassandra/session.h"
 
 namespace salestream::store {
@@ -41,7 +41,7 @@ class CassandraStore final : public Store {
   }
 
   base::Result<std::vector<std::string>> init() override {
-    SALESTREAM_ASSIGN(const auto client, Client::connect(options_));
+    SALESTREAM_ASSIGN(const auto client, cassandra::connect(options_));
     std::vector<std::string> made;
     SALESTREAM_TRY(cassandra::make_pipeline(*client, options_, identity_, made));
     return made;
@@ -49,7 +49,7 @@ class CassandraStore final : public Store {
 
   base::Status open_for_run(const OpenOptions& how) override {
     SALESTREAM_CHECK(shared_ == nullptr);
-    SALESTREAM_ASSIGN(auto client, Client::connect(options_));
+    SALESTREAM_ASSIGN(auto client, cassandra::connect(options_));
     SALESTREAM_ASSIGN(const auto generation, retry([&] {
                         return cassandra::make_pipeline_for(*client, options_, identity_, Engine::kSalestream,
                                                             how.take_over_from_spark);
@@ -64,7 +64,7 @@ class CassandraStore final : public Store {
 
   base::Status open_for_read() override {
     SALESTREAM_CHECK(shared_ == nullptr);
-    SALESTREAM_ASSIGN(auto client, Client::connect(options_));
+    SALESTREAM_ASSIGN(auto client, cassandra::connect(options_));
     SALESTREAM_ASSIGN(const auto generation,
                       retry([&] { return cassandra::find_pipeline(*client, options_, identity_); }));
     SALESTREAM_ASSIGN(shared_, retry([&] {
@@ -94,7 +94,7 @@ class CassandraStore final : public Store {
   }
 
   base::Status reset() override {
-    SALESTREAM_ASSIGN(const auto client, Client::connect(options_));
+    SALESTREAM_ASSIGN(const auto client, cassandra::connect(options_));
     return cassandra::renew_pipeline(*client, options_, identity_);
   }
 
@@ -110,12 +110,13 @@ class CassandraStore final : public Store {
 }  // namespace
 
 base::Result<std::unique_ptr<Store>> make_cassandra_store(const CassandraOptions& options, Identity identity) {
+  SALESTREAM_TRY(cassandra::can_connect());
   return std::unique_ptr<Store>(std::make_unique<CassandraStore>(options, std::move(identity)));
 }
 
 base::Result<SparkGeneration> prepare_for_spark(const CassandraOptions& options, const Identity& identity,
                                                 bool takes_over) {
-  SALESTREAM_ASSIGN(const auto client, Client::connect(options));
+  SALESTREAM_ASSIGN(const auto client, cassandra::connect(options));
   SALESTREAM_ASSIGN(const auto generation, retry([&] {
                       return cassandra::make_pipeline_for(*client, options, identity, Engine::kSpark, takes_over);
                     }));

@@ -12,7 +12,7 @@
 
 #include "store/contract_test.h"
 #include "store_cassandra/cassandra.h"
-#include "store_cassandra/client.h"
+#include "store_cassandra/rust_client.h"
 #include "store_cassandra/schema.h"
 
 namespace salestream::store {
@@ -42,7 +42,7 @@ class CassandraPlace final : public StorePlace {
 
   // A connection such as another program has.
   cassandra::Client& person() {
-    if (person_ == nullptr) person_ = cassandra::Client::connect(options).value();
+    if (person_ == nullptr) person_ = cassandra::connect(options).value();
     return *person_;
   }
   void cql(const std::string& statement) {

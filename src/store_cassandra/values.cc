@@ -14,7 +14,23 @@ constexpr std::uint32_t kEpochDay = std::uint32_t{1} << 31;
 
 template <typename T>
 void append_big_endian(std::string& out, T n) {
-  for (int shift = static_cast<int>(sizeof n) * 8 - 8; shift >= 0; shift -= 8) out += static_cast<char>(n >> shift);
+  char bytes[sizeof n];
+  for (std::size_t i = 0; i < sizeof n; ++i) bytes[i] = static_cast<char>(n >> (8 * (sizeof n - 1 - i)));
+  out.append(bytes, sizeof n);
+}
+
+// Of at least four bytes.
+std::int32_t length_of(std::string_view bytes) {
+  std::uint32_t value = 0;
+  for (std::size_t i = 0; i < kLengthBytes; ++i) value = (value << 8) | static_cast<unsigned char>(bytes[i]);
+  return static_cast<std::int32_t>(value);
+}
+
+// Without the fraction digits at its end that are zero; their number is taken off `scale`.
+template <typename T>
+T without_zeros(T digits, std::int32_t& scale, int least_fraction_digits) {
+  for (; scale > least_fraction_digits && digits % 10 == 0; --scale) digits /= 10;
+  return digits;
 }
 
 // Two's complement of up to 16 bytes; none is zero.
@@ -35,7 +51,11 @@ bool is_sign_only(std::string_view bytes) {
 std::string decimal_bytes(core::Decimal d, int least_fraction_digits) {
   Int128 digits = d.scaled();
   std::int32_t scale = core::Decimal::kFractionDigits;
-  for (; scale > least_fraction_digits && digits % 10 == 0; --scale) digits /= 10;
+  // Nearly all are so small, and 128 bits take many times longer to divide.
+  if (const auto small = static_cast<std::int64_t>(digits); small == digits)
+    digits = without_zeros(small, scale, least_fraction_digits);
+  else
+    digits = without_zeros(digits, scale, least_fraction_digits);
   std::string out;
   append_big_endian(out, scale);
   std::string all;
@@ -109,7 +129,7 @@ void BoundRows::clear() {
 
 std::optional<std::string_view> ValueReader::next() {
   SALESTREAM_CHECK(rest_.size() >= kLengthBytes);
-  const auto length = static_cast<std::int32_t>(big_endian(rest_.substr(0, kLengthBytes)));
+  const std::int32_t length = length_of(rest_);
   rest_.remove_prefix(kLengthBytes);
   if (length < 0) return std::nullopt;
   SALESTREAM_CHECK(rest_.size() >= static_cast<std::size_t>(length));

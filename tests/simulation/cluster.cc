@@ -3,30 +3,49 @@
 
 #include <algorithm>
 
-#include "base/check.h"
+#include "store_cassandra/values.h"
 
 namespace salestream::simulation {
 
-void merge(Row& into, const Row& row) {
+Cluster::Cluster(Random& random, Scheduler& scheduler) : random_(random), scheduler_(scheduler) {}
+
+RowId Cluster::add_row() {
+  stored_.emplace_back();
+  return static_cast<RowId>(stored_.size() - 1);
+}
+
+Row Cluster::make_row(store::TimestampUs timestamp_us, std::string_view columns) {
+  Row row{.timestamp_us = timestamp_us};
+  row.columns_begin = static_cast<std::uint32_t>(bytes_.size());
+  row.columns_bytes = static_cast<std::uint32_t>(columns.size());
+  bytes_ += columns;
+  return row;
+}
+
+bool Cluster::is_same(const Row& a, const Row& b) const {
+  if (a.timestamp_us != b.timestamp_us || a.is_deleted != b.is_deleted) return false;
+  return a.columns_begin == b.columns_begin || columns(a) == columns(b);
+}
+
+void Cluster::merge(Row& into, const Row& row) {
   if (row.timestamp_us < into.timestamp_us || row.timestamp_us == kNoRow) return;
   if (row.timestamp_us > into.timestamp_us) {
     into = row;
     return;
   }
-  if (into.is_deleted) return;
-  if (row.is_deleted) {
+  if (into.is_deleted != 0 || is_same(into, row)) return;
+  if (row.is_deleted != 0) {
     into = row;
     return;
   }
-  into.measures.revenue = std::max(into.measures.revenue, row.measures.revenue);
-  into.measures.units = std::max(into.measures.units, row.measures.units);
-  into.measures.orders = std::max(into.measures.orders, row.measures.orders);
-  into.applied_through = std::max(into.applied_through, row.applied_through);
-  into.extra = std::max(into.extra, row.extra);
-}
-
-Cluster::Cluster(Random& random, Scheduler& scheduler, RowId rows) : random_(random), scheduler_(scheduler) {
-  for (auto& replica : replicas_) replica.resize(rows);
+  using store::cassandra::ValueReader;
+  store::cassandra::BoundRows both;
+  ValueReader ours(columns(into)), theirs(columns(row));
+  while (!ours.at_end()) {
+    const auto greater = std::max(ours.next(), theirs.next());  // null is the least
+    greater ? both.blob(*greater) : both.null();
+  }
+  into = make_row(into.timestamp_us, both.bytes());
 }
 
 std::uint32_t Cluster::begin_operation() {
@@ -55,7 +74,7 @@ bool Cluster::write(std::span<const Write> writes, int window) {
   for (const Write& write : writes) {
     if (!await(operation, window - 1)) break;
     const auto item = static_cast<std::uint32_t>(items_.size());
-    items_.push_back({.operation = operation, .range = {write.row, 1}, .awaited = acknowledgements});
+    items_.push_back({.operation = operation, .awaited = acknowledgements});
     ++operations_[operation].unfinished;
     ++counts_.writes;
     for (int replica = 0; replica < kReplicas; ++replica)
@@ -77,16 +96,19 @@ void Cluster::send_write(std::uint32_t item, int replica, Message::Kind kind, Ro
   under_way_.push_back(message);
 }
 
-bool Cluster::read(std::span<const Range> ranges, int window, std::vector<Row>& out) {
+bool Cluster::read(std::span<const RowId> rows, std::span<const std::uint32_t> sizes, int window,
+                   std::vector<Row>& out) {
   const std::uint32_t operation = begin_operation();
   std::vector<std::uint32_t> read;
-  for (const Range& range : ranges) {
-    SALESTREAM_CHECK(range.size <= kMaxRange);
+  for (const std::uint32_t size : sizes) {
     if (!await(operation, window - 1)) break;
     const auto item = static_cast<std::uint32_t>(items_.size());
-    items_.push_back({.operation = operation, .range = range, .awaited = 2, .is_read = true});
+    items_.push_back({.operation = operation, .size = size, .awaited = 2, .is_read = true});
+    items_[item].ids_begin = static_cast<std::uint32_t>(read_ids_.size());
+    read_ids_.insert(read_ids_.end(), rows.begin(), rows.begin() + size);
+    rows = rows.subspan(size);
     items_[item].rows_begin = static_cast<std::uint32_t>(rows_.size());
-    rows_.resize(rows_.size() + 2 * range.size);
+    rows_.resize(rows_.size() + 2 * std::size_t{size});
     ++operations_[operation].unfinished;
     read.push_back(item);
     send_reads(item);
@@ -96,7 +118,7 @@ bool Cluster::read(std::span<const Range> ranges, int window, std::vector<Row>& 
   out.clear();
   for (const std::uint32_t item : read) {
     const auto begin = rows_.begin() + items_[item].rows_begin;
-    out.insert(out.end(), begin, begin + items_[item].range.size);
+    out.insert(out.end(), begin, begin + items_[item].size);
   }
   return true;
 }
@@ -111,8 +133,7 @@ void Cluster::send_reads(std::uint32_t item) {
     items_[item].asked[static_cast<std::size_t>(asked++)] = static_cast<std::uint8_t>(replica);
     if (random_.one_in(network_faults.lost_one_in)) continue;
     ++items_[item].outstanding;
-    under_way_.push_back(
-        {Message::Kind::kRead, static_cast<std::uint8_t>(replica), item, items_[item].range.begin, {}});
+    under_way_.push_back({Message::Kind::kRead, static_cast<std::uint8_t>(replica), item, 0, {}});
   }
 }
 
@@ -153,7 +174,7 @@ bool Cluster::deliver_late() {
 }
 
 void Cluster::arrive(const Message& message) {
-  Row& row = replicas_[message.replica][message.row];
+  Row& row = stored_[message.row][message.replica];
   if (message.value.timestamp_us < row.timestamp_us) ++counts_.fenced;
   merge(row, message.value);
 }
@@ -162,8 +183,8 @@ void Cluster::take_answer(Item& item, const Message& message) {
   if (item.is_done) return;
   if (message.kind == Message::Kind::kRead) {
     const std::uint32_t place = item.asked[0] == message.replica ? 0 : 1;
-    const auto from = replicas_[message.replica].begin() + message.row;
-    std::copy(from, from + item.range.size, rows_.begin() + item.rows_begin + place * item.range.size);
+    for (std::uint32_t i = 0; i < item.size; ++i)
+      rows_[item.rows_begin + place * item.size + i] = stored_[read_ids_[item.ids_begin + i]][message.replica];
   }
   ++item.answers;
 }
@@ -188,19 +209,19 @@ void Cluster::compare_answers(std::uint32_t index) {
   Item& item = items_[index];
   item.is_repairing = true;
   item.awaited = item.answers = 0;
-  for (std::uint32_t i = 0; i < item.range.size; ++i) {
+  for (std::uint32_t i = 0; i < item.size; ++i) {
     Row& first = rows_[item.rows_begin + i];
-    const Row second = rows_[item.rows_begin + item.range.size + i];
-    if (first == second) continue;
+    const Row second = rows_[item.rows_begin + item.size + i];
+    if (is_same(first, second)) continue;
     Row both = first;
     merge(both, second);
     if (repairs_on_read) {
       ++counts_.repairs;
       for (int place = 0; place < 2; ++place) {
-        if ((place == 0 ? first : second) == both) continue;
+        if (is_same(place == 0 ? first : second, both)) continue;
         ++item.awaited;
-        send_write(index, item.asked[static_cast<std::size_t>(place)], Message::Kind::kRepair, item.range.begin + i,
-                   both);
+        send_write(index, item.asked[static_cast<std::size_t>(place)], Message::Kind::kRepair,
+                   read_ids_[item.ids_begin + i], both);
       }
     }
     first = both;
@@ -220,13 +241,21 @@ void Cluster::forget_killed(InstanceId client) {
 }
 
 void Cluster::put_everywhere(RowId row, const Row& value) {
-  for (auto& replica : replicas_) merge(replica[row], value);
+  for (Row& replica : stored_[row]) merge(replica, value);
 }
 
-Row Cluster::merged(RowId row, int replica_a, int replica_b) const {
-  Row both = replicas_[static_cast<std::size_t>(replica_a)][row];
-  merge(both, replicas_[static_cast<std::size_t>(replica_b)][row]);
+Row Cluster::merged(RowId row, int replica_a, int replica_b) {
+  Row both = stored_[row][static_cast<std::size_t>(replica_a)];
+  merge(both, stored_[row][static_cast<std::size_t>(replica_b)]);
   return both;
+}
+
+bool Cluster::do_pairs_agree() {
+  for (RowId row = 0; row < stored_.size(); ++row) {
+    const Row first = merged(row, 0, 1);
+    if (!is_same(first, merged(row, 0, 2)) || !is_same(first, merged(row, 1, 2))) return false;
+  }
+  return true;
 }
 
 }  // namespace salestream::simulation

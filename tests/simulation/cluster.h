@@ -7,9 +7,10 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
-#include "core/cell.h"
 #include "random.h"
 #include "scheduler.h"
 #include "store/timestamps.h"
@@ -20,26 +21,30 @@ using RowId = std::uint32_t;
 
 inline constexpr store::TimestampUs kNoRow = INT64_MIN;
 
-// A row of any kind. A deleted one is a tombstone.
+// A row of any table. Its columns are bytes as values.h has them, one column after the other. A deleted one is a
+// tombstone.
 struct Row {
   store::TimestampUs timestamp_us = kNoRow;
-  core::Measures measures;
-  core::Offset applied_through = core::kNothingYet;
-  std::uint32_t extra = 0;  // place of what else there is, in a list of the store's
-  bool is_deleted = false;
+  std::uint32_t columns_begin = 0;  // among the cluster's bytes
+  std::uint32_t columns_bytes : 31 = 0;
+  std::uint32_t is_deleted : 1 = 0;
 
-  bool exists() const { return timestamp_us != kNoRow && !is_deleted; }
-  friend bool operator==(const Row&, const Row&) = default;
+  bool exists() const { return timestamp_us != kNoRow && is_deleted == 0; }
 };
-
-// Last write wins; of two with the same timestamp a deletion, and otherwise column by column the greater value.
-void merge(Row& into, const Row& row);
 
 class Cluster {
  public:
   static constexpr int kReplicas = 3;
 
-  Cluster(Random& random, Scheduler& scheduler, RowId rows);
+  Cluster(Random& random, Scheduler& scheduler);
+
+  RowId add_row();
+  Row make_row(store::TimestampUs timestamp_us, std::string_view columns);
+  static Row make_tombstone(store::TimestampUs timestamp_us) { return {.timestamp_us = timestamp_us, .is_deleted = 1}; }
+  // Until the next row is made.
+  std::string_view columns(const Row& row) const {
+    return std::string_view(bytes_).substr(row.columns_begin, row.columns_bytes);
+  }
 
   // Chance of a message to be lost, or late, and replicas that are away: set by the schedule.
   struct NetworkFaults {
@@ -61,13 +66,9 @@ class Cluster {
   // From within a task: all of them, at most `window` at a time. False: not all were acknowledged; any of them may be,
   // or get, stored all the same.
   bool write(std::span<const Write> writes, int window);
-  struct Range {
-    RowId begin;
-    std::uint32_t size;  // at most kMaxRange
-  };
-  static constexpr std::uint32_t kMaxRange = 8;
-  // From within a task: the ranges' rows, one after the other. False: no quorum answered.
-  bool read(std::span<const Range> ranges, int window, std::vector<Row>& out);
+  // From within a task: one request for each of `sizes`, for so many of `rows`, one after the other. False: no quorum
+  // answered.
+  bool read(std::span<const RowId> rows, std::span<const std::uint32_t> sizes, int window, std::vector<Row>& out);
 
   // The next of what is under way; false when nothing is.
   bool deliver_one();
@@ -79,7 +80,8 @@ class Cluster {
 
   // Past everything: for the beginning and the end of a schedule.
   void put_everywhere(RowId row, const Row& value);
-  Row merged(RowId row, int replica_a, int replica_b) const;
+  Row merged(RowId row, int replica_a, int replica_b);
+  bool do_pairs_agree();  // whether it makes no difference which two replicas are asked
 
   struct Counts {
     std::int64_t writes = 0, late = 0, failed_operations = 0, repairs = 0, fenced = 0;
@@ -91,14 +93,15 @@ class Cluster {
     enum class Kind : std::uint8_t { kWrite, kRead, kRepair } kind;
     std::uint8_t replica;
     std::uint32_t item;  // in items_
-    RowId row;           // of a read: where it begins
+    RowId row;           // of a write
     Row value;
   };
-  // One row's write, or one range's read.
+  // One row's write, or one request's rows.
   struct Item {
     std::uint32_t operation = 0;
-    Range range{};
-    int outstanding = 0;  // messages that can still answer
+    std::uint32_t ids_begin = 0;  // of a read: in read_ids_
+    std::uint32_t size = 1;       // rows
+    int outstanding = 0;          // messages that can still answer
     int answers = 0;
     int awaited = 0;  // answers that make it complete
     bool is_read = false;
@@ -126,11 +129,17 @@ class Cluster {
 
   Random& random_;
   Scheduler& scheduler_;
-  std::array<std::vector<Row>, kReplicas> replicas_;
+  // Last write wins; of two with the same timestamp a deletion, and otherwise column by column the greater bytes.
+  void merge(Row& into, const Row& row);
+  bool is_same(const Row& a, const Row& b) const;
+
+  std::string bytes_;                               // the columns of all rows that were ever written
+  std::vector<std::array<Row, kReplicas>> stored_;  // by RowId
   std::vector<Message> under_way_;
   std::vector<Message> late_;
   std::vector<Item> items_;
   std::vector<Operation> operations_;
+  std::vector<RowId> read_ids_;
   std::vector<Row> rows_;
   Counts counts_;
 };

@@ -2,7 +2,6 @@
 #include "history.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 
 namespace salestream::simulation {
@@ -24,8 +23,12 @@ core::Definition base_definition() {
   d.order.price = path("price");
   using core::Dimension;
   using core::Measure;
-  d.totals.push_back(
-      {"product_sales", {Dimension::kProduct}, {{"product", Dimension::kProduct}, {"sales", Measure::kRevenue}}});
+  d.totals.push_back({"product_sales",
+                      {Dimension::kProduct},
+                      {{"product", Dimension::kProduct},
+                       {"sales", Measure::kRevenue},
+                       {"sold", Measure::kUnits},
+                       {"orders", Measure::kOrders}}});
   return d;
 }
 
@@ -39,7 +42,9 @@ std::vector<Case> make_cases() {
                                       {core::Dimension::kClient, core::Dimension::kProduct},
                                       {{"client", core::Dimension::kClient},
                                        {"product", core::Dimension::kProduct},
-                                       {"units", core::Measure::kUnits}}});
+                                       {"units", core::Measure::kUnits},
+                                       {"orders", core::Measure::kOrders},
+                                       {"revenue", core::Measure::kRevenue}}});
   all[1].definition.allow_returns = true;  // totals go down as well: of two sums the greater is not always the newer
   all[1].keys = {{kProducts.begin(), kProducts.end()}, {}};
   for (const std::string& client : kClients)
@@ -56,6 +61,16 @@ struct Item {
   int cents;
 };
 
+// So many fraction digits of a number that is whole without them.
+void append_fixed(std::string& text, std::int64_t number, int fraction_digits) {
+  if (number < 0) text += '-';
+  std::string digits = std::to_string(std::abs(number));
+  const auto least = static_cast<std::size_t>(fraction_digits) + 1;
+  if (digits.size() < least) digits.insert(0, least - digits.size(), '0');
+  digits.insert(digits.size() - static_cast<std::size_t>(fraction_digits), 1, '.');
+  text += digits;
+}
+
 constexpr core::Decimal::Int128 kScaledHalf = core::Decimal::kScale / 2;
 constexpr core::Decimal::Int128 kScaledCent = core::Decimal::kScale / 100;
 
@@ -70,6 +85,13 @@ std::optional<std::uint32_t> Case::key_index(std::uint32_t table, std::string_vi
   const auto found = std::find(keys[table].begin(), keys[table].end(), key);
   if (found == keys[table].end()) return std::nullopt;
   return static_cast<std::uint32_t>(found - keys[table].begin());
+}
+
+const LoggedMessage* History::find(core::PartitionId p, core::Offset offset) const {
+  if (p < 0 || p >= partitions()) return nullptr;
+  for (const LoggedMessage& message : messages(p))
+    if (message.offset == offset) return &message;
+  return nullptr;
 }
 
 core::Offset History::end(core::PartitionId p) const {
@@ -113,24 +135,24 @@ void History::append_order(Partition& partition, LoggedMessage& message, Random&
   const std::uint32_t client = random.below(kClients.size());
   std::string& text = message.payload;
   text = R"({"id":")" + std::to_string(message.order_id) + R"(","client":")" + kClients[client] + R"(","items":[)";
-  char piece[160];
   std::int64_t total_half_cents = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const int least = case_.definition.allow_returns ? -9 : 0;
     items[i] = {random.below(kProducts.size()), random.between(least, 9), random.between(0, 9999)};
-    total_half_cents += static_cast<std::int64_t>(items[i].half_units) * items[i].cents;
-    std::snprintf(piece, sizeof piece, R"(%s{"product":"%s","quantity":%s%d.%d,"price":%d.%02d})", i == 0 ? "" : ",",
-                  kProducts[items[i].product].c_str(), items[i].half_units < 0 ? "-" : "",
-                  std::abs(items[i].half_units) / 2, std::abs(items[i].half_units) % 2 * 5, items[i].cents / 100,
-                  items[i].cents % 100);
-    text += piece;
+    const auto& [product, half_units, cents] = items[i];
+    total_half_cents += static_cast<std::int64_t>(half_units) * cents;
+    text += i == 0 ? "" : ",";
+    text.append(R"({"product":")").append(kProducts[product]).append(R"(","quantity":)");
+    append_fixed(text, half_units * 5, 1);
+    text += R"(,"price":)";
+    append_fixed(text, cents, 2);
+    text += '}';
   }
   const bool is_wrong = random.one_in(8);
   if (is_wrong) total_half_cents += 200;
-  std::snprintf(piece, sizeof piece, R"(],"total":%s%lld.%03d})", total_half_cents < 0 ? "-" : "",
-                static_cast<long long>(std::abs(total_half_cents) / 200),
-                static_cast<int>(std::abs(total_half_cents) % 200 * 5));
-  text += piece;
+  text += R"(],"total":)";
+  append_fixed(text, total_half_cents * 5, 3);
+  text += '}';
 
   core::Counters& counters = partition.counters;
   if (const auto& deduplicate = case_.definition.deduplicate) {

@@ -49,6 +49,7 @@ class History {
 
   int partitions() const { return static_cast<int>(partitions_.size()); }
   const std::vector<LoggedMessage>& messages(core::PartitionId p) const { return at(p).messages; }
+  const LoggedMessage* find(core::PartitionId p, core::Offset offset) const;  // null: none has that offset
   core::Offset end(core::PartitionId p) const;
   bool has_room(core::PartitionId p) const { return at(p).messages.size() < kMaxMessages && end(p) < kMaxMessages; }
 

@@ -66,12 +66,11 @@ class Instance::TaskFlusher final : public engine::Flusher {
 Instance::Instance(Surroundings surroundings, InstanceId id)
     : with_(surroundings),
       id_(id),
-      store_(with_.cluster, with_.tables, with_.scheduler, with_.rules,
-             with_.random.between(-3'600'000, 3'600'000) * 1000LL, with_.random.between(1, 6)) {
+      store_(with_.store, with_.random.between(-3'600'000, 3'600'000) * 1000LL, with_.random.between(1, 6)) {
   limits_.flush_interval_ms = with_.random.between(1, 60);
   limits_.cells_in_memory_bytes = with_.random.one_in(4) ? 1 : 1 << 20;  // one byte: every clean cell leaves at once
   limits_.rejects_in_memory_bytes = with_.random.one_in(4) ? 2 : 1 << 20;
-  store_.first_untruth = &with_.first_untruth;
+  store_.first_untruth = with_.first_untruth;
   task_ = with_.scheduler.spawn(id, [this] { run(); });
 }
 
@@ -83,6 +82,7 @@ void Instance::run() {
 
 base::Status Instance::run_worker() {
   SALESTREAM_TRY(store_.open());
+  if (store_.generation().number > 1) with_.scheduler.spawn(id_, [this] { (void)store_.clear_late(); });
   const History& history = *with_.histories.back();
   store_.history = &history;
   const auto clock = [this] {
@@ -90,8 +90,8 @@ base::Status Instance::run_worker() {
   };
   auto flusher = std::make_unique<TaskFlusher>(with_.scheduler, id_, store_.session());
   flusher_ = flusher.get();
-  engine::Worker worker({with_.tables.the_case.definition, limits_, "the simulated log", nullptr, with_.reject_warnings,
-                         with_.warnings, is_stopped_, is_at_end_, clock},
+  engine::Worker worker({with_.store.parts.the_case.definition, limits_, "the simulated log", nullptr,
+                         with_.reject_warnings, with_.warnings, is_stopped_, is_at_end_, clock},
                         store_.session(), std::move(flusher));
   SimulatedReader source(id_, history, with_.group, with_.random, with_.scheduler, worker.assignments());
   source_ = &source;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One process of the program: the engine's worker and its flusher as two tasks of the scheduler, over a simulated
-// source and store. The engine is the real one. One thread.
+// source and cluster. The engine and the Cassandra adapter are the real ones. One thread.
 #pragma once
 
 #include <atomic>
@@ -11,21 +11,19 @@
 #include "engine/flusher.h"
 #include "engine/worker.h"
 #include "group.h"
-#include "replicated_store.h"
+#include "instance_store.h"
 
 namespace salestream::simulation {
 
 struct Surroundings {
   Random& random;
   Scheduler& scheduler;
-  Cluster& cluster;
-  Tables& tables;
+  SimulatedStore& store;
   Group& group;
-  const Rules& rules;
   const std::vector<std::unique_ptr<History>>& histories;  // the last is the log that there is now
   base::RateLimitedWarnings& reject_warnings;
   base::RateLimitedWarnings& warnings;
-  std::string& first_untruth;
+  std::string* first_untruth;  // null: not looked at
 };
 
 class Instance {
@@ -42,7 +40,7 @@ class Instance {
   void stop();  // Ctrl+C
   void kill();
   bool is_reaped = false;  // whoever looks after instances has seen that it ended
-  store::Generation generation() const { return store_.generation(); }
+  const store::cassandra::CurrentGeneration& generation() const { return store_.generation(); }
   void skip_clock_us(std::int64_t us) { clock_jump_us_ += us; }
 
  private:

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// The exactly-once protocol under a deterministic simulation: the real worker, cache and flush, many instances of them,
-// over a log and a replicated store that go wrong in every way they can. A failure prints its seed;
+// The exactly-once protocol under a deterministic simulation: the real worker, cache, flush and Cassandra adapter, many
+// instances of them, over a log and a cluster that go wrong in every way they can. A failure prints its seed;
 //
 //   simulation_test --seed N        (or SALESTREAM_SIM_SEED=N)
 //
 // runs that schedule alone, step by step the same, and tells what happens in it. SALESTREAM_SIM_SCHEDULES sets how many
-// schedules are run, SALESTREAM_SIM_FIRST_SEED where they begin. What breaks when a rule is left out: mutants_test.cc.
+// schedules are run, SALESTREAM_SIM_FIRST_SEED where they begin. What breaks when a rule is left out: mutants/.
 #include <gtest/gtest.h>
 
 #include <cinttypes>

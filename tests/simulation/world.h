@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-#include "replicated_store.h"
+#include "instance_store.h"
 
 namespace salestream::simulation {
 

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store_cassandra/pipeline_row.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "store_cassandra/clearing.h"
+#include "store_cassandra/schema.h"
+
+namespace salestream::store::cassandra {
+namespace {
+
+// Beyond this a sum with an offset might not fit.
+constexpr TimestampUs kGreatestBaseUs = TimestampUs{1} << 62;
+
+}  // namespace
+
+StoredPipeline PipelineRow::row_of(const CurrentGeneration& generation) const {
+  const core::Definition& definition = identity_.definition;
+  return {definition.pipeline, kFormatVersion, generation, definition.canonical_text(), identity_.log, false};
+}
+
+base::Status PipelineRow::check_base(Generation base) const {
+  if (base.base_us <= kGreatestBaseUs) return {};
+  return client_.failure("rows of its totals have write timestamps so far in the future (" +
+                         std::to_string(base.base_us) +
+                         " µs) that nothing can be written after them: drop these tables, and start again");
+}
+
+base::Result<std::optional<StoredPipeline>> PipelineRow::read() {
+  SALESTREAM_ASSIGN(const Statement statement, client_.prepare(cql_.read_pipeline));
+  StoredPipeline stored;
+  stored.pipeline = identity_.definition.pipeline;
+  BoundRows key;
+  pipeline_columns().key.bind(key, stored);
+  key.end_row();
+  SALESTREAM_ASSIGN(const Answer answer, client_.read(statement, key));
+  if (answer.inputs.empty()) return std::optional<StoredPipeline>{};
+  ValueReader values(answer.values);
+  if (pipeline_columns().read.read(values, stored) != nullptr) return check_.unreadable();
+  return std::optional(std::move(stored));
+}
+
+base::Status PipelineRow::insert(std::int32_t number, Generation former, Engine engine) {
+  // Rows of another program may be there already, with a clock that goes before ours.
+  SALESTREAM_ASSIGN(const TimestampUs newest_us, newest_totals_us(client_, keyspace_, identity_.definition));
+  const Generation base = former.base_us == 0 ? first_generation(std::max(client_.now_us(), newest_us))
+                                              : next_generation(client_.now_us(), former, newest_us);
+  SALESTREAM_TRY(check_base(base));
+  BoundRows row;
+  const StoredPipeline inserted_row = row_of({number, base, 0, engine});
+  pipeline_columns().key.bind(row, inserted_row);
+  pipeline_columns().written.bind(row, inserted_row);
+  row.end_row();
+  auto inserted = client_.transact(cql_.insert_pipeline, row);
+  if (!inserted.ok()) return std::move(inserted).error();
+  return {};
+}
+
+base::Status PipelineRow::renew(const StoredPipeline& stored, Engine engine) {
+  SALESTREAM_ASSIGN(const TimestampUs newest_us, newest_totals_us(client_, keyspace_, identity_.definition));
+  const CurrentGeneration next{stored.generation.number + 1,
+                               next_generation(client_.now_us(), stored.generation.base, newest_us), 0, engine};
+  SALESTREAM_TRY(check_base(next.base));
+  BoundRows row;
+  const StoredPipeline renewed = row_of(next);
+  pipeline_columns().written.bind(row, renewed);
+  pipeline_columns().key.bind(row, renewed);
+  row.integer(stored.generation.number).end_row();
+  auto was_done = client_.transact(cql_.renew_pipeline, row);
+  if (!was_done.ok())
+    return client_.failure(was_done.error().message + ". Whether the pipeline was reset is not known: reset it again");
+  if (!*was_done)
+    return client_.failure(
+        "another reset of this pipeline came between: look at its outcome, then try again if needed");
+  return clear_after_reset(next);
+}
+
+base::Status PipelineRow::clear_after_reset(const CurrentGeneration& generation) {
+  const base::Status cleared = clear(generation);
+  if (cleared.ok()) return {};
+  return client_.failure(cleared.error().message +
+                         ". The pipeline was reset all the same; the next run deletes what is left of before");
+}
+
+base::Status PipelineRow::clear(const CurrentGeneration& generation) {
+  SALESTREAM_TRY(
+      clear_former_generations(client_, keyspace_, identity_.definition, generation.number, generation.base));
+  BoundRows row;
+  pipeline_columns().key.bind(row, row_of(generation));
+  row.integer(generation.number).end_row();
+  auto cleared = client_.transact(cql_.set_cleared, row);
+  if (!cleared.ok()) return std::move(cleared).error();
+  return {};
+}
+
+}  // namespace salestream::store::cassandra

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// A pipeline's row, which says whose the rows of a keyspace are and which generation counts: read, made, renewed for a
+// new generation, and what is older than a generation cleared away. Its writes are lightweight transactions, so several
+// processes may do any of it at once. Any thread, one at a time.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "store/identity_check.h"
+#include "store/store.h"
+#include "store_cassandra/client.h"
+#include "store_cassandra/columns.h"
+#include "store_cassandra/statements.h"
+
+namespace salestream::store::cassandra {
+
+class PipelineRow {
+ public:
+  // All have to live as long.
+  PipelineRow(Client& client, const std::string& keyspace, const Identity& identity, const IdentityCheck& check,
+              const SharedCql& cql)
+      : client_(client), keyspace_(keyspace), identity_(identity), check_(check), cql_(cql) {}
+
+  base::Result<std::optional<StoredPipeline>> read();
+
+  // Where there is none; not an error when another instance is first. `former`: what the base has to lie beyond by a
+  // margin, if there was something.
+  base::Status insert(std::int32_t number, Generation former, Engine engine);
+
+  // The generation after the stored one, with this identity; clears what is older.
+  base::Status renew(const StoredPipeline& stored, Engine engine);
+
+  // Totals older than the generation, and all other rows of those before it.
+  base::Status clear(const CurrentGeneration& generation);
+  base::Status clear_after_reset(const CurrentGeneration& generation);  // with an error that says that there was one
+
+ private:
+  base::Status check_base(Generation base) const;
+  StoredPipeline row_of(const CurrentGeneration& generation) const;  // not cleared yet
+
+  Client& client_;
+  const std::string& keyspace_;
+  const Identity& identity_;
+  const IdentityCheck& check_;
+  const SharedCql& cql_;
+};
+
+}  // namespace salestream::store::cassandra
