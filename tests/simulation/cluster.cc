@@ -145,9 +145,9 @@ bool Cluster::deliver_one() {
   if (message.kind != Message::Kind::kRead && random_.one_in(network_faults.repeated_one_in)) late_.push_back(message);
   under_way_[at] = under_way_.back();
   under_way_.pop_back();
-  // It had been sent before the replica went away: then it was lost, or its answer is.
-  const bool is_away = network_faults.is_down[message.replica];
-  if (is_away && random_.one_in(2)) {
+  // It had been sent before the replica became unavailable: then it was lost, or its answer is.
+  const bool is_unavailable = network_faults.is_down[message.replica];
+  if (is_unavailable && random_.one_in(2)) {
     if (message.kind != Message::Kind::kRead) late_.push_back(message);
     --items_[message.item].outstanding;
     settle(message.item);
@@ -155,7 +155,7 @@ bool Cluster::deliver_one() {
   }
   if (message.kind != Message::Kind::kRead) arrive(message);
   --items_[message.item].outstanding;
-  if (!is_away && !random_.one_in(network_faults.lost_one_in * 2)) take_answer(items_[message.item], message);
+  if (!is_unavailable && !random_.one_in(network_faults.lost_one_in * 2)) take_answer(items_[message.item], message);
   settle(message.item);
   return true;
 }

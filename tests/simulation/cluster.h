@@ -46,7 +46,7 @@ class Cluster {
     return std::string_view(bytes_).substr(row.columns_begin, row.columns_bytes);
   }
 
-  // Chance of a message to be lost, or late, and replicas that are away: set by the schedule.
+  // Chance of a message to be lost, or late, and replicas that are unavailable: set by the schedule.
   struct NetworkFaults {
     std::uint32_t lost_one_in = 0;
     std::uint32_t late_one_in = 0;

@@ -239,7 +239,7 @@ base::Result<FakeClient::Answer> FakeClient::ask(const Plan& plan, Request& requ
 }
 
 // As if by Paxos: a quorum has to answer before anything is decided; what was decided stays decided, also when its
-// client is told of a time-out, and whoever comes next writes it first.
+// client is told of a time-out, and the next writer writes it first.
 base::Result<FakeClient::Answer> FakeClient::transact(const Plan& plan, const BoundRows& rows) {
   std::string_view rest = rows.bytes();
   const BoundValues values(plan, rest);

@@ -20,7 +20,7 @@ struct Surroundings {
   Scheduler& scheduler;
   SimulatedStore& store;
   Group& group;
-  const std::vector<std::unique_ptr<History>>& histories;  // the last is the log that there is now
+  const std::vector<std::unique_ptr<History>>& histories;  // the last is the source that there is now
   base::RateLimitedWarnings& reject_warnings;
   base::RateLimitedWarnings& warnings;
   std::string* first_untruth;  // null: not looked at
@@ -34,12 +34,12 @@ class Instance {
   bool is_alive() const { return !has_ended_; }
   // Its way out, if it was not killed.
   const base::Status& status() const { return status_; }
-  // It ended by itself because the store was away, which it should have waited for.
+  // It ended by itself because the store was unavailable, which it should have waited for.
   bool has_given_up() const { return has_given_up_; }
   bool is_idle() const;
   void stop();  // Ctrl+C
   void kill();
-  bool is_reaped = false;  // whoever looks after instances has seen that it ended
+  bool is_reaped = false;  // the supervisor of instances has seen that it ended
   const store::cassandra::CurrentGeneration& generation() const { return store_.generation(); }
   void skip_clock_us(std::int64_t us) { clock_jump_us_ += us; }
 

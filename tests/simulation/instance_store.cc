@@ -129,13 +129,13 @@ class InstanceStore::WatchedSteps final : public store::FlushSteps {
   }
 
  private:
-  // A cell is a pure function of the log and `applied_through`: one that is not is found here, long before the end.
+  // A cell is a pure function of the source and `applied_through`: one that is not is found here, long before the end.
   void check_truth(store::TableIndex table, const store::CellWrite& write) {
     if (!store_.first_untruth->empty()) return;
     const auto key = store_.store_.parts.the_case.key_index(table, write.key);
     SALESTREAM_CHECK(key.has_value());
     if (store_.history->cell(table, *key, write.partition, write.cell.applied_through) == write.cell.measures) return;
-    // What a former generation still writes may have begun with another log, and counts for nothing.
+    // What a former generation still writes may have begun with another source, and counts for nothing.
     if (StoreView(store_.store_, 0, 1).generation().base_us != store_.generation_.base.base_us) return;
     *store_.first_untruth = "a cell of partition " + std::to_string(write.partition) + " through " +
                             std::to_string(write.cell.applied_through) + " was written that the log can't give";

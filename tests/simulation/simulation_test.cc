@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The exactly-once protocol under a deterministic simulation: the real worker, cache, flush and Cassandra adapter, many
-// instances of them, over a log and a cluster that go wrong in every way they can. A failure prints its seed;
+// instances of them, over a source and a cluster that go wrong in every way they can. A failure prints its seed;
 //
 //   simulation_test --seed N        (or SALESTREAM_SIM_SEED=N)
 //

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a store holds in the end, compared with what the log says it must hold. One thread.
+// What a store holds in the end, compared with what the source says it must hold. One thread.
 #pragma once
 
 #include <string>

@@ -47,7 +47,8 @@ class World {
   Outcome run() {
     while (outcome_.trouble.empty() && step()) {
       if (++outcome_.happened.steps > kMostSteps) fail("it does not come to an end");
-      if (is_resetting_) first_untruth_.clear();  // there may be a new log already, and what was counted of the old one
+      if (is_resetting_)
+        first_untruth_.clear();  // there may be a new source already, and what was counted of the old one
       if (!first_untruth_.empty()) fail(first_untruth_);
     }
     if (outcome_.trouble.empty()) outcome_.trouble = first_difference(store_, history());
@@ -239,19 +240,19 @@ class World {
       const base::Status& status = instance.status();
       if (!status.ok()) {
         trace("instance %d ends: %s", instance.id(), status.error().message.c_str());
-        // An instance of a former generation may meet a log that is not its own any more, and has to say so.
+        // An instance of a former generation may meet a source that is not its own any more, and has to say so.
         const StoreView view(store_, 0, 1);
         const bool is_former = is_resetting_ || instance.generation().base.base_us != view.generation().base_us;
         const auto says = [&](const char* text) { return status.error().message.find(text) != std::string::npos; };
         const bool is_expected =
             says("no quorum answered") || (is_former && (says("the pipeline was reset while this run went on") ||
-                                                         says("made anew") || says("recreated")));
+                                                         says("recreated")));
         if (!is_expected) fail(status.error().message);
-        if (instance.has_given_up()) fail("an instance ended because the store was away for a while");
+        if (instance.has_given_up()) fail("an instance ended because the store was unavailable for a while");
       } else {
         trace("instance %d has stopped", instance.id());
       }
-      // Whoever looks after the processes starts one that has failed again.
+      // The supervisor of the processes starts one that has failed again.
       const bool is_wanted =
           phase_ == Phase::kHealed ? alive() == 0 : phase_ == Phase::kTroubles && !status.ok() && random_.one_in(2);
       if (is_wanted && instances_.size() < kMostStarts) {
@@ -369,7 +370,7 @@ class World {
   std::string first_untruth_;
   const Case& the_case_;
   const int partitions_;
-  std::vector<std::unique_ptr<History>> histories_;  // a new one for each log; the last counts
+  std::vector<std::unique_ptr<History>> histories_;  // a new one for each source; the last counts
   std::vector<std::unique_ptr<Instance>> instances_;
   std::vector<std::unique_ptr<InstanceStore>> operators_;
   std::unique_ptr<InstanceStore> last_look_;

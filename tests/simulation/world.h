@@ -35,7 +35,7 @@ struct Outcome {
 };
 
 struct RunOptions {
-  bool checks_each_write = true;  // a cell that the log can't give is a failure as soon as it is written
+  bool checks_each_write = true;  // a cell that the source can't give is a failure as soon as it is written
   bool is_traced = false;         // tells what happens, on stderr
 };
 
