@@ -245,8 +245,8 @@ class World {
         const bool is_former = is_resetting_ || instance.generation().base.base_us != view.generation().base_us;
         const auto says = [&](const char* text) { return status.error().message.find(text) != std::string::npos; };
         const bool is_expected =
-            says("no quorum answered") || (is_former && (says("the pipeline was reset while this run went on") ||
-                                                         says("recreated")));
+            says("no quorum answered") ||
+            (is_former && (says("the pipeline was reset while this run went on") || says("recreated")));
         if (!is_expected) fail(status.error().message);
         if (instance.has_given_up()) fail("an instance ended because the store was unavailable for a while");
       } else {
