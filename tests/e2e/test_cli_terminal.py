@@ -13,7 +13,7 @@ import time
 import pytest
 
 from support import places
-from support.program import without_page
+from support.program import waits_for_sqlite_lock, without_page
 from support.waiting import wait_until
 
 DEMO = places.ROOT / "pipelines" / "demo.yaml"
@@ -66,8 +66,8 @@ class OnTerminal:
 
     def __init__(self, *arguments, folder, **environment):
         folder.mkdir(parents=True, exist_ok=True)
-        self._pid, self._fd = pty.fork()
-        if self._pid == 0:
+        self.process_id, self._fd = pty.fork()
+        if self.process_id == 0:
             os.chdir(folder)
             os.execve(places.binary(), [str(places.binary()), *without_page(arguments)],
                       {**os.environ, "TERM": "xterm-256color", **environment})
@@ -98,7 +98,7 @@ class OnTerminal:
         """The exit status."""
         def ended():
             self._read()
-            pid, status = os.waitpid(self._pid, os.WNOHANG)
+            pid, status = os.waitpid(self.process_id, os.WNOHANG)
             if pid:
                 self._status = os.waitstatus_to_exitcode(status)
             return pid
@@ -108,8 +108,8 @@ class OnTerminal:
 
     def close(self):
         if self._status is None:
-            os.kill(self._pid, signal.SIGKILL)
-            os.waitpid(self._pid, 0)
+            os.kill(self.process_id, signal.SIGKILL)
+            os.waitpid(self.process_id, 0)
         os.close(self._fd)
 
 
@@ -216,10 +216,10 @@ def test_a_second_ctrl_c_ends_at_once(on_terminal, salestream):
     # Another program holds the file, so the flush of the clean stop has to wait.
     other = sqlite3.connect(salestream.folder / "sales.db", isolation_level=None, timeout=30)
     other.execute("BEGIN EXCLUSIVE")
+    wait_until(lambda: waits_for_sqlite_lock(program.process_id), what="a flush that waits for the lock")
     program.type("\x03")
     program.wait_for("once more ends at once")
     began_s = time.monotonic()
-
 
     # Twice within half a second counts as once, so press until it has been heard.
     def is_heard():

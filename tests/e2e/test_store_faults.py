@@ -10,6 +10,7 @@ import pytest
 
 from support.orders import lines, order
 from support.pipeline import ECOMMERCE
+from support.program import waits_for_sqlite_lock
 from support.stores import SqliteStore
 from support.waiting import wait_until
 
@@ -115,20 +116,10 @@ def test_a_lock_that_is_let_go_in_time_is_waited_for(pipeline, tmp_path):
     with locked(pipeline):
         with open(tmp_path / "orders.jsonl", "ab") as file:
             file.write(lines([order(("Mouse", "1", "1"))] * 10))
-        wait_until(lambda: waits_for_the_lock(running), what="the flush waits")
+        wait_until(lambda: waits_for_sqlite_lock(running.process.pid), what="the flush waits")
         assert running.alive()
     wait_until(lambda: pipeline.counters()["messages"] == pipeline.truth["messages"] + 10, what="what was added is in the store")
     assert running.terminate() == 0
-
-
-def waits_for_the_lock(running):
-    """SQLite's busy handler sleeps in a thread of the program that has the store's files open."""
-    tasks = f"/proc/{running.process.pid}/task"
-    for task in os.listdir(tasks):
-        with contextlib.suppress(OSError), open(f"{tasks}/{task}/wchan", encoding="utf-8") as where:
-            if "nanosleep" in where.read():
-                return True
-    return False
 
 
 def test_a_second_run_on_the_same_file(pipeline):

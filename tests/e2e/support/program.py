@@ -1,5 +1,6 @@
 """The salestream binary: run to its end, or started, watched and stopped."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -83,6 +84,16 @@ class Running:
     def description(self):
         return (f"$ {' '.join(map(str, self.arguments))}\n(exit status {self.process.poll()})\n"
                 f"--- stdout\n{self.stdout[-4000:]}\n--- stderr\n{self.stderr[-4000:]}")
+
+
+def waits_for_sqlite_lock(process_id):
+    """SQLite's busy handler sleeps in a thread of the program that has the store's files open."""
+    tasks = f"/proc/{process_id}/task"
+    for task in os.listdir(tasks):
+        with contextlib.suppress(OSError), open(f"{tasks}/{task}/wchan", encoding="utf-8") as where:
+            if "nanosleep" in where.read():
+                return True
+    return False
 
 
 def without_page(arguments):
