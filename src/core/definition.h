@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 Definition: everything in a pipeline file that decides the totals, and nothing
+// SPDX-License-Identifier: Apache-2.0
+// Definition: everything in a pipeline file that decides the totals, and nothing
 // else. Two runs with the same definition over the same source give the same cells, to the last digit; that is what the
 // exactly-once protocol rests on. Immutable once made; any thread.
 #pragma once

@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 docs/orders.md explains every reason for a rejected message, in the order of the
+// SPDX-License-Identifier: Apache-2.0
+// docs/orders.md explains every reason for a rejected message, in the order of the
 // enumeration, and no other. That its examples are rejected for the reason that they stand for is for
 // tests/e2e/test_docs.py to show.
 #include <gmock/gmock.h>

@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 What each message of a batch is to a worker: an order of one of its partitions
+// SPDX-License-Identifier: Apache-2.0
+// What each message of a batch is to a worker: an order of one of its partitions
 // that counts, one that repeats another, a rejected message, or none of its business. Decided once a batch, also where
 // the batch has to wait for its cells and is tried again: the windows of ids take each message in once. Owned by one
 // worker; it reuses its memory.

@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 A source that changes under a run, or from one run to the next, with a source
+// SPDX-License-Identifier: Apache-2.0
+// A source that changes under a run, or from one run to the next, with a source
 // that does just that: what is noticed, and what is no sign of another source.
 #include "engine/fingerprint_check.h"
 

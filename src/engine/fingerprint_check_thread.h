@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 Looks at the first messages of a source on a thread of its own: a broker that is
+// SPDX-License-Identifier: Apache-2.0
+// Looks at the first messages of a source on a thread of its own: a broker that is
 // unavailable lets a question wait for seconds, and neither the start of a run nor its end may wait with it. One round
 // of questions at a time. All functions belong to one thread, but for stop_within, which belongs to the thread that
 // destroys it.

@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 The interface between a worker and the doing of its flushes: one at a time,
+// SPDX-License-Identifier: Apache-2.0
+// The interface between a worker and the doing of its flushes: one at a time,
 // beside the worker, so that reading goes on meanwhile. All functions belong to the worker's thread.
 #pragma once
 

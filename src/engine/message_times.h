@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 The source's own times of the messages of a flush, by which their way into the
+// SPDX-License-Identifier: Apache-2.0
+// The source's own times of the messages of a flush, by which their way into the
 // store is timed. Messages that are about as old as the one before share an entry, so that it takes little memory and
 // next to no time, whatever is caught up with: an age comes out right to 2 %. Owned by one thread at a time; it travels
 // with the flush.

@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 A run that is to end where the source ended when it started has to see all of the
+// SPDX-License-Identifier: Apache-2.0
+// A run that is to end where the source ended when it started has to see all of the
 // source counted, also the partitions that the consumer group has given to other members: one that was killed keeps its
 // own until its session times out. This tells whether they have been counted. Owned by the thread that calls it, which
 // waits for the store's answer.

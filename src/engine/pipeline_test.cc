@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 The start of a run beside others, and its end while the store is unavailable;
+// SPDX-License-Identifier: Apache-2.0
+// The start of a run beside others, and its end while the store is unavailable;
 // with a source and a store that do just that.
 #include "engine/pipeline.h"
 

@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 The interface to the dead-letter topic, which gets each rejected message, beside
+// SPDX-License-Identifier: Apache-2.0
+// The interface to the dead-letter topic, which gets each rejected message, beside
 // the store. A flush gives it its rejected messages before anything of it is written: so the topic has every rejected
 // message that was counted. After a crash some may come a second time, as a flush that did not come to its end is done
 // again. Each belongs to one thread that flushes.

@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 The dead-letter topic in Kafka: it gets each rejected message, the bytes and the
+// SPDX-License-Identifier: Apache-2.0
+// The dead-letter topic in Kafka: it gets each rejected message, the bytes and the
 // key as they came, reason and origin in headers.
 #pragma once
 

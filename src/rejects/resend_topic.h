@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 The interface to the topic that rejects are sent to again. Owned and called by
+// SPDX-License-Identifier: Apache-2.0
+// The interface to the topic that rejects are sent to again. Owned and called by
 // one thread; each call ends within a minute or two, and a broker that does not answer is a retriable error.
 #pragma once
 

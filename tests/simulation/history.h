@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 A source of orders that grows while it is read, and what its totals must be in
+// SPDX-License-Identifier: Apache-2.0
+// A source of orders that grows while it is read, and what its totals must be in
 // the end: added up here as each message is made, past the decoder and the decimals of the program. One thread.
 #pragma once
 

@@ -1,4 +1,5 @@
-// SPDX-License-Identifier: Apache-2.0 The page: what the event stream says, put into place as text. Whatever came from
+// SPDX-License-Identifier: Apache-2.0
+// The page: what the event stream says, put into place as text. Whatever came from
 // a message goes through textContent and never through markup. Sorting and filtering are the server's, so that they
 // cover more rows than the page has.
 import {Format} from '/numbers.js';
