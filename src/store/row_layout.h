@@ -37,6 +37,7 @@ class RowLayout {
   using Column = RowColumn<Format, From, Into>;
 
   RowLayout() = default;
+  // NOLINTNEXTLINE(google-explicit-constructor): a column is written as its parts.
   RowLayout(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
   // Those of these names, in this order.
