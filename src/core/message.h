@@ -34,6 +34,9 @@ struct Message {
 struct ReachedEnd {
   PartitionId partition = 0;
   Offset end = 0;
+  // Every message before `end` has been delivered, so that nothing to count stands between the last one and `end`: in
+  // Kafka markers and aborted transactions may. False: not known, as in a file whose last line is still being written.
+  bool is_all_delivered = false;
 };
 
 class MessageBatch {

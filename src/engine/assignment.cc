@@ -15,7 +15,7 @@ base::Status Assignment::add(core::PartitionId id, const std::optional<core::Par
     state.progress = *stored;
     state.is_resumed = true;
   }
-  state.first_read = state.progress.next_offset;
+  state.first_read = state.stored_next = state.progress.next_offset;
   if (rules_.deduplicate) state.duplicates.emplace(static_cast<std::size_t>(rules_.deduplicate->window_messages));
   if (rules_.reject_limit) {
     state.rejects.emplace(*rules_.reject_limit);
@@ -100,6 +100,16 @@ base::Status Assignment::check_rejects() const {
   return {};
 }
 
+// What stands between the last message and the end of a partition are no messages: all before the end is counted, and
+// that is stored, or the partition would be behind its end for ever. A partition that is resumed has to show first, by
+// its last message, that it is the same.
+void Assignment::skip_to_end(PartitionState& state, const core::ReachedEnd& reached) {
+  if (!reached.is_all_delivered || reached.end <= state.progress.next_offset) return;
+  if (state.is_resumed && state.progress.last_offset != core::kNothingYet) return;
+  state.progress.next_offset = reached.end;
+  state.is_changed = true;
+}
+
 base::Status Assignment::note_ends(const std::vector<core::ReachedEnd>& reached_ends) {
   for (const core::ReachedEnd& reached : reached_ends) {
     PartitionState* const state = find(reached.partition);
@@ -112,6 +122,7 @@ base::Status Assignment::note_ends(const std::vector<core::ReachedEnd>& reached_
           rules_.log_name, reached.partition, reached.end, state->batch.next_before));
     // What came behind that end in the same batch was not there yet when it was seen.
     state->has_reached_end = reached.end >= state->progress.next_offset;
+    skip_to_end(*state, reached);
   }
   if (rules_.targets == nullptr) return {};
   for (auto& [id, state] : states_) {
@@ -135,6 +146,12 @@ std::vector<core::PartitionProgress> Assignment::take_changes() {
   return changes;
 }
 
+void Assignment::note_stored(const std::vector<core::PartitionProgress>& stored) {
+  for (const core::PartitionProgress& each : stored)
+    if (PartitionState* const state = find(each.partition))
+      state->stored_next = std::max(state->stored_next, each.next_offset);
+}
+
 bool Assignment::are_targets_met() const {
   return rules_.targets != nullptr && is_complete_ &&
          std::all_of(states_.begin(), states_.end(), [](const auto& entry) { return entry.second.has_met_target; });
@@ -150,7 +167,8 @@ void Assignment::describe(RunStatus& status) const {
     const auto target = rules_.targets->find(id);
     if (target == rules_.targets->end()) continue;
     const core::Offset end = std::max(target->second, state.first_read);
-    const core::Offset at = state.has_met_target ? end : std::min(state.progress.next_offset, end);
+    const bool is_done = state.has_met_target && state.stored_next == state.progress.next_offset;
+    const core::Offset at = is_done ? end : std::min(state.stored_next, end);
     status.position_total += end - state.first_read;
     status.position_done += at - state.first_read;
   }

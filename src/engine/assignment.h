@@ -74,6 +74,8 @@ class Assignment {
   bool has_changes() const;
   // The progress of partitions that have changed since the last call.
   std::vector<core::PartitionProgress> take_changes();
+  // A flush has stored these.
+  void note_stored(const std::vector<core::PartitionProgress>& stored);
 
   bool is_complete() const { return is_complete_; }
   std::shared_ptr<const std::vector<core::PartitionId>> partitions() const { return ids_; }
@@ -88,6 +90,7 @@ class Assignment {
   using States = std::map<core::PartitionId, PartitionState>;
 
   base::Status check_rejects(const PartitionState& state) const;
+  static void skip_to_end(PartitionState& state, const core::ReachedEnd& reached);
   void has_come_or_gone(bool is_complete);
 
   const Rules rules_;

@@ -184,15 +184,54 @@ TEST(Assignment, MeetsATargetAtTheEndOfTheLog) {
   EXPECT_FALSE(assignment.are_targets_met());
   RunStatus status;
   assignment.describe(status);
-  EXPECT_EQ(status.position_done, 5);
+  EXPECT_EQ(status.position_done, 0) << "nothing of it is in the store";
   EXPECT_EQ(status.position_total, 10);
   EXPECT_FALSE(status.caught_up);
+  assignment.note_stored(assignment.take_changes());
+  assignment.describe(status);
+  EXPECT_EQ(status.position_done, 5);
   ASSERT_TRUE(assignment.note_ends({{0, 5}}).ok());
   EXPECT_TRUE(assignment.are_targets_met()) << "no message stands behind";
   assignment.describe(status);
   EXPECT_EQ(status.position_done, 10);
   EXPECT_EQ(status.partitions, 1);
   EXPECT_TRUE(status.caught_up);
+}
+
+TEST(Assignment, GoesToAnEndBeforeWhichNoMessageIsLeft) {
+  Assignment assignment({});
+  ASSERT_TRUE(assignment.add(0, std::nullopt).ok());
+  ASSERT_TRUE(assignment.add(1, std::nullopt).ok());
+  assignment.complete();
+  count(assignment, orders(0, 0, 5));
+  assignment.take_changes();
+  ASSERT_TRUE(assignment.note_ends({{0, 8, false}}).ok());
+  EXPECT_EQ(assignment.find(0)->progress.next_offset, 5) << "a line may be half written";
+  EXPECT_FALSE(assignment.has_changes());
+
+  // Markers of a transaction behind the last message, and a partition that has nothing else.
+  ASSERT_TRUE(assignment.note_ends({{0, 8, true}, {1, 3, true}}).ok());
+  EXPECT_EQ(assignment.find(0)->progress.next_offset, 8);
+  EXPECT_EQ(assignment.find(0)->progress.last_offset, 4);
+  EXPECT_EQ(assignment.find(1)->progress.next_offset, 3);
+  EXPECT_EQ(assignment.find(1)->progress.last_offset, core::kNothingYet);
+  EXPECT_EQ(assignment.take_changes().size(), 2u);
+  ASSERT_TRUE(assignment.note_ends({{0, 8, true}}).ok());
+  EXPECT_FALSE(assignment.has_changes()) << "it is there already";
+
+  EXPECT_EQ(count(assignment, orders(1, 3, 5)).orders, 2);
+  EXPECT_EQ(assignment.find(1)->progress.first_offset, 3);
+}
+
+TEST(Assignment, AResumedPartitionGoesToItsEndOnlyAfterItsLastMessageHasShownThatItIsTheSame) {
+  Assignment assignment({});
+  ASSERT_TRUE(assignment.add(0, progress_after(4, "4")).ok());
+  assignment.complete();
+  ASSERT_TRUE(assignment.note_ends({{0, 9, true}}).ok());
+  EXPECT_EQ(assignment.find(0)->progress.next_offset, 5) << "an end that the assignment before has reached, perhaps";
+  count(assignment, orders(0, 4, 5));
+  ASSERT_TRUE(assignment.note_ends({{0, 9, true}}).ok());
+  EXPECT_EQ(assignment.find(0)->progress.next_offset, 9);
 }
 
 TEST(Assignment, RecallsRejectsOfAStoredPartitionAndMayBeAskedAgain) {

@@ -22,7 +22,8 @@ struct PartitionState {
   bool is_resumed = false;       // the store had its progress: the first message may tell whether it is the same source
   bool has_reached_end = false;  // at the last look nothing stood behind next_offset
   bool has_met_target = false;
-  core::Offset first_read = 0;  // where this run began
+  core::Offset first_read = 0;   // where this run began
+  core::Offset stored_next = 0;  // next_offset as the store has it
 
   // What the batch in hand adds once it counts.
   struct BatchShare {

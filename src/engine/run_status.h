@@ -10,10 +10,11 @@
 namespace salestream::engine {
 
 struct RunStatus {
-  core::Counters counters;           // of the messages that this process has read
-  std::int64_t messages_stored = 0;  // of those read, in the store by now
+  core::Counters counters;            // of the messages that this process has read
+  std::int64_t messages_stored = 0;   // of those read, in the store by now
+  std::int64_t messages_unsaved = 0;  // counted, and not in the store yet
   std::int64_t flushes = 0;
-  // With until_end, in the source's own units (offsets, or bytes): how far of how much.
+  // With until_end, in the source's own units (offsets, or bytes): how far of how much is in the store.
   std::int64_t position_done = 0;
   std::int64_t position_total = 0;
   int partitions = 0;      // assigned to this process
@@ -23,6 +24,7 @@ struct RunStatus {
   RunStatus& operator+=(const RunStatus& more) {
     counters += more.counters;
     messages_stored += more.messages_stored;
+    messages_unsaved += more.messages_unsaved;
     flushes += more.flushes;
     position_done += more.position_done;
     position_total += more.position_total;

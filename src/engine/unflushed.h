@@ -28,6 +28,7 @@ class Unflushed {
     rejects_.push_back(std::move(reject));
   }
 
+  std::int64_t messages() const { return messages_; }
   bool has_rejects() const { return !rejects_.empty(); }
   std::int64_t reject_bytes() const { return reject_bytes_; }
 

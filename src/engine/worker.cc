@@ -61,10 +61,7 @@ base::Status Worker::step(source::Reader& source) {
   SALESTREAM_TRY(read_batch(source));
   if (batch_stage_ != BatchStage::kCounted) SALESTREAM_TRY(count_batch());
   SALESTREAM_TRY(take_finished_flush(is_full() ? kFullWait : milliseconds(0)));
-  if (!flusher_->is_busy() && wants_flush()) {
-    last_flush_began_ = parts_.clock();
-    flusher_->start(take_snapshot());
-  }
+  if (!flusher_->is_busy() && wants_flush()) begin_flush(take_snapshot());
   publish();
   return {};
 }
@@ -190,6 +187,12 @@ FlushSnapshot Worker::take_snapshot() {
   return snapshot;
 }
 
+void Worker::begin_flush(FlushSnapshot snapshot) {
+  last_flush_began_ = parts_.clock();
+  messages_in_flush_ = snapshot.messages;
+  flusher_->start(std::move(snapshot));
+}
+
 base::Status Worker::take_finished_flush(milliseconds wait) {
   auto finished = flusher_->finished(wait);
   if (!finished) return {};
@@ -197,6 +200,7 @@ base::Status Worker::take_finished_flush(milliseconds wait) {
     has_failed_ = true;
     return std::move(finished->status);
   }
+  messages_in_flush_ = 0;
   tally_.cells().changes_stored();
   tally_.cells().evict();
   status_.messages_stored += finished->snapshot.messages;
@@ -204,6 +208,7 @@ base::Status Worker::take_finished_flush(milliseconds wait) {
   measurements_.flush_seconds.observe(finished->took.count());
   measurements_.flush_messages.observe(static_cast<double>(finished->snapshot.messages));
   if (finished->ended_ms > 0) finished->snapshot.times.observe(finished->ended_ms, measurements_.latency_seconds);
+  assignment_.note_stored(finished->snapshot.progress);
   if (source_ != nullptr) source_->commit(finished->snapshot.progress);
   return {};
 }
@@ -221,8 +226,7 @@ base::Status Worker::flush_everything() {
     if (round == 1) break;
     FlushSnapshot snapshot = take_snapshot();
     if (snapshot.empty()) break;
-    last_flush_began_ = parts_.clock();
-    flusher_->start(std::move(snapshot));
+    begin_flush(std::move(snapshot));
   }
   publish();
   return {};
@@ -286,6 +290,7 @@ void Worker::on_lost() {
 void Worker::forget_partitions() {
   tally_.cells().clear();
   unflushed_.clear();
+  messages_in_flush_ = 0;
   marks_.clear();
   batch_stage_ = BatchStage::kCounted;
   parts_.heartbeat->end(StoreWork::kLoad);
@@ -306,6 +311,7 @@ void Worker::measure_cells() {
 
 void Worker::publish() {
   assignment_.describe(status_);
+  status_.messages_unsaved = unflushed_.messages() + messages_in_flush_;
   measure_cells();
   std::optional<std::vector<LogFingerprint>> fingerprints = assignment_.take_new_fingerprints();
   const base::MutexLock lock(published_mutex_);

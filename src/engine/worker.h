@@ -97,6 +97,7 @@ class Worker final : private source::Assignments {
   bool wants_flush() const;
   bool is_full() const;
   FlushSnapshot take_snapshot();
+  void begin_flush(FlushSnapshot snapshot);
   base::Status take_finished_flush(std::chrono::milliseconds wait);
   base::Status flush_everything();
   void forget_partitions();
@@ -119,6 +120,7 @@ class Worker final : private source::Assignments {
   std::chrono::steady_clock::time_point waiting_since_{};  // for room, or for cells of the batch
 
   Unflushed unflushed_;
+  std::int64_t messages_in_flush_ = 0;  // that is under way
   std::chrono::steady_clock::time_point last_flush_began_{};
 
   RunStatus status_;

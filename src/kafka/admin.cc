@@ -46,8 +46,11 @@ class ReportErrorsAtEnd {
 
 class TopicAdmin::Implementation {
  public:
-  Implementation(Client client, std::string topic, std::string servers)
-      : client_(std::move(client)), topic_(std::move(topic)), servers_(std::move(servers)) {}
+  Implementation(Client client, Properties properties, std::string topic)
+      : client_(std::move(client)),
+        properties_(std::move(properties)),
+        topic_(std::move(topic)),
+        servers_(bootstrap_servers(properties_)) {}
 
   base::Result<std::optional<int>> partition_count() {
     const ReportErrorsAtEnd errors(client_.get());
@@ -66,9 +69,20 @@ class TopicAdmin::Implementation {
   base::Result<Watermarks> watermarks(std::int32_t partition) {
     const ReportErrorsAtEnd errors(client_.get());
     Watermarks marks;
-    SALESTREAM_ASSIGN(marks.low, offset_at(partition, RD_KAFKA_OFFSET_BEGINNING));
-    SALESTREAM_ASSIGN(marks.high, offset_at(partition, RD_KAFKA_OFFSET_END));
+    SALESTREAM_ASSIGN(marks.low, offset_at(client_, partition, RD_KAFKA_OFFSET_BEGINNING));
+    SALESTREAM_ASSIGN(marks.high, offset_at(client_, partition, RD_KAFKA_OFFSET_END));
     return marks;
+  }
+
+  base::Result<std::int64_t> log_end(std::int32_t partition) {
+    const base::MutexLock lock(uncommitted_mutex_);
+    if (!uncommitted_) {
+      SALESTREAM_ASSIGN(Configuration configuration, make_configuration(properties_));
+      set(configuration.get(), "isolation.level", "read_uncommitted");
+      SALESTREAM_ASSIGN(uncommitted_, make_client(RD_KAFKA_CONSUMER, std::move(configuration)));
+    }
+    const ReportErrorsAtEnd errors(uncommitted_.get());
+    return offset_at(uncommitted_, partition, RD_KAFKA_OFFSET_END);
   }
 
   // Of the partition that was just assigned; nothing when none comes in time.
@@ -174,10 +188,10 @@ class TopicAdmin::Implementation {
  private:
   // Not by rd_kafka_query_watermark_offsets: in librdkafka 2.0.2 that forgets its time limit while the leader it knows
   // of is unavailable.
-  base::Result<std::int64_t> offset_at(std::int32_t partition, std::int64_t end) {
+  base::Result<std::int64_t> offset_at(const Client& client, std::int32_t partition, std::int64_t end) {
     const PartitionList list(rd_kafka_topic_partition_list_new(1));
     rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), partition)->offset = end;
-    auto code = rd_kafka_offsets_for_times(client_.get(), list.get(), kTimeoutMs);
+    auto code = rd_kafka_offsets_for_times(client.get(), list.get(), kTimeoutMs);
     if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = list->elems[0].err;
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
       return to_error(code, doing(fmt::format("asking for the ends of partition {} of", partition)), servers_);
@@ -186,10 +200,14 @@ class TopicAdmin::Implementation {
 
   std::string doing(const std::string& verb) const { return fmt::format("{} topic {}", verb, topic_); }
 
-  Client client_;
-  std::string topic_;
-  std::string servers_;
+  const Client client_;
+  const Properties properties_;
+  const std::string topic_;
+  const std::string servers_;
   base::Mutex reading_;  // of what the client is assigned to
+  // A broker tells each client the end that its isolation level lets it read to. Made when it is first asked.
+  base::Mutex uncommitted_mutex_;
+  Client uncommitted_ ABSL_GUARDED_BY(uncommitted_mutex_);
 };
 
 TopicAdmin::TopicAdmin(std::unique_ptr<Implementation> implementation) : implementation_(std::move(implementation)) {}
@@ -197,7 +215,8 @@ TopicAdmin::~TopicAdmin() = default;
 
 base::Result<std::unique_ptr<TopicAdmin>> TopicAdmin::connect(const std::map<std::string, std::string>& properties,
                                                               const std::string& topic) {
-  SALESTREAM_ASSIGN(Configuration configuration, make_configuration(without_group(properties)));
+  Properties without = without_group(properties);
+  SALESTREAM_ASSIGN(Configuration configuration, make_configuration(without));
   set(configuration.get(), "enable.partition.eof", "true");
   set(configuration.get(), "enable.auto.commit", "false");
   // One message at a time is asked for: a broker need not send what comes behind it.
@@ -207,13 +226,14 @@ base::Result<std::unique_ptr<TopicAdmin>> TopicAdmin::connect(const std::map<std
   set(configuration.get(), "fetch.wait.max.ms", "10");
   SALESTREAM_ASSIGN(Client client, make_client(RD_KAFKA_CONSUMER, std::move(configuration)));
   return std::unique_ptr<TopicAdmin>(
-      new TopicAdmin(std::make_unique<Implementation>(std::move(client), topic, bootstrap_servers(properties))));
+      new TopicAdmin(std::make_unique<Implementation>(std::move(client), std::move(without), topic)));
 }
 
 base::Result<std::optional<int>> TopicAdmin::partition_count() { return implementation_->partition_count(); }
 base::Result<Watermarks> TopicAdmin::watermarks(std::int32_t partition) {
   return implementation_->watermarks(partition);
 }
+base::Result<std::int64_t> TopicAdmin::log_end(std::int32_t partition) { return implementation_->log_end(partition); }
 base::Result<std::optional<TopicMessage>> TopicAdmin::message_at(std::int32_t partition, std::int64_t offset) {
   return implementation_->message_at(partition, offset);
 }

@@ -19,7 +19,7 @@ inline constexpr std::chrono::milliseconds kAdminTimeout{10'000};
 
 struct Watermarks {
   std::int64_t low = 0;   // the first offset that exists
-  std::int64_t high = 0;  // the one that the next message will get
+  std::int64_t high = 0;  // where reading ends: before the first transaction that is open (the last stable offset)
 };
 
 struct TopicMessage {
@@ -40,6 +40,8 @@ class TopicAdmin {
   // The number of partitions; nothing when the topic does not exist.
   base::Result<std::optional<int>> partition_count();
   base::Result<Watermarks> watermarks(std::int32_t partition);
+  // The offset that the next message will get (the high watermark), be what stands before it committed or not.
+  base::Result<std::int64_t> log_end(std::int32_t partition);
   // The first message at or after `offset`; nothing when there is none.
   base::Result<std::optional<TopicMessage>> message_at(std::int32_t partition, std::int64_t offset);
   // The members that a consumer group has now, as "client id at host".

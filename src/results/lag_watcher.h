@@ -18,16 +18,16 @@ class LagWatcher {
  public:
   static constexpr std::chrono::milliseconds kInterval{1000};
 
-  // `log` outlives the thread, whose end waits for the question that is under way: see stop_within.
-  explicit LagWatcher(source::Source& log);
+  // `source` outlives the thread, whose end waits for the question that is under way: see stop_within.
+  explicit LagWatcher(source::Source& source);
 
   // As of the last answer; nothing before the first one, and while the source doesn't answer. Any thread.
   std::optional<std::vector<source::PartitionRange>> ranges();
   // When that was asked, in milliseconds since 1970: whatever was in the source then is in the ranges. 0: never. Any
   // thread.
   std::int64_t asked_at_ms();
-  // The last question got no answer. Any thread.
-  bool is_log_silent();
+  // The last question got no answer, or has waited for one longer than kMaxSilence. Any thread.
+  bool is_source_silent();
 
   // False: a question is still under way. Then only the end of the process is faster than the answer.
   bool stop_within(std::chrono::milliseconds wait) { return thread_.stop_within(wait); }
@@ -35,11 +35,14 @@ class LagWatcher {
  private:
   void watch();
 
-  source::Source& log_;
+  using Clock = std::chrono::steady_clock;
+
+  source::Source& source_;
   base::Mutex mutex_;
   std::optional<std::vector<source::PartitionRange>> ranges_ ABSL_GUARDED_BY(mutex_);
   std::int64_t asked_at_ms_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool is_log_silent_ ABSL_GUARDED_BY(mutex_) = false;
+  bool has_failed_ ABSL_GUARDED_BY(mutex_) = false;
+  std::optional<Clock::time_point> asking_since_ ABSL_GUARDED_BY(mutex_);
   base::WorkerThread thread_;  // last: it uses all the others
 };
 

@@ -36,4 +36,10 @@ std::int64_t lag_of(const std::vector<source::PartitionRange>& ranges,
   return lag;
 }
 
+std::int64_t held_back_of(const std::vector<source::PartitionRange>& ranges) {
+  std::int64_t offsets = 0;
+  for (const source::PartitionRange& range : ranges) offsets += range.held_back;
+  return offsets;
+}
+
 }  // namespace salestream::results

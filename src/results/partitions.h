@@ -26,8 +26,11 @@ std::vector<PartitionStatus> join(const std::vector<core::PartitionProgress>& pr
                                   const std::vector<source::PartitionRange>& ranges);
 
 // How many offsets of the source are not in the store. In a topic these are messages, or very nearly: markers of
-// transactions count too.
+// transactions count too while they are not at the partition's end, where a run leaves them behind.
 std::int64_t lag_of(const std::vector<source::PartitionRange>& ranges,
                     const std::vector<core::PartitionProgress>& progress);
+
+// How many offsets of the source can't be read yet, behind transactions that are open.
+std::int64_t held_back_of(const std::vector<source::PartitionRange>& ranges);
 
 }  // namespace salestream::results

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -32,7 +33,8 @@ class KafkaSource final : public Source {
     std::vector<PartitionRange> ranges;
     for (int p = 0; p < *count; ++p) {
       SALESTREAM_ASSIGN(const kafka::Watermarks marks, admin_->watermarks(p));
-      ranges.push_back({p, marks.low, marks.high});
+      SALESTREAM_ASSIGN(const core::Offset log_end, admin_->log_end(p));
+      ranges.push_back({p, marks.low, marks.high, std::max<core::Offset>(0, log_end - marks.high)});
     }
     return ranges;
   }

@@ -66,6 +66,7 @@ class KafkaReader final : public Reader {
 
   base::Status poll(core::MessageBatch& batch, milliseconds wait) override {
     batch.clear();
+    was_rebalanced_ = false;
     // librdkafka waits until the whole array is full: so first what is there, and only for the first one a wait.
     std::size_t count = receive(0, kBatchMessages, 0);
     if (count == 0 && wait.count() > 0) {
@@ -139,7 +140,7 @@ class KafkaReader final : public Reader {
       return {};
     }
     if (message.err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-      batch.add_reached_end({message.partition, message.offset});
+      batch.add_reached_end({message.partition, message.offset, !was_rebalanced_});
       return {};
     }
     return take_error(message);
@@ -236,6 +237,7 @@ class KafkaReader final : public Reader {
   // On the thread that polls. What came in the same call before a rebalance belongs to an assignment that is over;
   // librdkafka takes it back (its barrier), and the worker ignores partitions and offsets that are not next.
   void rebalance(rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* partitions) {
+    was_rebalanced_ = true;
     if (code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS)
       assign(partitions);
     else
@@ -327,6 +329,7 @@ class KafkaReader final : public Reader {
   AssignedPartitions partitions_;
   AssignedPartitions::iterator last_taken_ = partitions_.end();  // of the message that came last
   bool is_paused_ = false;
+  bool was_rebalanced_ = false;  // in this poll(): an end in it may be one that the assignment before has reached
   kafka::FetchWaker waker_{kQueuedMessages};
   base::Status rebalance_status_;  // of a callback, until poll() or close() can return it
 };

@@ -17,11 +17,14 @@
 
 namespace salestream::source {
 
-// What of a partition exists now: offsets [start, end).
+// What of a partition can be read now: offsets [start, end).
 struct PartitionRange {
   core::PartitionId partition = 0;
   core::Offset start = 0;
   core::Offset end = 0;
+  // Offsets from `end` on that may not be read yet, since a transaction is open: Kafka's high watermark less its last
+  // stable offset. What stands behind that transaction waits too, be it of another producer.
+  std::int64_t held_back = 0;
 };
 
 // What tells one message from another in its place.

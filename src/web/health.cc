@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace salestream::web {
 
 Verdict is_alive(const engine::Health& health) {
@@ -12,16 +14,26 @@ Verdict is_alive(const engine::Health& health) {
 }
 
 Verdict is_ready(const engine::Health& health, const View& view, bool is_stopping) {
+  using results::Freshness;
   if (is_stopping) return {false, "the run is stopping"};
   if (const Verdict alive = is_alive(health); !alive.is_good) return alive;
-  if (view.is_log_silent) return {false, "the log does not answer"};
-  if (health.store_wait > kMaxStoreWait)
-    return {false, fmt::format("a flush or another request of the store has not succeeded for {:.0f} s",
-                               health.store_wait.count())};
-  if (!view.problem.empty()) return {false, "the store can't be read"};
-  if (!health.has_begun) return {false, "the run is starting: it looks at the log and the store"};
+  switch (view.freshness) {
+    case Freshness::kUpToDate:
+    case Freshness::kCatchingUp:
+    case Freshness::kEndless:
+    case Freshness::kTransactionOpen: return {true, "ready"};
+    case Freshness::kStopping: return {false, "the run is stopping"};
+    case Freshness::kEnded: return {false, "the run has ended"};
+    case Freshness::kWaitingForSource: return {false, "the source does not answer"};
+    case Freshness::kWaitingForStore:
+      if (!view.problem.empty()) return {false, "the store can't be read"};
+      return {false, fmt::format("the store has not done for {:.0f} s what it was asked",
+                                 std::max<double>(health.store_wait.count(), results::kMaxSilence.count()))};
+    case Freshness::kStarting: break;
+  }
+  if (!health.has_begun) return {false, "the run is starting: it looks at the source and the store"};
   if (!health.has_assignment) return {false, "it is still to be said which partitions this process reads"};
-  return {true, "ready"};
+  return {false, "the run is starting: how far the totals reach is not known yet"};
 }
 
 http::Response answer_of(const Verdict& verdict) {

@@ -14,8 +14,6 @@ namespace salestream::web {
 
 // Every loop of a run comes round within a second or, where a database or a broker is slow to say no, some ten.
 inline constexpr std::chrono::seconds kMaxStall{120};
-// A store that takes longer for one flush, tries included, is not what it should be.
-inline constexpr std::chrono::seconds kMaxStoreWait{10};
 
 struct Verdict {
   bool is_good = true;
@@ -23,6 +21,7 @@ struct Verdict {
 };
 
 Verdict is_alive(const engine::Health& health);
+// As view.freshness says.
 Verdict is_ready(const engine::Health& health, const View& view, bool is_stopping);
 
 // 200 or 503, with the reason.

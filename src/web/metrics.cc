@@ -103,9 +103,12 @@ void add_lag(Families& families, const View& view) {
                  view.lag);
   families.gauge("salestream_lag_seconds", "No message that is in the source and not in the store is older than this.",
                  view.lag_seconds);
-  families.gauge("salestream_source_up", "Whether the source answers.", view.is_log_silent ? 0 : 1);
+  families.gauge("salestream_held_back_offsets",
+                 "Offsets of the source that can't be read yet, behind transactions that are open.",
+                 view.partitions.empty() ? std::optional<std::int64_t>() : std::optional(view.held_back));
+  families.gauge("salestream_source_up", "Whether the source answers.", view.is_source_silent ? 0 : 1);
   families.gauge("salestream_log_up", "The old name of salestream_source_up, to be removed in 0.3.",
-                 view.is_log_silent ? 0 : 1);
+                 view.is_source_silent ? 0 : 1);
 
   std::vector<results::PartitionStatus> partitions = view.partitions;
   families.gauge("salestream_partitions", "Partitions that the source or the store knows.", partitions.size());
@@ -171,8 +174,11 @@ std::string metrics_text(const MetricsInput& input) {
                  {{"pipeline", run_info.definition.pipeline}, {"source", run_info.source}, {"store", run_info.store}});
   families.gauge("salestream_ready", "Whether /readyz says yes.", input.is_ready ? 1 : 0);
   families.gauge("salestream_caught_up",
-                 "Whether at the last look all partitions of this process were read to their end.",
-                 input.run.caught_up ? 1 : 0);
+                 "Whether every message that the source had at the last look is in the store, which answers.",
+                 results::is_good(input.view.freshness) ? 1 : 0);
+  for (const results::Freshness each : results::kAllFreshness)
+    families.gauge("salestream_state", "What the totals are worth, or what they wait for: 1 at the state that is so.",
+                   each == input.view.freshness ? 1 : 0, {{"state", results::name_of(each)}});
   families.gauge("salestream_assigned_partitions", "Partitions that this process reads.", input.run.partitions);
   families.gauge("salestream_store_wait_seconds", "For so long the store has not done what it was asked; 0: it has.",
                  input.health.store_wait.count());

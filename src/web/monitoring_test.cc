@@ -30,29 +30,34 @@ TEST(Health, IsGoodWhileThreadsMove) {
 }
 
 TEST(Readiness, SaysWhatKeepsTheRunFromItsWork) {
-  const auto why = [](engine::Health health, const View& view = {}, bool is_stopping = false) {
+  using results::Freshness;
+  const auto why = [](engine::Health health, Freshness freshness = Freshness::kUpToDate, bool is_stopping = false,
+                      const std::string& problem = {}) {
+    View view;
+    view.freshness = freshness;
+    view.problem = problem;
     const Verdict verdict = is_ready(health, view, is_stopping);
     EXPECT_EQ(verdict.is_good, verdict.why == "ready");
     return verdict.why;
   };
   engine::Health health = good();
-  EXPECT_EQ(why(health), "ready");
-  health.store_wait = kMaxStoreWait;
-  EXPECT_EQ(why(health), "ready");
-  health.store_wait = kMaxStoreWait + seconds(1);
-  EXPECT_EQ(why(health), "a flush or another request of the store has not succeeded for 11 s");
+  for (const Freshness good_enough :
+       {Freshness::kUpToDate, Freshness::kCatchingUp, Freshness::kEndless, Freshness::kTransactionOpen})
+    EXPECT_EQ(why(health, good_enough), "ready");
+  health.store_wait = seconds(11);
+  EXPECT_EQ(why(health, Freshness::kWaitingForStore), "the store has not done for 11 s what it was asked");
   health = good();
   health.stalled_for = kMaxStall * 2;
   EXPECT_THAT(why(health), HasSubstr("has not moved"));
-  EXPECT_THAT(why({}), HasSubstr("starting"));
-  EXPECT_THAT(why({.has_begun = true}), HasSubstr("which partitions"));
-  EXPECT_THAT(why(good(), {}, true), HasSubstr("stopping"));
-  View view;
-  view.is_log_silent = true;
-  EXPECT_EQ(why(good(), view), "the log does not answer");
-  view = {};
-  view.problem = "no route to 10.0.0.7, user shop";
-  EXPECT_EQ(why(good(), view), "the store can't be read");  // and nothing that says where it is
+  EXPECT_THAT(why({}, Freshness::kStarting), HasSubstr("starting"));
+  EXPECT_THAT(why({.has_begun = true}, Freshness::kStarting), HasSubstr("which partitions"));
+  EXPECT_THAT(why(good(), Freshness::kStarting), HasSubstr("not known yet"));
+  EXPECT_THAT(why(good(), Freshness::kUpToDate, true), HasSubstr("stopping"));
+  EXPECT_THAT(why(good(), Freshness::kEnded), HasSubstr("ended"));
+  EXPECT_EQ(why(good(), Freshness::kWaitingForSource), "the source does not answer");
+  // And nothing that says where it is.
+  EXPECT_EQ(why(good(), Freshness::kWaitingForStore, false, "no route to 10.0.0.7, user shop"),
+            "the store can't be read");
 }
 
 View view_with(int partitions) {
@@ -109,11 +114,22 @@ TEST(Metrics, SayNothingOfWhatIsNotKnown) {
   EXPECT_THAT(text, HasSubstr("salestream_partition_lag_seconds{partition=\"0\"} 6\n"));
 }
 
+TEST(Metrics, SayOneStateAndCaughtUpInOneAlone) {
+  View view = view_with(1);
+  EXPECT_THAT(metrics_text({.view = view}), HasSubstr("\nsalestream_caught_up 0\n"));
+  EXPECT_THAT(metrics_text({.view = view}), HasSubstr("\nsalestream_state{state=\"starting\"} 1\n"));
+  view.freshness = results::Freshness::kUpToDate;
+  const std::string text = metrics_text({.view = view});
+  EXPECT_THAT(text, HasSubstr("\nsalestream_caught_up 1\n"));
+  EXPECT_THAT(text, HasSubstr("\nsalestream_state{state=\"starting\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr("\nsalestream_state{state=\"up_to_date\"} 1\n"));
+}
+
 TEST(Metrics, SaySourceUpUnderItsOldNameToo) {
   View view = view_with(1);
   EXPECT_THAT(metrics_text({.view = view}), HasSubstr("\nsalestream_source_up 1\n"));
   EXPECT_THAT(metrics_text({.view = view}), HasSubstr("\nsalestream_log_up 1\n"));
-  view.is_log_silent = true;
+  view.is_source_silent = true;
   EXPECT_THAT(metrics_text({.view = view}), HasSubstr("\nsalestream_source_up 0\n"));
   EXPECT_THAT(metrics_text({.view = view}), HasSubstr("\nsalestream_log_up 0\n"));
 }

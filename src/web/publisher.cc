@@ -13,7 +13,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kLastReadLimit{500};  // a table that takes longer is not read once more when the run ends
-constexpr int kReadingShare = 20;            // reading the store takes at most one part in so many
+constexpr milliseconds kForever = std::chrono::hours(24);
+constexpr int kReadingShare = 20;  // reading the store takes at most one part in so many
 
 TableView view_of(const core::TotalsTable& definition, const store::TotalsPage& page) {
   TableView view;
@@ -51,14 +52,25 @@ void Publisher::work() {
   for (; !thread_.is_interrupted(); thread_.pause(intervals_.view)) {
     const auto now = Clock::now();
     measure_rate(now);
-    if (is_time_to_read(now)) read(now);
-    publish(is_stopping_ ? Phase::kStopping : parts_.status().caught_up ? Phase::kCaughtUp : Phase::kReading);
+    if (parts_.lag != nullptr) next_.is_source_silent = parts_.lag->is_source_silent();
+    take_reading({});
+    if (is_time_to_read(now)) {
+      begin_to_read(now);
+      take_reading(intervals_.view / 2);  // most stores answer before anybody notices
+    }
+    publish(results::freshness_of(facts(Clock::now())));
   }
-  if (read_took_ < kLastReadLimit) read(Clock::now());
-  publish(Phase::kEnded);
+  // The last view has what is in the store now.
+  take_reading(kForever);
+  if (read_took_ < kLastReadLimit) {
+    begin_to_read(Clock::now());
+    take_reading(kForever);
+  }
+  publish(results::Freshness::kEnded);
 }
 
 bool Publisher::is_time_to_read(Clock::time_point now) const {
+  if (reading_thread_.is_busy()) return false;
   if (read_at_ == Clock::time_point{}) return true;
   const auto since = now - read_at_;
   // A read that failed says nothing of how long the next one takes, and it is asked for sooner: somebody may wait for
@@ -71,50 +83,84 @@ bool Publisher::is_time_to_read(Clock::time_point now) const {
   return has_passed(parts_.is_watched() ? intervals_.view : intervals_.unwatched);
 }
 
-void Publisher::read(Clock::time_point now) {
+void Publisher::begin_to_read(Clock::time_point now) {
   read_at_ = now;
   read_stored_ = parts_.status().messages_stored;
+  reading_ = Reading();
   // The source is asked first: what it had then and the store has now was complete then.
-  std::vector<source::PartitionRange> ranges;
-  std::int64_t asked_at_ms = 0;
   if (parts_.lag != nullptr) {
-    next_.is_log_silent = parts_.lag->is_log_silent();
-    asked_at_ms = parts_.lag->asked_at_ms();
-    ranges = parts_.lag->ranges().value_or(std::vector<source::PartitionRange>{});
+    reading_.asked_at_ms = parts_.lag->asked_at_ms();
+    reading_.ranges = parts_.lag->ranges().value_or(std::vector<source::PartitionRange>{});
   }
+  reading_thread_.start([this] { read(); });
+}
+
+void Publisher::read() {
+  const auto began = Clock::now();
   auto progress = reader_.read_progress();
-  base::Status failed = progress.ok() ? base::Status() : progress.error();
-  auto tables = std::make_shared<std::vector<TableView>>();
+  if (progress.ok())
+    reading_.progress = *std::move(progress);
+  else
+    reading_.status = std::move(progress).error();
   const std::vector<core::TotalsTable>& definitions = parts_.run_info->definition.totals;
-  for (store::TableIndex i = 0; i < definitions.size() && failed.ok(); ++i) {
-    const auto page = reader_.read_totals(i, kMaxViewRows);
+  for (store::TableIndex i = 0; i < definitions.size() && reading_.status.ok(); ++i) {
+    auto page = reader_.read_totals(i, kMaxViewRows);
     if (page.ok())
-      tables->push_back(view_of(definitions[i], *page));
+      reading_.tables->push_back(view_of(definitions[i], *page));
     else
-      failed = page.error();
+      reading_.status = std::move(page).error();
   }
-  const auto former_took = std::exchange(read_took_, Clock::now() - now);
-  if (!failed.ok()) {
-    if (next_.problem.empty())
-      base::log_warning("the totals can't be read for the web page: " + failed.error().message);
-    next_.problem = failed.error().message;
+  reading_.at_ms = base::wall_clock_ms();
+  reading_.took = Clock::now() - began;
+}
+
+void Publisher::take_reading(milliseconds wait) {
+  if (!reading_thread_.is_busy() || !reading_thread_.finish_within(wait)) return;
+  const auto former_took = std::exchange(read_took_, reading_.took);
+  if (!reading_.status.ok()) {
+    const std::string& problem = reading_.status.error().message;
+    if (next_.problem.empty()) base::log_warning("the totals can't be read for the web page: " + problem);
+    next_.problem = problem;
     return;
   }
   const bool has_former = next_.problem.empty() && former_took > Clock::duration::zero();
   usual_read_ = has_former ? std::min(former_took, read_took_) : read_took_;
   next_.problem.clear();
-  next_.as_of_ms = base::wall_clock_ms();
-  next_.tables = std::move(tables);
-  next_.counters = results::sum_of(*progress);
-  next_.partitions = results::join(*progress, ranges);
-  next_.complete = completeness_of(next_.partitions, asked_at_ms);
+  show(reading_);
+}
+
+void Publisher::show(const Reading& reading) {
+  next_.as_of_ms = reading.at_ms;
+  next_.tables = reading.tables;
+  next_.counters = results::sum_of(reading.progress);
+  next_.partitions = results::join(reading.progress, reading.ranges);
+  next_.complete = completeness_of(next_.partitions, reading.asked_at_ms);
+  next_.held_back = results::held_back_of(reading.ranges);
   next_.lag.reset();
   next_.lag_seconds.reset();
-  if (!ranges.empty()) next_.lag = results::lag_of(ranges, *progress);
+  if (!reading.ranges.empty()) next_.lag = results::lag_of(reading.ranges, reading.progress);
   if (next_.complete.is_everything)
     next_.lag_seconds = 0;
   else if (next_.complete.through_ms)
     next_.lag_seconds = std::max(0.0, static_cast<double>(next_.as_of_ms - *next_.complete.through_ms) / 1000);
+}
+
+results::FreshnessFacts Publisher::facts(Clock::time_point now) const {
+  const engine::Health health = parts_.health();
+  results::FreshnessFacts facts;
+  facts.is_stopping = is_stopping_;
+  facts.has_begun = health.has_begun && health.has_assignment;
+  facts.is_store_read = next_.as_of_ms > 0;
+  facts.is_store_failing = !next_.problem.empty();
+  facts.store_wait = health.store_wait;
+  // Where a read takes long because there is much to read, the store is no less well for it.
+  if (reading_thread_.is_busy() && now - read_at_ > 2 * usual_read_)
+    facts.store_wait = std::max<std::chrono::duration<double>>(facts.store_wait, now - read_at_);
+  facts.has_end = parts_.lag != nullptr;
+  facts.is_source_silent = next_.is_source_silent;
+  facts.lag = next_.lag;
+  facts.held_back = next_.held_back;
+  return facts;
 }
 
 void Publisher::measure_rate(Clock::time_point now) {
@@ -127,8 +173,11 @@ void Publisher::measure_rate(Clock::time_point now) {
   rated_orders_ = orders;
 }
 
-void Publisher::publish(Phase phase) {
-  next_.phase = phase;
+void Publisher::publish(results::Freshness freshness) {
+  if (freshness != next_.freshness || next_.freshness_since_ms == 0) {
+    next_.freshness = freshness;
+    next_.freshness_since_ms = base::wall_clock_ms();
+  }
   auto view = std::make_shared<const View>(next_);
   {
     const base::MutexLock lock(mutex_);

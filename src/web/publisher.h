@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Makes a new view every second, on a thread of its own and through a store session of its own. The store is read at
-// most a twentieth of the time, and every five seconds while nobody looks or nothing has changed.
+// most a twentieth of the time, and every five seconds while nobody looks or nothing has changed; on one more thread,
+// so that a store that doesn't answer keeps no view from saying so.
 #pragma once
 
 #include <atomic>
@@ -23,6 +24,7 @@ class Publisher {
   struct Parts {
     std::shared_ptr<const RunInfo> run_info;
     std::function<engine::RunStatus()> status;
+    std::function<engine::Health()> health;
     results::LagWatcher* lag = nullptr;        // nullptr: a source without an end
     std::function<bool()> is_watched;          // whether somebody looks
     std::function<void(const View&)> on_view;  // each new view; both on the publisher's thread
@@ -55,17 +57,35 @@ class Publisher {
  private:
   using Clock = std::chrono::steady_clock;
 
+  // What the store holds at one moment, and what the source had just before.
+  struct Reading {
+    base::Status status;
+    std::vector<source::PartitionRange> ranges;  // empty: not known
+    std::int64_t asked_at_ms = 0;                // when the source was asked for them
+    std::vector<core::PartitionProgress> progress;
+    std::shared_ptr<std::vector<TableView>> tables = std::make_shared<std::vector<TableView>>();
+    std::int64_t at_ms = 0;
+    Clock::duration took{};
+  };
+
   void work();
   bool is_time_to_read(Clock::time_point now) const;
-  void read(Clock::time_point now);
+  void begin_to_read(Clock::time_point now);
+  void read();                                        // the reading thread's
+  void take_reading(std::chrono::milliseconds wait);  // if there is one
+  void show(const Reading& reading);
   void measure_rate(Clock::time_point now);
-  void publish(Phase phase);
+  results::FreshnessFacts facts(Clock::time_point now) const;
+  void publish(results::Freshness freshness);
 
   const Parts parts_;
   const Intervals intervals_;
 
-  // The publisher's thread only.
+  // The reading thread's while it is busy.
   results::SnapshotReader reader_;
+  Reading reading_;
+
+  // The publisher's thread only.
   View next_;
   Clock::time_point rated_at_ = Clock::now();
   std::int64_t rated_orders_ = 0;
@@ -78,6 +98,7 @@ class Publisher {
   std::atomic<bool> is_stopping_{false};
   mutable base::Mutex mutex_;
   std::shared_ptr<const View> view_ ABSL_GUARDED_BY(mutex_);
+  base::WorkerThread reading_thread_;
   base::WorkerThread thread_;  // last: it uses all the others
 };
 

@@ -67,6 +67,7 @@ class PublisherTest : public ::testing::Test {
       status.messages_stored = ++world_.stored;
       return status;
     };
+    parts.health = [] { return engine::Health{.has_begun = true, .has_assignment = true}; };
     parts.is_watched = [this] { return world_.is_watched.load(); };
     parts.on_view = [this](const View&) { ++world_.views; };
     auto reader = results::SnapshotReader::open(run_info_->definition, store_).value();
@@ -96,7 +97,7 @@ TEST_F(PublisherTest, ShowsWhatTheStoreHas) {
   EXPECT_EQ(view->counters.orders, 7);
   EXPECT_EQ(view->tables->at(0).rows.at(0).cells, (std::vector<std::string>{"Mouse", "5.00"}));
   EXPECT_TRUE(publisher.finish_within(std::chrono::seconds(10)));
-  EXPECT_EQ(publisher.view()->phase, Phase::kEnded);
+  EXPECT_EQ(publisher.view()->freshness, results::Freshness::kEnded);
 }
 
 TEST_F(PublisherTest, ReadsTheStoreRarelyWhileNobodyLooks) {
@@ -137,6 +138,18 @@ TEST_F(PublisherTest, AReadThatFailedSlowlyIsTriedAgainSoon) {
   const auto began = Clock::now();
   wait_until([&] { return publisher.view()->problem.empty(); });
   EXPECT_LT(Clock::now() - began, std::chrono::seconds(5));  // and not twenty times as long as it took
+}
+
+TEST_F(PublisherTest, SaysThatItWaitsForAStoreThatDoesNotAnswer) {
+  std::promise<void> answer;
+  Publisher& publisher = start({.view = milliseconds(1), .others = milliseconds(1)});
+  wait_until([&] { return publisher.view()->freshness == results::Freshness::kEndless; });
+  world_.answers = answer.get_future().share();
+  wait_until([&] { return publisher.view()->freshness == results::Freshness::kWaitingForStore; });
+  EXPECT_TRUE(publisher.view()->problem.empty());  // it has not failed
+  EXPECT_EQ(publisher.view()->counters.orders, 7);
+  answer.set_value();
+  wait_until([&] { return publisher.view()->freshness == results::Freshness::kEndless; });
 }
 
 TEST_F(PublisherTest, AStoreThatDoesNotAnswerKeepsNobodyFromEnding) {

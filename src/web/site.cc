@@ -198,7 +198,11 @@ base::Status Site::start(RunInfo run_info, const engine::Pipeline& pipeline, sto
     return access_.refusal(request, open_paths_.find(request.path) != open_paths_.end());
   });
   Publisher::Parts parts{
-      run_info_, [&pipeline] { return pipeline.status(); }, lag, [this] { return is_watched(); },
+      run_info_,
+      [&pipeline] { return pipeline.status(); },
+      [&pipeline] { return pipeline.health(); },
+      lag,
+      [this] { return is_watched(); },
       [this](const View& view) { server_.broadcast(std::make_shared<const std::string>(state_event(view))); }};
   publisher_ = std::make_unique<Publisher>(std::move(parts), std::move(reader));
   SALESTREAM_TRY(server_.start());

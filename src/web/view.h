@@ -11,6 +11,7 @@
 
 #include "core/cell.h"
 #include "core/definition.h"
+#include "results/freshness.h"
 #include "results/partitions.h"
 #include "results/table.h"
 
@@ -54,17 +55,17 @@ struct RatePoint {
 };
 inline constexpr std::size_t kMaxRatePoints = 300;
 
-enum class Phase : std::uint8_t { kReading, kCaughtUp, kStopping, kEnded };
-
 struct View {
   std::shared_ptr<const RunInfo> run_info;
   std::int64_t as_of_ms = 0;  // when totals and progress were read; 0: not yet
-  Phase phase = Phase::kReading;
-  core::Counters counters;  // in the store, over all partitions
+  results::Freshness freshness = results::Freshness::kStarting;
+  std::int64_t freshness_since_ms = 0;  // since 1970: when this process saw that it is so
+  core::Counters counters;              // in the store, over all partitions
   std::vector<results::PartitionStatus> partitions;
   std::optional<std::int64_t> lag;    // in run_info->unit; nothing: not known
   std::optional<double> lag_seconds;  // no message that is missing is older
-  bool is_log_silent = false;         // it does not answer
+  std::int64_t held_back = 0;         // offsets that can't be read yet, behind open transactions
+  bool is_source_silent = false;      // it does not answer
   Completeness complete;
   std::vector<RatePoint> rate;                           // oldest first, one a second
   std::shared_ptr<const std::vector<TableView>> tables;  // as in the definition

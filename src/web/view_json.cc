@@ -13,14 +13,14 @@ using base::JsonWriter;
 
 constexpr std::size_t kRatePointsOfAnEvent = 10;  // a page that misses some events misses none of these
 
-const char* name_of(Phase phase) {
-  switch (phase) {
-    case Phase::kReading: return "reading";
-    case Phase::kCaughtUp: return "caught_up";
-    case Phase::kStopping: return "stopping";
-    case Phase::kEnded: return "ended";
+// The old name of the state, to be removed in 0.3.
+const char* phase_of(results::Freshness freshness) {
+  switch (freshness) {
+    case results::Freshness::kUpToDate: return "caught_up";
+    case results::Freshness::kStopping: return "stopping";
+    case results::Freshness::kEnded: return "ended";
+    default: return "reading";
   }
-  return "";
 }
 
 const char* name_of(results::CellType type) {
@@ -83,6 +83,7 @@ void write_partition(JsonWriter& json, const results::PartitionStatus& p) {
   json.begin_object().member("partition", p.partition);
   json.member("next_offset", p.stored ? std::optional(p.stored->next_offset) : std::nullopt);
   json.member("log_end", p.range ? std::optional(p.range->end) : std::nullopt).member("lag", p.lag);
+  json.member("held_back", p.range ? std::optional(p.range->held_back) : std::nullopt);
   json.member("last_message_ms", has_time ? std::optional(p.stored->last_timestamp_ms) : std::nullopt).end_object();
 }
 
@@ -95,12 +96,14 @@ void write_rate_points(JsonWriter& json, const std::vector<RatePoint>& points, s
 
 // Into an object that is open.
 void write_status(JsonWriter& json, const View& view) {
-  json.member("as_of_ms", view.as_of_ms).member("phase", name_of(view.phase));
+  json.member("as_of_ms", view.as_of_ms).member("state", results::name_of(view.freshness));
+  json.member("state_since_ms", view.freshness_since_ms).member("phase", phase_of(view.freshness));
   results::write_counters(json, view.counters);
   json.key("orders_per_second").fixed(view.rate.empty() ? 0.0 : view.rate.back().orders_per_second, 1);
   json.key("lag").begin_object().member("count", view.lag).member("unit", view.run_info->unit).key("seconds");
   view.lag_seconds ? json.fixed(*view.lag_seconds, 1) : json.null();
-  json.end_object().member("log_answers", !view.is_log_silent).key("complete").begin_object();
+  json.end_object().member("held_back", view.held_back);
+  json.member("log_answers", !view.is_source_silent).key("complete").begin_object();
   json.member("everything", view.complete.is_everything).member("through_ms", view.complete.through_ms).end_object();
   json.member("problem", view.problem.empty() ? std::nullopt : std::optional(view.problem));
 }

@@ -141,8 +141,10 @@ TEST(ViewJson, BeforeTheFirstReadEverythingIsThereAndEmpty) {
   View view = view_of({});
   view.tables.reset();
   EXPECT_THAT(totals_json(view, query_of({}).value()), HasSubstr(R"("all_rows": 0)"));
-  EXPECT_THAT(status_json(view), HasSubstr(R"("as_of_ms": 0, "phase": "reading")"));
-  EXPECT_THAT(status_json(view), HasSubstr(R"("lag": {"count": null, "unit": "messages", "seconds": null})"));
+  EXPECT_THAT(status_json(view),
+              HasSubstr(R"("as_of_ms": 0, "state": "starting", "state_since_ms": 0, "phase": "reading")"));
+  EXPECT_THAT(status_json(view),
+              HasSubstr(R"("lag": {"count": null, "unit": "messages", "seconds": null}, "held_back": 0)"));
   EXPECT_THAT(state_event(view), HasSubstr(R"("tables": [])"));
 }
 

@@ -67,7 +67,7 @@ def test_totals_appear_and_change_without_a_reload(serve, browser):
     assert browser.complaints() == []
 
     assert served.running.terminate() == 0
-    browser.wait_for(lambda page: page.text("#phase") == "Run ended")
+    browser.wait_for(lambda page: page.text("#state") == "Run ended")
     assert browser.rows()[0][1] == "10,000,000,030.749999999"
 
 
@@ -99,7 +99,7 @@ def test_it_speaks_the_browsers_language(serve, browser):
     browser.wait_for(lambda page: page.rows() == [["Laptop", "2.469,50", "98,77 %"], ["Mouse", "30,75", "1,23 %"]])
     assert browser.script("return document.documentElement.lang") == "pt-BR"
     assert "Completo: todo pedido que estava no log em" in browser.text("#complete")
-    assert browser.text("#shown") == "2 de 2 linhas" and browser.text("#phase") == "Em dia"
+    assert browser.text("#shown") == "2 de 2 linhas" and browser.text("#state") == "Em dia"
     assert "não é JSON" in browser.text("#rejects-card")
     assert browser.script("return [...document.querySelectorAll('[data-text]')].every(each => each.textContent)")
     link = browser.script("return document.querySelector('#download').href")
@@ -397,7 +397,7 @@ def test_it_is_served_over_tls(pipelines, tmp_path, browser):
     browser.press("ENTER")
     browser.wait_for(lambda page: page.rows() == [LAPTOP, MOUSE])
     assert running.terminate() == 0
-    browser.wait_for(lambda page: page.text("#phase") == "Run ended")
+    browser.wait_for(lambda page: page.text("#state") == "Run ended")
 
 
 def test_tls_files_that_are_not_what_they_should_be(pipelines, tmp_path):
@@ -468,7 +468,7 @@ def test_open_pages_keep_no_run_from_ending(serve):
     slow = served.web.stream()  # and one that never reads
     ends = [each.makefile() for each in streams]
     for each in ends:
-        assert next_event(each)["phase"] in ("reading", "caught_up")
+        assert next_event(each)["state"] in ("starting", "catching_up", "up_to_date", "endless")
     began = time.monotonic()
     assert served.running.stop(signal.SIGTERM, timeout_s=10) == 0
     assert time.monotonic() - began < 8  # not the time-outs of streams that nobody closes
@@ -476,7 +476,7 @@ def test_open_pages_keep_no_run_from_ending(serve):
         last = None
         while event := next_event(each):
             last = event
-        assert last["phase"] == "ended" and last["tables"][0]["rows"][0]["values"] == ["Laptop", "2469.50"]
+        assert last["state"] == "ended" and last["tables"][0]["rows"][0]["values"] == ["Laptop", "2469.50"]
         connection.close()
     slow.close()
 

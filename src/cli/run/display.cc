@@ -22,6 +22,9 @@ using std::chrono::milliseconds;
 constexpr milliseconds kRedrawInterval{250};    // of what costs nothing to know, such as progress
 constexpr milliseconds kFirstLookInterval{20};  // until there is something to show
 constexpr milliseconds kFirstLookLimit{3000};   // an empty topic is not worth looking that often
+constexpr milliseconds kUsualRead{100};         // most stores answer sooner: what they have is shown at once
+constexpr milliseconds kReadingLook{50};        // at whether a slow one has answered
+constexpr milliseconds kForever = std::chrono::hours(24);
 constexpr std::chrono::seconds kRateWindow{5};
 constexpr int kReadingShare = 20;  // reading the store takes at most one part in so many
 
@@ -69,12 +72,7 @@ bool RunDisplay::refresh() {
   if (reporter_) reporter_->update(progress(now));
   bool ok = true;
   if (block_) {
-    view_.is_caught_up = pipeline_.status().caught_up;
-    if (lag_) {
-      const auto ranges = lag_->ranges();
-      view_.is_log_silent = lag_->is_log_silent();
-      view_.lag_messages = ranges ? std::optional(results::lag_of(*ranges, view_.snapshot.progress)) : std::nullopt;
-    }
+    look_at_freshness(now);
     if (options_.until_end) view_.progress = progress_bar(progress(now), terminal_size(STDOUT_FILENO).width_columns);
     ok = block_->draw(live_lines(view_, terminal_size(STDOUT_FILENO), color_));
     if (!ok) error_.reset();  // the terminal is gone: no one would read it
@@ -89,40 +87,75 @@ bool RunDisplay::refresh() {
   }
   has_new_snapshot_ = false;
   next_refresh_ = block_ || reporter_ ? std::min(next_read_, now + kRedrawInterval) : next_read_;
+  if (reading_thread_.is_busy()) next_refresh_ = Clock::now() + kReadingLook;
   return ok;
 }
 
 void RunDisplay::read_when_due(Clock::time_point now) {
-  if (now < next_read_) return;
+  take_reading({});
+  if (reading_thread_.is_busy() || now < next_read_) return;
   // The first total should be there as soon as it is stored; whether it is costs nothing to know.
   const bool is_early = is_first_read_ && now - started_ < kFirstLookLimit;
-  if (is_early && pipeline_.status().messages_stored == 0 && !orders_at_.empty()) {
+  if (is_early && pipeline_.status().messages_stored == 0 && has_snapshot_) {
     next_read_ = now + kFirstLookInterval;
     return;
   }
-  auto snapshot = reader_.read(options_.limit_rows);
-  const auto read = Clock::now();
-  const auto took = std::chrono::duration_cast<milliseconds>(read - now);
-  if (snapshot.ok()) {
-    view_.snapshot = *std::move(snapshot);
-    has_new_snapshot_ = true;
-    measure_rate(read);
+  read_at_ = now;
+  reading_thread_.start([this] { reading_ = reader_.read(options_.limit_rows); });
+  take_reading(kUsualRead);
+}
+
+void RunDisplay::take_reading(milliseconds wait) {
+  if (!reading_thread_.is_busy() || !reading_thread_.finish_within(wait)) return;
+  const auto now = Clock::now();
+  read_took_ = now - read_at_;
+  is_unreadable_ = !reading_->ok();
+  if (reading_->ok()) {
+    view_.snapshot = *std::move(*reading_);
+    has_snapshot_ = has_new_snapshot_ = true;
     if (pipeline_.status().messages_stored > 0) is_first_read_ = false;
   } else if (!said_unreadable_) {
     // The run itself goes on, and says so itself when it can't.
-    base::log_warning("the totals can't be read to show them: " + snapshot.error().message);
+    base::log_warning("the totals can't be read to show them: " + reading_->error().message);
     said_unreadable_ = true;
   }
-  next_read_ =
-      read + std::max(is_early && is_first_read_ ? kFirstLookInterval : options_.interval, took * kReadingShare);
+  const bool is_early = is_first_read_ && now - started_ < kFirstLookLimit;
+  const auto pause = std::chrono::duration_cast<milliseconds>(read_took_) * kReadingShare;
+  next_read_ = now + std::max(is_early ? kFirstLookInterval : options_.interval, pause);
 }
 
-void RunDisplay::measure_rate(Clock::time_point now) {
-  orders_at_.emplace_back(now, view_.snapshot.counters.orders);
+void RunDisplay::look_at_freshness(Clock::time_point now) {
+  const engine::RunStatus status = pipeline_.status();
+  const engine::Health health = pipeline_.health();
+  measure_rate(now, status.counters.orders);
+  view_.being_saved = status.messages_unsaved;
+  results::FreshnessFacts facts;
+  facts.is_stopping = is_stopping_;
+  facts.has_begun = health.has_begun && health.has_assignment;
+  facts.is_store_read = has_snapshot_;
+  facts.is_store_failing = is_unreadable_;
+  facts.store_wait = health.store_wait;
+  if (reading_thread_.is_busy() && now - read_at_ > 2 * read_took_)
+    facts.store_wait = std::max<std::chrono::duration<double>>(facts.store_wait, now - read_at_);
+  facts.has_end = lag_ != nullptr;
+  if (lag_ != nullptr) {
+    facts.is_source_silent = lag_->is_source_silent();
+    if (const auto ranges = lag_->ranges()) {
+      facts.lag = results::lag_of(*ranges, view_.snapshot.progress);
+      facts.held_back = results::held_back_of(*ranges);
+    }
+  }
+  view_.freshness = results::freshness_of(facts);
+  view_.lag = facts.lag.value_or(0);
+  view_.held_back = facts.held_back;
+}
+
+// Of what this process counts, as the page has it: what is in the store grows by leaps.
+void RunDisplay::measure_rate(Clock::time_point now, std::int64_t orders) {
+  orders_at_.emplace_back(now, orders);
   while (orders_at_.size() > 2 && now - orders_at_.front().first > kRateWindow) orders_at_.pop_front();
   const double seconds = seconds_between(orders_at_.front().first, now);
-  const auto orders = static_cast<double>(orders_at_.back().second - orders_at_.front().second);
-  view_.orders_per_second = seconds > 0 ? orders / seconds : 0;
+  view_.orders_per_second = seconds > 0 ? static_cast<double>(orders - orders_at_.front().second) / seconds : 0;
 }
 
 Progress RunDisplay::progress(Clock::time_point now) const {
@@ -151,6 +184,7 @@ bool RunDisplay::finish(bool clean) {
   if (reporter_) reporter_->finish(progress(now));
   reporter_.reset();
   if (!clean) return true;
+  take_reading(kForever);
   auto snapshot = reader_.read(options_.limit_rows);
   if (!snapshot.ok()) {
     error_ = std::move(snapshot).error();

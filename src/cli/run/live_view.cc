@@ -14,12 +14,21 @@ namespace {
 
 constexpr int kFrameRows = 4;  // of a table: three borders and the names of its columns
 
-std::string lag_text(const LiveView& view) {
-  if (view.is_stopping) return "stopping: saving what was read";
-  if (view.is_log_silent) return "the log does not answer";
-  if (view.lag_messages.value_or(0) > 0) return fmt::format("{} messages behind", grouped(*view.lag_messages));
-  if (view.is_caught_up || view.lag_messages.has_value()) return "caught up";
-  return "reading";
+std::string freshness_text(const LiveView& view) {
+  using results::Freshness;
+  switch (view.freshness) {
+    case Freshness::kStarting: return "starting";
+    case Freshness::kUpToDate: return "caught up";
+    case Freshness::kCatchingUp: return fmt::format("{} {} behind", grouped(view.lag), view.unit);
+    case Freshness::kEndless: return "reading";
+    case Freshness::kTransactionOpen:
+      return fmt::format("caught up, but for {} offsets behind an open transaction", grouped(view.held_back));
+    case Freshness::kWaitingForStore: return "waiting for the store";
+    case Freshness::kWaitingForSource: return "the source does not answer";
+    case Freshness::kStopping: return "stopping: saving what was read";
+    case Freshness::kEnded: return "ended";
+  }
+  return "";
 }
 
 std::vector<std::string> header_lines(const LiveView& view, int width, bool color) {
@@ -30,7 +39,8 @@ std::vector<std::string> header_lines(const LiveView& view, int width, bool colo
   if (color) where = "\x1b[1m" + where + "\x1b[0m";
   // What matters most comes first: a narrow terminal cuts the end.
   std::string counted = fmt::format("{} orders, {}; {}; {}", grouped(counters.orders),
-                                    rate_text(view.orders_per_second), lag_text(view), rejects_text(counters));
+                                    rate_text(view.orders_per_second), freshness_text(view), rejects_text(counters));
+  if (view.being_saved > 0) counted += fmt::format("; {} messages being saved", grouped(view.being_saved));
   if (counters.wrong_totals > 0) counted += fmt::format("; {} wrong totals", grouped(counters.wrong_totals));
   if (counters.duplicates > 0) counted += fmt::format("; {} duplicates", grouped(counters.duplicates));
   std::vector<std::string> lines{std::move(where), cut_to_width(counted, width)};

@@ -4,11 +4,11 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/terminal/screen_block.h"
+#include "results/freshness.h"
 #include "results/snapshot.h"
 
 namespace salestream::cli {
@@ -19,11 +19,12 @@ struct LiveView {
   std::string store;
   results::Snapshot snapshot;
   double orders_per_second = 0;
-  std::optional<std::int64_t> lag_messages;  // nothing: not known
-  bool is_log_silent = false;                // the source does not answer
-  bool is_caught_up = false;
-  bool is_stopping = false;
-  std::string progress;  // how far --until-end is; empty without it
+  results::Freshness freshness = results::Freshness::kStarting;
+  std::int64_t lag = 0;           // in `unit`, while catching up
+  std::string unit = "messages";  // of the lag; "bytes" of a file
+  std::int64_t held_back = 0;     // offsets behind open transactions
+  std::int64_t being_saved = 0;   // messages that this process has counted and the store does not have yet
+  std::string progress;           // how far --until-end is; empty without it
 };
 
 // At most one line less than the terminal is high, none wider than it is.

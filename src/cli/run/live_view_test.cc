@@ -37,7 +37,8 @@ TEST(LiveView, ShowsWhatAPersonWantsToKnow) {
   LiveView view = view_of({shown_table("sales", 2, 2)});
   view.snapshot.counters.rejects[static_cast<int>(core::RejectReason::kInvalidJson)] = 12;
   view.snapshot.counters.wrong_totals = 3;
-  view.lag_messages = 1'500;
+  view.freshness = results::Freshness::kCatchingUp;
+  view.lag = 1'500;
   EXPECT_THAT(live_lines(view, {100, 30}, false),
               ElementsAre("ecommerce_sales: topic ecommerce_sales at localhost:9092 → sqlite:sales.db",
                           "1,234,567 orders, 12,345/s; 1,500 messages behind; 12 rejects (invalid_json 12); "
@@ -47,16 +48,28 @@ TEST(LiveView, ShowsWhatAPersonWantsToKnow) {
 }
 
 TEST(LiveView, SaysWhetherItHasCaughtUp) {
+  using results::Freshness;
+  const auto said = [](Freshness freshness) {
+    LiveView view = view_of({});
+    view.freshness = freshness;
+    view.lag = 7;
+    view.held_back = 500;
+    return live_lines(view, {120, 30}, false)[1];
+  };
+  EXPECT_THAT(said(Freshness::kStarting), HasSubstr("; starting;"));
+  EXPECT_THAT(said(Freshness::kUpToDate), HasSubstr("; caught up;"));
+  EXPECT_THAT(said(Freshness::kCatchingUp), HasSubstr("; 7 messages behind;"));
+  EXPECT_THAT(said(Freshness::kTransactionOpen), HasSubstr("500 offsets behind an open transaction;"));
+  EXPECT_THAT(said(Freshness::kWaitingForStore), HasSubstr("; waiting for the store;"));
+  EXPECT_THAT(said(Freshness::kWaitingForSource), HasSubstr("; the source does not answer;"));
+  EXPECT_THAT(said(Freshness::kStopping), HasSubstr("; stopping"));
+}
+
+TEST(LiveView, SaysWhatIsNotInTheStoreYet) {
   LiveView view = view_of({});
-  EXPECT_THAT(live_lines(view, {100, 30}, false)[1], HasSubstr("; reading;"));
-  view.is_caught_up = true;
-  EXPECT_THAT(live_lines(view, {100, 30}, false)[1], HasSubstr("; caught up;"));
-  view.lag_messages = 7;
-  EXPECT_THAT(live_lines(view, {100, 30}, false)[1], HasSubstr("; 7 messages behind;"));
-  view.is_log_silent = true;
-  EXPECT_THAT(live_lines(view, {100, 30}, false)[1], HasSubstr("; the log does not answer;"));
-  view.is_stopping = true;
-  EXPECT_THAT(live_lines(view, {100, 30}, false)[1], HasSubstr("; stopping"));
+  EXPECT_THAT(live_lines(view, {120, 30}, false)[1], Not(HasSubstr("being saved")));
+  view.being_saved = 2'000;
+  EXPECT_THAT(live_lines(view, {120, 30}, false)[1], HasSubstr("; 2,000 messages being saved"));
 }
 
 TEST(LiveView, FitsEveryTerminal) {

@@ -180,8 +180,7 @@ class RunSession {
 
   base::Status start() {
     const DisplayOptions options = display_options(arguments_);
-    const bool is_kafka = std::holds_alternative<source::KafkaOptions>(opened_.file.source);
-    if ((options.live && is_kafka) || (site_ && has_end(opened_.file.source)))
+    if ((options.live || site_) && has_end(opened_.file.source))
       lag_ = std::make_unique<results::LagWatcher>(*opened_.log);
     pipeline_.emplace(opened_.file.definition, *opened_.log, *opened_.store,
                       engine::RunOptions{.limits = opened_.file.limits,
@@ -194,7 +193,8 @@ class RunSession {
     view.pipeline = opened_.file.definition.pipeline;
     view.source = opened_.log->where();
     view.store = opened_.store->where();
-    display_.emplace(std::move(view), options, *pipeline_, std::move(reader), is_kafka ? lag_.get() : nullptr);
+    if (std::holds_alternative<source::FileOptions>(opened_.file.source)) view.unit = "bytes";
+    display_.emplace(std::move(view), options, *pipeline_, std::move(reader), lag_.get());
     return site_ ? site_->start(run_info_of(opened_), *pipeline_, *opened_.store, lag_.get()) : base::Status();
   }
 

@@ -55,20 +55,26 @@ const isDefaultQuery = () => query.sort === null && query.filter === '' && query
 
 // Where we are.
 
-function setPhase(phase) {
-  $('phase').dataset.phase = phase;
-  setText($('phase-text'), words[phase]);
+// One of the server's states, or what only the page knows: connecting, lost.
+function setState(state, since) {
+  $('state').dataset.state = state;
+  const isWaiting = ['waiting_for_store', 'waiting_for_source', 'transaction_open'].includes(state);
+  setText($('state-text'), words[state] + (isWaiting && since ? ` ${words.since(format.time(since))}` : ''));
 }
 
 function showComplete(state) {
   const {everything, through_ms: through} = state.complete;
   let text = words.unknown;
-  if (!pipeline.has_end) text = words.no_end(format.time(state.as_of_ms));
+  if (!state.as_of_ms) text = words.unknown;
+  else if (!pipeline.has_end) text = words.no_end(format.time(state.as_of_ms));
   else if (everything) text = words.everything(format.time(through));
   else if (through !== null) text = words.through(format.time(through));
   else if (state.lag.unit !== 'messages') text = words.unknown_times;
-  if (!state.log_answers) text += ` ${words.log_silent}`;
-  $('complete').dataset.state = everything ? 'everything' : through !== null ? 'through' : 'unknown';
+  if (state.held_back) text += ` ${words.held_back(format.count(state.held_back), state.held_back)}`;
+  if (!state.log_answers) text += ` ${words.source_silent}`;
+  // Green is what is known now; complete at some time before, the rest.
+  const isGood = state.state === 'up_to_date' || (state.state === 'ended' && everything && !state.problem);
+  $('complete').dataset.state = isGood ? 'everything' : everything || through !== null ? 'through' : 'unknown';
   setText($('complete'), text);
   $('problem').hidden = state.problem === null;
   setText($('problem'), state.problem === null ? '' : words.problem(state.problem));
@@ -76,21 +82,23 @@ function showComplete(state) {
 
 function showTiles(state) {
   const rejects = Object.values(state.rejects).reduce((sum, n) => sum + n, 0);
-  setFigure('orders', format.count(state.orders));
-  setText($('orders-note'), words.items(format.count(state.items)));
+  const isRead = state.as_of_ms > 0;  // before that nothing is known of the store, and 0 would be a claim
+  setFigure('orders', isRead ? format.count(state.orders) : words.behind_unknown);
+  setText($('orders-note'), isRead ? words.items(format.count(state.items)) : '');
   setFigure('rate', format.rate(state.orders_per_second));
   const {count, unit, seconds} = state.lag;
   $('lag-tile').hidden = !pipeline.has_end;
   setFigure('lag', count === null ? words.behind_unknown : format.count(count));
-  const age = count === 0 ? words.behind_nothing : seconds === null ? '' : words.behind_time(format.duration(seconds));
+  const isKnown = ['up_to_date', 'ended'].includes(state.state);
+  const age = count === 0 ? (isKnown ? words.behind_nothing : words.behind_as_of(format.time(state.as_of_ms))) : seconds === null ? '' : words.behind_time(format.duration(seconds));
   setText($('lag-note'), [count === null ? '' : words[unit], age].filter(Boolean).join('; '));
-  setFigure('rejects', format.count(rejects));
+  setFigure('rejects', isRead ? format.count(rejects) : words.behind_unknown);
   const share = state.messages ? format.amount((100 * rejects / state.messages).toFixed(2)) : '0';
-  const notes = [rejects ? words.rejects_share(`${share} %`) : words.rejects_none];
+  const notes = [!isRead ? '' : rejects ? words.rejects_share(`${share} %`) : words.rejects_none];
   if (state.duplicates) notes.push(words.duplicates(format.count(state.duplicates)));
   if (state.wrong_totals) notes.push(words.wrong_totals(format.count(state.wrong_totals)));
   setText($('rejects-note'), notes.join('; '));
-  $('rejects-tile').dataset.state = rejects ? 'warn' : 'good';
+  $('rejects-tile').dataset.state = rejects ? 'warn' : isRead ? 'good' : 'unknown';
   showSum(state, 'revenue');
   showSum(state, 'units');
 }
@@ -283,9 +291,8 @@ function chooseTable(index) {
 function onState(event) {
   heardAt = Date.now();
   latest = JSON.parse(event.data);
-  hasEnded = latest.phase === 'ended';
-  // An order that came a moment ago does not make the totals out of date: they are, once something is missing.
-  setPhase(latest.phase === 'reading' && latest.complete.everything ? 'caught_up' : latest.phase);
+  hasEnded = latest.state === 'ended';
+  setState(latest.state, latest.state_since_ms);
   showComplete(latest);
   showTiles(latest);
   showRejects(latest);
@@ -301,7 +308,7 @@ function connect() {
   stream = new EventSource('/api/stream');
   stream.addEventListener('state', onState);
   stream.addEventListener('error', () => {
-    if (!hasEnded) setPhase('lost');
+    if (!hasEnded) setState('lost');
     stream.close();
     setTimeout(start, RETRY_MS);  // the next server may be another run, or want a token
   });
@@ -321,7 +328,7 @@ async function start() {
     rate.add(rates.points);
     connect();
   } catch {
-    if (!hasEnded) setPhase('lost');
+    if (!hasEnded) setState('lost');
     setTimeout(start, RETRY_MS);
   }
 }
@@ -341,7 +348,7 @@ function setUp() {
   translate(words, language);
   $('filter').placeholder = words.filter;
   $('filter').setAttribute('aria-label', words.filter);
-  setPhase('connecting');
+  setState('connecting');
   leaders = new LeadersChart($('leaders-chart'), format, words);
   rate = new RateChart($('rate-chart'), format, words);
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
@@ -362,7 +369,7 @@ function setUp() {
     }, TYPING_MS);
   });
   setInterval(() => {
-    if (stream?.readyState === EventSource.OPEN && Date.now() - heardAt > SILENCE_MS) setPhase('lost');
+    if (stream?.readyState === EventSource.OPEN && Date.now() - heardAt > SILENCE_MS) setState('lost');
   }, 1000);
   start();
 }
