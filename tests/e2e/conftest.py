@@ -148,8 +148,9 @@ def pipelines(salestream, tmp_path):
         made.append(base)
         if node is not None:
             store = CassandraStore(node, node.new_keyspace())
-        return Pipeline(salestream, base, tmp_path / f"pipeline-{len(made)}", topic, broker and broker.bootstrap, changes,
-                        store)
+        return Pipeline(
+            salestream, base, tmp_path / f"pipeline-{len(made)}", topic, broker and broker.bootstrap, changes, store
+        )
 
     return make
 
@@ -158,6 +159,7 @@ def pipelines(salestream, tmp_path):
 def browser():
     """A Chromium for the whole session: see support/browser.py."""
     from support.browser import Page, start_chromium  # only here: Selenium takes a second to import
+
     driver = start_chromium()
     yield Page(driver)
     driver.quit()
@@ -167,13 +169,15 @@ def browser():
 def package(tmp_path_factory):
     """The package, as tools/package makes it, of the program under test."""
     build = places.binary().parent
-    assert (build / "package" / "completion.bash").exists(), (
-        f"{build} has no files to package: build the targets salestream and package_files there")
+    assert (
+        build / "package" / "completion.bash"
+    ).exists(), f"{build} has no files to package: build the targets salestream and package_files there"
     folder = tmp_path_factory.mktemp("package")
-    done = subprocess.run(["cpack", "-G", "DEB", "-B", folder], cwd=build, capture_output=True, text=True, timeout=300,
-                          check=False)
+    done = subprocess.run(
+        ["cpack", "-G", "DEB", "-B", folder], cwd=build, capture_output=True, text=True, timeout=300, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
-    found, = folder.glob("*.deb")
+    (found,) = folder.glob("*.deb")
     return found
 
 

@@ -28,13 +28,23 @@ def check_between(pipeline):
 
 
 def test_killed_many_times(kafka, cassandra, pipelines, record_property):
-    pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=4), [
-        ("columns: {product_name: product, total_sales: revenue}",
-         "columns: {product_name: product, total_sales: revenue, units: units, orders: orders}\n"
-         "  by_client:\n    by: [client]\n    columns: {client: client, orders: orders, total: revenue}")], node=cassandra)
+    pipeline = pipelines(
+        ECOMMERCE,
+        kafka,
+        kafka.new_topic(partitions=4),
+        [
+            (
+                "columns: {product_name: product, total_sales: revenue}",
+                "columns: {product_name: product, total_sales: revenue, units: units, orders: orders}\n"
+                "  by_client:\n    by: [client]\n    columns: {client: client, orders: orders, total: revenue}",
+            )
+        ],
+        node=cassandra,
+    )
     pipeline.append("limits: {flush_interval_ms: 5, cells_in_memory: 1MiB}")  # many flushes, cells read again
-    producing = pipeline.program.start("produce", pipeline.path, "--rate", RATE_PER_SECOND, "--seed", SEED, "--truth",
-                                       pipeline.truth_file, *FAULTS)
+    producing = pipeline.program.start(
+        "produce", pipeline.path, "--rate", RATE_PER_SECOND, "--seed", SEED, "--truth", pipeline.truth_file, *FAULTS
+    )
     wait_until(lambda: sum(kafka.end_offsets(pipeline.topic).values()) > 0, what="the first orders in the topic")
     pipeline.program.run("init", pipeline.path)
     chance = random.Random(SEED)

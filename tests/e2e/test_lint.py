@@ -26,7 +26,9 @@ class Tree:
             shutil.copy(places.ROOT / "tools" / tool, root / "tools")
         for file in (".clang-format", ".clang-tidy"):
             shutil.copy(places.ROOT / file, root)
-        self.write("src/CMakeLists.txt", "".join(f"add_subdirectory({layer})\n" for layer in ("base", "core", "engine")))
+        self.write(
+            "src/CMakeLists.txt", "".join(f"add_subdirectory({layer})\n" for layer in ("base", "core", "engine"))
+        )
         self.layer("base", "")
         self.layer("core", "base", "engine")
         self.layer("engine", "base core")
@@ -44,7 +46,9 @@ class Tree:
         self.write(f"src/{name}/CMakeLists.txt", CALL.format(name=name, depends=depends, test_depends=test_depends))
 
     def run(self, *command):
-        done = subprocess.run([self.root / "tools" / command[0], *command[1:]], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [self.root / "tools" / command[0], *command[1:]], capture_output=True, text=True, check=False
+        )
         return done.returncode, done.stdout + done.stderr
 
 
@@ -58,11 +62,22 @@ def test_includes_along_the_layers_are_taken(tree):
     assert tree.run("check-includes") == (0, "\n")
 
 
-@pytest.mark.parametrize("file, text, said", [
-    ("src/core/up.h", '#include "engine/worker.h"\n', "src/core/up.h:1: layer core includes engine/worker.h, and may not"),
-    ("src/base/up.cc", '\n#include "core/cell.h"\n', "src/base/up.cc:2: layer base includes core/cell.h, and may not"),
-    ("src/core/lib.h", "#include <rapidjson/writer.h>\n", "a header shows the library header rapidjson/writer.h"),
-])
+@pytest.mark.parametrize(
+    "file, text, said",
+    [
+        (
+            "src/core/up.h",
+            '#include "engine/worker.h"\n',
+            "src/core/up.h:1: layer core includes engine/worker.h, and may not",
+        ),
+        (
+            "src/base/up.cc",
+            '\n#include "core/cell.h"\n',
+            "src/base/up.cc:2: layer base includes core/cell.h, and may not",
+        ),
+        ("src/core/lib.h", "#include <rapidjson/writer.h>\n", "a header shows the library header rapidjson/writer.h"),
+    ],
+)
 def test_an_include_against_the_layers_is_found(tree, file, text, said):
     tree.write(file, text)
     status, output = tree.run("check-includes")
@@ -114,8 +129,11 @@ def test_unguarded_access_is_found(tree, statement, is_right):
     tree.write("src/core/count.cc", GUARDED % statement)
     batch = tree.root / "build/lint/src/core/CMakeFiles/salestream_core.dir/Unity/unity_0_cxx.cxx"
     tree.write(batch.relative_to(tree.root), f'#include "{tree.root}/src/core/count.cc"\n')
-    tree.write("build/lint/compile_commands.json", f"""[{{"directory": "{tree.root}/build/lint", "file": "{batch}",
-        "command": "clang++-14 -std=gnu++20 -o src/core/CMakeFiles/salestream_core.dir/Unity/unity_0_cxx.cxx.o -c {batch}"}}]""")
+    tree.write(
+        "build/lint/compile_commands.json",
+        f"""[{{"directory": "{tree.root}/build/lint", "file": "{batch}",
+        "command": "clang++-14 -std=gnu++20 -o src/core/CMakeFiles/salestream_core.dir/Unity/unity_0_cxx.cxx.o -c {batch}"}}]""",
+    )
     tree.write("tools/build", "#!/bin/sh\n")
     (tree.root / "tools" / "build").chmod(0o755)
     status, output = tree.run("lint", "tidy")

@@ -177,21 +177,41 @@ def test_an_emptied_log_is_a_log(kafka, pipelines):
     assert pipeline.totals() == [{"product_name": "Mouse", "total_sales": "1.00"}]
 
 
-@pytest.mark.parametrize("old, new, said", [
-    ("  price: price", "  price: net_price", "order.price"),
-    ("  quantity: quantity", "  quantity: count", "order.quantity"),
-    ("  items: products", "  items: other", "order.items"),
-    ("  total: total_value\n", "", "order.total"),
-    ("# keep: {", "keep: {", "keep.product"),
-    ("totals:\n", "allow_returns: true\ntotals:\n", "allow_returns"),
-    ("totals:\n", "wrong_total: reject\ntotals:\n", "wrong_total"),
-    ("totals:\n", "limits: {max_message_bytes: 1MiB}\ntotals:\n", "max_message_bytes"),
-    ("totals:\n", "totals:\n  by_client:\n    by: [client]\n    columns: {client: client, orders: orders}\n", "by_client"),
-    ("total_sales: revenue", "total_sales: revenue, units: units", "units"),
-    ("total_sales: revenue", "total_sales: units", "total_sales"),
-    ("pipeline: ecommerce_sales", "pipeline: another_name", "ecommerce_sales"),
-], ids=["price", "quantity", "items", "total", "keep", "allow_returns", "wrong_total", "max_message_bytes", "new-table",
-        "new-column", "other-measure", "name"])
+@pytest.mark.parametrize(
+    "old, new, said",
+    [
+        ("  price: price", "  price: net_price", "order.price"),
+        ("  quantity: quantity", "  quantity: count", "order.quantity"),
+        ("  items: products", "  items: other", "order.items"),
+        ("  total: total_value\n", "", "order.total"),
+        ("# keep: {", "keep: {", "keep.product"),
+        ("totals:\n", "allow_returns: true\ntotals:\n", "allow_returns"),
+        ("totals:\n", "wrong_total: reject\ntotals:\n", "wrong_total"),
+        ("totals:\n", "limits: {max_message_bytes: 1MiB}\ntotals:\n", "max_message_bytes"),
+        (
+            "totals:\n",
+            "totals:\n  by_client:\n    by: [client]\n    columns: {client: client, orders: orders}\n",
+            "by_client",
+        ),
+        ("total_sales: revenue", "total_sales: revenue, units: units", "units"),
+        ("total_sales: revenue", "total_sales: units", "total_sales"),
+        ("pipeline: ecommerce_sales", "pipeline: another_name", "ecommerce_sales"),
+    ],
+    ids=[
+        "price",
+        "quantity",
+        "items",
+        "total",
+        "keep",
+        "allow_returns",
+        "wrong_total",
+        "max_message_bytes",
+        "new-table",
+        "new-column",
+        "other-measure",
+        "name",
+    ],
+)
 def test_a_changed_definition(counted, old, new, said):
     committed = counted.path.read_text()
     before = counted.content()
@@ -207,7 +227,9 @@ def test_a_changed_definition(counted, old, new, said):
 
 
 def test_a_changed_definition_counts_anew_after_reset(counted):
-    counted.change("totals:\n", "totals:\n  by_client:\n    by: [client]\n    columns: {client: client, orders: orders}\n")
+    counted.change(
+        "totals:\n", "totals:\n  by_client:\n    by: [client]\n    columns: {client: client, orders: orders}\n"
+    )
     assert "reset" in counted.run(status=1).stderr
     counted.reset()
     counted.run()

@@ -25,32 +25,37 @@ LOST_REQUEST = 50
 
 def receive(connection):
     """One request or answer of Kafka's protocol, with its size in front; nothing at the end."""
+
     def exactly(size):
         data = b""
         while len(data) < size and (piece := connection.recv(size - len(data))):
             data += piece
         return data
+
     head = exactly(4)
     return head + exactly(struct.unpack(">i", head)[0]) if len(head) == 4 else b""
 
 
 def text_at(frame, at):
     """A string that may be null, and where it ends."""
-    size, = struct.unpack_from(">h", frame, at)
+    (size,) = struct.unpack_from(">h", frame, at)
     end = at + 2 + max(size, 0)
     return frame[at:end], end
 
 
 def refusal(produce):
     """The answer, in version 7, to a request for one partition whose leader is elsewhere."""
-    correlation, = struct.unpack_from(">i", produce, 8)
-    _, at = text_at(produce, 12)      # client
-    _, at = text_at(produce, at)      # transaction
-    at += 2 + 4 + 4                   # acks, time limit, number of topics
+    (correlation,) = struct.unpack_from(">i", produce, 8)
+    _, at = text_at(produce, 12)  # client
+    _, at = text_at(produce, at)  # transaction
+    at += 2 + 4 + 4  # acks, time limit, number of topics
     topic, at = text_at(produce, at)
-    partition, = struct.unpack_from(">i", produce, at + 4)
-    body = struct.pack(">ii", correlation, 1) + topic + struct.pack(
-        ">iihqqqi", 1, partition, NOT_LEADER_FOR_PARTITION, -1, -1, -1, 0)
+    (partition,) = struct.unpack_from(">i", produce, at + 4)
+    body = (
+        struct.pack(">ii", correlation, 1)
+        + topic
+        + struct.pack(">iihqqqi", 1, partition, NOT_LEADER_FOR_PARTITION, -1, -1, -1, 0)
+    )
     return struct.pack(">i", len(body)) + body
 
 

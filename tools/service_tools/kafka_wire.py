@@ -57,7 +57,7 @@ class _Reader:
         if size < 0:
             return None
         self.at += size
-        return self.data[self.at - size:self.at].decode()
+        return self.data[self.at - size : self.at].decode()
 
     def array(self, element):
         return [element() for _ in range(self.take("i"))]
@@ -79,7 +79,7 @@ def request(address, api_key, version, body, timeout_s=10.0):
         connection.settimeout(timeout_s)
         message = struct.pack(">hhi", api_key, version, 1) + _string("salestream-tools") + body
         connection.sendall(struct.pack(">i", len(message)) + message)
-        size, = struct.unpack(">i", _receive(connection, 4))
+        (size,) = struct.unpack(">i", _receive(connection, 4))
         reader = _Reader(_receive(connection, size))
         reader.take("i")  # correlation id
         return reader
