@@ -48,8 +48,8 @@ def services(folder, *words):
 
 
 def start(folder, service):
-    """Starts a service and returns its address. Cassandra as tools/services starts it, with a heap for many rows, and as it is
-    by default in that it acknowledges before it writes to disk."""
+    """Starts a service and returns its address. Cassandra as tools/services starts it, with a heap for many rows, and
+    as it is by default in that it acknowledges before it writes to disk."""
     port = free_port()
     flags = ["--commitlog-sync", "periodic", "--heap", "1g"] if service == "cassandra" else []
     services(folder, "start", service, "--port", port, *flags)
@@ -93,8 +93,8 @@ def _peaks_kb(pid):
 
 
 def measured(command, first_line=None):
-    """Runs a command; its wall and CPU seconds, the peak memory of its processes in MiB, and when `first_line` first stood in
-    its output."""
+    """Runs a command; its wall and CPU seconds, the peak memory of its processes in MiB, and when `first_line` first
+    stood in its output."""
     errors = tempfile.TemporaryFile()
     began = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.PIPE if first_line else subprocess.DEVNULL, stderr=errors)

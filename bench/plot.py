@@ -66,7 +66,8 @@ def svg(measured):
     memory = Scale([row["memory"] for row in rows.values()], NAMES + RATES + GAP + 20, MEMORY)
     bottom = TOP + ROW * len(rows)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {bottom + 34}" font-family="sans-serif" role="img">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {bottom + 34}" font-family="sans-serif" '
+        'role="img">',
         f"<title>{measured['orders']:,} orders: orders a second, and peak memory</title>",
         f'<rect width="{WIDTH}" height="{bottom + 34}" rx="8" fill="#ffffff"/>',
         text(rates.left, 26, "orders a second", weight="bold"),

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""System A's totals of a file of JSON lines, by an engine that reads such files: file_pipelines.py ENGINE FILE RESULT."""
+"""System A's totals of a file of JSON lines, by an engine that reads such files: file_pipelines.py ENGINE FILE
+RESULT."""
 
 import sys
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Peers that read a file of JSON lines: batch engines with a query of their own each, and exact decimals where they have
-them. As in streams.py; their result is a file of lines PRODUCT TAB TOTAL."""
+"""Peers that read a file of JSON lines: batch engines with a query of their own each, and exact decimals where they
+have them. As in streams.py; their result is a file of lines PRODUCT TAB TOTAL."""
 
 import json
 import subprocess

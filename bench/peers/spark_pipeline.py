@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""System A's pipeline in PySpark, written well: exact decimals, no null names, a checkpoint, from the topic's beginning. Each
-micro-batch upserts the totals that it changed into Cassandra: spark_pipeline.py BROKERS TOPIC KEYSPACE CHECKPOINT [follow].
-Ends once the topic has been read; never, when it follows."""
+"""System A's pipeline in PySpark, written well: exact decimals, no null names, a checkpoint, from the topic's
+beginning. Each micro-batch upserts the totals that it changed into Cassandra: spark_pipeline.py BROKERS TOPIC KEYSPACE
+CHECKPOINT [follow]. Ends once the topic has been read; never, when it follows."""
 
 import json
 import sys

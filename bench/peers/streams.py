@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Peers that read a topic. Each has a name with its version; `command` runs it once, from the topic's beginning into a store of
-this run's own, to the topic's end or, with `follows`, until it is stopped; `totals` are {product: decimal} of what it
-stored, or None where it stores nothing. `bench` says where Kafka, Cassandra, the pipeline files and a folder for all are."""
+"""Peers that read a topic. Each has a name with its version; `command` runs it once, from the topic's beginning into a
+store of this run's own, to the topic's end or, with `follows`, until it is stopped; `totals` are {product: decimal} of
+what it stored, or None where it stores nothing. `bench` says where Kafka, Cassandra, the pipeline files and a folder
+for all are."""
 
 import json
 import subprocess

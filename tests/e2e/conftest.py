@@ -72,7 +72,8 @@ def _started(session_folder, label, name, *flags):
 
 @pytest.fixture(scope="session")
 def kafka(session_folder):
-    """Kafka (KRaft), one broker, for the whole session: use topics of your own (`kafka.new_topic()`), inject no faults."""
+    """Kafka (KRaft), one broker, for the whole session: use topics of your own (`kafka.new_topic()`), inject no
+    faults."""
     tool = _started(session_folder, "session-kafka", "kafka", *SMALL_HEAP)
     yield Kafka(tool, "kafka")
     tool.stop()
@@ -114,7 +115,8 @@ def cassandra_cluster(services):
 
 @pytest.fixture(scope="session")
 def spark(session_folder):
-    """A Spark Connect server on two threads, for the whole session: stop the queries that you start, inject no faults."""
+    """A Spark Connect server on two threads, for the whole session: stop the queries that you start, inject no
+    faults."""
     tool = Services(session_folder / "session-spark")
     tool.environment = QUICK
     tool.start("spark", "--heap", "768m")
@@ -140,8 +142,8 @@ def salestream(tmp_path):
 
 @pytest.fixture
 def pipelines(salestream, tmp_path):
-    """Makes pipeline files: pipelines(base, kafka, topic) reads a topic, pipelines(base) what --input gives it. Totals are
-    kept in a SQLite file, or in `store` (support/stores.py), or, with `node`, in a keyspace of its own there."""
+    """Makes pipeline files: pipelines(base, kafka, topic) reads a topic, pipelines(base) what --input gives it. Totals
+    are kept in a SQLite file, or in `store` (support/stores.py), or, with `node`, in a keyspace of its own there."""
     made = []
 
     def make(base, broker=None, topic=None, changes=(), store=None, node=None):

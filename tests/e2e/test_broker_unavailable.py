@@ -1,5 +1,5 @@
-"""An unavailable broker: retried with a clear line that is not repeated without end, and when it is back nothing is lost and
-nothing is there twice."""
+"""An unavailable broker: retried with a clear line that is not repeated without end, and when it is back nothing is
+lost and nothing is there twice."""
 
 import json
 
@@ -192,8 +192,8 @@ def test_rejected_messages_are_not_sent_again_while_it_hangs(broker, pipeline):
 
 
 def test_a_dead_letter_topic_whose_broker_hangs(broker, pipelines, tmp_path):
-    """Orders come from a file, so only the dead-letter topic is unavailable: nothing is counted before it has the rejected
-    messages, nothing is lost, and no message is taken for a bad one."""
+    """Orders come from a file, so only the dead-letter topic is unavailable: nothing is counted before it has the
+    rejected messages, nothing is lost, and no message is taken for a bad one."""
     pipeline, topic = pipelines(ECOMMERCE), broker.new_topic(prefix="dead-letter")
     pipeline.append(f"rejects: {{topic: {topic}, bootstrap.servers: \"{broker.bootstrap}\"}}")
     pipeline.reads(tmp_path / "orders.jsonl")

@@ -67,7 +67,8 @@ def test_instances_join_and_leave(kafka, pipeline):
 
 
 def test_instances_are_killed_and_frozen(kafka, pipeline):
-    """Two or three at a time; each is killed, asked to end, or frozen until others have its partitions, in any order."""
+    """Two or three at a time; each is killed, asked to end, or frozen until others have its partitions, in any
+    order."""
     chance = random.Random(SEED)
     print(f"SALESTREAM_TEST_SEED={SEED}")
     producing = produce(pipeline)

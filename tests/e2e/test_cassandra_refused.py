@@ -1,5 +1,5 @@
-"""Cassandra that can't be reached, or isn't Cassandra: an error within 10 s that names host and cause, exit code 1, and no
-secret in it."""
+"""Cassandra that can't be reached, or isn't Cassandra: an error within 10 s that names host and cause, exit code 1, and
+no secret in it."""
 
 import contextlib
 import http.server

@@ -1,5 +1,5 @@
-"""Rejected messages in Cassandra: found by place, sent to the topic again each exactly once, and marked, where no transaction
-holds the rows of the account together."""
+"""Rejected messages in Cassandra: found by place, sent to the topic again each exactly once, and marked, where no
+transaction holds the rows of the account together."""
 
 import json
 

@@ -1,5 +1,5 @@
-"""Servers that demand encryption, a client certificate and a password: Cassandra, and Kafka by SASL_SSL. Secrets come from
-the environment, and are in nothing that is printed."""
+"""Servers that demand encryption, a client certificate and a password: Cassandra, and Kafka by SASL_SSL. Secrets come
+from the environment, and are in nothing that is printed."""
 
 import time
 

@@ -1,5 +1,5 @@
-"""Cassandra becomes unavailable while orders flow: no crash, memory that does not grow, a clear line now and then, nothing
-lost and nothing twice when it is back."""
+"""Cassandra becomes unavailable while orders flow: no crash, memory that does not grow, a clear line now and then,
+nothing lost and nothing twice when it is back."""
 
 import itertools
 import json

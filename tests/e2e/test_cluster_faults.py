@@ -1,11 +1,11 @@
-"""Exactly once on a cluster that is falling apart: three nodes of Cassandra (three copies, QUORUM), three brokers of Kafka
-(three copies, two in sync), orders with injected faults at a steady rate, and a consumer group of several processes.
-Nodes, brokers and our own processes are killed, frozen and thawed, and cut off by proxies. In the end every total, every
-counter and every rejected message is exact.
+"""Exactly once on a cluster that is falling apart: three nodes of Cassandra (three copies, QUORUM), three brokers of
+Kafka (three copies, two in sync), orders with injected faults at a steady rate, and a consumer group of several
+processes. Nodes, brokers and our own processes are killed, frozen and thawed, and cut off by proxies. In the end every
+total, every counter and every rejected message is exact.
 
 SALESTREAM_TEST_SEED=n injects the same faults once more; SALESTREAM_CHAOS_SECONDS=300 goes on for longer;
-SALESTREAM_CHAOS_ROUNDS=3 does three rounds, with the seeds n, n+1 and n+2; SALESTREAM_CHAOS_RATE is the number of orders a
-second. What a round that ends wrong leaves behind is kept in build/test-logs/chaos-SEED."""
+SALESTREAM_CHAOS_ROUNDS=3 does three rounds, with the seeds n, n+1 and n+2; SALESTREAM_CHAOS_RATE is the number of
+orders a second. What a round that ends wrong leaves behind is kept in build/test-logs/chaos-SEED."""
 
 import contextlib
 import json

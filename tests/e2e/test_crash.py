@@ -1,5 +1,6 @@
 """Killed with SIGKILL at random moments and at every step of the flush, more than a hundred times, while orders with
-faults flow: in the end the totals are the exact truth and every malformed message is kept exactly once. Duplicate orders are left out, and totals by the hour kept, all the while.
+faults flow: in the end the totals are the exact truth and every malformed message is kept exactly once. Duplicate
+orders are left out, and totals by the hour kept, all the while.
 
     SALESTREAM_TEST_KILLS=1000   how often to kill (default: 110)
     SALESTREAM_TEST_SEED=7       to choose the same moments again (default: another seed each time; printed on failure)
@@ -23,8 +24,8 @@ FAULTS = ("--faults", "duplicate=0.02,malformed=0.01,wrong_total=0.02,late=0.01"
 
 
 def check_between(pipeline):
-    """Whatever moment it was killed at, the store holds a whole truth of some moment: cells, totals, progress and rejects
-    agree with each other."""
+    """Whatever moment it was killed at, the store holds a whole truth of some moment: cells, totals, progress and
+    rejects agree with each other."""
     with pipeline.database() as database:
         database.execute("BEGIN")  # one snapshot
         (integrity,) = database.execute("PRAGMA quick_check").fetchone()

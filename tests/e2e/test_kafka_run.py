@@ -76,7 +76,8 @@ def test_orders_that_come_while_it_runs(kafka, pipelines):
 
 
 def test_only_committed_transactions_count(kafka, pipelines):
-    """The last message of the partition is an aborted one, so what is at its end is not a message that a reader gets."""
+    """The last message of the partition is an aborted one, so what is at its end is not a message that a reader
+    gets."""
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=1))
     writer = kafka.transactions(f"writer-{pipeline.topic}")
     for product, commits in [("Mouse", True), ("Camera", False), ("Mouse", True), ("Camera", False)]:

@@ -1,5 +1,5 @@
-"""Totals of one topic under one definition never mix with others: the program stops, says what is missing and what to do,
-leaves the totals alone, and starts over after `reset`."""
+"""Totals of one topic under one definition never mix with others: the program stops, says what is missing and what to
+do, leaves the totals alone, and starts over after `reset`."""
 
 import pytest
 
@@ -56,7 +56,8 @@ def test_a_topic_made_anew(kafka, counted, count):
 
 
 def assert_ends_and_stays_refused(pipeline, running, *said):
-    """A run that is under way notices it, and so does each later one, although the totals may be those of both topics."""
+    """A run that is under way notices it, and so does each later one, although the totals may be those of both
+    topics."""
     assert running.wait() == 1, running.description()
     for each in (running, pipeline.run(status=1), pipeline.run("--workers", 2, status=1)):
         for text in (*said, "reset"):
@@ -66,7 +67,8 @@ def assert_ends_and_stays_refused(pipeline, running, *said):
 
 @pytest.mark.parametrize("count", [1000, 100_000], ids=["more", "many-more"])
 def test_a_topic_made_anew_while_it_runs(kafka, counted, count):
-    """The new one grows beyond where the old one was read to, perhaps before anybody looks: then only its messages tell."""
+    """The new one grows beyond where the old one was read to, perhaps before anybody looks: then only its messages
+    tell."""
     running = counted.start()
     running.wait_for_output("Laptop")  # the table: it has begun
     made_anew(kafka, counted, count, seed=2)

@@ -1,5 +1,5 @@
-"""What operators watch: /metrics as Prometheus reads it, /healthz and /readyz, the dashboard and the alert rules that use
-them, and logging as JSON. What an unavailable broker or store does to them: test_broker_unavailable,
+"""What operators watch: /metrics as Prometheus reads it, /healthz and /readyz, the dashboard and the alert rules that
+use them, and logging as JSON. What an unavailable broker or store does to them: test_broker_unavailable,
 test_cassandra_unavailable."""
 
 import json

@@ -1,5 +1,5 @@
-"""A message that is sent again may not be overtaken by the next one. After a lost connection and a broker that does not lead
-its partition yet, librdkafka 2.0.2 takes the answer to the overtaking request for the end of all producing."""
+"""A message that is sent again may not be overtaken by the next one. After a lost connection and a broker that does not
+lead its partition yet, librdkafka 2.0.2 takes the answer to the overtaking request for the end of all producing."""
 
 import contextlib
 import select
@@ -18,7 +18,8 @@ PRODUCE = 0
 NOT_LEADER_FOR_PARTITION = 6
 # How long an overtaking request may take to come, from a client that is on this machine and has more to send.
 OVERTAKING_S = 1.0
-# At this rate a request soon holds one order, and only while fewer than five are on their way does librdkafka send more.
+# At this rate a request soon holds one order, and only while fewer than five are on their way does librdkafka send
+# more.
 ORDERS, ORDERS_PER_SECOND = 600, 200
 LOST_REQUEST = 50
 
@@ -60,8 +61,8 @@ def refusal(produce):
 
 
 class BrokerThatComesBack:
-    """Between clients and a broker: a request to produce is lost with its connection, and when it comes again it is refused
-    as by a broker that has just started. Everything else is the broker's own doing."""
+    """Between clients and a broker: a request to produce is lost with its connection, and when it comes again it is
+    refused as by a broker that has just started. Everything else is the broker's own doing."""
 
     def __init__(self, address, target):
         self.target, self.requests, self.refused = target, 0, []  # versions of the refused ones

@@ -1,5 +1,5 @@
-"""Messages that could not be counted, looked at, exported, edited and sent to the topic again: each exactly once, also when
-the resend is killed at any of its steps and run again."""
+"""Messages that could not be counted, looked at, exported, edited and sent to the topic again: each exactly once, also
+when the resend is killed at any of its steps and run again."""
 
 import base64
 import json

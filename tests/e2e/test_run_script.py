@@ -1,5 +1,5 @@
-"""./run: which program it builds and becomes. The script is the real one, in a tree of its own in which set-up and build
-only note what they are asked for, and the programs tell what they were given."""
+"""./run: which program it builds and becomes. The script is the real one, in a tree of its own in which set-up and
+build only note what they are asked for, and the programs tell what they were given."""
 
 import os
 import re

@@ -1,5 +1,5 @@
-"""tools/setup: which Rust it takes, installs or asks for. The script is the real one; apt and dpkg are made up, since this
-machine has what it has."""
+"""tools/setup: which Rust it takes, installs or asks for. The script is the real one; apt and dpkg are made up, since
+this machine has what it has."""
 
 import os
 import shutil

@@ -208,8 +208,8 @@ def test_the_generator_goes_on_where_it_was_killed(pipelines):
 
 
 def test_a_million_products(pipelines, orders):
-    """More cells than memory may hold: each product is seen twice, far apart, so that its cell has left memory and comes
-    back from the store. Exact all the same, and memory stays bounded."""
+    """More cells than memory may hold: each product is seen twice, far apart, so that its cell has left memory and
+    comes back from the store. Exact all the same, and memory stays bounded."""
     products, an_order, limit_mib = 1_000_000, 20, 8
     with open(orders, "w", encoding="utf-8") as file:
         for seen in range(2):

@@ -1,5 +1,5 @@
-"""`salestream spark`, against a real Spark Connect server, Kafka and Cassandra: the same pipeline file counted by Spark,
-watched and stopped from anywhere, exact whatever happens to the server, and never by two engines at a time."""
+"""`salestream spark`, against a real Spark Connect server, Kafka and Cassandra: the same pipeline file counted by
+Spark, watched and stopped from anywhere, exact whatever happens to the server, and never by two engines at a time."""
 
 import json
 import random
@@ -78,7 +78,8 @@ def test_a_life(spark, on_spark):
     # From another folder, with nothing but the pipeline file: another machine knows no more.
     (query,) = sales.status()["queries"]
     assert query["is_active"] and query["table"] == "product_sales"
-    # Spark ends a session that nobody asks for anything for an hour. This thread asks, in ways that Spark does not promise.
+    # Spark ends a session that nobody asks for anything for an hour. This thread asks, in ways that Spark does not
+    # promise.
     assert "salestream-session-keep-alive" in {thread["threadName"] for thread in spark.threads()}
     assert "can't be kept from timing out" not in spark.log()
     assert query["progress"]["state_rows"] == len(pipeline.totals())
@@ -181,8 +182,8 @@ def test_100_000_orders_as_our_own_engine_counts_them(kafka, spark, on_spark, pi
 
 
 def test_kills_of_the_server(own_spark, on_spark):
-    """SIGKILL at random moments while orders flow: submitted again, Spark goes on from its checkpoint, and the totals are
-    the truth."""
+    """SIGKILL at random moments while orders flow: submitted again, Spark goes on from its checkpoint, and the totals
+    are the truth."""
     sales = on_spark(own_spark, orders=200, changes=ALL_MEASURES_AND_WINDOWS)
     moments = random.Random(_SEED)
     sales.submit("--trigger-interval", "0.2")
@@ -209,7 +210,8 @@ def test_kills_of_the_server(own_spark, on_spark):
 
 
 def test_a_lost_checkpoint_is_an_error(spark, on_spark):
-    """What has expired from the topic since would be missing from a count that begins again: no total may be wrong silently."""
+    """What has expired from the topic since would be missing from a count that begins again: no total may be wrong
+    silently."""
     sales = on_spark(spark, orders=300)
     sales.submit("--trigger-interval", "0.2")
     for _ in range(2):
@@ -314,7 +316,8 @@ def test_no_page_shows_a_secret(spark, on_spark):
     sales.pipeline.change(
         "bootstrap.servers: ",
         "ssl.key.password: 's3cret), (\"key'\n"
-        "    ssl.key.pem: \"-----BEGIN PRIVATE KEY-----\\ns3cret\\n-----END PRIVATE KEY-----\"\n    bootstrap.servers: ",
+        "    ssl.key.pem: \"-----BEGIN PRIVATE KEY-----\\ns3cret\\n-----END PRIVATE KEY-----\"\n"
+        "    bootstrap.servers: ",
     )
     sales.submit("--to-topic", f"{sales.pipeline.topic}-totals", "--conf", "spark.sql.shuffle.partitions=2")
     pages = {

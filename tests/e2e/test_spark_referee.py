@@ -1,5 +1,6 @@
-"""Spark as the referee: what `salestream explain --only spark` prints, pasted into a real Spark, gives the totals and the
-rejected messages that our engine gives, message by message and row by row; and where it can't, docs/spark.md says so, line by line."""
+"""Spark as the referee: what `salestream explain --only spark` prints, pasted into a real Spark, gives the totals and
+the rejected messages that our engine gives, message by message and row by row; and where it can't, docs/spark.md says
+so, line by line."""
 
 import datetime
 import re
@@ -184,7 +185,8 @@ def test_the_lines_told_in_words_are_there():
 
 @pytest.fixture(name="answers", scope="module")
 def answers_to_every_line(kafka, spark_sql, tmp_path_factory):
-    """What salestream, its SQL in Spark and the plain query say of each line's message, each with a product of its own."""
+    """What salestream, its SQL in Spark and the plain query say of each line's message, each with a product of its
+    own."""
     folder = tmp_path_factory.mktemp("lines")
     program = Salestream(folder / "salestream")
     pipeline = Pipeline(program, ECOMMERCE, folder / "pipeline", kafka.new_topic(), kafka.bootstrap)

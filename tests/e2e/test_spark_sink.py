@@ -1,5 +1,5 @@
-"""The sink that carries Spark's totals into Cassandra, run by a real Spark against a real Cassandra: values to the digit,
-write timestamps, which query may write, and what it does when it can't."""
+"""The sink that carries Spark's totals into Cassandra, run by a real Spark against a real Cassandra: values to the
+digit, write timestamps, which query may write, and what it does when it can't."""
 
 import json
 import shutil
@@ -141,7 +141,8 @@ def test_every_type_of_column_and_any_name(cassandra, queries, keyspace):
     parts = [f"split(value, ' ')[{k}]" for k in range(4)]
     sql = (
         f"SELECT {parts[0]} AS client, CAST({parts[1]} AS DATE) AS day, CAST({parts[2]} AS TIMESTAMP) AS hour, "
-        f"sum(CAST({parts[3]} AS BIGINT)) AS `order`, sum(CAST({parts[3]} AS DECIMAL(20, 3))) AS units, count(1) AS items, count(1) AS lines, "
+        f"sum(CAST({parts[3]} AS BIGINT)) AS `order`, sum(CAST({parts[3]} AS DECIMAL(20, 3))) AS units, "
+        "count(1) AS items, count(1) AS lines, "
         f"sum(CAST(1234567890123456789012345678.12 AS DECIMAL(38, 2))) AS `Total R$` FROM lines GROUP BY 1, 2, 3"
     )
     assert (

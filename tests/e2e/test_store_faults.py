@@ -25,7 +25,8 @@ def pipeline(pipelines, tmp_path):
         changes=[
             (
                 "totals:\n",
-                "totals:\n  by_client:\n    by: [client]\n    columns: {client: client, orders: orders, total: revenue}\n",
+                "totals:\n  by_client:\n    by: [client]\n"
+                "    columns: {client: client, orders: orders, total: revenue}\n",
             )
         ],
     )
@@ -174,7 +175,8 @@ def test_a_file_that_is_no_database(pipeline, content):
 
 
 def test_a_database_of_somebody_else(pipeline):
-    """A file with tables of other names gets ours beside them; one with a table of ours that we did not make is refused."""
+    """A file with tables of other names gets ours beside them; one with a table of ours that we did not make is
+    refused."""
     with contextlib.closing(sqlite3.connect(pipeline.store_file)) as other:
         other.execute("CREATE TABLE by_client (client TEXT, note TEXT)")
         other.execute("INSERT INTO by_client VALUES ('a', 'b')")

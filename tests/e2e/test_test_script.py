@@ -1,5 +1,5 @@
-"""./test: what it counts and what it fails for, and the Cassandra of the unit tests. The script is the real one, in a tree of
-its own in which set-up, build and the runners of tests only say what they are asked to."""
+"""./test: what it counts and what it fails for, and the Cassandra of the unit tests. The script is the real one, in a
+tree of its own in which set-up, build and the runners of tests only say what they are asked to."""
 
 import os
 import re

@@ -32,7 +32,8 @@ HOSTILE = [
 
 @pytest.fixture
 def serve(pipelines, tmp_path):
-    """serve(messages, *flags) starts a run that reads them from a file, to which more() adds: (pipeline, running, web)."""
+    """serve(messages, *flags) starts a run that reads them from a file, to which more() adds: (pipeline, running,
+    web)."""
 
     class Served:
         def __init__(self, messages, *flags, changes=(), http="0"):
@@ -138,7 +139,8 @@ def test_it_fits_a_phone_in_light_and_dark(serve, browser, dark):
 # Text whose contrast with its background is below 4.5 (WCAG 2.1, 1.4.3).
 CONTRASTS = """
 const channel = (c) => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-const luminance = (rgb) => rgb.map((c) => channel(c / 255)).reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+const weights = [0.2126, 0.7152, 0.0722];
+const luminance = (rgb) => rgb.map((c) => channel(c / 255)).reduce((sum, c, i) => sum + c * weights[i], 0);
 const parse = (color) => color.match(/[\\d.]+/g).map(Number);
 const background = (element) => {
   for (let at = element; at; at = at.parentElement) {
@@ -149,7 +151,8 @@ const background = (element) => {
 };
 const low = [];
 for (const element of document.querySelectorAll('body *')) {
-  if (![...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()) || !element.checkVisibility()) continue;
+  const hasText = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+  if (!hasText || !element.checkVisibility()) continue;
   const [a, b] = [luminance(parse(getComputedStyle(element).color).slice(0, 3)), luminance(background(element))];
   const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
   if (contrast < 4.5) low.push(`${element.tagName} ${element.textContent.slice(0, 20)} ${contrast.toFixed(1)}`);

@@ -3,8 +3,9 @@
 The published jars bring no configuration, so all of it is written here. Three nodes get fixed tokens and no bootstrap:
 with random ones, nodes that join at the same time refuse each other.
 
-Unless asked otherwise, a write is acknowledged once it is on disk (batch): nodes that this starts are there to be killed. With Cassandra's default,
-periodic, a node that is killed forgets what it has acknowledged in the last 0.1 s; if it is the only one, for good."""
+Unless asked otherwise, a write is acknowledged once it is on disk (batch): nodes that this starts are there to be
+killed. With Cassandra's default, periodic, a node that is killed forgets what it has acknowledged in the last 0.1 s; if
+it is the only one, for good."""
 
 import os
 import pathlib

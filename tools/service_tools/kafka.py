@@ -74,8 +74,8 @@ class _Broker(Service):
         return [f"bootstrap.servers: {self.bootstrap_servers()}"]
 
     def broker_ready(self, node):
-        """A broker is ready once it answers, knows of every broker whose process is alive, and knows of every topic that
-        it keeps, with a leader (where none of the brokers is down, which might be the one that could lead)."""
+        """A broker is ready once it answers, knows of every broker whose process is alive, and knows of every topic
+        that it keeps, with a leader (where none of the brokers is down, which might be the one that could lead)."""
         try:
             known = kafka_wire.metadata(self.address(node), timeout_s=2.0)
         except (OSError, ValueError):
@@ -99,8 +99,8 @@ class _Broker(Service):
         # What gets a heap of its own is small or short-lived: not worth compiling well.
         speed = [f"-Xmx{heap}", "-XX:TieredStopAtLevel=1"] if heap else [f"-Xmx{self.settings['heap']}"]
         speed += self.compiler_flags(self.settings.get("brokers", 1))
-        # Each of a broker's threads keeps a buffer outside the heap as large as the largest message it has seen, and once
-        # those are as large as the heap together, a message is refused with "Unknown broker error".
+        # Each of a broker's threads keeps a buffer outside the heap as large as the largest message it has seen, and
+        # once those are as large as the heap together, a message is refused with "Unknown broker error".
         return [
             self.java,
             *speed,

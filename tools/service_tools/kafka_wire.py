@@ -188,7 +188,8 @@ def delete_records(address, topic, partition, before_offset, timeout_s=30.0):
 
 
 def committed_offsets(address, group, topic, timeout_s=30.0):
-    """What a consumer group has committed: {partition: offset}, without partitions that it has committed nothing for."""
+    """What a consumer group has committed: {partition: offset}, without partitions that it has committed nothing
+    for."""
 
     def fetch():
         reader = request(address, 10, 2, _string(group) + b"\0")

@@ -122,8 +122,8 @@ class PidFile:
 
 
 def start_detached(command, log, pid_file, cwd, environment=None):
-    """Starts a process in a session of its own, with output to `log` (the former one is kept as `log`.1). Of what is None in
-    `environment`, it has nothing."""
+    """Starts a process in a session of its own, with output to `log` (the former one is kept as `log`.1). Of what is
+    None in `environment`, it has nothing."""
     if log.exists():
         log.replace(log.with_name(log.name + ".1"))
     environment = {name: value for name, value in {**os.environ, **(environment or {})}.items() if value is not None}

@@ -173,8 +173,8 @@ class Service:
 
     @staticmethod
     def compiler_flags(nodes):
-        """Several nodes on one machine start and restart all at once, and are there for their failures, not for speed: the
-        quick compiler alone takes a fraction of the processor's time."""
+        """Several nodes on one machine start and restart all at once, and are there for their failures, not for speed:
+        the quick compiler alone takes a fraction of the processor's time."""
         return ["-XX:TieredStopAtLevel=1"] if nodes > 1 else []
 
     # How they do it.

@@ -82,8 +82,8 @@ def java_program(java, heap, scratch):
 
 class Spark(Service):
     """Nodes are 'server' (Spark Connect) and, with `workers`, 'master' and the workers '1', '2', ... Clients connect to
-    PORT; Spark's monitoring page is at 4040 or the next free port, or PORT+1 where PORT is not the usual one; a cluster's
-    master is at PORT+2 and its page at PORT+3 (usually 7077 and 8080)."""
+    PORT; Spark's monitoring page is at 4040 or the next free port, or PORT+1 where PORT is not the usual one; a
+    cluster's master is at PORT+2 and its page at PORT+3 (usually 7077 and 8080)."""
 
     name = "spark"
     title = "Spark 3.5"

@@ -1,5 +1,5 @@
-"""One question to a Spark Connect server, in gRPC as it goes over the wire: which Spark are you? It is answered only once
-the server can serve, which an open port does not say, and needs no client library."""
+"""One question to a Spark Connect server, in gRPC as it goes over the wire: which Spark are you? It is answered only
+once the server can serve, which an open port does not say, and needs no client library."""
 
 import re
 import socket

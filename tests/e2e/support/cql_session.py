@@ -1,5 +1,5 @@
-"""A session with Cassandra in a process of its own, run by the Python that tools/services keeps for cqlsh: the driver is
-there, and the tests' own Python may have none. A line of JSON in, {"cql": …}; a line of JSON out, {"rows": […]} or
+"""A session with Cassandra in a process of its own, run by the Python that tools/services keeps for cqlsh: the driver
+is there, and the tests' own Python may have none. A line of JSON in, {"cql": …}; a line of JSON out, {"rows": […]} or
 {"error": …}. Decimals, with all their digits, and bytes come as {"decimal": text} and {"hex": text}."""
 
 import decimal

@@ -1,6 +1,6 @@
-"""Fault injection: a seeded schedule of faults in nodes of Cassandra, brokers of Kafka and our own instances, with one lane
-for each service and each instance. The seed decides what a lane does, one fault after the other; how long a node takes to
-come back decides how many there are.
+"""Fault injection: a seeded schedule of faults in nodes of Cassandra, brokers of Kafka and our own instances, with one
+lane for each service and each instance. The seed decides what a lane does, one fault after the other; how long a node
+takes to come back decides how many there are.
 
 Of each service at most one node of three has a fault at a time; in one fault of four it is two or all three, for some
 seconds. In the end each lane heals its faults."""

@@ -89,7 +89,8 @@ class Kafka:
     # Messages.
 
     def produce(self, topic, messages, partition=None, *flags):
-        """Writes messages (bytes, not empty), to one partition or spread at random, and waits for all acknowledgements."""
+        """Writes messages (bytes, not empty), to one partition or spread at random, and waits for all
+        acknowledgements."""
         messages = list(messages)
         if not messages:
             return

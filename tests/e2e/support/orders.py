@@ -5,8 +5,8 @@ from decimal import Decimal
 
 
 def order(*items, total=None, **more):
-    """One message: `items` are (product, quantity, price), where quantity and price are JSON text, so that digits stay as
-    they are written."""
+    """One message: `items` are (product, quantity, price), where quantity and price are JSON text, so that digits stay
+    as they are written."""
     lines = ", ".join(
         f'{{"product_name": {json.dumps(product, ensure_ascii=False)}, "quantity": {quantity}, ' f'"price": {price}}}'
         for product, quantity, price in items

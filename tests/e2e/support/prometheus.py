@@ -1,5 +1,5 @@
-"""Prometheus' text format, version 0.0.4, read more strictly than Prometheus does: what it would take, and then warn of or
-show wrong, is an error here."""
+"""Prometheus' text format, version 0.0.4, read more strictly than Prometheus does: what it would take, and then warn of
+or show wrong, is an error here."""
 
 import math
 import re
