@@ -36,16 +36,20 @@ def place():
 
 
 def services(folder, *words):
-    done = subprocess.run([str(ROOT / "tools/services"), *map(str, words), "--data", str(folder / "services")], check=False,
-                          capture_output=True, text=True)
+    done = subprocess.run(
+        [str(ROOT / "tools/services"), *map(str, words), "--data", str(folder / "services")],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
     if done.returncode != 0:
         sys.exit(f"tools/services {' '.join(map(str, words))} failed:\n{done.stderr}")
     return done.stdout
 
 
 def start(folder, service):
-    """Starts a service and returns its address. Cassandra as tools/services starts it, with a heap for many rows, and as it is
-    by default in that it acknowledges before it writes to disk."""
+    """Starts a service and returns its address. Cassandra as tools/services starts it, with a heap for many rows, and
+    as it is by default in that it acknowledges before it writes to disk."""
     port = free_port()
     flags = ["--commitlog-sync", "periodic", "--heap", "1g"] if service == "cassandra" else []
     services(folder, "start", service, "--port", port, *flags)
@@ -61,7 +65,9 @@ def pipeline_of_system_a(folder, kafka="", topic=KAFKA_TOPIC):
     """System A's pipeline file for a broker and a topic, whose store is what --store says."""
     text = (ROOT / "pipelines/ecommerce_sales.yaml").read_text()
     text = text.replace("${KAFKA_BROKERS:-localhost:9092}", kafka or "localhost:9092")
-    text = text.replace(f"topic: {KAFKA_TOPIC}", f"topic: {topic}").replace(f"pipeline: {KAFKA_TOPIC}", f"pipeline: {topic}")
+    text = text.replace(f"topic: {KAFKA_TOPIC}", f"topic: {topic}").replace(
+        f"pipeline: {KAFKA_TOPIC}", f"pipeline: {topic}"
+    )
     path = folder / "bench.yaml"
     path.write_text(text.split("\nstore:\n")[0] + f"\nstore:\n  sqlite: {folder}/nowhere.db\n")
     return str(path)
@@ -87,18 +93,20 @@ def _peaks_kb(pid):
 
 
 def measured(command, first_line=None):
-    """Runs a command; its wall and CPU seconds, the peak memory of its processes in MiB, and when `first_line` first stood in
-    its output."""
+    """Runs a command; its wall and CPU seconds, the peak memory of its processes in MiB, and when `first_line` first
+    stood in its output."""
     errors = tempfile.TemporaryFile()
     began = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.PIPE if first_line else subprocess.DEVNULL, stderr=errors)
     first = None
     if first_line:
+
         def watch():
             nonlocal first
             for line in process.stdout:
                 if first is None and first_line in line:
                     first = time.monotonic() - began
+
         reader = threading.Thread(target=watch)
         reader.start()
     peaks_kb, has_ended = {}, threading.Event()
@@ -106,6 +114,7 @@ def measured(command, first_line=None):
     def look_at_memory():
         while not has_ended.wait(0.02):
             peaks_kb.update(_peaks_kb(process.pid))
+
     looking = threading.Thread(target=look_at_memory)
     looking.start()
     _, status, usage = os.wait4(process.pid, 0)
@@ -118,7 +127,12 @@ def measured(command, first_line=None):
         if status != 0:
             errors.seek(max(0, errors.seek(0, os.SEEK_END) - 4000))
             sys.exit(f"{' '.join(command)} ended with status {status}:\n{errors.read().decode(errors='replace')}")
-    return {"wall": wall, "cpu": usage.ru_utime + usage.ru_stime, "memory": sum(peaks_kb.values()) / 1024, "first": first}
+    return {
+        "wall": wall,
+        "cpu": usage.ru_utime + usage.ru_stime,
+        "memory": sum(peaks_kb.values()) / 1024,
+        "first": first,
+    }
 
 
 def plain(decimal):
@@ -132,8 +146,9 @@ def expected(truth):
 
 def check_totals(binary, pipeline, store, truth, *source):
     """Ends the benchmark unless every total is the truth."""
-    output = subprocess.run([binary, "totals", pipeline, *source, "--store", store, "--format", "json"], check=True,
-                            capture_output=True).stdout
+    output = subprocess.run(
+        [binary, "totals", pipeline, *source, "--store", store, "--format", "json"], check=True, capture_output=True
+    ).stdout
     rows = json.loads(output)
     rows = rows["product_sales"] if isinstance(rows, dict) else rows
     if {row["product_name"]: plain(row["total_sales"]) for row in rows} != expected(truth):
@@ -143,6 +158,7 @@ def check_totals(binary, pipeline, store, truth, *source):
 def show(name, figures, orders, source_bytes=None):
     def line(label, values, form):
         print(f"  {label:<28}{form(statistics.median(values)):>12}   ({form(min(values))} to {form(max(values))})")
+
     print(name)
     line("orders/s, whole process", [orders / f["wall"] for f in figures], lambda v: f"{v / 1e6:.2f} M")
     line("CPU seconds", [f["cpu"] for f in figures], lambda v: f"{v:.2f}")

@@ -2,7 +2,8 @@
 # One folder of src/ is one layer, one static library and one namespace. A layer names the layers it may include;
 # CMake links exactly those, so that an include against the direction of the layers fails to build or link.
 #
-#   salestream_layer(NAME SOURCES a.cc … [DEPENDS layer …] [PRIVATE_LIBS lib …] [TESTS a_test.cc …] [TEST_DEPENDS layer …])
+#   salestream_layer(NAME SOURCES a.cc … [DEPENDS layer …] [PRIVATE_LIBS lib …]
+#                    [TESTS a_test.cc …] [TEST_DEPENDS layer …])
 #
 # PRIVATE_LIBS are third-party libraries: their headers are seen by this layer's .cc files only.
 
@@ -11,7 +12,8 @@ add_library(salestream_options INTERFACE)
 target_include_directories(salestream_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(salestream_options INTERFACE -Wall -Wextra -Wshadow -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
-  # GCC 12 warns wrongly on `"literal" + std::string` (GCC bug 105651), and on copies of a std::variant of strings (105593).
+  # GCC 12 warns wrongly on `"literal" + std::string` (GCC bug 105651), and on copies of a std::variant of strings
+  # (105593).
   target_compile_options(salestream_options INTERFACE -Wno-restrict -Wno-maybe-uninitialized)
 endif()
 if(SALESTREAM_WERROR)

@@ -81,9 +81,10 @@ set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_PACKAGE_CONTACT "${SALESTREAM_MAINTAINER}")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${summary}")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
-    "salestream reads orders from a Kafka topic and keeps totals per product,\nper client, or both, in Apache Cassandra or in \
-an SQLite file. Each order\ncounts exactly once, whatever ends the program, and every amount is exact.\nIt shows the totals \
-on a web page and can prove them against the topic.")
+    "salestream reads orders from a Kafka topic and keeps totals per product,\n\
+per client, or both, in Apache Cassandra or in an SQLite file. Each order\n\
+counts exactly once, whatever ends the program, and every amount is exact.\n\
+It shows the totals on a web page and can prove them against the topic.")
 set(CPACK_DEBIAN_PACKAGE_SECTION database)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Totals in Cassandra's table product_sales, for the pipelines in Java beside this file. Upserts are on their way side by side,
-// up to a limit; `await` returns once Cassandra has acknowledged all of them, and throws if it has refused one. They are
-// absolute, so one may be repeated, and the driver's own timestamps let the last of a product win. For any thread.
+// Totals in Cassandra's table product_sales, for the pipelines in Java beside this file. Upserts are on their way side
+// by side, up to a limit; `await` returns once Cassandra has acknowledged all of them, and throws if it has refused
+// one. They are absolute, so one may be repeated, and the driver's own timestamps let the last of a product win. For
+// any thread.
 
 import com.datastax.oss.driver.api.core.CqlSession;
 import com.datastax.oss.driver.api.core.config.DefaultDriverOption;
@@ -26,8 +27,9 @@ final class CassandraTotals implements AutoCloseable {
 
   CassandraTotals(String address, String keyspace) {
     int colon = address.lastIndexOf(':');
+    int port = Integer.parseInt(address.substring(colon + 1));
     session = CqlSession.builder()
-        .addContactPoint(new InetSocketAddress(address.substring(0, colon), Integer.parseInt(address.substring(colon + 1))))
+        .addContactPoint(new InetSocketAddress(address.substring(0, colon), port))
         .withKeyspace(keyspace)
         .withConfigLoader(DriverConfigLoader.programmaticBuilder()
             .withString(DefaultDriverOption.LOAD_BALANCING_POLICY_CLASS, "DcInferringLoadBalancingPolicy")

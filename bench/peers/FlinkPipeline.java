@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// System A's pipeline in Flink SQL, in a cluster of this process: exact decimals, mini-batches, a checkpoint each second, totals
-// into Cassandra: FlinkPipeline BROKERS TOPIC CASSANDRA KEYSPACE FOLDER [follow]. Ends with the topic, as it was at the
-// start; never, when it follows. Flink's own connector for Cassandra is for Flink 1.18 and 1.19 only, hence the sink below.
+// System A's pipeline in Flink SQL, in a cluster of this process: exact decimals, mini-batches, a checkpoint each
+// second, totals into Cassandra: FlinkPipeline BROKERS TOPIC CASSANDRA KEYSPACE FOLDER [follow]. Ends with the topic,
+// as it was at the start; never, when it follows. Flink's own connector for Cassandra is for Flink 1.18 and 1.19 only,
+// hence the sink below.
 
 import java.math.BigDecimal;
 import java.util.Map;
@@ -41,7 +42,8 @@ public final class FlinkPipeline {
   }
 
   public static void main(String[] arguments) throws Exception {
-    String brokers = arguments[0], topic = arguments[1], cassandra = arguments[2], keyspace = arguments[3], folder = arguments[4];
+    String brokers = arguments[0], topic = arguments[1], cassandra = arguments[2];
+    String keyspace = arguments[3], folder = arguments[4];
     boolean follows = arguments.length > 5;
     Configuration settings = Configuration.fromMap(Map.of(
         "parallelism.default", "2",
@@ -53,7 +55,8 @@ public final class FlinkPipeline {
         "table.exec.mini-batch.size", "50000"));
     StreamExecutionEnvironment environment = StreamExecutionEnvironment.getExecutionEnvironment(settings);
     StreamTableEnvironment tables = StreamTableEnvironment.create(environment);
-    tables.executeSql("CREATE TABLE orders (products ARRAY<ROW<product_name STRING, quantity INT, price DECIMAL(18, 2)>>) WITH ("
+    tables.executeSql("CREATE TABLE orders ("
+        + "products ARRAY<ROW<product_name STRING, quantity INT, price DECIMAL(18, 2)>>) WITH ("
         + "'connector' = 'kafka', 'topic' = '" + topic + "', 'properties.bootstrap.servers' = '" + brokers + "', "
         + "'scan.startup.mode' = 'earliest-offset', " + (follows ? "" : "'scan.bounded.mode' = 'latest-offset', ")
         + "'format' = 'json', 'json.ignore-parse-errors' = 'true')");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// System A's pipeline in Kafka Streams with exactly-once processing: exact decimals, state stores with their cache, totals
-// into Cassandra: StreamsPipeline BROKERS TOPIC CASSANDRA KEYSPACE FOLDER UNITS|follow. Ends once all units of the orders'
-// topic are in Cassandra; never, when it follows.
+// System A's pipeline in Kafka Streams with exactly-once processing: exact decimals, state stores with their cache,
+// totals into Cassandra: StreamsPipeline BROKERS TOPIC CASSANDRA KEYSPACE FOLDER UNITS|follow. Ends once all units of
+// the orders' topic are in Cassandra; never, when it follows.
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -69,8 +69,8 @@ public final class StreamsPipeline {
     return items;
   }
 
-  /** Clients as Kafka Streams makes them, but that offsets are committed only once Cassandra has acknowledged their totals.
-      Between the flush of its caches and the commit Kafka Streams calls nothing else that is not internal. */
+  /** Clients as Kafka Streams makes them, but that offsets are committed only once Cassandra has acknowledged their
+      totals. Between the flush of its caches and the commit Kafka Streams calls nothing else that is not internal. */
   private record Clients(CassandraTotals totals) implements KafkaClientSupplier {
     @Override
     public Admin getAdmin(Map<String, Object> settings) {
@@ -105,7 +105,8 @@ public final class StreamsPipeline {
   }
 
   public static void main(String[] arguments) throws Exception {
-    String brokers = arguments[0], topic = arguments[1], cassandra = arguments[2], keyspace = arguments[3], folder = arguments[4];
+    String brokers = arguments[0], topic = arguments[1], cassandra = arguments[2];
+    String keyspace = arguments[3], folder = arguments[4];
     long allUnits = arguments[5].equals("follow") ? Long.MAX_VALUE : Long.parseLong(arguments[5]);
     CassandraTotals totals = new CassandraTotals(cassandra, keyspace);
     Map<String, Long> units = new ConcurrentHashMap<>();

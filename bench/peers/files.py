@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Peers that read a file of JSON lines: batch engines with a query of their own each, and exact decimals where they have
-them. As in streams.py; their result is a file of lines PRODUCT TAB TOTAL."""
+"""Peers that read a file of JSON lines: batch engines with a query of their own each, and exact decimals where they
+have them. As in streams.py; their result is a file of lines PRODUCT TAB TOTAL."""
 
 import json
 import subprocess
@@ -17,13 +17,36 @@ class Salestream:
         self.name = f"salestream, {workers} workers, into SQLite"
 
     def command(self, topic, run):
-        return [self.bench.binary, "run", self.bench.pipelines[topic], "--input", str(self.bench.files[topic]), "--store",
-                f"sqlite:{self.bench.folder}/{run}.db", "--until-end", "--console", "--workers", str(self.workers)]
+        return [
+            self.bench.binary,
+            "run",
+            self.bench.pipelines[topic],
+            "--input",
+            str(self.bench.files[topic]),
+            "--store",
+            f"sqlite:{self.bench.folder}/{run}.db",
+            "--until-end",
+            "--console",
+            "--workers",
+            str(self.workers),
+        ]
 
     def totals(self, topic, run):
-        output = subprocess.run([self.bench.binary, "totals", self.bench.pipelines[topic], "--input", self.bench.files[topic],
-                                 "--store", f"sqlite:{self.bench.folder}/{run}.db", "--format", "json"], check=True,
-                                capture_output=True).stdout
+        output = subprocess.run(
+            [
+                self.bench.binary,
+                "totals",
+                self.bench.pipelines[topic],
+                "--input",
+                self.bench.files[topic],
+                "--store",
+                f"sqlite:{self.bench.folder}/{run}.db",
+                "--format",
+                "json",
+            ],
+            check=True,
+            capture_output=True,
+        ).stdout
         rows = json.loads(output)
         rows = rows["product_sales"] if isinstance(rows, dict) else rows
         return {row["product_name"]: row["total_sales"] for row in rows}
@@ -39,8 +62,13 @@ class _Engine:
         self.name = f"{self.title} {self.package.split('==')[1]}, 2 threads"
 
     def command(self, topic, run):
-        return [str(self.home / "bin/python"), str(installed.FOLDER / "file_pipelines.py"), self.title,
-                str(self.bench.files[topic]), str(self.bench.folder / f"{run}.tsv")]
+        return [
+            str(self.home / "bin/python"),
+            str(installed.FOLDER / "file_pipelines.py"),
+            self.title,
+            str(self.bench.files[topic]),
+            str(self.bench.folder / f"{run}.tsv"),
+        ]
 
     def totals(self, topic, run):  # pylint: disable=unused-argument
         lines = (self.bench.folder / f"{run}.tsv").read_text().splitlines()
@@ -60,5 +88,9 @@ class Polars(_Engine):
 
 
 def all_of(bench):
-    return {"file": lambda: Salestream(bench, 2), "duckdb": lambda: DuckDb(bench), "clickhouse": lambda: ClickHouse(bench),
-            "polars": lambda: Polars(bench)}
+    return {
+        "file": lambda: Salestream(bench, 2),
+        "duckdb": lambda: DuckDb(bench),
+        "clickhouse": lambda: ClickHouse(bench),
+        "polars": lambda: Polars(bench),
+    }

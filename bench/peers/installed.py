@@ -31,6 +31,18 @@ def python_with(*packages):
 
 def java_classes(source, class_path, folder):
     """Compiles a source beside this file and those that it uses; the class path with them."""
-    subprocess.run(["javac", "-nowarn", "-cp", f"{class_path}/*", "-sourcepath", str(FOLDER), "-d", str(folder),
-                    str(FOLDER / source)], check=True)
+    subprocess.run(
+        [
+            "javac",
+            "-nowarn",
+            "-cp",
+            f"{class_path}/*",
+            "-sourcepath",
+            str(FOLDER),
+            "-d",
+            str(folder),
+            str(FOLDER / source),
+        ],
+        check=True,
+    )
     return f"{folder}:{class_path}/*"

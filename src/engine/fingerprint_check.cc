@@ -43,8 +43,8 @@ base::Status check_ends(const std::string& log_name, const std::vector<core::Par
     if (found->second < progress.next_offset)
       return base::failure(fmt::format(
           "{} has become shorter than what was counted: partition {} ends at offset {}, and everything before {} is in "
-          "the store. It was recreated or cut off. To count the new one from its beginning, use `salestream reset`; the "
-          "totals in the store are unchanged",
+          "the store. It was recreated or cut off. To count the new one from its beginning, use `salestream reset`; "
+          "the totals in the store are unchanged",
           log_name, progress.partition, found->second, progress.next_offset));
   }
   return {};
@@ -99,9 +99,9 @@ base::Status check_fingerprints(source::Source& log, const std::vector<LogFinger
     }
     if (!*found || (*found)->offset != fingerprint.offset || (*found)->checksum == fingerprint.checksum) continue;
     return base::failure(fmt::format(
-        "{} is not the log that the store has counted: partition {} has another message at offset {}, the first one that "
-        "was counted. It was recreated or rewritten, and orders of the new log may be in the totals by now, beside those "
-        "of the old one. To start over with the log as it is now, use `salestream reset`",
+        "{} is not the log that the store has counted: partition {} has another message at offset {}, the first one "
+        "that was counted. It was recreated or rewritten, and orders of the new log may be in the totals by now, "
+        "beside those of the old one. To start over with the log as it is now, use `salestream reset`",
         log.where(), fingerprint.partition, fingerprint.offset));
   }
   return {};

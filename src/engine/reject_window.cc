@@ -37,8 +37,8 @@ void RejectWindow::add_reject(core::Offset offset, core::RejectReason reason) {
 void RejectWindow::describe(core::Offset offset, core::RejectReason reason) {
   const auto most = std::max_element(by_reason_.begin(), by_reason_.end());
   description_ = fmt::format(
-      "{} of the last {} messages are rejects, more than stop_when_rejects: {} allows; most of them ({}) for {}, the last "
-      "one, at offset {}, for {}",
+      "{} of the last {} messages are rejects, more than stop_when_rejects: {} allows; most of them ({}) for {}, the "
+      "last one, at offset {}, for {}",
       rejects_, std::min<std::int64_t>(seen_, limit_.messages), limit_.text, *most,
       core::name_of(static_cast<core::RejectReason>(most - by_reason_.begin())), offset, core::name_of(reason));
 }

@@ -44,8 +44,8 @@ class KafkaRejectTopic final : public engine::RejectTopic {
   base::Result<bool> told(base::Result<bool> outcome) const {
     if (outcome.ok()) return outcome;
     return base::failure(fmt::format(
-        "rejects.topic: {}. Nothing that was counted is lost: set that right (`salestream init PIPELINE` makes the topic), or "
-        "leave `rejects` out of the pipeline file, and start again",
+        "rejects.topic: {}. Nothing that was counted is lost: set that right (`salestream init PIPELINE` makes the "
+        "topic), or leave `rejects` out of the pipeline file, and start again",
         outcome.error().message));
   }
 

@@ -168,8 +168,9 @@ class KafkaResendTopic final : public ResendTopic {
   base::Error waited_in_vain(const std::map<core::PartitionId, Range>& ranges) const {
     const auto& [partition, range] = *ranges.begin();
     return base::retriable(fmt::format(
-        "topic {} partition {} at {} gave nothing behind offset {} for {} s, and it ends at {}: a transaction of another "
-        "program may be open there, which hides what comes behind it. Nothing was sent; try again when it has ended",
+        "topic {} partition {} at {} gave nothing behind offset {} for {} s, and it ends at {}: a transaction of "
+        "another program may be open there, which hides what comes behind it. Nothing was sent; try again when it "
+        "has ended",
         options_.topic, partition, servers_, range.next, kTimeout.count(), range.end));
   }
 

@@ -13,7 +13,8 @@ using testing::HasSubstr;
 constexpr std::string_view kProgress =
     R"({"id":"2a9782b1-39e5-486f-94d3-c83857e96dd0","runId":"66f12fd9-f40f-45f6-9de7-e91296b5ff6f",
 "name":"salestream:sales:product_sales","timestamp":"2026-11-22T14:00:00.250Z","batchId":7,"batchDuration":1234,
-"durationMs":{"triggerExecution":1234,"latestOffset":2},"eventTime":{},"stateOperators":[{"operatorName":"stateStoreSave",
+"durationMs":{"triggerExecution":1234,"latestOffset":2},"eventTime":{},
+"stateOperators":[{"operatorName":"stateStoreSave",
 "numRowsTotal":20,"numRowsUpdated":3,"allUpdatesTimeMs":858,"memoryUsedBytes":5000,"customMetrics":{}}],
 "sources":[{"description":"KafkaV2[Subscribe[orders]]","startOffset":"{\"orders\":{\"0\":10,\"1\":5}}",
 "endOffset":"{\"orders\":{\"0\":100,\"1\":50}}","latestOffset":"{\"orders\":{\"0\":130,\"1\":61}}",

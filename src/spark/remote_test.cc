@@ -32,7 +32,8 @@ TEST(Remote, HasTheFormOfSparksOwnClients) {
   EXPECT_EQ(parsed("sc://[::1]:7").address(), "[::1]:7");
   EXPECT_EQ(parsed("sc://[::1]").where(), "sc://[::1]:15002");
   const Remote all = parsed(
-      "sc://h:1/;use_ssl=true;token=a%3Db%20c;user_id=ana;session_id=12345678-9abc-4def-8123-456789abcdef;x-team=sales");
+      "sc://h:1/;use_ssl=true;token=a%3Db%20c;user_id=ana;session_id=12345678-9abc-4def-8123-456789abcdef;"
+      "x-team=sales");
   EXPECT_TRUE(all.uses_tls);
   EXPECT_EQ(all.token, "a=b c");
   EXPECT_EQ(all.user_id, "ana");

@@ -110,12 +110,13 @@ base::Status check_expressible(const core::Definition& definition) {
   if (definition.deduplicate)
     return base::usage_error(fmt::format(
         "deduplicate cannot run on Spark: an order is left out when its id stands among the {} messages before it in "
-        "its partition, and Spark SQL has no such window; run the pipeline with `salestream run`, or without deduplicate",
+        "its partition, and Spark SQL has no such window; run the pipeline with `salestream run`, or without "
+        "deduplicate",
         definition.deduplicate->window_messages));
   if (definition.max_message_bytes > kMostMessageBytes)
     return base::usage_error(fmt::format(
-        "limits.max_message_bytes is {}, and on Spark it may be at most {} (16MiB): Spark's JSON parser takes no string "
-        "of more than 20 million characters",
+        "limits.max_message_bytes is {}, and on Spark it may be at most {} (16MiB): Spark's JSON parser takes no "
+        "string of more than 20 million characters",
         definition.max_message_bytes, kMostMessageBytes));
   for (const core::TotalsTable& table : definition.totals)
     for (const core::Column& column : table.columns)

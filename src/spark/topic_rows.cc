@@ -35,8 +35,8 @@ std::string header(std::string_view name, const std::string& text) {
 
 std::string topic_rows(const core::TotalsTable& table, const TableStatement& statement) {
   return fmt::format(
-      "SELECT to_json(named_struct('table', {}, {})) AS key, to_json(named_struct({})) AS value, array({}, {}) AS headers "
-      "FROM ({})",
+      "SELECT to_json(named_struct('table', {}, {})) AS key, to_json(named_struct({})) AS value, array({}, {}) AS "
+      "headers FROM ({})",
       literal(table.name), fields_of(table, true), fields_of(table, false), header("table", literal(table.name)),
       header("version", fmt::format("CAST({} AS STRING)", identifier(kVersionColumn))), statement.sql);
 }

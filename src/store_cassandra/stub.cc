@@ -6,8 +6,8 @@ namespace salestream::store::cassandra {
 
 base::Status can_connect() {
   return base::failure(
-      "this salestream was built without Cassandra: start it with ./run, which builds it with Cassandra when a pipeline "
-      "asks for it, or build preset release (cmake --preset release && cmake --build --preset release)");
+      "this salestream was built without Cassandra: start it with ./run, which builds it with Cassandra when a "
+      "pipeline asks for it, or build preset release (cmake --preset release && cmake --build --preset release)");
 }
 
 base::Result<std::shared_ptr<Client>> connect(const CassandraOptions&) { return can_connect().error(); }

@@ -72,7 +72,8 @@ def _started(session_folder, label, name, *flags):
 
 @pytest.fixture(scope="session")
 def kafka(session_folder):
-    """Kafka (KRaft), one broker, for the whole session: use topics of your own (`kafka.new_topic()`), inject no faults."""
+    """Kafka (KRaft), one broker, for the whole session: use topics of your own (`kafka.new_topic()`), inject no
+    faults."""
     tool = _started(session_folder, "session-kafka", "kafka", *SMALL_HEAP)
     yield Kafka(tool, "kafka")
     tool.stop()
@@ -114,7 +115,8 @@ def cassandra_cluster(services):
 
 @pytest.fixture(scope="session")
 def spark(session_folder):
-    """A Spark Connect server on two threads, for the whole session: stop the queries that you start, inject no faults."""
+    """A Spark Connect server on two threads, for the whole session: stop the queries that you start, inject no
+    faults."""
     tool = Services(session_folder / "session-spark")
     tool.environment = QUICK
     tool.start("spark", "--heap", "768m")
@@ -140,16 +142,17 @@ def salestream(tmp_path):
 
 @pytest.fixture
 def pipelines(salestream, tmp_path):
-    """Makes pipeline files: pipelines(base, kafka, topic) reads a topic, pipelines(base) what --input gives it. Totals are
-    kept in a SQLite file, or in `store` (support/stores.py), or, with `node`, in a keyspace of its own there."""
+    """Makes pipeline files: pipelines(base, kafka, topic) reads a topic, pipelines(base) what --input gives it. Totals
+    are kept in a SQLite file, or in `store` (support/stores.py), or, with `node`, in a keyspace of its own there."""
     made = []
 
     def make(base, broker=None, topic=None, changes=(), store=None, node=None):
         made.append(base)
         if node is not None:
             store = CassandraStore(node, node.new_keyspace())
-        return Pipeline(salestream, base, tmp_path / f"pipeline-{len(made)}", topic, broker and broker.bootstrap, changes,
-                        store)
+        return Pipeline(
+            salestream, base, tmp_path / f"pipeline-{len(made)}", topic, broker and broker.bootstrap, changes, store
+        )
 
     return make
 
@@ -158,6 +161,7 @@ def pipelines(salestream, tmp_path):
 def browser():
     """A Chromium for the whole session: see support/browser.py."""
     from support.browser import Page, start_chromium  # only here: Selenium takes a second to import
+
     driver = start_chromium()
     yield Page(driver)
     driver.quit()
@@ -167,13 +171,15 @@ def browser():
 def package(tmp_path_factory):
     """The package, as tools/package makes it, of the program under test."""
     build = places.binary().parent
-    assert (build / "package" / "completion.bash").exists(), (
-        f"{build} has no files to package: build the targets salestream and package_files there")
+    assert (
+        build / "package" / "completion.bash"
+    ).exists(), f"{build} has no files to package: build the targets salestream and package_files there"
     folder = tmp_path_factory.mktemp("package")
-    done = subprocess.run(["cpack", "-G", "DEB", "-B", folder], cwd=build, capture_output=True, text=True, timeout=300,
-                          check=False)
+    done = subprocess.run(
+        ["cpack", "-G", "DEB", "-B", folder], cwd=build, capture_output=True, text=True, timeout=300, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr
-    found, = folder.glob("*.deb")
+    (found,) = folder.glob("*.deb")
     return found
 
 

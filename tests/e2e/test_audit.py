@@ -52,16 +52,19 @@ def differences(pipeline, folder):
 
 # Equal.
 
+
 def test_equal_after_a_run(kafka, counted):
     before, committed = counted.content(), kafka.committed(counted.group, counted.topic)
     found = audit(counted, "--truth", counted.truth_file)
     truth, counters = counted.truth, counted.counters()
     assert found["result"] == "equal" and found["differences"] == []
     assert {name: found[name] for name in ("messages", "orders", "rejects", "wrong_totals")} == {
-        name: truth[name] for name in ("messages", "orders", "rejects", "wrong_totals")}
+        name: truth[name] for name in ("messages", "orders", "rejects", "wrong_totals")
+    }
     assert found["items"] == counters["items"] and found["truth_differences"] == 0
     assert [(each["begin"], each["end"]) for each in found["partitions"]] == [
-        (0, end) for _, end in sorted(kafka.end_offsets(counted.topic).items())]
+        (0, end) for _, end in sorted(kafka.end_offsets(counted.topic).items())
+    ]
     assert found["tables"][0]["rows"] == len(truth["tables"]["product_sales"])
 
     said = counted.program.run("audit", counted.path)
@@ -149,18 +152,32 @@ def test_standard_input_can_not_be_audited(salestream):
 
 # Differences.
 
+
 def test_a_total_was_changed(counted, tmp_path):
     with spoilt(counted, tmp_path) as store:
         product, revenue = store.execute("SELECT product_name, total_sales FROM product_sales LIMIT 1").fetchone()
         wrong = str(Decimal(revenue) + Decimal("0.01"))
         store.execute("UPDATE product_sales SET total_sales = ? WHERE product_name = ?", (wrong, product))
-    found, = differences(counted, tmp_path)
-    assert found == {"table": "product_sales", "key": [product], "column": "total_sales", "expected": revenue,
-                     "stored": wrong, "partitions": [0, 1, 2], "meaning": "a row is not the sum of its cells"}
+    (found,) = differences(counted, tmp_path)
+    assert found == {
+        "table": "product_sales",
+        "key": [product],
+        "column": "total_sales",
+        "expected": revenue,
+        "stored": wrong,
+        "partitions": [0, 1, 2],
+        "meaning": "a row is not the sum of its cells",
+    }
     said = counted.program.run("audit", counted.path, "--store", f"sqlite:{tmp_path / 'spoilt.db'}", status=3).stdout
-    line, = [each for each in said.splitlines() if wrong in each]
-    assert [each.strip() for each in line.split("|")][1:7] == ["product_sales", product, "total_sales", revenue, wrong,
-                                                             "0, 1, 2"]
+    (line,) = [each for each in said.splitlines() if wrong in each]
+    assert [each.strip() for each in line.split("|")][1:7] == [
+        "product_sales",
+        product,
+        "total_sales",
+        revenue,
+        wrong,
+        "0, 1, 2",
+    ]
     assert "product_sales: 1 difference: " in said and "rejects: equal: " in said
 
 
@@ -175,9 +192,15 @@ def test_a_cell_is_lost(counted, tmp_path):
     with spoilt(counted, tmp_path) as store:
         cell = a_cell(store)
         store.execute(f"DELETE FROM product_sales_cells {THIS_CELL}", (cell["product_name"],))
-    found, = differences(counted, tmp_path)
+    (found,) = differences(counted, tmp_path)
     assert (found["table"], found["key"], found["column"], found["stored"], found["partitions"], found["meaning"]) == (
-        "product_sales_cells", [cell["product_name"]], "row", "no such cell", [1], "a cell is lost")
+        "product_sales_cells",
+        [cell["product_name"]],
+        "row",
+        "no such cell",
+        [1],
+        "a cell is lost",
+    )
     assert found["expected"] == f"revenue {cell['revenue']}, units {cell['units']}, orders {cell['orders']}"
 
 
@@ -187,15 +210,18 @@ def test_a_cell_and_its_row_are_counted_twice(counted, tmp_path):
         product = cell["product_name"]
         total = store.execute("SELECT total_sales FROM product_sales WHERE product_name = ?", (product,)).fetchone()[0]
         twice = {name: str(2 * Decimal(cell[name])) for name in ("revenue", "units", "orders")}
-        store.execute(f"UPDATE product_sales_cells SET revenue = ?, units = ?, orders = ? {THIS_CELL}",
-                      (*twice.values(), product))
+        store.execute(
+            f"UPDATE product_sales_cells SET revenue = ?, units = ?, orders = ? {THIS_CELL}", (*twice.values(), product)
+        )
         wrong = str(Decimal(total) + Decimal(cell["revenue"]))
         store.execute("UPDATE product_sales SET total_sales = ? WHERE product_name = ?", (wrong, product))
     found = differences(counted, tmp_path)
-    assert [(each["table"], each["column"], each["expected"], each["stored"], each["partitions"])
-            for each in found] == [
+    assert [
+        (each["table"], each["column"], each["expected"], each["stored"], each["partitions"]) for each in found
+    ] == [
         ("product_sales", "total_sales", total, wrong, [0, 1, 2]),
-        *[("product_sales_cells", name, str(cell[name]), twice[name], [1]) for name in ("revenue", "units", "orders")]]
+        *[("product_sales_cells", name, str(cell[name]), twice[name], [1]) for name in ("revenue", "units", "orders")],
+    ]
 
 
 def test_a_cell_lacks_the_last_message(counted, tmp_path):
@@ -224,23 +250,48 @@ def test_a_row_is_lost_and_another_invented(counted, tmp_path):
     assert not found
 
 
-@pytest.mark.parametrize("change, column, expected, stored, meaning", [
-    ("DELETE FROM rejects WHERE rowid = :row", "row", "{reason}", "no reject", "a reject is lost"),
-    ("UPDATE rejects SET reason = 'too_deep' WHERE rowid = :row", "reason", "{reason}", "too_deep",
-     "a reject has another reason"),
-    ("UPDATE rejects SET message = CAST(message || 'x' AS BLOB) WHERE rowid = :row", "message", "the bytes of the log",
-     "other bytes", "a reject was changed"),
-    ("UPDATE rejects SET \"key\" = x'00' WHERE rowid = :row", "key", "the bytes of the log", "other bytes",
-     "a reject was changed"),
-], ids=["lost", "reason", "message", "key"])
+@pytest.mark.parametrize(
+    "change, column, expected, stored, meaning",
+    [
+        ("DELETE FROM rejects WHERE rowid = :row", "row", "{reason}", "no reject", "a reject is lost"),
+        (
+            "UPDATE rejects SET reason = 'too_deep' WHERE rowid = :row",
+            "reason",
+            "{reason}",
+            "too_deep",
+            "a reject has another reason",
+        ),
+        (
+            "UPDATE rejects SET message = CAST(message || 'x' AS BLOB) WHERE rowid = :row",
+            "message",
+            "the bytes of the log",
+            "other bytes",
+            "a reject was changed",
+        ),
+        (
+            "UPDATE rejects SET \"key\" = x'00' WHERE rowid = :row",
+            "key",
+            "the bytes of the log",
+            "other bytes",
+            "a reject was changed",
+        ),
+    ],
+    ids=["lost", "reason", "message", "key"],
+)
 def test_a_reject_was_changed(counted, tmp_path, change, column, expected, stored, meaning):
     with spoilt(counted, tmp_path) as store:
         reject = store.execute("SELECT rowid AS row, * FROM rejects WHERE length(message) > 0 LIMIT 1").fetchone()
         store.execute(change, {"row": reject["row"]})
-    found, = differences(counted, tmp_path)
-    assert found == {"table": "rejects", "key": [str(reject["offset"])], "column": column,
-                     "expected": expected.format(**reject), "stored": stored, "partitions": [reject["partition"]],
-                     "meaning": meaning}
+    (found,) = differences(counted, tmp_path)
+    assert found == {
+        "table": "rejects",
+        "key": [str(reject["offset"])],
+        "column": column,
+        "expected": expected.format(**reject),
+        "stored": stored,
+        "partitions": [reject["partition"]],
+        "meaning": meaning,
+    }
 
 
 def test_rejects_were_invented(counted, tmp_path):
@@ -249,17 +300,28 @@ def test_rejects_were_invented(counted, tmp_path):
     with spoilt(counted, tmp_path) as store:
         for where in (offset, 1_000_000):  # an order; no message at all
             store.execute("INSERT INTO rejects VALUES ('', 2, ?, NULL, 'invalid_json', '', x'', x'7b')", (where,))
-    assert [(each["key"], each["expected"], each["stored"], each["partitions"])
-            for each in differences(counted, tmp_path)] == [
-        ([str(each)], "no reject", "invalid_json", [2]) for each in (offset, 1_000_000)]
+    assert [
+        (each["key"], each["expected"], each["stored"], each["partitions"]) for each in differences(counted, tmp_path)
+    ] == [([str(each)], "no reject", "invalid_json", [2]) for each in (offset, 1_000_000)]
 
 
-@pytest.mark.parametrize("column", ["messages", "orders", "items", "wrong_totals", "first_offset", "first_checksum",
-                                    "last_checksum", "last_timestamp_ms"])
+@pytest.mark.parametrize(
+    "column",
+    [
+        "messages",
+        "orders",
+        "items",
+        "wrong_totals",
+        "first_offset",
+        "first_checksum",
+        "last_checksum",
+        "last_timestamp_ms",
+    ],
+)
 def test_a_number_of_progress_was_changed(counted, tmp_path, column):
     with spoilt(counted, tmp_path) as store:
         store.execute(f"UPDATE salestream_progress SET {column} = {column} + 1 WHERE \"partition\" = 1")
-    each, = differences(counted, tmp_path)
+    (each,) = differences(counted, tmp_path)
     assert (each["table"], each["column"], each["partitions"]) == ("progress", column, [1])
 
 
@@ -282,8 +344,10 @@ def test_progress_was_put_forward(kafka, pipelines):
         with contextlib.closing(sqlite3.connect(pipeline.store_file)) as store:
             store.execute("UPDATE salestream_progress SET next_offset = ?", (next_offset,))
             store.commit()
-        return {(each["table"], *each["key"], each["column"]): (each["expected"], each["stored"], each["partitions"])
-                for each in audit(pipeline, status=3)["differences"]}
+        return {
+            (each["table"], *each["key"], each["column"]): (each["expected"], each["stored"], each["partitions"])
+            for each in audit(pipeline, status=3)["differences"]
+        }
 
     found = put_forward(4)
     assert found["progress", "messages"] == ("4", "2", [0]) and found["progress", "last_offset"] == ("3", "1", [0])
@@ -312,6 +376,7 @@ def test_only_a_hundred_differences_are_listed_unless_all_are_asked_for(pipeline
 
 # Messages that have expired.
 
+
 def test_expired_messages(kafka, pipelines):
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=2))
     pipeline.produce("--count", 2000, "--rate", "max", "--seed", 4, *FAULTS)
@@ -321,17 +386,21 @@ def test_expired_messages(kafka, pipelines):
     assert found["result"] == "incomplete" and found["differences"] == []
     assert [(each["begin"], each["expired_from"]) for each in found["partitions"]] == [(300, 0), (0, None)]
     assert found["tables"][0]["unproven_cells"] > 0
-    assert found["unproven_rejects"] == len([each for each in pipeline.rejects()
-                                             if each["partition"] == 0 and each["offset"] < 300])
+    assert found["unproven_rejects"] == len(
+        [each for each in pipeline.rejects() if each["partition"] == 0 and each["offset"] < 300]
+    )
     said = pipeline.program.run("audit", pipeline.path, status=4).stdout
     assert "partition 0: the messages at offsets 0 to 299 were counted and have expired" in said
     assert "nothing was found wrong" in said and "not everything could be audited" in said
 
     # What is left proves enough to see this.
     with contextlib.closing(sqlite3.connect(pipeline.store_file)) as store:
-        product, = store.execute('SELECT product_name FROM product_sales_cells WHERE "partition" = 0 LIMIT 1').fetchone()
-        store.execute("UPDATE product_sales_cells SET revenue = '0.01' WHERE product_name = ? AND \"partition\" = 0",
-                      (product,))
+        (product,) = store.execute(
+            'SELECT product_name FROM product_sales_cells WHERE "partition" = 0 LIMIT 1'
+        ).fetchone()
+        store.execute(
+            "UPDATE product_sales_cells SET revenue = '0.01' WHERE product_name = ? AND \"partition\" = 0", (product,)
+        )
         store.commit()
     cell = [each for each in audit(pipeline, status=3)["differences"] if each["table"] == "product_sales_cells"]
     assert [(each["key"], each["partitions"]) for each in cell] == [([product], [0])]
@@ -339,6 +408,7 @@ def test_expired_messages(kafka, pipelines):
 
 
 # The truth.
+
 
 def test_the_truth_of_other_orders_differs(counted, tmp_path):
     truth = counted.truth
@@ -348,11 +418,15 @@ def test_the_truth_of_other_orders_differs(counted, tmp_path):
     gone = truth["tables"]["product_sales"].pop()
     (tmp_path / "other.json").write_text(json.dumps(truth))
     found = audit(counted, "--truth", tmp_path / "other.json", status=3)
-    assert [(each["table"], each["key"], each["column"], each["expected"], each["stored"])
-            for each in found["differences"] if each["column"] != "row"] == [
+    assert [
+        (each["table"], each["key"], each["column"], each["expected"], each["stored"])
+        for each in found["differences"]
+        if each["column"] != "row"
+    ] == [
         ("progress", [], "orders", str(truth["orders"]), str(truth["orders"] - 1)),
-        ("product_sales", row["key"], "total_sales", "0.07", was)]
-    invented, = [each for each in found["differences"] if each["column"] == "row"]
+        ("product_sales", row["key"], "total_sales", "0.07", was),
+    ]
+    (invented,) = [each for each in found["differences"] if each["column"] == "row"]
     assert invented["key"] == gone["key"] and invented["expected"] == "no such row"
     assert found["truth_differences"] == found["all_differences"] == 3
 
@@ -364,7 +438,8 @@ def test_the_truth_of_other_orders_differs(counted, tmp_path):
 
 def test_a_broker_that_is_away_is_no_difference(kafka, salestream, counted, tmp_path):
     copy = tmp_path / "unreachable.yaml"
-    copy.write_text(counted.path.read_text().replace(f"bootstrap.servers: {kafka.bootstrap}",
-                                                     "bootstrap.servers: 127.0.0.1:1"))
+    copy.write_text(
+        counted.path.read_text().replace(f"bootstrap.servers: {kafka.bootstrap}", "bootstrap.servers: 127.0.0.1:1")
+    )
     ended = salestream.run("audit", copy, status=1, timeout_s=90)
     assert "no answer from Kafka" in ended.stderr and ended.stdout == "", ended.description()

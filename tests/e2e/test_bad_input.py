@@ -38,7 +38,10 @@ BAD = {
     "10000-deep": ("too_deep", b'{"x": ' + b"[" * 10_000 + b"]" * 10_000 + b', ' + GOOD[1:]),
     "10000-deep-and-cut": ("too_deep", b"[" * 10_000),
     "twice-the-items": ("duplicate_field", GOOD[:-1] + b', "products": []}'),
-    "twice-the-price": ("duplicate_field", with_items(b'[{"product_name": "M", "quantity": 1, "price": 1, "price": 2}]')),
+    "twice-the-price": (
+        "duplicate_field",
+        with_items(b'[{"product_name": "M", "quantity": 1, "price": 1, "price": 2}]'),
+    ),
     "no-items": ("missing_field", b'{"total_value": 1}'),
     "no-price": ("missing_field", order(("SSD", "1", "1"), ("Mouse", "1", "1")).replace(b', "price": 1}]', b"}]")),
     "null-price": ("wrong_type", with_item(price="null")),
@@ -99,11 +102,20 @@ def test_in_a_topic(kafka, pipelines):
     for kept in pipeline.rejects():
         written = time.strptime(kept["time"][:19].replace("T", " "), "%Y-%m-%d %H:%M:%S")
         assert abs(time.mktime(written) - time.timezone - before_ms / 1000) < 120
-    assert "invalid_utf8" in running.stderr and "negative_quantity" in pipeline.program.run("status", pipeline.path).stdout
+    assert (
+        "invalid_utf8" in running.stderr and "negative_quantity" in pipeline.program.run("status", pipeline.path).stdout
+    )
 
-    by_hex = subprocess.run(["sqlite3", pipeline.store_file,
-                             "SELECT hex(message) FROM rejects WHERE reason = 'invalid_utf8' "
-                             "ORDER BY \"offset\" LIMIT 1"], capture_output=True, text=True, check=True).stdout
+    by_hex = subprocess.run(
+        [
+            "sqlite3",
+            pipeline.store_file,
+            "SELECT hex(message) FROM rejects WHERE reason = 'invalid_utf8' " "ORDER BY \"offset\" LIMIT 1",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
     assert bytes.fromhex(by_hex) == BAD["invalid-utf8"][1]
 
 
@@ -152,12 +164,20 @@ def test_a_message_of_10_mb(kafka, pipelines):
 
 def test_a_product_that_the_map_of_quantities_does_not_have(kafka, pipelines):
     pipeline = pipelines(VENDAS, kafka, kafka.new_topic())
-    kafka.produce(pipeline.topic, [
-        b'{"produtos_comprados": ["Mouse", "Teclado"], "quantidade_por_produto": {"Mouse": 1, "Teclado": 2}}',
-        b'{"produtos_comprados": ["Mouse", "Teclado"], "quantidade_por_produto": {"Mouse": 1}}',
-        b'{"produtos_comprados": ["Mouse", "Mouse"], "quantidade_por_produto": {"Mouse": 3, "Monitor": 9}}'], 0)
+    kafka.produce(
+        pipeline.topic,
+        [
+            b'{"produtos_comprados": ["Mouse", "Teclado"], "quantidade_por_produto": {"Mouse": 1, "Teclado": 2}}',
+            b'{"produtos_comprados": ["Mouse", "Teclado"], "quantidade_por_produto": {"Mouse": 1}}',
+            b'{"produtos_comprados": ["Mouse", "Mouse"], "quantidade_por_produto": {"Mouse": 3, "Monitor": 9}}',
+        ],
+        0,
+    )
     pipeline.run()
-    assert pipeline.totals() == [{"produto": "Mouse", "quantidade_total": "7"}, {"produto": "Teclado", "quantidade_total": "2"}]
+    assert pipeline.totals() == [
+        {"produto": "Mouse", "quantidade_total": "7"},
+        {"produto": "Teclado", "quantidade_total": "2"},
+    ]
     assert [(each["reason"], each["offset"]) for each in pipeline.rejects()] == [("quantity_missing", 1)]
 
 
@@ -175,9 +195,15 @@ def test_a_wrong_total(kafka, pipelines, says, orders):
     """Half a cent of binary noise is none; more is counted and shown, and rejects the order where the file says so."""
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic())
     pipeline.append(f"wrong_total: {says}")
-    kafka.produce(pipeline.topic, [order(("Mouse", "1", "0.1"), ("Mouse", "1", "0.2"), total="0.30000000000000004"),
-                                   order(("Mouse", "1", "123.25"), total="123.25000000000001"),
-                                   order(("Mouse", "1", "1000"), total="1000.01")], 0)
+    kafka.produce(
+        pipeline.topic,
+        [
+            order(("Mouse", "1", "0.1"), ("Mouse", "1", "0.2"), total="0.30000000000000004"),
+            order(("Mouse", "1", "123.25"), total="123.25000000000001"),
+            order(("Mouse", "1", "1000"), total="1000.01"),
+        ],
+        0,
+    )
     pipeline.run()
     status = pipeline.status()["total"]
     assert status["orders"] == orders
@@ -199,7 +225,9 @@ def test_10000_bad_messages_do_not_flood_the_log(kafka, pipelines):
 
 def test_what_stands_in_a_message_can_not_steer_the_terminal(kafka, pipelines):
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic())
-    kafka.produce_exactly(pipeline.topic, [b"\x1b[2Jno json", order(("\\u001b[2JMouse", "1", "1")).replace(b"\\\\u", b"\\u")])
+    kafka.produce_exactly(
+        pipeline.topic, [b"\x1b[2Jno json", order(("\\u001b[2JMouse", "1", "1")).replace(b"\\\\u", b"\\u")]
+    )
     running = pipeline.run()
     looked = pipeline.program.run("totals", pipeline.path)
     assert "\x1b" not in running.stderr + running.stdout + looked.stdout

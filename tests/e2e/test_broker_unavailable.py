@@ -1,5 +1,5 @@
-"""An unavailable broker: retried with a clear line that is not repeated without end, and when it is back nothing is lost and
-nothing is there twice."""
+"""An unavailable broker: retried with a clear line that is not repeated without end, and when it is back nothing is
+lost and nothing is there twice."""
 
 import json
 
@@ -127,8 +127,9 @@ def test_a_broker_that_is_unavailable_at_the_start(broker, pipeline):
 
 def test_producing_through_an_outage(broker, pipeline):
     """What could not be acknowledged is sent again, and is there once: the topic holds the truth."""
-    producing = pipeline.program.start("produce", pipeline.path, "--count", 4000, "--rate", 1000, "--truth",
-                                       pipeline.truth_file, *FAULTS)
+    producing = pipeline.program.start(
+        "produce", pipeline.path, "--count", 4000, "--rate", 1000, "--truth", pipeline.truth_file, *FAULTS
+    )
     wait_until(lambda: sum(broker.end_offsets(pipeline.topic).values()) > 500, what="the first orders in the topic")
     broker.kill()
     try:
@@ -144,8 +145,9 @@ def test_producing_through_an_outage(broker, pipeline):
 
 def test_reading_and_producing_through_two_outages(broker, pipeline):
     running = pipeline.start("--workers", 2, "--quiet")
-    producing = pipeline.program.start("produce", pipeline.path, "--count", 12000, "--rate", 1500, "--truth",
-                                       pipeline.truth_file, *FAULTS)
+    producing = pipeline.program.start(
+        "produce", pipeline.path, "--count", 12000, "--rate", 1500, "--truth", pipeline.truth_file, *FAULTS
+    )
     for _ in range(2):
         before = pipeline.messages_stored()
         wait_until(lambda: pipeline.messages_stored() > before or not producing.alive(), 60, "orders that flow")
@@ -190,8 +192,8 @@ def test_rejected_messages_are_not_sent_again_while_it_hangs(broker, pipeline):
 
 
 def test_a_dead_letter_topic_whose_broker_hangs(broker, pipelines, tmp_path):
-    """Orders come from a file, so only the dead-letter topic is unavailable: nothing is counted before it has the rejected
-    messages, nothing is lost, and no message is taken for a bad one."""
+    """Orders come from a file, so only the dead-letter topic is unavailable: nothing is counted before it has the
+    rejected messages, nothing is lost, and no message is taken for a bad one."""
     pipeline, topic = pipelines(ECOMMERCE), broker.new_topic(prefix="dead-letter")
     pipeline.append(f"rejects: {{topic: {topic}, bootstrap.servers: \"{broker.bootstrap}\"}}")
     pipeline.reads(tmp_path / "orders.jsonl")
@@ -211,4 +213,5 @@ def test_a_dead_letter_topic_whose_broker_hangs(broker, pipelines, tmp_path):
     assert waiting.wait() == 0, waiting.description()
     pipeline.assert_exact()
     assert {int(record.headers["salestream.offset"]) for record in broker.records(topic)} == {
-        reject["offset"] for reject in pipeline.rejects()}
+        reject["offset"] for reject in pipeline.rejects()
+    }

@@ -15,8 +15,9 @@ LARGEST_BYTES = 15_000_000
 
 
 def packages(purpose):
-    listed = subprocess.run([places.ROOT / "tools" / "setup", "--for", purpose, "--list"], capture_output=True,
-                            text=True, check=True).stdout.split()
+    listed = subprocess.run(
+        [places.ROOT / "tools" / "setup", "--for", purpose, "--list"], capture_output=True, text=True, check=True
+    ).stdout.split()
     assert len(set(listed)) == len(listed)
     return set(listed)
 
@@ -27,8 +28,16 @@ def test_the_program_is_one_small_file(tmp_path):
     alone = shutil.copy(places.binary(), tmp_path)
     orders = '{"products": [{"product_name": "tea", "quantity": 2, "price": 1.25}]}\n'
     pipeline = places.ROOT / "pipelines" / "ecommerce_sales.yaml"
-    done = subprocess.run([alone, "run", pipeline, "--until-end", "--input", "-", "--store", "sqlite:x.db"], cwd=tmp_path,
-                          input=orders, capture_output=True, text=True, env={}, timeout=60, check=False)
+    done = subprocess.run(
+        [alone, "run", pipeline, "--until-end", "--input", "-", "--store", "sqlite:x.db"],
+        cwd=tmp_path,
+        input=orders,
+        capture_output=True,
+        text=True,
+        env={},
+        timeout=60,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert re.search(r"\btea\b.*\b2\.50\b", done.stdout), done.stdout
 
@@ -43,8 +52,9 @@ def test_its_libraries_are_the_systems():
 
 
 def test_cassandra_is_in_it(salestream):
-    ended = salestream.run("status", places.ROOT / "pipelines" / "ecommerce_sales.yaml", "--store",
-                           "cassandra:127.0.0.1:1/k", status=None)
+    ended = salestream.run(
+        "status", places.ROOT / "pipelines" / "ecommerce_sales.yaml", "--store", "cassandra:127.0.0.1:1/k", status=None
+    )
     assert "nothing listens on 127.0.0.1:1" in ended.stderr
 
 
@@ -85,8 +95,9 @@ def data_folder_of_a_child(parent):
 
 def test_the_unit_tests_cassandra_ends_with_who_started_it():
     """./test holds the other end of its input, which closes whatever ends ./test. Here in the middle of a start."""
-    with subprocess.Popen([places.ROOT / "tools" / "test-cassandra"], stdin=subprocess.PIPE,
-                          stdout=subprocess.DEVNULL) as helper:
+    with subprocess.Popen(
+        [places.ROOT / "tools" / "test-cassandra"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+    ) as helper:
         folder = wait_until(lambda: data_folder_of_a_child(helper.pid), 60, "a call of tools/services")
         wait_until(lambda: "java" in processes_of(folder), 120, "a start of Cassandra")
         helper.stdin.close()

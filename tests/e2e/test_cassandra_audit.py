@@ -16,8 +16,11 @@ def test_equal_while_two_instances_count(kafka, cassandra, pipelines):
     producing = pipeline.program.start("produce", pipeline.path, "--rate", 500, "--seed", 2, *FAULTS)
     seen = []
     for _ in range(5):
-        wait_until(lambda: pipeline.messages_stored() > (seen[-1] if seen else 500), timeout_s=120,
-                   what="more orders in the store")
+        wait_until(
+            lambda: pipeline.messages_stored() > (seen[-1] if seen else 500),
+            timeout_s=120,
+            what="more orders in the store",
+        )
         found = audit(pipeline)
         assert found["result"] == "equal", found["differences"]
         seen.append(found["messages"])
@@ -45,22 +48,34 @@ def test_what_is_spoilt_is_named(kafka, cassandra, pipelines):
     assert audit(pipeline, "--truth", pipeline.truth_file)["result"] == "equal"
     store, keyspace = pipeline.store, pipeline.store.keyspace
     row, other, *_ = sorted(store.rows("product_sales"), key=lambda each: each["product_name"])
-    cell = next(each for each in store.rows("product_sales_cells")
-                if each["partition"] == 1 and each["product_name"] == other["product_name"])
+    cell = next(
+        each
+        for each in store.rows("product_sales_cells")
+        if each["partition"] == 1 and each["product_name"] == other["product_name"]
+    )
     reject = pipeline.rejects()[0]
 
     wrong = str(Decimal(row["total_sales"]) * 2)
-    cassandra.query(f"UPDATE {keyspace}.product_sales SET total_sales = {wrong} "
-                    f"WHERE product_name = '{row['product_name']}'")
-    cassandra.query(f"DELETE FROM {keyspace}.product_sales_cells WHERE product_name = '{other['product_name']}' "
-                    f"AND generation = {cell['generation']} AND partition = 1")
-    cassandra.query(f"DELETE FROM {keyspace}.salestream_rejects WHERE pipeline = 'ecommerce_sales' AND generation = "
-                    f"{reject['generation']} AND partition = {reject['partition']} AND offsets_from = "
-                    f"{reject['offsets_from']} AND offset = {reject['offset']}")
+    cassandra.query(
+        f"UPDATE {keyspace}.product_sales SET total_sales = {wrong} " f"WHERE product_name = '{row['product_name']}'"
+    )
+    cassandra.query(
+        f"DELETE FROM {keyspace}.product_sales_cells WHERE product_name = '{other['product_name']}' "
+        f"AND generation = {cell['generation']} AND partition = 1"
+    )
+    cassandra.query(
+        f"DELETE FROM {keyspace}.salestream_rejects WHERE pipeline = 'ecommerce_sales' AND generation = "
+        f"{reject['generation']} AND partition = {reject['partition']} AND offsets_from = "
+        f"{reject['offsets_from']} AND offset = {reject['offset']}"
+    )
     found = {(each["table"], each["key"][0]): each for each in audit(pipeline, status=3)["differences"]}
     total = found.pop(("product_sales", row["product_name"]))
     assert (total["column"], total["expected"], total["stored"], total["partitions"]) == (
-        "total_sales", row["total_sales"], wrong, [0, 1])
+        "total_sales",
+        row["total_sales"],
+        wrong,
+        [0, 1],
+    )
     lost = found.pop(("product_sales_cells", other["product_name"]))
     assert (lost["column"], lost["stored"], lost["partitions"]) == ("row", "no such cell", [1])
     assert lost["expected"] == f"revenue {cell['revenue']}, units {cell['units']}, orders {cell['orders']}"

@@ -20,21 +20,31 @@ FAULTS = ("--faults", "duplicate=0.02,malformed=0.02,wrong_total=0.02,late=0.01"
 
 
 def check_between(pipeline):
-    """Whatever moment it was killed at: no step is ahead of the one before it. Progress says nothing that cells and rejects
-    do not have; both may have more."""
+    """Whatever moment it was killed at: no step is ahead of the one before it. Progress says nothing that cells and
+    rejects do not have; both may have more."""
     counted = pipeline.counters()
     assert sum(row["orders"] for row in pipeline.store.rows("by_client_cells")) >= counted["orders"]
     assert len(pipeline.rejects()) >= sum(counted["rejects"].values())
 
 
 def test_killed_many_times(kafka, cassandra, pipelines, record_property):
-    pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=4), [
-        ("columns: {product_name: product, total_sales: revenue}",
-         "columns: {product_name: product, total_sales: revenue, units: units, orders: orders}\n"
-         "  by_client:\n    by: [client]\n    columns: {client: client, orders: orders, total: revenue}")], node=cassandra)
+    pipeline = pipelines(
+        ECOMMERCE,
+        kafka,
+        kafka.new_topic(partitions=4),
+        [
+            (
+                "columns: {product_name: product, total_sales: revenue}",
+                "columns: {product_name: product, total_sales: revenue, units: units, orders: orders}\n"
+                "  by_client:\n    by: [client]\n    columns: {client: client, orders: orders, total: revenue}",
+            )
+        ],
+        node=cassandra,
+    )
     pipeline.append("limits: {flush_interval_ms: 5, cells_in_memory: 1MiB}")  # many flushes, cells read again
-    producing = pipeline.program.start("produce", pipeline.path, "--rate", RATE_PER_SECOND, "--seed", SEED, "--truth",
-                                       pipeline.truth_file, *FAULTS)
+    producing = pipeline.program.start(
+        "produce", pipeline.path, "--rate", RATE_PER_SECOND, "--seed", SEED, "--truth", pipeline.truth_file, *FAULTS
+    )
     wait_until(lambda: sum(kafka.end_offsets(pipeline.topic).values()) > 0, what="the first orders in the topic")
     pipeline.program.run("init", pipeline.path)
     chance = random.Random(SEED)

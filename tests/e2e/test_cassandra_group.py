@@ -17,18 +17,28 @@ RATE_PER_SECOND = 500
 @pytest.fixture
 def pipeline(kafka, cassandra, pipelines):
     """A topic of 6 partitions, and rows by product and by client."""
-    pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=6), [
-        ("columns: {product_name: product, total_sales: revenue}",
-         "columns: {product_name: product, total_sales: revenue, units: units, orders: orders}\n"
-         "  by_client:\n    by: [client]\n    columns: {client: client, orders: orders, total: revenue}")], node=cassandra)
+    pipeline = pipelines(
+        ECOMMERCE,
+        kafka,
+        kafka.new_topic(partitions=6),
+        [
+            (
+                "columns: {product_name: product, total_sales: revenue}",
+                "columns: {product_name: product, total_sales: revenue, units: units, orders: orders}\n"
+                "  by_client:\n    by: [client]\n    columns: {client: client, orders: orders, total: revenue}",
+            )
+        ],
+        node=cassandra,
+    )
     pipeline.append("limits: {flush_interval_ms: 20}")
     pipeline.program.run("init", pipeline.path)
     return pipeline
 
 
 def produce(pipeline):
-    return pipeline.program.start("produce", pipeline.path, "--rate", RATE_PER_SECOND, "--seed", SEED, "--truth",
-                                  pipeline.truth_file, *FAULTS)
+    return pipeline.program.start(
+        "produce", pipeline.path, "--rate", RATE_PER_SECOND, "--seed", SEED, "--truth", pipeline.truth_file, *FAULTS
+    )
 
 
 def wait_for_more(pipeline, orders=200):
@@ -57,7 +67,8 @@ def test_instances_join_and_leave(kafka, pipeline):
 
 
 def test_instances_are_killed_and_frozen(kafka, pipeline):
-    """Two or three at a time; each is killed, asked to end, or frozen until others have its partitions, in any order."""
+    """Two or three at a time; each is killed, asked to end, or frozen until others have its partitions, in any
+    order."""
     chance = random.Random(SEED)
     print(f"SALESTREAM_TEST_SEED={SEED}")
     producing = produce(pipeline)
@@ -103,8 +114,13 @@ def test_until_end_by_several_at_once(kafka, pipeline):
 
 def test_two_pipelines_in_one_keyspace(kafka, cassandra, pipelines, pipeline):
     """They share the tables of salestream and none of their own; a name that is taken is refused."""
-    other = pipelines(ECOMMERCE, kafka, kafka.new_topic(), [
-        ("pipeline: ecommerce_sales", "pipeline: other"), ("  product_sales:", "  other_sales:")], store=pipeline.store)
+    other = pipelines(
+        ECOMMERCE,
+        kafka,
+        kafka.new_topic(),
+        [("pipeline: ecommerce_sales", "pipeline: other"), ("  product_sales:", "  other_sales:")],
+        store=pipeline.store,
+    )
     pipeline.produce("--count", 1000, "--rate", "max", "--seed", 1, *FAULTS)
     other.produce("--count", 500, "--rate", "max", "--seed", 2, *FAULTS)
     pipeline.run()
@@ -116,8 +132,9 @@ def test_two_pipelines_in_one_keyspace(kafka, cassandra, pipelines, pipeline):
     pipeline.run()
     pipeline.assert_totals()
 
-    thief = pipelines(ECOMMERCE, kafka, kafka.new_topic(), [("pipeline: ecommerce_sales", "pipeline: thief")],
-                      store=pipeline.store)
+    thief = pipelines(
+        ECOMMERCE, kafka, kafka.new_topic(), [("pipeline: ecommerce_sales", "pipeline: thief")], store=pipeline.store
+    )
     refused = thief.run(status=1)
     assert "product_sales" in refused.stderr and "ecommerce_sales" in refused.stderr and "thief" in refused.stderr
     pipeline.assert_totals()

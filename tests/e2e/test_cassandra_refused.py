@@ -1,5 +1,5 @@
-"""Cassandra that can't be reached, or isn't Cassandra: an error within 10 s that names host and cause, exit code 1, and no
-secret in it."""
+"""Cassandra that can't be reached, or isn't Cassandra: an error within 10 s that names host and cause, exit code 1, and
+no secret in it."""
 
 import contextlib
 import http.server
@@ -28,20 +28,23 @@ class Place:
 @pytest.fixture
 def refused(pipelines, tmp_path):
     """Runs commands that have to be refused; what they say."""
+
     def check(contact_points, *said, commands=("run", "init", "totals"), **options):
         pipeline = pipelines(ECOMMERCE, store=CassandraStore(Place(contact_points), "shop", **options))
         (tmp_path / "orders.jsonl").write_bytes(lines([order(("Mouse", "1", "1"))]))
         pipeline.reads(tmp_path / "orders.jsonl")
         for command in commands:
             began_s = time.monotonic()
-            ended = pipeline.program.run(command, pipeline.path, *pipeline.source, "--log-level", "debug", status=1,
-                                         TEST_PASSWORD=SECRET)
+            ended = pipeline.program.run(
+                command, pipeline.path, *pipeline.source, "--log-level", "debug", status=1, TEST_PASSWORD=SECRET
+            )
             took_s = time.monotonic() - began_s
             assert took_s < LIMIT_S, f"{command} took {took_s:.1f} s:\n{ended.description()}"
             for text in (contact_points, *said):
                 assert text in ended.stderr, ended.description()
             assert SECRET not in ended.stderr + ended.stdout
             assert ended.stdout == "" and len(ended.stderr.splitlines()) <= 3, ended.description()
+
     return check
 
 
@@ -50,6 +53,7 @@ def listener(serve=None):
     """A TCP server; `serve` is called with each connection, and without it nothing is ever said."""
     held = []
     with socket.create_server(("127.0.0.1", 0)) as server:
+
         def accept():
             with contextlib.suppress(OSError):
                 while True:
@@ -133,12 +137,20 @@ def test_a_server_without_tls_spoken_to_with_it(refused, cassandra):
 
 
 def test_a_keyspace_that_is_not_to_be_made(refused, cassandra):
-    refused(cassandra.contact_points, "has no keyspace shop", "create_keyspace", commands=("run", "init"),
-            create_keyspace="false")
+    refused(
+        cassandra.contact_points,
+        "has no keyspace shop",
+        "create_keyspace",
+        commands=("run", "init"),
+        create_keyspace="false",
+    )
     refused(cassandra.contact_points, "salestream init", commands=("totals", "status"))
 
 
 @pytest.mark.parametrize("key", ["ca_file", "cert_file"])
 def test_files_that_are_not_there(refused, cassandra, key):
-    file = {"ca_file": "{ca_file: /no/such/ca.pem}", "cert_file": "{cert_file: /no/such/c.pem, key_file: /no/such/k.pem}"}
+    file = {
+        "ca_file": "{ca_file: /no/such/ca.pem}",
+        "cert_file": "{cert_file: /no/such/c.pem, key_file: /no/such/k.pem}",
+    }
     refused(cassandra.contact_points, "/no/such/c", "No such file", tls=file[key], commands=("run",))

@@ -1,5 +1,5 @@
-"""Rejected messages in Cassandra: found by place, sent to the topic again each exactly once, and marked, where no transaction
-holds the rows of the account together."""
+"""Rejected messages in Cassandra: found by place, sent to the topic again each exactly once, and marked, where no
+transaction holds the rows of the account together."""
 
 import json
 
@@ -43,12 +43,16 @@ def pipeline(kafka, cassandra, pipelines):
 
 def test_sent_again_each_once_however_often_it_is_killed(kafka, pipeline):
     assert list(states(pipeline, "--from-offset", 998, "--to-offset", 1001)) == [
-        (partition, offset) for partition in (0, 1) for offset in (998, 999, 1000, 1001)]
+        (partition, offset) for partition in (0, 1) for offset in (998, 999, 1000, 1001)
+    ]
     assert "bad 1003" in rejects(pipeline, "show", "1:1003").stdout
     for number, where in enumerate(POINTS):
         chosen = [f"0:{number}", f"1:{1000 + number}"]
-        killed(pipeline.program.start("rejects", "resend", pipeline.path, *chosen, binary=places.crashing_binary(),
-                                      SALESTREAM_CRASH_AT=where))
+        killed(
+            pipeline.program.start(
+                "rejects", "resend", pipeline.path, *chosen, binary=places.crashing_binary(), SALESTREAM_CRASH_AT=where
+            )
+        )
         rejects(pipeline, "resend", *chosen)
         done = {place: 1 for k in range(number + 1) for place in ((0, k), (1, 1000 + k))}
         assert times_sent(kafka, pipeline) == done, f"killed at {where}"

@@ -1,5 +1,5 @@
-"""`reset` on Cassandra, where nothing but the consumer group tells of runs on other machines; and what is left of a count
-when its row in salestream_pipeline is lost."""
+"""`reset` on Cassandra, where nothing but the consumer group tells of runs on other machines; and what is left of a
+count when its row in salestream_pipeline is lost."""
 
 import pytest
 

@@ -1,5 +1,5 @@
-"""Servers that demand encryption, a client certificate and a password: Cassandra, and Kafka by SASL_SSL. Secrets come from
-the environment, and are in nothing that is printed."""
+"""Servers that demand encryption, a client certificate and a password: Cassandra, and Kafka by SASL_SSL. Secrets come
+from the environment, and are in nothing that is printed."""
 
 import time
 
@@ -30,8 +30,9 @@ def node(session_folder, certificates):
     tool.start("cassandra", "--auth", "--tls", certificates)
     server = Cassandra(tool)
     quoted = ROLE_PASSWORD.replace("'", "''")
-    server.cql(f"CREATE ROLE {ROLE} WITH PASSWORD = '{quoted}' AND LOGIN = true; "
-               f"GRANT CREATE ON ALL KEYSPACES TO {ROLE};")
+    server.cql(
+        f"CREATE ROLE {ROLE} WITH PASSWORD = '{quoted}' AND LOGIN = true; " f"GRANT CREATE ON ALL KEYSPACES TO {ROLE};"
+    )
     yield server
     tool.stop()
 
@@ -52,9 +53,14 @@ def tls(folder, *names):
 @pytest.fixture
 def secured(node, certificates, pipelines, tmp_path):
     """A pipeline that reads a file into the node; changes of its `store:` section by keyword, None for left out."""
+
     def make(broker=None, topic=None, **changed):
-        options = {"user": "'${TEST_USER}'", "password": "'${TEST_PASSWORD}'",
-                   "tls": tls(certificates, "ca_file", "cert_file", "key_file"), **changed}
+        options = {
+            "user": "'${TEST_USER}'",
+            "password": "'${TEST_PASSWORD}'",
+            "tls": tls(certificates, "ca_file", "cert_file", "key_file"),
+            **changed,
+        }
         options = {key: value for key, value in options.items() if value is not None}
         store = CassandraStore(node, node.new_keyspace("secure"), **options)
         pipeline = pipelines(ECOMMERCE, broker, topic, store=store)
@@ -62,6 +68,7 @@ def secured(node, certificates, pipelines, tmp_path):
             pipeline.reads(tmp_path / "orders.jsonl")
             (tmp_path / "orders.jsonl").touch()
         return pipeline
+
     return make
 
 
@@ -72,7 +79,9 @@ def of_role(user=ROLE, password=ROLE_PASSWORD):
 def refuse(pipeline, *said, command="run", host=None, environment=None):
     environment = environment if environment is not None else of_role()
     began_s = time.monotonic()
-    ended = pipeline.program.run(command, pipeline.path, *pipeline.source, "--log-level", "debug", status=1, **environment)
+    ended = pipeline.program.run(
+        command, pipeline.path, *pipeline.source, "--log-level", "debug", status=1, **environment
+    )
     assert time.monotonic() - began_s < LIMIT_S, ended.description()
     for text in (host or pipeline.store.cassandra.contact_points, *said):
         assert text in ended.stderr, ended.description()
@@ -83,10 +92,19 @@ def refuse(pipeline, *said, command="run", host=None, environment=None):
 def test_every_command_and_no_secret_in_what_it_prints(secured, tmp_path):
     pipeline = secured()
     environment = of_role()
-    ran = [pipeline.produce("--count", 500, "--rate", "max", "--out", tmp_path / "orders.jsonl", *FAULTS, **environment)]
+    ran = [
+        pipeline.produce("--count", 500, "--rate", "max", "--out", tmp_path / "orders.jsonl", *FAULTS, **environment)
+    ]
     place = (pipeline.path, *pipeline.source, "--log-level", "debug")
-    for arguments in (("init", *place), ("run", *place, "--until-end"), ("totals", *place), ("status", *place),
-                      ("reset", *place, "--yes"), ("run", *place, "--until-end", "--console"), ("totals", *place)):
+    for arguments in (
+        ("init", *place),
+        ("run", *place, "--until-end"),
+        ("totals", *place),
+        ("status", *place),
+        ("reset", *place, "--yes"),
+        ("run", *place, "--until-end", "--console"),
+        ("totals", *place),
+    ):
         ran.append(pipeline.program.run(*arguments, **environment))
     for ended in ran:
         assert ROLE_PASSWORD not in ended.stdout + ended.stderr, ended.description()
@@ -100,8 +118,9 @@ def test_store_on_the_command_line_keeps_user_and_certificates(secured, tmp_path
     store = pipeline.store
     place = f"cassandra:{store.cassandra.contact_points}/{store.keyspace}_elsewhere"
     pipeline.program.run("run", pipeline.path, *pipeline.source, "--until-end", "--store", place, **of_role())
-    shown = pipeline.program.run("totals", pipeline.path, *pipeline.source, "--store", place, "--format", "json",
-                                 **of_role()).stdout
+    shown = pipeline.program.run(
+        "totals", pipeline.path, *pipeline.source, "--store", place, "--format", "json", **of_role()
+    ).stdout
     assert all(row["revenue"] in shown for row in pipeline.truth["tables"]["product_sales"])
     refuse(pipeline, "salestream init", command="totals")  # the file's own keyspace was left alone
 
@@ -109,7 +128,9 @@ def test_store_on_the_command_line_keeps_user_and_certificates(secured, tmp_path
 @pytest.mark.parametrize("user, password", [(ROLE, WRONG), ("nobody", WRONG)], ids=["password", "user"])
 def test_a_wrong_password(secured, user, password):
     for command in ("run", "init", "totals", "status"):
-        refuse(secured(), "does not accept the user or the password", command=command, environment=of_role(user, password))
+        refuse(
+            secured(), "does not accept the user or the password", command=command, environment=of_role(user, password)
+        )
 
 
 def test_no_password(secured):
@@ -131,26 +152,35 @@ def test_no_client_certificate(secured, certificates):
 
 def test_a_server_that_is_not_to_be_trusted(secured, certificates):
     """Its certificate is by a CA that the machine does not know."""
-    refuse(secured(tls="{cert_file: %s/client.pem, key_file: %s/client.key}" % (certificates, certificates)), "certificate")
+    refuse(
+        secured(tls="{cert_file: %s/client.pem, key_file: %s/client.key}" % (certificates, certificates)), "certificate"
+    )
 
 
 def test_a_key_of_another_certificate(secured, certificates):
-    refuse(secured(tls="{ca_file: %s/ca.pem, cert_file: %s/client.pem, key_file: %s/server.key}" % ((certificates,) * 3)),
-           "client.pem", "server.key")
+    refuse(
+        secured(tls="{ca_file: %s/ca.pem, cert_file: %s/client.pem, key_file: %s/server.key}" % ((certificates,) * 3)),
+        "client.pem",
+        "server.key",
+    )
 
 
 # Kafka.
 
+
 def by_sasl(pipeline, broker, certificates, mechanism="PLAIN"):
     host, port = broker.addresses[0]
     pipeline.change(broker.bootstrap, f"{host}:{port + 2}")
-    pipeline.change("    create:", f"""\
+    pipeline.change(
+        "    create:",
+        f"""\
     security.protocol: SASL_SSL
     sasl.mechanisms: {mechanism}
     sasl.username: salestream
     sasl.password: ${{TEST_KAFKA_PASSWORD}}
     ssl.ca.location: {certificates}/ca.pem
-    create:""")
+    create:""",
+    )
     return f"{host}:{port + 2}"
 
 

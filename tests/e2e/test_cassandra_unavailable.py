@@ -1,5 +1,5 @@
-"""Cassandra becomes unavailable while orders flow: no crash, memory that does not grow, a clear line now and then, nothing
-lost and nothing twice when it is back."""
+"""Cassandra becomes unavailable while orders flow: no crash, memory that does not grow, a clear line now and then,
+nothing lost and nothing twice when it is back."""
 
 import itertools
 import json
@@ -41,6 +41,7 @@ def make_pipeline(kafka, node, pipelines):
         pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=4), changes, node=node)
         pipeline.program.run("init", pipeline.path)
         return pipeline
+
     return make
 
 
@@ -53,9 +54,15 @@ def pipeline(make_pipeline):
 @pytest.fixture
 def wide_pipeline(make_pipeline):
     """With a row for each client: new ones are looked up in the store all the time."""
-    return make_pipeline([("columns: {product_name: product, total_sales: revenue}",
-                           "columns: {product_name: product, total_sales: revenue}\n"
-                           "  by_client:\n    by: [client]\n    columns: {client: client, orders: orders}")])
+    return make_pipeline(
+        [
+            (
+                "columns: {product_name: product, total_sales: revenue}",
+                "columns: {product_name: product, total_sales: revenue}\n"
+                "  by_client:\n    by: [client]\n    columns: {client: client, orders: orders}",
+            )
+        ]
+    )
 
 
 def make_unavailable(node, how):
@@ -71,12 +78,16 @@ def counted_all(pipeline):
     return lambda: pipeline.messages_stored() == pipeline.truth["messages"]
 
 
-@pytest.mark.parametrize("how, is_wide", [("killed", False), ("killed", True), ("frozen", True)],
-                         ids=["killed", "killed-wide", "frozen-wide"])
+@pytest.mark.parametrize(
+    "how, is_wide",
+    [("killed", False), ("killed", True), ("frozen", True)],
+    ids=["killed", "killed-wide", "frozen-wide"],
+)
 def test_an_outage_while_orders_flow(node, pipeline, wide_pipeline, how, is_wide):
     pipeline = wide_pipeline if is_wide else pipeline
-    producing = pipeline.program.start("produce", pipeline.path, "--rate", RATE_PER_SECOND, "--truth", pipeline.truth_file,
-                                       *FAULTS)
+    producing = pipeline.program.start(
+        "produce", pipeline.path, "--rate", RATE_PER_SECOND, "--truth", pipeline.truth_file, *FAULTS
+    )
     running = pipeline.start("--quiet", "--workers", 2, "--http", "0", "--log", "json")
     web = Web(running)
     wait_until(lambda: pipeline.messages_stored() > RATE_PER_SECOND, 90, "orders that flow")
@@ -98,7 +109,9 @@ def test_an_outage_while_orders_flow(node, pipeline, wide_pipeline, how, is_wide
         assert len(said_at_s) <= MOST_LINES, running.description()
         # Its monitoring is told that it can't work, and not to restart it.
         status, _, why = web.request("/readyz")
-        assert status == 503 and re.fullmatch(rb"(a flush or another request of the store has not succeeded for \d+ s|the store can't be read)\n", why)
+        assert status == 503 and re.fullmatch(
+            rb"(a flush or another request of the store has not succeeded for \d+ s|the store can't be read)\n", why
+        )
         assert web.status("/healthz") == 200
         metrics = web.metrics()
         assert sum(metrics["salestream_store_retries_total"].values()) > 0
@@ -108,8 +121,10 @@ def test_an_outage_while_orders_flow(node, pipeline, wide_pipeline, how, is_wide
     assert producing.terminate() == 0
     wait_until(counted_all(pipeline), timeout_s=180, what="all orders in the store")
     after_kb = running.peak_memory_kb()
-    print(f"{how} for {OUTAGE_S:.0f} s: peak {before_kb} kB before, {after_kb} kB after; {len(said_at_s)} lines; "
-          f"{pipeline.truth['messages']} messages")
+    print(
+        f"{how} for {OUTAGE_S:.0f} s: peak {before_kb} kB before, {after_kb} kB after; {len(said_at_s)} lines; "
+        f"{pipeline.truth['messages']} messages"
+    )
     assert after_kb - before_kb < MORE_MEMORY_KB
     wait_until(lambda: web.status("/readyz") == 200, what="a run that is ready again")
     assert all(json.loads(line)["level"] for line in running.stderr.splitlines())

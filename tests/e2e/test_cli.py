@@ -17,10 +17,16 @@ DOCUMENT = places.ROOT / "docs" / "command-line.md"
 
 def order(number, *items, total=None):
     products = [{"product_name": name, "quantity": quantity, "price": price} for name, quantity, price in items]
-    return json.dumps({
-        "order_id": f"order-{number}", "client_document": "529.982.247-25", "products": products,
-        "total_value": total if total is not None else sum(q * p for _, q, p in items),
-        "sale_datetime": "2024-11-03T14:25:07"}, ensure_ascii=False)
+    return json.dumps(
+        {
+            "order_id": f"order-{number}",
+            "client_document": "529.982.247-25",
+            "products": products,
+            "total_value": total if total is not None else sum(q * p for _, q, p in items),
+            "sale_datetime": "2024-11-03T14:25:07",
+        },
+        ensure_ascii=False,
+    )
 
 
 @pytest.fixture
@@ -28,11 +34,18 @@ def orders(salestream):
     """A file of three orders and two lines that are none."""
     salestream.folder.mkdir(parents=True, exist_ok=True)
     file = salestream.folder / "orders.jsonl"
-    file.write_text("\n".join([order(1, ("Laptop", 2, 49.9), ("Mouse", 1, 23.45), total=123.25000000000001),
-                               "not an order",
-                               order(2, ("Mouse", 3, 10)),
-                               order(3, ("Webcam, \x1b[31mred\n", 1, 0.1), total=5),
-                               "{}", ""]))
+    file.write_text(
+        "\n".join(
+            [
+                order(1, ("Laptop", 2, 49.9), ("Mouse", 1, 23.45), total=123.25000000000001),
+                "not an order",
+                order(2, ("Mouse", 3, 10)),
+                order(3, ("Webcam, \x1b[31mred\n", 1, 0.1), total=5),
+                "{}",
+                "",
+            ]
+        )
+    )
     return file
 
 
@@ -55,32 +68,40 @@ TABLE = r"""
 
 def commands_in_help(salestream, *of):
     text = salestream.run(*of, "--help").stdout
-    return re.findall(r"^  (\w+) ", text.split("Subcommands:\n")[1].split("\n\n")[0], re.M) if "Subcommands:" in text else []
+    return (
+        re.findall(r"^  (\w+) ", text.split("Subcommands:\n")[1].split("\n\n")[0], re.M)
+        if "Subcommands:" in text
+        else []
+    )
 
 
-@pytest.mark.parametrize("arguments, said", [
-    ([], "needs a COMMAND"),
-    (["-v"], "needs a COMMAND"),
-    (["frobnicate"], "frobnicate"),
-    (["run"], "PIPELINE is required"),
-    (["run", PIPELINE, "--frobnicate"], "--frobnicate"),
-    (["run", PIPELINE, "--workers", "0"], "--workers"),
-    (["run", PIPELINE, "--workers", "many"], "--workers"),
-    (["run", PIPELINE, "--interval", "0"], "--interval"),
-    (["run", PIPELINE, "--top", "-1"], "--top"),
-    (["run", PIPELINE, "--log-level", "loud"], "debug"),
-    (["run", PIPELINE, "--store", "mysql:x"], "sqlite:FILE"),
-    (["run", "no-such-file.yaml"], "no-such-file.yaml"),
-    (["totals", PIPELINE, "--format", "xml"], "csv"),
-    (["totals", PIPELINE, "--table", "no_such_table"], "product_sales"),
-    (["audit", PIPELINE, "--format", "csv"], "json"),
-    (["rejects"], "subcommand is required"),
-    (["rejects", "list", PIPELINE, "--limit", "0"], "--limit"),
-    (["rejects", "list", PIPELINE, "--reason", "ugly"], "invalid_json"),
-    (["rejects", "show", PIPELINE, "17"], "PARTITION:OFFSET"),
-    (["rejects", "resend", PIPELINE], "--all"),
-    (["reset", PIPELINE], "--yes"),
-], ids=lambda value: " ".join(str(v).rsplit("/", 1)[-1] for v in value) if isinstance(value, list) else "")
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        ([], "needs a COMMAND"),
+        (["-v"], "needs a COMMAND"),
+        (["frobnicate"], "frobnicate"),
+        (["run"], "PIPELINE is required"),
+        (["run", PIPELINE, "--frobnicate"], "--frobnicate"),
+        (["run", PIPELINE, "--workers", "0"], "--workers"),
+        (["run", PIPELINE, "--workers", "many"], "--workers"),
+        (["run", PIPELINE, "--interval", "0"], "--interval"),
+        (["run", PIPELINE, "--top", "-1"], "--top"),
+        (["run", PIPELINE, "--log-level", "loud"], "debug"),
+        (["run", PIPELINE, "--store", "mysql:x"], "sqlite:FILE"),
+        (["run", "no-such-file.yaml"], "no-such-file.yaml"),
+        (["totals", PIPELINE, "--format", "xml"], "csv"),
+        (["totals", PIPELINE, "--table", "no_such_table"], "product_sales"),
+        (["audit", PIPELINE, "--format", "csv"], "json"),
+        (["rejects"], "subcommand is required"),
+        (["rejects", "list", PIPELINE, "--limit", "0"], "--limit"),
+        (["rejects", "list", PIPELINE, "--reason", "ugly"], "invalid_json"),
+        (["rejects", "show", PIPELINE, "17"], "PARTITION:OFFSET"),
+        (["rejects", "resend", PIPELINE], "--all"),
+        (["reset", PIPELINE], "--yes"),
+    ],
+    ids=lambda value: " ".join(str(v).rsplit("/", 1)[-1] for v in value) if isinstance(value, list) else "",
+)
 def test_wrong_arguments_end_with_2_and_say_what_is_wrong(salestream, arguments, said):
     ended = salestream.run(*arguments, status=2)
     assert said in ended.stderr
@@ -131,14 +152,21 @@ def test_run_until_end_prints_the_table_and_totals_keep_it(salestream, place):
 def test_totals_have_exact_bytes_in_csv_and_json(salestream, place):
     salestream.run("run", *place, "--until-end", "--quiet")
     # Read as bytes: text mode would turn CR LF into LF.
-    printed = subprocess.run([places.binary(), "totals", *map(str, place), "--format", "csv"], cwd=salestream.folder,
-                             capture_output=True, check=True).stdout
-    assert printed == (b'product_name,total_sales\r\nLaptop,99.80\r\nMouse,53.45\r\n'
-                       b'"Webcam, \x1b[31mred\n",0.10\r\n')
+    printed = subprocess.run(
+        [places.binary(), "totals", *map(str, place), "--format", "csv"],
+        cwd=salestream.folder,
+        capture_output=True,
+        check=True,
+    ).stdout
+    assert printed == (
+        b'product_name,total_sales\r\nLaptop,99.80\r\nMouse,53.45\r\n' b'"Webcam, \x1b[31mred\n",0.10\r\n'
+    )
     assert len(list(csv.reader(io.StringIO(printed.decode(), newline="")))) == 4
     assert json.loads(salestream.run("totals", *place, "--format", "json").stdout) == [
-        {"product_name": "Laptop", "total_sales": "99.80"}, {"product_name": "Mouse", "total_sales": "53.45"},
-        {"product_name": "Webcam, \x1b[31mred\n", "total_sales": "0.10"}]
+        {"product_name": "Laptop", "total_sales": "99.80"},
+        {"product_name": "Mouse", "total_sales": "53.45"},
+        {"product_name": "Webcam, \x1b[31mred\n", "total_sales": "0.10"},
+    ]
     assert "… and 2 more" in salestream.run("totals", *place, "--top", "1").stdout
 
 
@@ -220,7 +248,9 @@ def test_a_reader_that_goes_away_is_no_failure(salestream, place):
     for command in (["totals"], ["run", "--until-end"]):
         line = subprocess.list2cmdline([str(places.binary()), *command, *map(str, place)])
         script = f"exec 3>&1; {{ {line}; echo $? >&3; }} | :"
-        ended = subprocess.run(["bash", "-c", script], cwd=salestream.folder, capture_output=True, text=True, check=True)
+        ended = subprocess.run(
+            ["bash", "-c", script], cwd=salestream.folder, capture_output=True, text=True, check=True
+        )
         assert ended.stdout == "0\n", ended.stderr
 
 
@@ -228,15 +258,27 @@ def test_an_output_that_cannot_be_written_is_a_failure(salestream, place):
     salestream.run("run", *place, "--until-end", "--quiet")
     for command in (["totals"], ["run", "--until-end"]):
         with open("/dev/full", "w", encoding="utf-8") as full:
-            ended = subprocess.run([places.binary(), *command, *map(str, place)], cwd=salestream.folder, stdout=full,
-                                   stderr=subprocess.PIPE, text=True, check=False)
+            ended = subprocess.run(
+                [places.binary(), *command, *map(str, place)],
+                cwd=salestream.folder,
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
         assert ended.returncode == 1
         assert "No space left on device" in ended.stderr
 
 
 def test_jemalloc_is_the_allocator(salestream, tmp_path):
     salestream.folder.mkdir(parents=True, exist_ok=True)
-    ended = subprocess.run([places.binary(), "--version"], cwd=tmp_path, env={"MALLOC_CONF": "stats_print:true"},
-                           capture_output=True, text=True, check=True)
+    ended = subprocess.run(
+        [places.binary(), "--version"],
+        cwd=tmp_path,
+        env={"MALLOC_CONF": "stats_print:true"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert "jemalloc statistics" in ended.stderr
     assert "opt.narenas: 2" in ended.stderr

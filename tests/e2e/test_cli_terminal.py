@@ -28,8 +28,23 @@ class Tmux:
     def __init__(self, folder, width, height):
         self._command = ["tmux", "-S", str(folder / "tmux"), "-f", "/dev/null"]
         environment = {**os.environ, "LC_ALL": "C.UTF-8", "PS1": "$ "}
-        subprocess.run([*self._command, "-u", "new-session", "-d", "-x", str(width), "-y", str(height), "-c", str(folder),
-                        "bash --norc --noprofile"], env=environment, check=True)
+        subprocess.run(
+            [
+                *self._command,
+                "-u",
+                "new-session",
+                "-d",
+                "-x",
+                str(width),
+                "-y",
+                str(height),
+                "-c",
+                str(folder),
+                "bash --norc --noprofile",
+            ],
+            env=environment,
+            check=True,
+        )
 
     def _run(self, *arguments):
         return subprocess.run([*self._command, *arguments], check=True, capture_output=True, text=True).stdout
@@ -69,8 +84,11 @@ class OnTerminal:
         self.process_id, self._fd = pty.fork()
         if self.process_id == 0:
             os.chdir(folder)
-            os.execve(places.binary(), [str(places.binary()), *without_page(arguments)],
-                      {**os.environ, "TERM": "xterm-256color", **environment})
+            os.execve(
+                places.binary(),
+                [str(places.binary()), *without_page(arguments)],
+                {**os.environ, "TERM": "xterm-256color", **environment},
+            )
         self.written = ""
         self._status = None
 
@@ -89,6 +107,7 @@ class OnTerminal:
             self._read()
             assert text in self.written, self.written[-2000:]
             return True
+
         wait_until(seen, timeout_s, f"{text!r} on the terminal")
 
     def type(self, text):
@@ -96,12 +115,14 @@ class OnTerminal:
 
     def wait(self, timeout_s=30.0):
         """The exit status."""
+
         def ended():
             self._read()
             pid, status = os.waitpid(self.process_id, os.WNOHANG)
             if pid:
                 self._status = os.waitstatus_to_exitcode(status)
             return pid
+
         wait_until(ended, timeout_s, "the program's end")
         self._read()
         return self._status
@@ -131,9 +152,16 @@ def orders(salestream):
     salestream.folder.mkdir(parents=True, exist_ok=True)
     file = salestream.folder / "orders.jsonl"
     names = ["Laptop", "\x1b[31mred", "\x1b]0;owned\x07", "\x1b[2J\x1b[H", "a\rb\nc", "\u202etfel", "\x9b31m"]
-    file.write_text("".join(json.dumps({"order_id": str(i), "products": [{"product_name": name, "quantity": 1,
-                                                                          "price": 2}], "total_value": 2}) + "\n"
-                            for i, name in enumerate(names)) + "\x1b[31m no order\n")
+    file.write_text(
+        "".join(
+            json.dumps(
+                {"order_id": str(i), "products": [{"product_name": name, "quantity": 1, "price": 2}], "total_value": 2}
+            )
+            + "\n"
+            for i, name in enumerate(names)
+        )
+        + "\x1b[31m no order\n"
+    )
     return file
 
 
@@ -153,8 +181,10 @@ def test_the_live_table_stays_in_place_and_ctrl_c_leaves_the_final_one(tmux):
     wait_until(lambda: "more" in tmux.screen() and tmux.screen().count("|product_name") == 1, what="a smaller table")
     tmux.resize(100, 34)
     counted = orders_counted(tmux.screen())
-    wait_until(lambda: orders_counted(tmux.screen()) > counted and tmux.screen().count("|product_name") == 1,
-               what="a larger table again")
+    wait_until(
+        lambda: orders_counted(tmux.screen()) > counted and tmux.screen().count("|product_name") == 1,
+        what="a larger table again",
+    )
 
     tmux.press("C-c")
     wait_until(lambda: "ended with 0" in tmux.screen(), what="a clean stop")

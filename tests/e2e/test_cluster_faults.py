@@ -1,11 +1,11 @@
-"""Exactly once on a cluster that is falling apart: three nodes of Cassandra (three copies, QUORUM), three brokers of Kafka
-(three copies, two in sync), orders with injected faults at a steady rate, and a consumer group of several processes.
-Nodes, brokers and our own processes are killed, frozen and thawed, and cut off by proxies. In the end every total, every
-counter and every rejected message is exact.
+"""Exactly once on a cluster that is falling apart: three nodes of Cassandra (three copies, QUORUM), three brokers of
+Kafka (three copies, two in sync), orders with injected faults at a steady rate, and a consumer group of several
+processes. Nodes, brokers and our own processes are killed, frozen and thawed, and cut off by proxies. In the end every
+total, every counter and every rejected message is exact.
 
 SALESTREAM_TEST_SEED=n injects the same faults once more; SALESTREAM_CHAOS_SECONDS=300 goes on for longer;
-SALESTREAM_CHAOS_ROUNDS=3 does three rounds, with the seeds n, n+1 and n+2; SALESTREAM_CHAOS_RATE is the number of orders a
-second. What a round that ends wrong leaves behind is kept in build/test-logs/chaos-SEED."""
+SALESTREAM_CHAOS_ROUNDS=3 does three rounds, with the seeds n, n+1 and n+2; SALESTREAM_CHAOS_RATE is the number of
+orders a second. What a round that ends wrong leaves behind is kept in build/test-logs/chaos-SEED."""
 
 import contextlib
 import json
@@ -55,8 +55,10 @@ class Cluster:
         self.cassandra.contact_points = self.proxies["cassandra"].addresses
 
     def services(self):
-        return [fault_injection.Service("cassandra", self.cassandra, self.proxies["cassandra"]),
-                fault_injection.Service("kafka", self.kafka, self.proxies["kafka"])]
+        return [
+            fault_injection.Service("cassandra", self.cassandra, self.proxies["cassandra"]),
+            fault_injection.Service("kafka", self.kafka, self.proxies["kafka"]),
+        ]
 
     def close(self):
         self.cassandra.close()
@@ -75,16 +77,20 @@ def cluster(session_folder):
 @pytest.fixture
 def pipeline(cluster, pipelines):
     made = pipelines(
-        ECOMMERCE, cluster.kafka, cluster.kafka.new_topic(partitions=6), store=CassandraStore(
-            cluster.cassandra, cluster.cassandra.new_keyspace("cluster"), replication="{factor: 3}"),
-        changes=[("total_sales: revenue}", "total_sales: revenue, units_sold: units, orders: orders}")])
+        ECOMMERCE,
+        cluster.kafka,
+        cluster.kafka.new_topic(partitions=6),
+        store=CassandraStore(cluster.cassandra, cluster.cassandra.new_keyspace("cluster"), replication="{factor: 3}"),
+        changes=[("total_sales: revenue}", "total_sales: revenue, units_sold: units, orders: orders}")],
+    )
     made.program.run("init", made.path)
     return made
 
 
 def start_producing(pipeline, seed=SEED):
-    return pipeline.program.start("produce", pipeline.path, "--rate", RATE, "--truth", pipeline.truth_file,
-                                  "--seed", seed, *FAULTS)
+    return pipeline.program.start(
+        "produce", pipeline.path, "--rate", RATE, "--truth", pipeline.truth_file, "--seed", seed, *FAULTS
+    )
 
 
 def finish_producing(producing):
@@ -106,7 +112,9 @@ def wait_for_first_orders(pipeline, *instances):
 
 
 def wait_until_counted(pipeline, timeout_s=CATCH_UP_S):
-    wait_until(lambda: messages_counted(pipeline) >= pipeline.truth["messages"], timeout_s, "all orders in the store", 0.5)
+    wait_until(
+        lambda: messages_counted(pipeline) >= pipeline.truth["messages"], timeout_s, "all orders in the store", 0.5
+    )
 
 
 def assert_exact(cluster, pipeline):
@@ -141,8 +149,9 @@ def evidence(cluster, pipeline, seed):
 def test_a_cluster_that_is_falling_apart(cluster, pipeline, seed, record_property):
     print(f"SALESTREAM_TEST_SEED={seed}")
     record_property("seed", seed)
-    instances = [fault_injection.Instance(f"instance {k}", lambda: pipeline.start("--quiet"))
-                 for k in range(1, INSTANCES + 1)]
+    instances = [
+        fault_injection.Instance(f"instance {k}", lambda: pipeline.start("--quiet")) for k in range(1, INSTANCES + 1)
+    ]
     with evidence(cluster, pipeline, seed):
         for instance in instances:
             instance.begin()
@@ -156,9 +165,11 @@ def test_a_cluster_that_is_falling_apart(cluster, pipeline, seed, record_propert
         for instance in instances:
             assert instance.running.terminate() == 0, instance.running.description()
         pipeline.run("--quiet")
-        print(f"{injection.faults} faults, {pipeline.truth['messages']} messages, {pipeline.truth['rejects']} rejects, "
-              f"{sum(len(instance.runs) for instance in instances)} processes, peak memory "
-              f"{max(instance.peak_memory_kb for instance in instances)} KB, {len(injection.ends)} ended by themselves")
+        print(
+            f"{injection.faults} faults, {pipeline.truth['messages']} messages, {pipeline.truth['rejects']} rejects, "
+            f"{sum(len(instance.runs) for instance in instances)} processes, peak memory "
+            f"{max(instance.peak_memory_kb for instance in instances)} KB, {len(injection.ends)} ended by themselves"
+        )
         assert_exact(cluster, pipeline)
         assert not [str(end) for end in injection.ends if not end.was_without_store]
         assert all(instance.peak_memory_kb < MAX_MEMORY_KB for instance in instances)

@@ -51,7 +51,10 @@ def test_status_shows_the_lag_of_each_partition(kafka, pipelines):
     assert pipeline.status()["partitions"][0]["lag_seconds"] < 120
     pipeline.run()
     status = pipeline.status()
-    assert [(each["lag"], each["lag_seconds"], each["messages"]) for each in status["partitions"]] == [(0, 0, 12), (0, 0, 4)]
+    assert [(each["lag"], each["lag_seconds"], each["messages"]) for each in status["partitions"]] == [
+        (0, 0, 12),
+        (0, 0, 4),
+    ]
     assert status["total"]["rejects"] == {"invalid_json": 1}
     shown = pipeline.program.run("status", pipeline.path).stdout
     assert "invalid_json 1" in shown and pipeline.topic in shown
@@ -59,12 +62,22 @@ def test_status_shows_the_lag_of_each_partition(kafka, pipelines):
 
 def test_totals_and_status_beside_a_run(kafka, pipelines):
     """Every answer is a whole truth of some moment: units and orders of one flush, never a part of it."""
-    pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=4), [
-        ("columns: {product_name: product, total_sales: revenue}",
-         "columns: {product_name: product, total_sales: revenue, units: units, orders: orders}")])
+    pipeline = pipelines(
+        ECOMMERCE,
+        kafka,
+        kafka.new_topic(partitions=4),
+        [
+            (
+                "columns: {product_name: product, total_sales: revenue}",
+                "columns: {product_name: product, total_sales: revenue, units: units, orders: orders}",
+            )
+        ],
+    )
     running = pipeline.start("--quiet", "--workers", 2)
     wait_until(lambda: kafka.assigned(pipeline.group), what="the run has its partitions")
-    producing = pipeline.program.start("produce", pipeline.path, "--rate", 2000, "--truth", pipeline.truth_file, *FAULTS)
+    producing = pipeline.program.start(
+        "produce", pipeline.path, "--rate", 2000, "--truth", pipeline.truth_file, *FAULTS
+    )
     seen = [0]
 
     def is_seen_on_its_way():
@@ -85,8 +98,9 @@ def test_totals_and_status_beside_a_run(kafka, pipelines):
     revenue = [float(row["total_sales"]) for row in rows]
     assert revenue == sorted(revenue, reverse=True)
     top = pipeline.program.run("totals", pipeline.path, "--top", 3).stdout
-    assert [name in top for name in (rows[0]["product_name"], rows[2]["product_name"], f"|{rows[3]['product_name']} ")] == [
-        True, True, False]
+    assert [
+        name in top for name in (rows[0]["product_name"], rows[2]["product_name"], f"|{rows[3]['product_name']} ")
+    ] == [True, True, False]
     assert running.terminate() == 0
 
 
@@ -109,13 +123,17 @@ def test_reset_is_refused_beside_a_run(kafka, pipelines):
 def test_a_signal_ends_a_run_with_everything_saved(kafka, pipelines, by_signal):
     """While orders flow: flushed, committed, final table shown, exit code 0."""
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=4))
-    producing = pipeline.program.start("produce", pipeline.path, "--rate", 5000, "--truth", pipeline.truth_file, *FAULTS)
+    producing = pipeline.program.start(
+        "produce", pipeline.path, "--rate", 5000, "--truth", pipeline.truth_file, *FAULTS
+    )
     running = pipeline.start("--workers", 2)
     wait_until(lambda: pipeline.messages_stored() > 1000, what="orders in the store")
     assert running.stop(by_signal) == 0, running.description()
-    table = running.stdout[running.stdout.rindex("|product_name"):]
+    table = running.stdout[running.stdout.rindex("|product_name") :]
     shown = dict(re.findall(r"(?m)^\|(\w[^|]*?) *\|([0-9.]+) *\|$", table))
-    assert shown == {row["product_name"]: row["total_sales"] for row in pipeline.totals()}, "the final table is the store's"
+    assert shown == {
+        row["product_name"]: row["total_sales"] for row in pipeline.totals()
+    }, "the final table is the store's"
     progress = {row["partition"]: row["next_offset"] for row in pipeline.query("SELECT * FROM salestream_progress")}
     assert kafka.committed(pipeline.group, pipeline.topic) == progress
     assert producing.stop(by_signal) == 0, producing.description()
@@ -128,8 +146,10 @@ def test_complete_tables_at_each_interval(kafka, pipelines):
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic())
     running = pipeline.start("--interval", "0.05")
     kafka.produce(pipeline.topic, [order(("Mouse", "1", "1.50"), ("Laptop", "1", "9"))], 0)
-    running.wait_for_output("+------------+-----------+\n|product_name|total_sales|\n+------------+-----------+\n"
-                            "|Laptop      |9.00       |\n|Mouse       |1.50       |\n+------------+-----------+\n")
+    running.wait_for_output(
+        "+------------+-----------+\n|product_name|total_sales|\n+------------+-----------+\n"
+        "|Laptop      |9.00       |\n|Mouse       |1.50       |\n+------------+-----------+\n"
+    )
     kafka.produce(pipeline.topic, [order(("Mouse", "10", "1.50"))], 0)
     running.wait_for_output("|Mouse       |16.50      |\n|Laptop      |9.00       |\n")
     assert running.terminate() == 0
@@ -167,7 +187,9 @@ def test_several_tables(kafka, pipelines):
 def test_produce_sends_a_file_of_real_orders(kafka, pipelines, tmp_path):
     """As they are, byte for byte, float noise and all; keyed by order id unless told otherwise."""
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=3))
-    orders = [order((f"p{n}", "1", "0.10"), total="0.10000000000000001").replace(b"o-1", f"o-{n}".encode()) for n in range(50)]
+    orders = [
+        order((f"p{n}", "1", "0.10"), total="0.10000000000000001").replace(b"o-1", f"o-{n}".encode()) for n in range(50)
+    ]
     file = tmp_path / "real.jsonl"
     file.write_bytes(lines(orders))
     pipeline.produce("--from", file, truth=False)
@@ -186,23 +208,40 @@ def test_produce_sends_a_file_of_real_orders(kafka, pipelines, tmp_path):
 def test_produce_keeps_its_rate(kafka, pipelines):
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic())
     pipeline.produce("--count", 600, "--rate", 300)
-    times = subprocess.run(["kcat", "-b", kafka.bootstrap, "-C", "-t", pipeline.topic, "-e", "-q", "-f", "%T\\n"],
-                           capture_output=True, text=True, check=True, timeout=60).stdout.split()
+    times = subprocess.run(
+        ["kcat", "-b", kafka.bootstrap, "-C", "-t", pipeline.topic, "-e", "-q", "-f", "%T\\n"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout.split()
     seconds = (int(times[-1]) - int(times[0])) / 1000
     assert 1.8 < seconds < 4, f"600 orders at 300 a second took {seconds} s"
 
 
-@pytest.mark.parametrize("old, new, place, said", [
-    ("  items: products", "  itmes: products", ":26:3:", "items"),
-    ("price: price", "price: {a: b}", ":29:10:", "price"),
-    ("revenue}", "revenues}", ":35:", "revenue"),
-    ("pipeline: ecommerce_sales", "pipelines: x", ":7:", "pipeline"),
-    ("store:", "limits: {workers: many}\nstore:", ":42:", "workers"),
-    ("    topic: ", "    group.id: ${NO_SUCH_VARIABLE}\n    topic: ", ":11:", "NO_SUCH_VARIABLE"),
-    ("    topic: ", "    fetch.min.bites: 1\n    topic: ", ":11:", "fetch.min.bites"),
-    ("totals:", "totals: [", "", "yaml"),
-], ids=["unknown-key", "wrong-type", "unknown-measure", "missing-key", "no-number", "unset-variable", "unknown-property",
-        "no-yaml"])
+@pytest.mark.parametrize(
+    "old, new, place, said",
+    [
+        ("  items: products", "  itmes: products", ":26:3:", "items"),
+        ("price: price", "price: {a: b}", ":29:10:", "price"),
+        ("revenue}", "revenues}", ":35:", "revenue"),
+        ("pipeline: ecommerce_sales", "pipelines: x", ":7:", "pipeline"),
+        ("store:", "limits: {workers: many}\nstore:", ":42:", "workers"),
+        ("    topic: ", "    group.id: ${NO_SUCH_VARIABLE}\n    topic: ", ":11:", "NO_SUCH_VARIABLE"),
+        ("    topic: ", "    fetch.min.bites: 1\n    topic: ", ":11:", "fetch.min.bites"),
+        ("totals:", "totals: [", "", "yaml"),
+    ],
+    ids=[
+        "unknown-key",
+        "wrong-type",
+        "unknown-measure",
+        "missing-key",
+        "no-number",
+        "unset-variable",
+        "unknown-property",
+        "no-yaml",
+    ],
+)
 def test_a_wrong_pipeline_file(pipelines, old, new, place, said):
     """File, line, column, what was expected; exit code 2; nothing is made."""
     pipeline = pipelines(ECOMMERCE)

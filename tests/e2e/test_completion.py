@@ -75,10 +75,14 @@ class Terminal:
         os.waitpid(self._child, 0)
 
 
-@pytest.mark.parametrize("shell, begin", [
-    (["bash", "--norc", "--noprofile", "-i"], f"source {BASH}"),
-    (["zsh", "-f", "-i"], "autoload -U compinit; compinit -u -d /tmp/zcompdump"),
-], ids=["bash", "zsh"])
+@pytest.mark.parametrize(
+    "shell, begin",
+    [
+        (["bash", "--norc", "--noprofile", "-i"], f"source {BASH}"),
+        (["zsh", "-f", "-i"], "autoload -U compinit; compinit -u -d /tmp/zcompdump"),
+    ],
+    ids=["bash", "zsh"],
+)
 def test_tab_completes(machine, shell, begin):
     terminal = Terminal(machine.command(*shell))
     try:

@@ -1,5 +1,6 @@
 """Killed with SIGKILL at random moments and at every step of the flush, more than a hundred times, while orders with
-faults flow: in the end the totals are the exact truth and every malformed message is kept exactly once. Duplicate orders are left out, and totals by the hour kept, all the while.
+faults flow: in the end the totals are the exact truth and every malformed message is kept exactly once. Duplicate
+orders are left out, and totals by the hour kept, all the while.
 
     SALESTREAM_TEST_KILLS=1000   how often to kill (default: 110)
     SALESTREAM_TEST_SEED=7       to choose the same moments again (default: another seed each time; printed on failure)
@@ -23,15 +24,17 @@ FAULTS = ("--faults", "duplicate=0.02,malformed=0.01,wrong_total=0.02,late=0.01"
 
 
 def check_between(pipeline):
-    """Whatever moment it was killed at, the store holds a whole truth of some moment: cells, totals, progress and rejects
-    agree with each other."""
+    """Whatever moment it was killed at, the store holds a whole truth of some moment: cells, totals, progress and
+    rejects agree with each other."""
     with pipeline.database() as database:
         database.execute("BEGIN")  # one snapshot
         (integrity,) = database.execute("PRAGMA quick_check").fetchone()
         assert integrity == "ok"
         orders = database.execute("SELECT coalesce(sum(orders), 0) FROM salestream_progress").fetchone()[0]
-        by_reason = [sum(json.loads(row[0] or "{}").values())
-                     for row in database.execute("SELECT rejects_by_reason FROM salestream_progress")]
+        by_reason = [
+            sum(json.loads(row[0] or "{}").values())
+            for row in database.execute("SELECT rejects_by_reason FROM salestream_progress")
+        ]
         kept = database.execute("SELECT count(*) FROM rejects").fetchone()[0]
         assert sum(by_reason) == kept
         clients = database.execute("SELECT coalesce(sum(orders), 0) FROM by_client").fetchone()[0]
@@ -41,15 +44,24 @@ def check_between(pipeline):
 @pytest.fixture
 def producing(kafka, pipelines):
     """A pipeline whose topic of 4 partitions is written to for as long as the test runs."""
-    pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=4), [
-        ("columns: {product_name: product, total_sales: revenue}",
-         "columns: {product_name: product, total_sales: revenue, units: units, orders: orders}\n"
-         "  by_client:\n    by: [client]\n    columns: {client: client, orders: orders, total: revenue}\n"
-         "  by_hour:\n    by: [hour, product]\n    columns: {hour: hour, product: product, total: revenue}")])
+    pipeline = pipelines(
+        ECOMMERCE,
+        kafka,
+        kafka.new_topic(partitions=4),
+        [
+            (
+                "columns: {product_name: product, total_sales: revenue}",
+                "columns: {product_name: product, total_sales: revenue, units: units, orders: orders}\n"
+                "  by_client:\n    by: [client]\n    columns: {client: client, orders: orders, total: revenue}\n"
+                "  by_hour:\n    by: [hour, product]\n    columns: {hour: hour, product: product, total: revenue}",
+            )
+        ],
+    )
     pipeline.append("timezone: America/Sao_Paulo\ndeduplicate: {by: id, window: 3000}")
     pipeline.append("limits: {flush_interval_ms: 5, cells_in_memory: 1MiB}")  # many flushes, cells read again
     pipeline.producer = pipeline.program.start(
-        "produce", pipeline.path, "--rate", RATE_PER_SECOND, "--seed", SEED, "--truth", pipeline.truth_file, *FAULTS)
+        "produce", pipeline.path, "--rate", RATE_PER_SECOND, "--seed", SEED, "--truth", pipeline.truth_file, *FAULTS
+    )
     wait_until(lambda: sum(kafka.end_offsets(pipeline.topic).values()) > 0, what="the first orders in the topic")
     return pipeline
 

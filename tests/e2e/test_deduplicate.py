@@ -15,8 +15,14 @@ BAD = b'{"order_id": "o-1"'
 
 def order(number, product="Mouse", quantity=1):
     """`number`: a string or a number, as the producer has it."""
-    return json.dumps({"order_id": number, "products": [{"product_name": product, "quantity": quantity, "price": 0.1}],
-                       "client_document": "c", "sale_datetime": "2024-11-03T14:25:07"}).encode()
+    return json.dumps(
+        {
+            "order_id": number,
+            "products": [{"product_name": product, "quantity": quantity, "price": 0.1}],
+            "client_document": "c",
+            "sale_datetime": "2024-11-03T14:25:07",
+        }
+    ).encode()
 
 
 def units_in(messages, window):
@@ -40,7 +46,9 @@ def units_in(messages, window):
 
 def deduplicating(pipelines, *place, window, **more):
     columns = "columns: {product_name: product, %s}"
-    pipeline = pipelines(ECOMMERCE, *place, changes=[(columns % "total_sales: revenue", columns % "units: units")], **more)
+    pipeline = pipelines(
+        ECOMMERCE, *place, changes=[(columns % "total_sales: revenue", columns % "units: units")], **more
+    )
     pipeline.append(f"deduplicate: {{by: id, window: {window}}}")
     return pipeline
 
@@ -53,10 +61,22 @@ def assert_counted(pipeline, units, duplicates):
 
 def test_an_id_counts_once_among_the_last(kafka, pipelines):
     pipeline = deduplicating(pipelines, kafka, kafka.new_topic(), window=3)
-    messages = [order("a"), BAD, order("b", quantity=10), order("a", quantity=100),  # the third before it is `a`
-                order("c"), order("d"), order("a", quantity=1000),                   # as seen, not as counted
-                order("x"), order("y"), order("z"), order("a", "Laptop"),            # four before: forgotten
-                order(7, "Pen"), order("7", "Pen"), order(7.0, "Pen")]
+    messages = [
+        order("a"),
+        BAD,
+        order("b", quantity=10),
+        order("a", quantity=100),  # the third before it is `a`
+        order("c"),
+        order("d"),
+        order("a", quantity=1000),  # as seen, not as counted
+        order("x"),
+        order("y"),
+        order("z"),
+        order("a", "Laptop"),  # four before: forgotten
+        order(7, "Pen"),
+        order("7", "Pen"),
+        order(7.0, "Pen"),
+    ]
     kafka.produce_exactly(pipeline.topic, messages)
     said = pipeline.run()
     assert_counted(pipeline, {"Mouse": 1 + 10 + 1 + 1 + 3, "Laptop": 1, "Pen": 2}, 3)
@@ -92,8 +112,11 @@ def test_the_same_in_one_run_and_in_many(kafka, pipelines, request, store):
             producer.begin_transaction()
             for _ in range(400):
                 number = chance.randrange(max(1, len(messages) - 2000), len(messages) + 2)
-                messages.append(BAD if chance.random() < 0.05 else
-                                order(number, chance.choice(["Mouse", "Pen"]), chance.randint(1, 9)))
+                messages.append(
+                    BAD
+                    if chance.random() < 0.05
+                    else order(number, chance.choice(["Mouse", "Pen"]), chance.randint(1, 9))
+                )
                 producer.produce(topic, messages[-1], partition=0)
                 producer.poll(0)
             assert producer.flush(30) == 0

@@ -32,14 +32,25 @@ def arguments_of(instruction):
 def check_command(salestream, command):
     """What `salestream COMMAND` would complain about is only the pipeline file, which is put out of the way."""
     name, pipeline, *options = command
-    assert pipeline.startswith(INSTALLED) and (ROOT / "pipelines" / pipeline[len(INSTALLED):]).is_file()
+    assert pipeline.startswith(INSTALLED) and (ROOT / "pipelines" / pipeline[len(INSTALLED) :]).is_file()
     ended = salestream.run(name, "no-such-file.yaml", *options, status=2)
     assert "no-such-file.yaml" in ended.stderr, ended.description()
 
 
 def test_the_dockerfile_has_two_stages_and_knows_its_instructions():
-    known = {"FROM", "WORKDIR", "COPY", "RUN", "USER", "VOLUME", "EXPOSE", "STOPSIGNAL", "HEALTHCHECK", "ENTRYPOINT",
-             "CMD"}
+    known = {
+        "FROM",
+        "WORKDIR",
+        "COPY",
+        "RUN",
+        "USER",
+        "VOLUME",
+        "EXPOSE",
+        "STOPSIGNAL",
+        "HEALTHCHECK",
+        "ENTRYPOINT",
+        "CMD",
+    }
     assert {name for name, _ in instructions()} == known
     assert arguments_of("FROM") == ["debian:12-slim AS build", "debian:12-slim"]
     names = [name for name, _ in instructions()]
@@ -58,8 +69,11 @@ def test_the_dockerfile_copies_what_is_there_and_runs_what_is_there(salestream):
     check_command(salestream, json.loads(arguments_of("CMD")[0]))
 
 
-@pytest.mark.parametrize("options", [["--http", "127.0.0.1:0"], ["--http", "0.0.0.0:0", "--http-token-file", "token"]],
-                         ids=["alone", "composed"])
+@pytest.mark.parametrize(
+    "options",
+    [["--http", "127.0.0.1:0"], ["--http", "0.0.0.0:0", "--http-token-file", "token"]],
+    ids=["alone", "composed"],
+)
 def test_the_health_check_is_true_of_a_run_and_false_without(salestream, options):
     """What the image asks itself, asked of a run on this machine, on another port."""
     check = json.loads(arguments_of("HEALTHCHECK")[0].split("CMD", 1)[1])
@@ -106,7 +120,7 @@ def test_composes_commands_are_salestreams(salestream, name, tmp_path):
 
 @pytest.mark.parametrize("name", OURS)
 def test_the_variables_are_those_of_the_pipeline_file(name):
-    pipeline = SERVICES[name]["command"][1][len(INSTALLED):]
+    pipeline = SERVICES[name]["command"][1][len(INSTALLED) :]
     text = re.sub(r"(^|\s)#.*", "", (ROOT / "pipelines" / pipeline).read_text(), flags=re.M)
     used = set(re.findall(r"\$\{(\w+)", text))
     given = SERVICES[name]["environment"]
@@ -119,6 +133,6 @@ def test_the_variables_are_those_of_the_pipeline_file(name):
 def test_the_token_in_the_document_is_the_one_that_compose_takes():
     variable = COMPOSE["secrets"]["token"]["environment"]
     text = (ROOT / "docs" / "install.md").read_text()
-    line, = [line for line in text.splitlines() if line.endswith("compose.yaml up")]
+    (line,) = [line for line in text.splitlines() if line.endswith("compose.yaml up")]
     assert shlex.split(line.replace("$(", "'$(").replace(")", ")'"))[1].startswith(f"{variable}=")
     assert "compose.yaml run --rm produce" in text and "produce" in SERVICES

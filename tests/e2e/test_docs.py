@@ -45,11 +45,13 @@ def without_comments(yaml):
 
 # Links.
 
+
 def anchors(document):
     """The names of a document's headings as GitHub makes them."""
     text = without_fenced(document.read_text())
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-            for heading in re.findall(r"^#+ (.+)$", text, re.M)}
+    return {
+        re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in re.findall(r"^#+ (.+)$", text, re.M)
+    }
 
 
 @pytest.mark.parametrize("document", [*DOCUMENTS, IN_PORTUGUESE], ids=short)
@@ -66,9 +68,10 @@ def test_every_link_leads_somewhere(document):
 
 # Folders.
 
+
 def readme_tree():
     """The paths in the README's tree of folders."""
-    block, = [b for b in fenced(README.read_text(), "text") if "src/" in b]
+    (block,) = [b for b in fenced(README.read_text(), "text") if "src/" in b]
     paths, above = [], []
     for line in filter(None, block.splitlines()):
         name = line.split()[0]
@@ -110,6 +113,7 @@ def test_the_table_of_layers_is_what_cmake_links():
 
 # Commands.
 
+
 def shown_commands():
     """(document, words) of each command behind a `$ `, and of each indented line that begins with a program of ours."""
     found = []
@@ -128,7 +132,7 @@ def shown_commands():
                     words = []
                 else:
                     words.append(word)
-    return [(document, words[:words.index(">")] if ">" in words else words) for document, words in found]
+    return [(document, words[: words.index(">")] if ">" in words else words) for document, words in found]
 
 
 COMMANDS = shown_commands()
@@ -136,7 +140,11 @@ OURS = {"salestream", "./run", "./test", "tools/services", "tools/setup"}
 
 
 def test_commands_are_found():
-    assert {words[0] for document, words in COMMANDS if document == "README.md"} >= {"./run", "./test", "tools/services"}
+    assert {words[0] for document, words in COMMANDS if document == "README.md"} >= {
+        "./run",
+        "./test",
+        "tools/services",
+    }
 
 
 @pytest.mark.parametrize("words", [each for _, each in COMMANDS if each[0] in OURS and len(each) > 1], ids=" ".join)
@@ -162,7 +170,7 @@ def check_salestream(salestream, arguments):
         return
     words = 2 if arguments[0] in ("rejects", "spark") else 1  # of the command
     assert len(arguments) > words, f"{arguments[0]} without a pipeline file"
-    command, pipeline, options = arguments[:words], arguments[words], arguments[words + 1:]
+    command, pipeline, options = arguments[:words], arguments[words], arguments[words + 1 :]
     if pipeline.startswith("pipelines/"):
         assert (ROOT / pipeline).exists()
     names = re.findall(r"(--?[a-z][a-z-]*)", salestream.run(*command, "--help").stdout)
@@ -182,11 +190,12 @@ def test_the_readme_has_every_command(salestream):
 
 
 def test_the_readme_shows_the_shipped_pipeline_file():
-    shown, = [block for block in fenced(README.read_text(), "yaml") if block.startswith("pipeline:")]
+    (shown,) = [block for block in fenced(README.read_text(), "yaml") if block.startswith("pipeline:")]
     assert without_comments(shown) == without_comments(ECOMMERCE.read_text())
 
 
 # The README in Portuguese. What is not prose is the English one's, so the tests of that hold for both.
+
 
 def sections(document):
     """(level, text) of each heading with what stands under it, in order."""
@@ -244,9 +253,11 @@ def test_each_readme_begins_with_a_link_to_the_other(document, other):
 
 # What a contributor looks for.
 
+
 def test_the_license_is_the_apache_license_to_the_letter():
     assert hashlib.sha256((ROOT / "LICENSE").read_bytes()).hexdigest() == (
-        "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30")
+        "cfc7749b96f63bd31c3c42b5c471bf756814053e847c10f3eb003417bc523d30"
+    )
     debian = (ROOT / "deploy" / "debian" / "copyright").read_text()
     assert re.search(r"^Files: \*\nCopyright: .+\nLicense: Apache-2\.0$", debian, re.M)
 
@@ -329,7 +340,9 @@ def check_quick_loop(layer, *options):
         assert re.search(rf"^TEST(_[FP])?\({name}", tests, re.M), f"no test in {layer} begins with {name}"
 
 
-PARTS_OF_TEST = [name for document in FOR_CONTRIBUTORS for name in names_in_text(document) if name.startswith("./test ")]
+PARTS_OF_TEST = [
+    name for document in FOR_CONTRIBUTORS for name in names_in_text(document) if name.startswith("./test ")
+]
 
 
 @pytest.mark.parametrize("command", sorted(set(PARTS_OF_TEST)))
@@ -353,13 +366,13 @@ GITHUB = ROOT / ".github"
 def test_the_workflow_runs_every_test_and_keeps_their_logs():
     workflow = yaml.safe_load((GITHUB / "workflows" / "ci.yml").read_text())
     assert set(workflow[True]) >= {"push", "pull_request"}  # YAML 1.1 takes `on` for true
-    job, = workflow["jobs"].values()
+    (job,) = workflow["jobs"].values()
     assert job["container"]["image"] == "debian:12"
     commands = [step["run"] for step in job["steps"] if "run" in step]
     assert "bash .ci/run" in commands and (ROOT / ".ci" / "run").is_file()
     uses = [step["uses"] for step in job["steps"] if "uses" in step]
     assert [each for each in uses if not re.fullmatch(r"actions/[a-z-]+@v\d+", each)] == []
-    kept, = [step for step in job["steps"] if "upload-artifact" in step.get("uses", "")]
+    (kept,) = [step for step in job["steps"] if "upload-artifact" in step.get("uses", "")]
     assert kept["if"] == "failure()" and kept["with"]["path"] == short(places.LOGS)
 
 
@@ -376,6 +389,7 @@ def test_forms_for_issues_have_what_github_asks_of_them(name):
 
 
 # Examples of orders.
+
 
 def reject_examples():
     """(reason, message or None) of each row of the table of reasons."""
@@ -410,8 +424,10 @@ def reasons_of(salestream, pipeline, messages):
 
 
 def test_examples_of_rejects_are_rejected_for_that_reason(salestream, tmp_path):
-    examples = [(reason, UNSEEN.get(reason) or (text.encode() if text is not None else None))
-                for reason, text in reject_examples()]
+    examples = [
+        (reason, UNSEEN.get(reason) or (text.encode() if text is not None else None))
+        for reason, text in reject_examples()
+    ]
     assert [reason for reason, message in examples if message is None] == ["null_message"]  # no line of a file is one
     examples = dict(examples)
     del examples["null_message"]
@@ -422,8 +438,11 @@ def test_examples_of_rejects_are_rejected_for_that_reason(salestream, tmp_path):
     strict.write_text(ECOMMERCE.read_text() + "\nwrong_total: reject\n")
     assert reasons_of(salestream, strict, [examples["wrong_total"]]) == ["wrong_total"]
     by_hour = tmp_path / "by_hour.yaml"
-    by_hour.write_text(ECOMMERCE.read_text().replace("by: [product]", "by: [product, hour]").replace(
-        "{product_name: product,", "{product_name: product, hour: hour,"))
+    by_hour.write_text(
+        ECOMMERCE.read_text()
+        .replace("by: [product]", "by: [product, hour]")
+        .replace("{product_name: product,", "{product_name: product, hour: hour,")
+    )
     assert reasons_of(salestream, by_hour, [examples["invalid_time"]]) == ["invalid_time"]
     lenient = [examples.pop("wrong_total"), examples.pop("invalid_time")]
     assert reasons_of(salestream, ECOMMERCE, [*examples.values(), *lenient]) == [*examples, "", ""]

@@ -6,15 +6,22 @@ import pytest
 
 from support.pipeline import ECOMMERCE, VENDAS
 
-PARTS = ["Fields, and what is counted", "Source", "Tables in Cassandra (CQL)", "Tables in SQLite (SQL)",
-         "The totals in Spark SQL"]
+PARTS = [
+    "Fields, and what is counted",
+    "Source",
+    "Tables in Cassandra (CQL)",
+    "Tables in SQLite (SQL)",
+    "The totals in Spark SQL",
+]
 
 
 def test_every_part_has_its_heading_and_stands_alone_too(salestream):
     whole = salestream.run("explain", ECOMMERCE).stdout
     assert [line[3:-3] for line in whole.splitlines() if line.startswith("== ")] == PARTS
-    parts = [salestream.run("explain", ECOMMERCE, "--only", part).stdout
-             for part in ("fields", "source", "cql", "sqlite", "spark")]
+    parts = [
+        salestream.run("explain", ECOMMERCE, "--only", part).stdout
+        for part in ("fields", "source", "cql", "sqlite", "spark")
+    ]
     assert whole == "\n".join(f"== {heading} ==\n\n{part}" for heading, part in zip(PARTS, parts))
     assert "|price   |price          |line item|yes   |a number" in parts[0]
     assert "Table product_sales: a row for each product; product_name = product, total_sales = revenue" in parts[0]
@@ -28,17 +35,21 @@ def test_the_statements_are_those_of_init(salestream, base, tmp_path):
         explained = salestream.run("explain", base, "--only", only, "--store", store).stdout
         assert explained == salestream.run("init", base, "--print", "--store", store).stdout
     # Of a store that the file does not name, too.
-    sqlite3.connect(":memory:").executescript(salestream.run(
-        "explain", base, "--only", "sqlite", "--store", "cassandra:127.0.0.1:1/shop").stdout)
+    sqlite3.connect(":memory:").executescript(
+        salestream.run("explain", base, "--only", "sqlite", "--store", "cassandra:127.0.0.1:1/shop").stdout
+    )
 
 
 def test_no_secret_is_shown(salestream, tmp_path):
     pipeline = tmp_path / "secret.yaml"
-    pipeline.write_text(ECOMMERCE.read_text().replace(
-        "    create: {partitions: 1, replication_factor: 1}\n",
-        "    security.protocol: sasl_ssl\n    sasl.mechanisms: SCRAM-SHA-512\n    sasl.username: un-shop\n"
-        "    sasl.password: pw-1\n    ssl.key.password: pw-2\n    ssl.ca.pem: pem-3\n    ssl.key.pem: pem-4\n")
-        + "\nrejects: {topic: bad, sasl.password: pw-5}\n")
+    pipeline.write_text(
+        ECOMMERCE.read_text().replace(
+            "    create: {partitions: 1, replication_factor: 1}\n",
+            "    security.protocol: sasl_ssl\n    sasl.mechanisms: SCRAM-SHA-512\n    sasl.username: un-shop\n"
+            "    sasl.password: pw-1\n    ssl.key.password: pw-2\n    ssl.ca.pem: pem-3\n    ssl.key.pem: pem-4\n",
+        )
+        + "\nrejects: {topic: bad, sasl.password: pw-5}\n"
+    )
     shown = salestream.run("explain", pipeline, "--store", "cassandra:10.0.0.1:9042/shop").stdout
     assert "  sasl.password: (not shown)\n" in shown and "--   kafka.sasl.jaas.config = (not shown)\n" in shown
     assert "--   kafka.security.protocol = SASL_SSL\n" in shown
@@ -52,5 +63,8 @@ def test_what_spark_cannot_say_hides_nothing_else(salestream, tmp_path):
     shown = salestream.run("explain", pipeline).stdout
     assert "-- deduplicate cannot run on Spark: " in shown and "counts once among 500 messages" in shown
     refused = salestream.run("explain", pipeline, "--only", "spark", status=2)
-    assert "deduplicate cannot run on Spark: an order is left out when its id stands among the 500 messages" in refused.stderr
+    assert (
+        "deduplicate cannot run on Spark: an order is left out when its id stands among the 500 messages"
+        in refused.stderr
+    )
     assert refused.stdout == ""

@@ -42,7 +42,7 @@ def test_imported_addresses_are_read_only_once_it_has_started(program):
 
 
 def test_its_stack_and_data_are_never_executed(program):
-    stack, = re.findall(r"^ +GNU_STACK +(?:0x\w+ +){5}([RWE ]+?) +0x", program, re.M)
+    (stack,) = re.findall(r"^ +GNU_STACK +(?:0x\w+ +){5}([RWE ]+?) +0x", program, re.M)
     assert stack == "RW"
     loaded = re.findall(r"^ +LOAD +(?:0x\w+ +){5}([RWE ]+?) +0x", program, re.M)
     assert "R E" in loaded

@@ -54,7 +54,9 @@ def test_until_end_means_all_partitions(kafka, pipelines):
     running = other.start("--quiet")
     wait_until(lambda: other.messages_stored() == 5001, what="the other member has the partitions")
     ending = pipeline.start("--until-end", "--quiet")
-    wait_until(lambda: "other members of the consumer group have partition" in ending.stderr, what="word of the other member")
+    wait_until(
+        lambda: "other members of the consumer group have partition" in ending.stderr, what="word of the other member"
+    )
     assert 0 < pipeline.messages_stored() < 5001 and ending.alive()
     assert running.terminate() == 0
     assert ending.wait() == 0, ending.description()
@@ -74,7 +76,8 @@ def test_orders_that_come_while_it_runs(kafka, pipelines):
 
 
 def test_only_committed_transactions_count(kafka, pipelines):
-    """The last message of the partition is an aborted one, so what is at its end is not a message that a reader gets."""
+    """The last message of the partition is an aborted one, so what is at its end is not a message that a reader
+    gets."""
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=1))
     writer = kafka.transactions(f"writer-{pipeline.topic}")
     for product, commits in [("Mouse", True), ("Camera", False), ("Mouse", True), ("Camera", False)]:
@@ -99,17 +102,27 @@ def test_only_committed_transactions_count(kafka, pipelines):
 
 
 def test_the_same_product_twice_in_one_order(kafka, pipelines):
-    pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(),
-                         [("total_sales: revenue", "total_sales: revenue, units: units, orders: orders")])
+    pipeline = pipelines(
+        ECOMMERCE,
+        kafka,
+        kafka.new_topic(),
+        [("total_sales: revenue", "total_sales: revenue, units: units, orders: orders")],
+    )
     kafka.produce(pipeline.topic, [order(("Mouse", "1", "0.1"), ("SSD", "1", "5"), ("Mouse", "2", "0.2"))])
     pipeline.run()
-    assert pipeline.totals() == [{"product_name": "SSD", "total_sales": "5.00", "units": "1", "orders": 1},
-                                 {"product_name": "Mouse", "total_sales": "0.50", "units": "3", "orders": 1}]
+    assert pipeline.totals() == [
+        {"product_name": "SSD", "total_sales": "5.00", "units": "1", "orders": 1},
+        {"product_name": "Mouse", "total_sales": "0.50", "units": "3", "orders": 1},
+    ]
 
 
 def test_keep_limits_what_is_counted(kafka, pipelines):
-    pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=2),
-                         [("# keep: {product: [Laptop, Smartphone, Tablet, Headphones]}", "keep: {product: [Laptop, Mouse]}")])
+    pipeline = pipelines(
+        ECOMMERCE,
+        kafka,
+        kafka.new_topic(partitions=2),
+        [("# keep: {product: [Laptop, Smartphone, Tablet, Headphones]}", "keep: {product: [Laptop, Mouse]}")],
+    )
     pipeline.produce("--count", 5000, "--seed", 3, *FAULTS)
     pipeline.run()
     pipeline.assert_exact()
@@ -120,8 +133,10 @@ def test_a_message_of_10_mb_is_counted_when_the_limit_allows_it(kafka, pipelines
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic())
     pipeline.append("limits: {max_message_bytes: 11MiB}")
     filler = '"' + "x" * 10_000_000 + '"'
-    kafka.produce_exactly(pipeline.topic, [order(("Mouse", "1", "1.5")), order(("Mouse", "1", "2.5"), note=filler),
-                                           order(("Mouse", "1", "3.5"))])
+    kafka.produce_exactly(
+        pipeline.topic,
+        [order(("Mouse", "1", "1.5")), order(("Mouse", "1", "2.5"), note=filler), order(("Mouse", "1", "3.5"))],
+    )
     pipeline.run()
     assert pipeline.totals() == [{"product_name": "Mouse", "total_sales": "7.50"}]
 
@@ -149,8 +164,12 @@ def test_a_topic_that_comes_after_the_run(kafka, pipelines):
 
 def test_partitions_that_are_added_are_read(kafka, pipelines):
     """The orders of a partition that came later are as exact as those of the others."""
-    pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=1),
-                         [("create: {", "topic.metadata.refresh.interval.ms: 500\n    create: {")])
+    pipeline = pipelines(
+        ECOMMERCE,
+        kafka,
+        kafka.new_topic(partitions=1),
+        [("create: {", "topic.metadata.refresh.interval.ms: 500\n    create: {")],
+    )
     running = pipeline.start()
     kafka.produce(pipeline.topic, [order(("Mouse", "1", "1"))], 0)
     wait_until(lambda: pipeline.messages_stored() == 1, what="the first order in the store")
@@ -171,17 +190,21 @@ def test_with_zookeeper(kafka_zookeeper, pipelines):
 def test_a_broker_that_demands_tls_and_a_password(services, tmp_path, pipelines):
     """Any librdkafka property may stand in the pipeline file, and a secret comes from the environment."""
     from support.kafka import Kafka  # the plain port makes the topic
+
     services.start("kafka", "--heap", "256m", "--sasl-ssl", tmp_path)
     broker = Kafka(services, "kafka")
     pipeline = pipelines(ECOMMERCE, broker, broker.new_topic())
     pipeline.change(broker.bootstrap, f"127.0.0.1:{services.port + 2}")
-    pipeline.change("    create:", f"""\
+    pipeline.change(
+        "    create:",
+        f"""\
     security.protocol: sasl_ssl
     sasl.mechanism: PLAIN
     sasl.username: salestream
     sasl.password: ${{TEST_PASSWORD:-a-wrong-one}}
     ssl.ca.location: {tmp_path}/ca.pem
-    create:""")
+    create:""",
+    )
     secret = {"TEST_PASSWORD": "salestream-secret"}
     pipeline.produce("--count", 500, "--rate", "max", **secret)
     running = pipeline.run(**secret)
@@ -202,8 +225,9 @@ def test_two_stores_of_one_pipeline_are_two_groups(kafka, pipelines):
     running = [pipeline.start("--quiet"), pipeline.start("--quiet", "--store", f"sqlite:{other}")]
     pipeline.produce("--count", 2000, "--rate", "max")
     wait_until(lambda: pipeline.messages_stored() == 2000, what="all orders in the one store")
-    counted = lambda: json.loads(pipeline.program.run("status", pipeline.path, "--store", f"sqlite:{other}", "--format",
-                                                      "json").stdout)["total"]["orders"]
+    counted = lambda: json.loads(
+        pipeline.program.run("status", pipeline.path, "--store", f"sqlite:{other}", "--format", "json").stdout
+    )["total"]["orders"]
     wait_until(lambda: counted() == 2000, what="all orders in the other store")
     assert [each.terminate() for each in running] == [0, 0]
     pipeline.assert_exact()

@@ -1,5 +1,7 @@
-"""tools/lint and tools/check-includes: each finds what it is for, in a small tree of its own, and takes what is right."""
+"""tools/lint, tools/check-includes and tools/check-line-lengths: each finds what it is for, in a small tree of its own,
+and takes what is right."""
 
+import json
 import shutil
 import subprocess
 
@@ -22,11 +24,13 @@ class Tree:
     def __init__(self, root):
         self.root = root
         (root / "tools").mkdir(parents=True)
-        for tool in ("lint", "check-includes"):
+        for tool in ("lint", "check-includes", "check-line-lengths"):
             shutil.copy(places.ROOT / "tools" / tool, root / "tools")
-        for file in (".clang-format", ".clang-tidy"):
+        for file in (".clang-format", ".clang-tidy", "pyproject.toml"):
             shutil.copy(places.ROOT / file, root)
-        self.write("src/CMakeLists.txt", "".join(f"add_subdirectory({layer})\n" for layer in ("base", "core", "engine")))
+        self.write(
+            "src/CMakeLists.txt", "".join(f"add_subdirectory({layer})\n" for layer in ("base", "core", "engine"))
+        )
         self.layer("base", "")
         self.layer("core", "base", "engine")
         self.layer("engine", "base core")
@@ -44,7 +48,9 @@ class Tree:
         self.write(f"src/{name}/CMakeLists.txt", CALL.format(name=name, depends=depends, test_depends=test_depends))
 
     def run(self, *command):
-        done = subprocess.run([self.root / "tools" / command[0], *command[1:]], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [self.root / "tools" / command[0], *command[1:]], capture_output=True, text=True, check=False
+        )
         return done.returncode, done.stdout + done.stderr
 
 
@@ -58,11 +64,22 @@ def test_includes_along_the_layers_are_taken(tree):
     assert tree.run("check-includes") == (0, "\n")
 
 
-@pytest.mark.parametrize("file, text, said", [
-    ("src/core/up.h", '#include "engine/worker.h"\n', "src/core/up.h:1: layer core includes engine/worker.h, and may not"),
-    ("src/base/up.cc", '\n#include "core/cell.h"\n', "src/base/up.cc:2: layer base includes core/cell.h, and may not"),
-    ("src/core/lib.h", "#include <rapidjson/writer.h>\n", "a header shows the library header rapidjson/writer.h"),
-])
+@pytest.mark.parametrize(
+    "file, text, said",
+    [
+        (
+            "src/core/up.h",
+            '#include "engine/worker.h"\n',
+            "src/core/up.h:1: layer core includes engine/worker.h, and may not",
+        ),
+        (
+            "src/base/up.cc",
+            '\n#include "core/cell.h"\n',
+            "src/base/up.cc:2: layer base includes core/cell.h, and may not",
+        ),
+        ("src/core/lib.h", "#include <rapidjson/writer.h>\n", "a header shows the library header rapidjson/writer.h"),
+    ],
+)
 def test_an_include_against_the_layers_is_found(tree, file, text, said):
     tree.write(file, text)
     status, output = tree.run("check-includes")
@@ -89,6 +106,48 @@ def test_layout_is_checked_and_mended(tree):
     assert tree.run("lint", "format")[0] == 0
 
 
+@pytest.mark.parametrize("file", ["tests/a.py", "tools/a"])
+def test_the_layout_of_python_is_checked_and_mended(tree, file):
+    tree.write(file, "#!/usr/bin/env python3\nprint( 'a','b' )\n")
+    status, output = tree.run("lint", "format")
+    assert status == 1 and f"{file}:1: not laid out as black says" in output
+    assert tree.run("lint", "--fix")[0] == 0
+    assert (tree.root / file).read_text() == "#!/usr/bin/env python3\nprint('a', 'b')\n"
+    assert tree.run("lint", "format")[0] == 0
+
+
+@pytest.mark.parametrize(
+    "file, line",
+    [("docs/a.md", "word " * 24 + "é"), ("src/core/CMakeLists.txt", "#" * 121), ("a.yaml", "a: https://" + "b" * 120)],
+)
+def test_a_line_that_is_too_long_is_found(tree, file, line):
+    tree.write(file, f"first\n{line[:120]}\n{line}\n")
+    status, output = tree.run("lint", "format")
+    assert status == 1 and f"{file}:3: {len(line)} columns, 120 at most" in output
+    assert f"{file}:2:" not in output
+
+
+@pytest.mark.parametrize(
+    "file, text",
+    [
+        ("docs/row.md", "| " + "cell | " * 40),
+        ("docs/output.md", "```text\n" + "word " * 40 + "\n```"),
+        ("docs/link.md", "See [the page](https://" + "a" * 120 + ")."),
+        ("docs/wide.md", "é" * 120),
+        ("tests/golden/orders.txt", "word " * 40),
+        ("src/store_cassandra/driver/Cargo.lock", "word " * 40),
+    ],
+)
+def test_a_long_line_that_nobody_can_break_is_taken(tree, file, text):
+    tree.write(file, text + "\n")
+    assert tree.run("check-line-lengths") == (0, "")
+
+
+def test_what_comes_after_a_code_block_is_looked_at(tree):
+    tree.write("a.md", "```text\n" + "word " * 40 + "\n```\n" + "word " * 40 + "\n")
+    assert tree.run("check-line-lengths") == (1, "a.md:4: 200 columns, 120 at most\n")
+
+
 GUARDED = """#include <absl/base/thread_annotations.h>
 #include <absl/synchronization/mutex.h>
 
@@ -113,9 +172,13 @@ def test_unguarded_access_is_found(tree, statement, is_right):
     """The real batch file and compiler arguments of a unity build, of one file."""
     tree.write("src/core/count.cc", GUARDED % statement)
     batch = tree.root / "build/lint/src/core/CMakeFiles/salestream_core.dir/Unity/unity_0_cxx.cxx"
+    object_file = "src/core/CMakeFiles/salestream_core.dir/Unity/unity_0_cxx.cxx.o"
+    command = f"clang++-14 -std=gnu++20 -o {object_file} -c {batch}"
     tree.write(batch.relative_to(tree.root), f'#include "{tree.root}/src/core/count.cc"\n')
-    tree.write("build/lint/compile_commands.json", f"""[{{"directory": "{tree.root}/build/lint", "file": "{batch}",
-        "command": "clang++-14 -std=gnu++20 -o src/core/CMakeFiles/salestream_core.dir/Unity/unity_0_cxx.cxx.o -c {batch}"}}]""")
+    tree.write(
+        "build/lint/compile_commands.json",
+        json.dumps([{"directory": str(tree.root / "build/lint"), "file": str(batch), "command": command}]),
+    )
     tree.write("tools/build", "#!/bin/sh\n")
     (tree.root / "tools" / "build").chmod(0o755)
     status, output = tree.run("lint", "tidy")

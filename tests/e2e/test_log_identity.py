@@ -1,5 +1,5 @@
-"""Totals of one topic under one definition never mix with others: the program stops, says what is missing and what to do,
-leaves the totals alone, and starts over after `reset`."""
+"""Totals of one topic under one definition never mix with others: the program stops, says what is missing and what to
+do, leaves the totals alone, and starts over after `reset`."""
 
 import pytest
 
@@ -56,7 +56,8 @@ def test_a_topic_made_anew(kafka, counted, count):
 
 
 def assert_ends_and_stays_refused(pipeline, running, *said):
-    """A run that is under way notices it, and so does each later one, although the totals may be those of both topics."""
+    """A run that is under way notices it, and so does each later one, although the totals may be those of both
+    topics."""
     assert running.wait() == 1, running.description()
     for each in (running, pipeline.run(status=1), pipeline.run("--workers", 2, status=1)):
         for text in (*said, "reset"):
@@ -66,7 +67,8 @@ def assert_ends_and_stays_refused(pipeline, running, *said):
 
 @pytest.mark.parametrize("count", [1000, 100_000], ids=["more", "many-more"])
 def test_a_topic_made_anew_while_it_runs(kafka, counted, count):
-    """The new one grows beyond where the old one was read to, perhaps before anybody looks: then only its messages tell."""
+    """The new one grows beyond where the old one was read to, perhaps before anybody looks: then only its messages
+    tell."""
     running = counted.start()
     running.wait_for_output("Laptop")  # the table: it has begun
     made_anew(kafka, counted, count, seed=2)
@@ -177,21 +179,41 @@ def test_an_emptied_log_is_a_log(kafka, pipelines):
     assert pipeline.totals() == [{"product_name": "Mouse", "total_sales": "1.00"}]
 
 
-@pytest.mark.parametrize("old, new, said", [
-    ("  price: price", "  price: net_price", "order.price"),
-    ("  quantity: quantity", "  quantity: count", "order.quantity"),
-    ("  items: products", "  items: other", "order.items"),
-    ("  total: total_value\n", "", "order.total"),
-    ("# keep: {", "keep: {", "keep.product"),
-    ("totals:\n", "allow_returns: true\ntotals:\n", "allow_returns"),
-    ("totals:\n", "wrong_total: reject\ntotals:\n", "wrong_total"),
-    ("totals:\n", "limits: {max_message_bytes: 1MiB}\ntotals:\n", "max_message_bytes"),
-    ("totals:\n", "totals:\n  by_client:\n    by: [client]\n    columns: {client: client, orders: orders}\n", "by_client"),
-    ("total_sales: revenue", "total_sales: revenue, units: units", "units"),
-    ("total_sales: revenue", "total_sales: units", "total_sales"),
-    ("pipeline: ecommerce_sales", "pipeline: another_name", "ecommerce_sales"),
-], ids=["price", "quantity", "items", "total", "keep", "allow_returns", "wrong_total", "max_message_bytes", "new-table",
-        "new-column", "other-measure", "name"])
+@pytest.mark.parametrize(
+    "old, new, said",
+    [
+        ("  price: price", "  price: net_price", "order.price"),
+        ("  quantity: quantity", "  quantity: count", "order.quantity"),
+        ("  items: products", "  items: other", "order.items"),
+        ("  total: total_value\n", "", "order.total"),
+        ("# keep: {", "keep: {", "keep.product"),
+        ("totals:\n", "allow_returns: true\ntotals:\n", "allow_returns"),
+        ("totals:\n", "wrong_total: reject\ntotals:\n", "wrong_total"),
+        ("totals:\n", "limits: {max_message_bytes: 1MiB}\ntotals:\n", "max_message_bytes"),
+        (
+            "totals:\n",
+            "totals:\n  by_client:\n    by: [client]\n    columns: {client: client, orders: orders}\n",
+            "by_client",
+        ),
+        ("total_sales: revenue", "total_sales: revenue, units: units", "units"),
+        ("total_sales: revenue", "total_sales: units", "total_sales"),
+        ("pipeline: ecommerce_sales", "pipeline: another_name", "ecommerce_sales"),
+    ],
+    ids=[
+        "price",
+        "quantity",
+        "items",
+        "total",
+        "keep",
+        "allow_returns",
+        "wrong_total",
+        "max_message_bytes",
+        "new-table",
+        "new-column",
+        "other-measure",
+        "name",
+    ],
+)
 def test_a_changed_definition(counted, old, new, said):
     committed = counted.path.read_text()
     before = counted.content()
@@ -207,7 +229,9 @@ def test_a_changed_definition(counted, old, new, said):
 
 
 def test_a_changed_definition_counts_anew_after_reset(counted):
-    counted.change("totals:\n", "totals:\n  by_client:\n    by: [client]\n    columns: {client: client, orders: orders}\n")
+    counted.change(
+        "totals:\n", "totals:\n  by_client:\n    by: [client]\n    columns: {client: client, orders: orders}\n"
+    )
     assert "reset" in counted.run(status=1).stderr
     counted.reset()
     counted.run()

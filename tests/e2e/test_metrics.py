@@ -1,5 +1,5 @@
-"""What operators watch: /metrics as Prometheus reads it, /healthz and /readyz, the dashboard and the alert rules that use
-them, and logging as JSON. What an unavailable broker or store does to them: test_broker_unavailable,
+"""What operators watch: /metrics as Prometheus reads it, /healthz and /readyz, the dashboard and the alert rules that
+use them, and logging as JSON. What an unavailable broker or store does to them: test_broker_unavailable,
 test_cassandra_unavailable."""
 
 import json
@@ -69,7 +69,8 @@ def test_metrics_are_what_status_says(counted):
     assert metrics["salestream_lag_offsets"].value() == 0 and metrics["salestream_lag_seconds"].value() == 0
     for name, member in (("next_offset", "next_offset"), ("log_end_offset", "log_end"), ("lag_offsets", "lag")):
         assert metrics[f"salestream_partition_{name}"].by("partition") == {
-            str(each["partition"]): each[member] for each in status["partitions"]}, name
+            str(each["partition"]): each[member] for each in status["partitions"]
+        }, name
     assert set(metrics["salestream_partition_lag_seconds"].by("partition").values()) == {0}
     assert metrics["salestream_assigned_partitions"].value() == metrics["salestream_partitions"].value() == 4
 
@@ -84,7 +85,7 @@ def test_metrics_are_what_status_says(counted):
     assert metrics["salestream_cell_misses_total"].value() == metrics["salestream_cell_evictions_total"].value() == 0
     assert set(metrics["salestream_store_retries_total"].by("operation").values()) == {0}
     assert metrics["salestream_ready"].value() == metrics["salestream_source_up"].value() == 1
-    info, = metrics["salestream_pipeline_info"].samples
+    (info,) = metrics["salestream_pipeline_info"].samples
     assert info[1]["pipeline"] == "ecommerce_sales" and pipeline.topic in info[1]["source"]
     assert 4 << 20 < metrics["process_resident_memory_bytes"].value() < 1 << 30
     assert running.terminate() == 0
@@ -146,15 +147,26 @@ def test_the_dashboard_shows_metrics_that_there_are():
             assert_expression(target["expr"], panel["title"])
     for variable in dashboard["templating"]["list"]:
         if variable["type"] == "query":
-            assert_expression(re.sub(r"^label_values\((.*), *\w+\)$", r"\1", variable["query"]["query"]), variable["name"])
+            assert_expression(
+                re.sub(r"^label_values\((.*), *\w+\)$", r"\1", variable["query"]["query"]), variable["name"]
+            )
     shown = set().union(*(names_in(target["expr"])[0] for panel in panels for target in panel["targets"]))
-    for wanted in ("lag_offsets", "lag_seconds", "orders_total", "rejects_total", "flush_duration_seconds_bucket",
-                   "end_to_end_latency_seconds_bucket", "cells", "cell_misses_total", "store_retries_total"):
+    for wanted in (
+        "lag_offsets",
+        "lag_seconds",
+        "orders_total",
+        "rejects_total",
+        "flush_duration_seconds_bucket",
+        "end_to_end_latency_seconds_bucket",
+        "cells",
+        "cell_misses_total",
+        "store_retries_total",
+    ):
         assert f"salestream_{wanted}" in shown, wanted
 
 
 def test_the_alert_rules_use_metrics_that_there_are():
-    group, = yaml.safe_load(ALERTS.read_text())["groups"]
+    (group,) = yaml.safe_load(ALERTS.read_text())["groups"]
     assert set(group) == {"name", "rules"}
     for rule in group["rules"]:
         assert set(rule) == {"alert", "expr", "for", "labels", "annotations"}, rule
@@ -169,6 +181,7 @@ def test_the_alert_rules_use_metrics_that_there_are():
 @pytest.fixture
 def serve(pipelines, tmp_path):
     """serve(messages, *flags): (pipeline, running, web) of a run that reads them from a file."""
+
     def start(messages, *flags):
         pipeline = pipelines(ECOMMERCE)
         orders = tmp_path / "orders.jsonl"
@@ -176,6 +189,7 @@ def serve(pipelines, tmp_path):
         pipeline.reads(orders)
         running = pipeline.start("--quiet", "--http", "0", *flags)
         return pipeline, running, Web(running)
+
     return start
 
 
@@ -245,7 +259,7 @@ def test_every_command_logs_json(pipelines, tmp_path):
     assert assert_json_log(program.run("audit", pipeline.path, *pipeline.source, "--log", "json").stderr)
     for arguments in (["run", "no-such-file.yaml"], ["nonsense"], ["run"], [], ["run", "x.yaml", "--top", "many"]):
         ended = program.run(*arguments, "--log", "json", status=2)
-        entry, = assert_json_log(ended.stderr)
+        (entry,) = assert_json_log(ended.stderr)
         assert entry["level"] == "error", entry
     wrong = program.run("totals", pipeline.path, "--log", "loud", status=2)
     assert "json" in wrong.stderr and "text" in wrong.stderr

@@ -35,6 +35,7 @@ def contents(package):
 
 # What is in it.
 
+
 def test_it_is_named_and_described_as_debian_does(package, salestream):
     version = salestream.run("--version").stdout.split()[1]
     architecture = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True, check=True)
@@ -48,11 +49,19 @@ def test_it_is_named_and_described_as_debian_does(package, salestream):
 
 def test_it_has_what_a_person_looks_for_and_root_owns_it(package):
     found = contents(package)
-    expected = {"/usr/bin/salestream", UNIT, "/etc/salestream/demo.yaml", f"{MAN}/man1/salestream.1.gz",
-                f"{MAN}/man5/salestream-pipeline.5.gz", "/usr/share/bash-completion/completions/salestream",
-                "/usr/share/zsh/vendor-completions/_salestream", "/usr/share/fish/vendor_completions.d/salestream.fish",
-                "/usr/share/doc/salestream/copyright", "/usr/share/doc/salestream/changelog.gz",
-                "/usr/share/doc/salestream/examples"}
+    expected = {
+        "/usr/bin/salestream",
+        UNIT,
+        "/etc/salestream/demo.yaml",
+        f"{MAN}/man1/salestream.1.gz",
+        f"{MAN}/man5/salestream-pipeline.5.gz",
+        "/usr/share/bash-completion/completions/salestream",
+        "/usr/share/zsh/vendor-completions/_salestream",
+        "/usr/share/fish/vendor_completions.d/salestream.fish",
+        "/usr/share/doc/salestream/copyright",
+        "/usr/share/doc/salestream/changelog.gz",
+        "/usr/share/doc/salestream/examples",
+    }
     expected |= {f"/usr/share/salestream/pipelines/{name}" for name in SHIPPED}
     expected |= {f"/usr/share/doc/salestream/{path.name}" for path in (places.ROOT / "docs").glob("*.md")}
     assert set(found) == expected
@@ -74,19 +83,26 @@ def test_the_program_is_small_and_stripped(machine):
 
 @pytest.mark.skipif(shutil.which("lintian") is None, reason="lintian is not installed")
 def test_lintian_finds_nothing(package):
-    done = subprocess.run(["lintian", "--allow-root", "--tag-display-limit", "0", package], capture_output=True,
-                          text=True, timeout=120, check=False)
+    done = subprocess.run(
+        ["lintian", "--allow-root", "--tag-display-limit", "0", package],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert done.stdout == ""
 
 
 # The program as it is installed.
 
+
 def test_the_demo_runs_in_any_folder(machine, tmp_path):
     assert re.fullmatch(r"salestream \d+\.\d+\.\d+\n", machine.run("salestream", "--version").stdout)
     folder = machine.run("mktemp", "-d").stdout.strip()
     demo = "/usr/share/salestream/pipelines/demo.yaml"
-    running = Running(machine.command("salestream", "run", demo, "--http", "off", folder=folder), tmp_path,
-                      dict(os.environ))
+    running = Running(
+        machine.command("salestream", "run", demo, "--http", "off", folder=folder), tmp_path, dict(os.environ)
+    )
     running.wait_for_output("|Smartphone")
     assert running.terminate() == 0
     totals = machine.run("salestream", "totals", demo, "--store", f"sqlite:{folder}/demo.db").stdout
@@ -109,6 +125,7 @@ def test_pipeline_files_are_the_repositorys_and_name_what_is_there(machine, name
 
 # The service.
 
+
 def unit_settings():
     """name -> values of the unit, in order."""
     settings = {}
@@ -121,8 +138,9 @@ def unit_settings():
 
 def allowed_calls(expression):
     """The kernel's calls in a set of systemd's such as "@system-service", by name."""
-    listed = subprocess.run(["systemd-analyze", "syscall-filter", "--no-pager", expression], capture_output=True,
-                            text=True, check=True).stdout
+    listed = subprocess.run(
+        ["systemd-analyze", "syscall-filter", "--no-pager", expression], capture_output=True, text=True, check=True
+    ).stdout
     names = [line.strip() for line in listed.splitlines()[1:] if line.strip() and not line.strip().startswith("#")]
     calls = {name for name in names if not name.startswith("@")}
     for name in names:
@@ -154,12 +172,28 @@ def traced(machine, tmp_path, name, until, **environment):
     folder = settings["WorkingDirectory"][0]
     machine.run("install", "-d", "-o", "nobody", folder)
     words = [f"{name}={value}" for name, value in environment.items()]
-    running = Running(machine.command(*words, "strace", "-u", "nobody", "-f", "-qq", "-s", "200", "-o", "/tmp/trace",
-                                      *command.split(), folder=folder), tmp_path, dict(os.environ))
+    running = Running(
+        machine.command(
+            *words,
+            "strace",
+            "-u",
+            "nobody",
+            "-f",
+            "-qq",
+            "-s",
+            "200",
+            "-o",
+            "/tmp/trace",
+            *command.split(),
+            folder=folder,
+        ),
+        tmp_path,
+        dict(os.environ),
+    )
     try:
         until(running)
         strace = running.process.pid
-        program, = pathlib.Path(f"/proc/{strace}/task/{strace}/children").read_text().split()
+        (program,) = pathlib.Path(f"/proc/{strace}/task/{strace}/children").read_text().split()
         os.kill(int(program), signal.SIGTERM)
         assert running.wait() == 0, running.description()
     finally:
@@ -220,9 +254,20 @@ def test_so_does_that_of_a_topic_and_cassandra(machine, tmp_path, kafka, cassand
 
 # Manual pages.
 
+
 def manual(machine, page):
-    done = machine.run("man", "--warnings", "--encoding=UTF-8", "-Tutf8", "-l", page, MANWIDTH="100", LC_ALL="C.UTF-8",
-                       MAN_KEEP_FORMATTING="", MANROFFOPT="-c")
+    done = machine.run(
+        "man",
+        "--warnings",
+        "--encoding=UTF-8",
+        "-Tutf8",
+        "-l",
+        page,
+        MANWIDTH="100",
+        LC_ALL="C.UTF-8",
+        MAN_KEEP_FORMATTING="",
+        MANROFFOPT="-c",
+    )
     assert done.stderr == ""
     return re.sub(r".\x08", "", done.stdout)
 
@@ -251,9 +296,22 @@ def test_the_other_one_has_every_key_of_a_pipeline_file(machine):
 
 # And removed again.
 
+
 def traces(machine):
-    found = machine.run("find", "/etc", "/usr", "/var/lib", "-name", "*salestream*", "-not", "-path", "/var/lib/dpkg/*",
-                        "-not", "-path", "/usr/local/*").stdout
+    found = machine.run(
+        "find",
+        "/etc",
+        "/usr",
+        "/var/lib",
+        "-name",
+        "*salestream*",
+        "-not",
+        "-path",
+        "/var/lib/dpkg/*",
+        "-not",
+        "-path",
+        "/usr/local/*",
+    ).stdout
     return sorted(found.splitlines())
 
 

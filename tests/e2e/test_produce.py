@@ -63,8 +63,10 @@ def totals_of(lines):
 
 def truth_of(path):
     truth = json.loads(path.read_text())
-    return truth, {row["key"][0]: [decimal.Decimal(row["revenue"]), int(row["units"]), row["orders"]]
-                   for row in truth["tables"]["product_sales"]}
+    return truth, {
+        row["key"][0]: [decimal.Decimal(row["revenue"]), int(row["units"]), row["orders"]]
+        for row in truth["tables"]["product_sales"]
+    }
 
 
 def test_a_topic_gets_each_order_once_and_in_order(kafka, salestream, pipeline):
@@ -104,8 +106,18 @@ def test_float_noise_is_pythons(salestream, pipeline):
 def test_faults_reach_the_topic_byte_for_byte(kafka, salestream, pipeline):
     topic = kafka.new_topic(partitions=1)
     path = pipeline(kafka.bootstrap, topic)
-    arguments = ("produce", path, "--count", 2_000, "--rate", "max", "--seed", 3,
-                 "--faults", "duplicate=0.1,malformed=0.1,wrong_total=0.1,late=0.1")
+    arguments = (
+        "produce",
+        path,
+        "--count",
+        2_000,
+        "--rate",
+        "max",
+        "--seed",
+        3,
+        "--faults",
+        "duplicate=0.1,malformed=0.1,wrong_total=0.1,late=0.1",
+    )
     salestream.run(*arguments, "--out", "orders.jsonl", "--truth", "truth.json")
     salestream.run(*arguments)
     lines = (salestream.folder / "orders.jsonl").read_bytes().split(b"\n")[:-1]
@@ -144,12 +156,21 @@ def test_ctrl_c_sends_what_is_under_way_and_writes_the_truth(kafka, salestream, 
 
 def test_usage_errors(salestream, pipeline):
     path = pipeline("nowhere:1", "none")
-    for arguments in (["--faults", "x=1"], ["--rate", "fast"], ["--from", "x", "--truth", "y"], ["--truth-add"],
-                      ["--catalogue", "klingon"], ["--count", "0"], ["--start-date", "today"]):
+    for arguments in (
+        ["--faults", "x=1"],
+        ["--rate", "fast"],
+        ["--from", "x", "--truth", "y"],
+        ["--truth-add"],
+        ["--catalogue", "klingon"],
+        ["--count", "0"],
+        ["--start-date", "today"],
+    ):
         salestream.run("produce", path, *arguments, status=2)
     assert "can't be read" in salestream.run("produce", path, "--from", "no-such-file", status=1).stderr
-    assert "can't be written" in salestream.run("produce", path, "--truth", "no/such/folder", "--out", "-",
-                                                status=1).stderr
+    assert (
+        "can't be written"
+        in salestream.run("produce", path, "--truth", "no/such/folder", "--out", "-", status=1).stderr
+    )
     full = salestream.run("produce", path, "--rate", "max", "--out", "/dev/full", status=1).stderr
     assert "/dev/full can't be written: No space left on device" in full
 

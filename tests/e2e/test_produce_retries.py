@@ -1,5 +1,5 @@
-"""A message that is sent again may not be overtaken by the next one. After a lost connection and a broker that does not lead
-its partition yet, librdkafka 2.0.2 takes the answer to the overtaking request for the end of all producing."""
+"""A message that is sent again may not be overtaken by the next one. After a lost connection and a broker that does not
+lead its partition yet, librdkafka 2.0.2 takes the answer to the overtaking request for the end of all producing."""
 
 import contextlib
 import select
@@ -18,45 +18,51 @@ PRODUCE = 0
 NOT_LEADER_FOR_PARTITION = 6
 # How long an overtaking request may take to come, from a client that is on this machine and has more to send.
 OVERTAKING_S = 1.0
-# At this rate a request soon holds one order, and only while fewer than five are on their way does librdkafka send more.
+# At this rate a request soon holds one order, and only while fewer than five are on their way does librdkafka send
+# more.
 ORDERS, ORDERS_PER_SECOND = 600, 200
 LOST_REQUEST = 50
 
 
 def receive(connection):
     """One request or answer of Kafka's protocol, with its size in front; nothing at the end."""
+
     def exactly(size):
         data = b""
         while len(data) < size and (piece := connection.recv(size - len(data))):
             data += piece
         return data
+
     head = exactly(4)
     return head + exactly(struct.unpack(">i", head)[0]) if len(head) == 4 else b""
 
 
 def text_at(frame, at):
     """A string that may be null, and where it ends."""
-    size, = struct.unpack_from(">h", frame, at)
+    (size,) = struct.unpack_from(">h", frame, at)
     end = at + 2 + max(size, 0)
     return frame[at:end], end
 
 
 def refusal(produce):
     """The answer, in version 7, to a request for one partition whose leader is elsewhere."""
-    correlation, = struct.unpack_from(">i", produce, 8)
-    _, at = text_at(produce, 12)      # client
-    _, at = text_at(produce, at)      # transaction
-    at += 2 + 4 + 4                   # acks, time limit, number of topics
+    (correlation,) = struct.unpack_from(">i", produce, 8)
+    _, at = text_at(produce, 12)  # client
+    _, at = text_at(produce, at)  # transaction
+    at += 2 + 4 + 4  # acks, time limit, number of topics
     topic, at = text_at(produce, at)
-    partition, = struct.unpack_from(">i", produce, at + 4)
-    body = struct.pack(">ii", correlation, 1) + topic + struct.pack(
-        ">iihqqqi", 1, partition, NOT_LEADER_FOR_PARTITION, -1, -1, -1, 0)
+    (partition,) = struct.unpack_from(">i", produce, at + 4)
+    body = (
+        struct.pack(">ii", correlation, 1)
+        + topic
+        + struct.pack(">iihqqqi", 1, partition, NOT_LEADER_FOR_PARTITION, -1, -1, -1, 0)
+    )
     return struct.pack(">i", len(body)) + body
 
 
 class BrokerThatComesBack:
-    """Between clients and a broker: a request to produce is lost with its connection, and when it comes again it is refused
-    as by a broker that has just started. Everything else is the broker's own doing."""
+    """Between clients and a broker: a request to produce is lost with its connection, and when it comes again it is
+    refused as by a broker that has just started. Everything else is the broker's own doing."""
 
     def __init__(self, address, target):
         self.target, self.requests, self.refused = target, 0, []  # versions of the refused ones

@@ -1,5 +1,5 @@
-"""Messages that could not be counted, looked at, exported, edited and sent to the topic again: each exactly once, also when
-the resend is killed at any of its steps and run again."""
+"""Messages that could not be counted, looked at, exported, edited and sent to the topic again: each exactly once, also
+when the resend is killed at any of its steps and run again."""
 
 import base64
 import json
@@ -74,12 +74,15 @@ def of_file(pipelines, tmp_path):
     text = made.path.read_text()
     orders = tmp_path / "orders.jsonl"
     orders.write_bytes(lines([GOOD, *IN_FILE]))
-    made.path.write_text(text[:text.index("source:")] + f"source: {{file: {orders}}}\n\n" + text[text.index("order:"):])
+    made.path.write_text(
+        text[: text.index("source:")] + f"source: {{file: {orders}}}\n\n" + text[text.index("order:") :]
+    )
     made.run()
     return made
 
 
 # Looking.
+
 
 def offsets_in_file():
     at = [len(GOOD) + 1]
@@ -136,14 +139,18 @@ def test_rejects_of_a_file_are_not_sent(of_file):
 
 # Sending again.
 
+
 def test_as_they_are_each_once(kafka, pipeline):
     dry = rejects(pipeline, "resend", "--all", "--dry-run").stdout
     assert "would send 8 messages" in dry and sent_again(kafka, pipeline) == {}
     assert "sent 8 messages" in rejects(pipeline, "resend", "--all").stdout
     found = sent_again(kafka, pipeline)
     assert {place: [(r.partition, r.key, r.value) for r in records] for place, records in found.items()} == {
-        (partition, offset): [(partition, *BAD[offset - 1])] for partition, offset in PLACES}
-    assert {r.headers["salestream.log"] for records in found.values() for r in records} == {f"kafka topic {pipeline.topic}"}
+        (partition, offset): [(partition, *BAD[offset - 1])] for partition, offset in PLACES
+    }
+    assert {r.headers["salestream.log"] for records in found.values() for r in records} == {
+        f"kafka topic {pipeline.topic}"
+    }
     assert set(states(pipeline).values()) == {"sent"}
 
     again = rejects(pipeline, "resend", "--all").stdout
@@ -165,7 +172,9 @@ def test_edited_ones_are_counted(kafka, pipeline, tmp_path):
     assert pipeline.totals() == [{"product_name": "Mouse", "total_sales": "1.00"}]
     edited = tmp_path / "edited.jsonl"
     rows = exported(pipeline, edited, "--reason", "invalid_json")
-    write_lines(edited, [{**row, "message": row["message"].replace("1 1", "1")} for row in rows if "1 1" in row["message"]])
+    write_lines(
+        edited, [{**row, "message": row["message"].replace("1 1", "1")} for row in rows if "1 1" in row["message"]]
+    )
     assert "sent 2 messages" in rejects(pipeline, "resend", "--from", edited).stdout
     assert "2 that were sent before" in rejects(pipeline, "resend", "--from", edited).stdout
     pipeline.run()
@@ -173,8 +182,12 @@ def test_edited_ones_are_counted(kafka, pipeline, tmp_path):
     pipeline.program.run("audit", pipeline.path)
     assert [record.key for records in sent_again(kafka, pipeline).values() for record in records] == [b"k-1"] * 2
 
-    for text, said in [(b"{", "edited.jsonl:1"), (edited.read_bytes() * 2, "a second time"), (b"\n", "no reject in it"),
-                       (b'{"partition": 0, "offset": 0, "message": "x"}', "no reject at 0:0")]:
+    for text, said in [
+        (b"{", "edited.jsonl:1"),
+        (edited.read_bytes() * 2, "a second time"),
+        (b"\n", "no reject in it"),
+        (b'{"partition": 0, "offset": 0, "message": "x"}', "no reject at 0:0"),
+    ]:
         edited.write_bytes(text)
         assert said in rejects(pipeline, "resend", "--from", edited, status=1).stderr
     assert len(sent_again(kafka, pipeline)) == 2
@@ -226,9 +239,17 @@ def test_beside_a_run(kafka, pipeline):
 
 # Killed at every step, frozen, two at once.
 
+
 def resend_to_crash(pipeline, where, *arguments, **environment):
-    return pipeline.program.start("rejects", "resend", pipeline.path, *arguments, binary=places.crashing_binary(),
-                                  SALESTREAM_CRASH_AT=where, **environment)
+    return pipeline.program.start(
+        "rejects",
+        "resend",
+        pipeline.path,
+        *arguments,
+        binary=places.crashing_binary(),
+        SALESTREAM_CRASH_AT=where,
+        **environment,
+    )
 
 
 def test_killed_at_every_step_and_run_again(kafka, pipelines):
@@ -245,13 +266,23 @@ def test_killed_at_every_step_and_run_again(kafka, pipelines):
         resent = rejects(pipeline, "resend", *chosen, f"1:{2 * number + 1}")
         done = {(partition, offset): 1 for partition in (0, 1) for offset in range(2 * number + 2)}
         assert times_sent(kafka, pipeline) == done, f"killed at {where}"
-        assert {place for place, state in states(pipeline).items() if state == "sent"} == set(done), f"killed at {where}"
-        if where.split(":")[0] in ("after_begin", "before_commit_transaction", "after_commit_transaction", "before_settle"):
+        assert {place for place, state in states(pipeline).items() if state == "sent"} == set(
+            done
+        ), f"killed at {where}"
+        if where.split(":")[0] in (
+            "after_begin",
+            "before_commit_transaction",
+            "after_commit_transaction",
+            "before_settle",
+        ):
             assert "an earlier resend" in resent.stderr, "it says what it found"
 
 
 def is_stopped(running):
-    return pathlib.Path(f"/proc/{running.process.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[0] == "T"
+    return (
+        pathlib.Path(f"/proc/{running.process.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[0]
+        == "T"
+    )
 
 
 def test_frozen_before_its_commit_it_is_shut_out(kafka, pipeline):
@@ -287,6 +318,7 @@ def test_what_can_not_be_found_out_is_not_sent_again(kafka, pipeline):
 
 # The dead-letter topic.
 
+
 def with_dead_letter_topic(pipelines, kafka, *more):
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=2))
     pipeline.dead_letter_topic = kafka.new_topic(prefix="dead-letter")
@@ -302,11 +334,14 @@ def test_each_rejected_message_goes_to_the_dead_letter_topic_unchanged(kafka, pi
     found = kafka.records(pipeline.dead_letter_topic)
     assert [(record.key, record.value) for record in found] == [*BAD, (b"null", None)]
     assert [(record.headers["salestream.reason"], record.headers["salestream.detail"]) for record in found] == [
-        (each["reason"], each["detail"]) for each in pipeline.rejects()]
+        (each["reason"], each["detail"]) for each in pipeline.rejects()
+    ]
     assert {(record.headers["salestream.pipeline"], record.headers["salestream.log"]) for record in found} == {
-        ("ecommerce_sales", f"kafka topic {pipeline.topic}")}
+        ("ecommerce_sales", f"kafka topic {pipeline.topic}")
+    }
     assert [(record.headers["salestream.partition"], record.headers["salestream.offset"]) for record in found] == [
-        ("1", str(offset)) for offset in range(1, 6)]
+        ("1", str(offset)) for offset in range(1, 6)
+    ]
     assert all(int(record.headers["salestream.timestamp_ms"]) > 0 for record in found)
     pipeline.run()  # nothing is sent twice without a crash
     assert len(kafka.records(pipeline.dead_letter_topic)) == 5
@@ -327,13 +362,16 @@ def test_killed_the_dead_letter_topic_has_every_rejected_message(kafka, pipeline
     killed(start_to_crash(pipeline, point, 1))
     groups.remove_members(kafka.addresses[0], pipeline.group)
     pipeline.run()
-    found = {int(record.headers["salestream.offset"]): (record.key, record.value)
-             for record in kafka.records(pipeline.dead_letter_topic)}
+    found = {
+        int(record.headers["salestream.offset"]): (record.key, record.value)
+        for record in kafka.records(pipeline.dead_letter_topic)
+    }
     assert found == dict(enumerate(BAD * 10)), "each at least once, and a second time under the same place"
     assert len(pipeline.rejects()) == 40
 
 
 # The wrong thing.
+
 
 def test_a_run_that_is_fed_the_wrong_thing_stops(kafka, pipelines):
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic())

@@ -1,5 +1,5 @@
-"""./run: which program it builds and becomes. The script is the real one, in a tree of its own in which set-up and build
-only note what they are asked for, and the programs tell what they were given."""
+"""./run: which program it builds and becomes. The script is the real one, in a tree of its own in which set-up and
+build only note what they are asked for, and the programs tell what they were given."""
 
 import os
 import re
@@ -54,9 +54,16 @@ class Tree:
     def run(self, *arguments, standard_input="", command=None):
         """The finished process; its output's first line says which program ran, where, and with what."""
         (self.root / "calls").write_text("")
-        done = subprocess.run(command or [self.root / "run", *arguments], cwd=self.folder, input=standard_input,
-                              env={**os.environ, "TREE": str(self.root)}, capture_output=True, text=True, timeout=60,
-                              check=False)
+        done = subprocess.run(
+            command or [self.root / "run", *arguments],
+            cwd=self.folder,
+            input=standard_input,
+            env={**os.environ, "TREE": str(self.root)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr
         return done
 
@@ -74,12 +81,24 @@ def tree(tmp_path):
     return Tree(tmp_path / "tree")
 
 
-@pytest.mark.parametrize("arguments", [
-    (), ("--help",), ("run", "missing.yaml"), ("run", "sqlite.yaml"), ("run", "comment.yaml"), ("run", "word.yaml"),
-    ("run", "cassandra.yaml", "--store", "sqlite:x.db"), ("run", "cassandra.yaml", "--store=sqlite:x.db"),
-    ("run", "sqlite.yaml", "--input", "orders.jsonl"), ("run", "sqlite.yaml", "--input=orders.jsonl"), ("run", "."),
-    ("run", "spark"),
-], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("--help",),
+        ("run", "missing.yaml"),
+        ("run", "sqlite.yaml"),
+        ("run", "comment.yaml"),
+        ("run", "word.yaml"),
+        ("run", "cassandra.yaml", "--store", "sqlite:x.db"),
+        ("run", "cassandra.yaml", "--store=sqlite:x.db"),
+        ("run", "sqlite.yaml", "--input", "orders.jsonl"),
+        ("run", "sqlite.yaml", "--input=orders.jsonl"),
+        ("run", "."),
+        ("run", "spark"),
+    ],
+    ids=" ".join,
+)
 def test_sqlite_needs_no_rust(tree, arguments):
     tree.file("sqlite.yaml", SQLITE)
     tree.file("comment.yaml", SQLITE + "# cassandra: {keyspace: k}\n  # cassandra:\nx: y # cassandra: z\n")
@@ -89,11 +108,21 @@ def test_sqlite_needs_no_rust(tree, arguments):
     assert tree.preset(*arguments) == "sqlite-only"
 
 
-@pytest.mark.parametrize("arguments", [
-    ("run", "block.yaml"), ("totals", "flow.yaml", "--top", "3"), ("status", "quoted.yaml"), ("init", "late.yaml"),
-    ("run", "sqlite.yaml", "--store", "cassandra:localhost:9042/k"), ("run", "--store=cassandra:h/k", "sqlite.yaml"),
-    ("run", "windows.yaml"), ("spark", "status", "sqlite.yaml"), ("-v", "spark", "submit", "sqlite.yaml"),
-], ids=" ".join)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", "block.yaml"),
+        ("totals", "flow.yaml", "--top", "3"),
+        ("status", "quoted.yaml"),
+        ("init", "late.yaml"),
+        ("run", "sqlite.yaml", "--store", "cassandra:localhost:9042/k"),
+        ("run", "--store=cassandra:h/k", "sqlite.yaml"),
+        ("run", "windows.yaml"),
+        ("spark", "status", "sqlite.yaml"),
+        ("-v", "spark", "submit", "sqlite.yaml"),
+    ],
+    ids=" ".join,
+)
 def test_asking_for_cassandra_builds_it(tree, arguments):
     tree.file("sqlite.yaml", SQLITE)
     tree.file("block.yaml", CASSANDRA)
@@ -121,7 +150,10 @@ def test_a_pipeline_file_that_can_be_read_only_once_is_left_to_the_program(tree)
 def test_the_first_time_is_announced_and_later_ones_are_not(tree):
     tree.file("cassandra.yaml", CASSANDRA)
     assert "Rust" not in tree.run().stderr
-    assert "asked for Cassandra or Spark: building the whole program with Rust, gRPC and Java, once" in tree.run("run", "cassandra.yaml").stderr
+    assert (
+        "asked for Cassandra or Spark: building the whole program with Rust, gRPC and Java, once"
+        in tree.run("run", "cassandra.yaml").stderr
+    )
     assert "Rust" not in tree.run("run", "cassandra.yaml").stderr
 
 

@@ -19,8 +19,7 @@ HEAP = ("--heap", "128m")
 
 
 def pids(services, name):
-    return {file.parent.name: json.loads(file.read_text())["pid"]
-            for file in (services.data / name).glob("*/pid.json")}
+    return {file.parent.name: json.loads(file.read_text())["pid"] for file in (services.data / name).glob("*/pid.json")}
 
 
 def ended(pid):
@@ -43,7 +42,9 @@ def test_a_life(services, name):
     topic = broker.new_topic(partitions=2)
     broker.produce(topic, [b'{"a": 1}\n', b"\xff\x00raw"], 1)
     assert [(each.partition, each.offset, each.value) for each in broker.consume(topic)] == [
-        (1, 0, b'{"a": 1}\n'), (1, 1, b"\xff\x00raw")]
+        (1, 0, b'{"a": 1}\n'),
+        (1, 1, b"\xff\x00raw"),
+    ]
 
     status = services.run("status").stdout
     assert all(f"running, pid {pid}" in status for pid in started.values())
@@ -61,8 +62,11 @@ def test_a_life(services, name):
 def test_two_starts_at_once_are_one(services):
     command = [*map(str, ("tools/services", "start", "kafka", "--data", services.data, "--port", services.port, *HEAP))]
     from support import places
-    both = [subprocess.Popen(command, cwd=places.ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-            for _ in range(2)]
+
+    both = [
+        subprocess.Popen(command, cwd=places.ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        for _ in range(2)
+    ]
     said = [each.communicate(timeout=120)[0] for each in both]
     assert [each.returncode for each in both] == [0, 0]
     assert sorted("was running already" in text for text in said) == [False, True]
@@ -119,7 +123,9 @@ def test_a_failed_start_shows_the_log_and_leaves_nothing(services):
     failed = services.start("kafka", "--heap", "3m", check=False)
     assert failed.returncode != 0
     folder = services.data / "kafka" / "1"
-    assert "The last lines of" in failed.stderr and str(folder / "log") in failed.stderr or "storage tool" in failed.stderr
+    assert (
+        "The last lines of" in failed.stderr and str(folder / "log") in failed.stderr or "storage tool" in failed.stderr
+    )
     assert all(ended(pid) for pid in pids(services, "kafka").values())
 
 
@@ -141,17 +147,24 @@ def test_one_of_three_brokers_is_killed_and_comes_back(kafka_cluster):
     kafka_cluster.produce(topic, [b"%d" % k for k in range(100)])
     assert len(kafka_cluster.consume(topic)) == 100
     kafka_cluster.restart(2)
-    wait_until(lambda: all(len(each.in_sync) == 3 for each in _partitions(kafka_cluster, topic)), 60, "full replication")
+    wait_until(
+        lambda: all(len(each.in_sync) == 3 for each in _partitions(kafka_cluster, topic)), 60, "full replication"
+    )
 
 
 def _partitions(cluster, topic):
     from service_tools import kafka_wire
+
     return kafka_wire.metadata(cluster.addresses[1]).topics[topic]
 
 
 def test_a_topic_is_made_on_purpose_only(kafka):
-    missing = subprocess.run(["kcat", "-b", kafka.bootstrap, "-P", "-t", "not-made", "-X", "message.timeout.ms=2000"],
-                             input=b"x", capture_output=True, check=False)
+    missing = subprocess.run(
+        ["kcat", "-b", kafka.bootstrap, "-P", "-t", "not-made", "-X", "message.timeout.ms=2000"],
+        input=b"x",
+        capture_output=True,
+        check=False,
+    )
     assert missing.returncode != 0
 
 
@@ -174,7 +187,9 @@ def test_helpers_read_offsets_and_expire_messages(kafka):
     assert kafka.committed("nobody", topic) == {}
     kafka.expire(topic, 0, 2)
     assert [(each.partition, each.offset, len(each.value)) for each in kafka.consume(topic)] == [
-        (0, 2, 1), (1, 0, 10_000_000)]
+        (0, 2, 1),
+        (1, 0, 10_000_000),
+    ]
 
 
 def test_large_messages_do_not_use_up_a_broker(services):
@@ -202,8 +217,12 @@ def test_sets_side_by_side(services, session_folder):
 
 def test_an_interrupted_start_leaves_nothing(services):
     from support import places
-    start = subprocess.Popen([places.TOOL, "start", "kafka", "--data", services.data, "--port", str(services.port), *HEAP],
-                             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    start = subprocess.Popen(
+        [places.TOOL, "start", "kafka", "--data", services.data, "--port", str(services.port), *HEAP],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     wait_until(lambda: pids(services, "kafka"), 60, "the broker's start")
     start.send_signal(signal.SIGINT)
     assert start.wait(60) != 0

@@ -30,7 +30,7 @@ def test_a_server_answers_is_killed_and_comes_back(services):
     assert f"remote: {spark.remote}" in started
     assert f"monitoring: {spark.page}" in started
     assert spark.version() == "3.5.7"
-    application, = spark.applications()
+    (application,) = spark.applications()
     assert application["name"] == "Spark Connect server"
     with urllib.request.urlopen(spark.page, timeout=20) as answer:
         assert b"Spark Connect server" in answer.read()
@@ -40,7 +40,7 @@ def test_a_server_answers_is_killed_and_comes_back(services):
     assert "not running" in services.run("status").stdout
     spark.restart()
     assert spark.version() == "3.5.7"
-    after, = spark.applications()
+    (after,) = spark.applications()
     assert after["id"] != application["id"]
     assert f"monitoring: {spark.page}" in services.run("status").stdout
 
@@ -62,7 +62,9 @@ def test_a_cluster_of_two_workers(services):
     spark.kill("2")
     wait_until(lambda: spark.cluster()["aliveworkers"] == 1, 60, "the master's noticing that a worker is gone")
     spark.restart("2")
-    wait_until(lambda: spark.cluster()["aliveworkers"] == 2 and len(spark.executors()) == 3, 60, "both workers at work again")
+    wait_until(
+        lambda: spark.cluster()["aliveworkers"] == 2 and len(spark.executors()) == 3, 60, "both workers at work again"
+    )
 
     services.run("stop")
     assert processes_of(services) == []  # executors too
@@ -81,6 +83,7 @@ def test_the_monitoring_page_goes_to_another_port_if_need_be(services):
     """4040 is what people know, and what any other Spark on the machine has."""
     from service_tools import ports
     from service_tools.spark import Spark as Service
+
     service = Service(services.data)
     with socket.create_server(("127.0.0.1", 4040)) if ports.is_free("127.0.0.1", 4040) else socket.socket():
         assert 4040 < service._free_page_port() < 4056

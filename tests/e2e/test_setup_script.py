@@ -1,5 +1,5 @@
-"""tools/setup: which Rust it takes, installs or asks for. The script is the real one; apt and dpkg are made up, since this
-machine has what it has."""
+"""tools/setup: which Rust it takes, installs or asks for. The script is the real one; apt and dpkg are made up, since
+this machine has what it has."""
 
 import os
 import shutil
@@ -37,8 +37,7 @@ class Tree:
         for folder in ("tools", "bin", "home/.cargo/bin"):
             (root / folder).mkdir(parents=True)
         shutil.copy(places.ROOT / "tools" / "setup", root / "tools")
-        for name, text in (("dpkg-query", DPKG_QUERY), ("apt-get", APT_GET), ("apt-cache", APT_CACHE),
-                           ("sudo", SUDO)):
+        for name, text in (("dpkg-query", DPKG_QUERY), ("apt-get", APT_GET), ("apt-cache", APT_CACHE), ("sudo", SUDO)):
             self.tool(f"bin/{name}", text)
         self.cargo("bin", "no such thing")
         self.offer(NEW, NEW)
@@ -59,11 +58,21 @@ class Tree:
     def setup(self, purpose="cassandra", status=0):
         """(the packages that apt was told to install, stderr)"""
         (self.root / "calls").write_text("")
-        environment = {**os.environ, "PATH": f"{self.root / 'bin'}:/usr/bin:/bin", "HOME": str(self.root / "home"),
-                       "TREE": str(self.root)}
+        environment = {
+            **os.environ,
+            "PATH": f"{self.root / 'bin'}:/usr/bin:/bin",
+            "HOME": str(self.root / "home"),
+            "TREE": str(self.root),
+        }
         environment.pop("SALESTREAM_SKIP_SETUP", None)
-        done = subprocess.run([self.root / "tools" / "setup", "--for", purpose], env=environment, text=True,
-                              capture_output=True, timeout=60, check=False)
+        done = subprocess.run(
+            [self.root / "tools" / "setup", "--for", purpose],
+            env=environment,
+            text=True,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
         assert done.returncode == status, done.stderr
         return (self.root / "calls").read_text().split(), done.stderr
 
@@ -104,7 +113,9 @@ def test_without_the_security_archive_nothing_is_installed_and_a_person_learns_w
     (tree.root / "missing").write_text("g++\ncargo-web\nrustc-web\n")
     installed, said = tree.setup(status=1)
     assert installed == []
-    assert f"needs Rust 1.88 or newer, and apt offers cargo-web {offered}. Either" in said and "bookworm-security" in said
+    assert (
+        f"needs Rust 1.88 or newer, and apt offers cargo-web {offered}. Either" in said and "bookworm-security" in said
+    )
 
 
 def test_once_looked_apt_and_dpkg_are_left_alone(tree):

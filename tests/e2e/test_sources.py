@@ -14,8 +14,10 @@ from support.pipeline import DEMO, ECOMMERCE, THIRD, VENDAS
 from support.waiting import wait_until
 
 FAULTS = ("--rate", "max", "--faults", "duplicate=0.02,malformed=0.01,wrong_total=0.02,late=0.01")
-FULL = ("columns: {product_name: product, total_sales: revenue}",
-        "columns: {product_name: product, total_sales: revenue, units: units, orders: orders}")
+FULL = (
+    "columns: {product_name: product, total_sales: revenue}",
+    "columns: {product_name: product, total_sales: revenue, units: units, orders: orders}",
+)
 
 
 @pytest.fixture
@@ -61,7 +63,7 @@ def test_standard_input_given_again_after_a_kill(pipelines, orders):
     pipeline.reads("-")
     whole = orders.read_bytes()
     first = orders.with_name("first")
-    first.write_bytes(whole[:len(whole) // 2])
+    first.write_bytes(whole[: len(whole) // 2])
     read_end, write_end = os.pipe()
     with subprocess.Popen(["cat", first], stdout=write_end):
         running = pipeline.start("--quiet", standard_input=read_end)
@@ -87,7 +89,7 @@ def test_a_file_that_grows_while_it_is_read(pipelines, orders, workers):
     with open(orders, "ab", buffering=0) as file:
         while at < len(whole):
             size = chance.choice([1, 100, 10_000, 3_000_000])
-            file.write(whole[at:at + size])
+            file.write(whole[at : at + size])
             at += size
             if chance.random() < 0.2:
                 whole_lines = whole[:at].count(b"\n")
@@ -116,7 +118,10 @@ def test_line_ends(pipelines, orders):
     pipeline = pipelines(ECOMMERCE)
     pipeline.reads(orders)
     pipeline.run()
-    assert pipeline.totals() == [{"product_name": "SSD", "total_sales": "0.80"}, {"product_name": "Mouse", "total_sales": "0.20"}]
+    assert pipeline.totals() == [
+        {"product_name": "SSD", "total_sales": "0.80"},
+        {"product_name": "Mouse", "total_sales": "0.20"},
+    ]
     assert pipeline.rejects() == []
     pipeline.run()
     assert pipeline.counters()["orders"] == 4
@@ -149,8 +154,13 @@ def test_a_file_that_is_not_the_file_it_was(pipelines, orders, change):
     pipeline.reads(orders)
     pipeline.run()
     before = pipeline.content()
-    orders.write_bytes({"shorter": lines([order(("Mouse", "1", "1"))] * 4), "empty": b"",
-                        "other-content": lines([order(("Mouse", "1", "2"))] * 20)}[change])
+    orders.write_bytes(
+        {
+            "shorter": lines([order(("Mouse", "1", "1"))] * 4),
+            "empty": b"",
+            "other-content": lines([order(("Mouse", "1", "2"))] * 20),
+        }[change]
+    )
     refused = pipeline.run(status=1)
     assert str(orders) in refused.stderr and "reset" in refused.stderr
     assert pipeline.content() == before
@@ -167,16 +177,21 @@ def test_a_file_that_is_not_there(pipelines, orders):
 
 def test_the_generator_counts_what_produce_says(pipelines, tmp_path):
     """One partition of it is, order for order, what `produce` writes with the same seed."""
-    generator = pipelines(DEMO, changes=[
-        ("partitions: 4  ", "partitions: 1\n    seed: 11\n    orders_per_partition: 30000  "),
-        ("orders_per_second: 2000", "orders_per_second: 0")])
+    generator = pipelines(
+        DEMO,
+        changes=[
+            ("partitions: 4  ", "partitions: 1\n    seed: 11\n    orders_per_partition: 30000  "),
+            ("orders_per_second: 2000", "orders_per_second: 0"),
+        ],
+    )
     generator.run()
     written = pipelines(ECOMMERCE, changes=[FULL])
     written.produce("--count", 30_000, "--seed", 11, "--rate", "max", "--out", tmp_path / "orders.jsonl")
     truth = written.truth
     rows = {row["product_name"]: (row["total_sales"], row["units_sold"], row["orders"]) for row in generator.totals()}
-    assert rows == {row["key"][0]: (row["revenue"], row["units"], row["orders"])
-                    for row in truth["tables"]["product_sales"]}
+    assert rows == {
+        row["key"][0]: (row["revenue"], row["units"], row["orders"]) for row in truth["tables"]["product_sales"]
+    }
 
 
 def test_the_generator_goes_on_where_it_was_killed(pipelines):
@@ -193,21 +208,27 @@ def test_the_generator_goes_on_where_it_was_killed(pipelines):
 
 
 def test_a_million_products(pipelines, orders):
-    """More cells than memory may hold: each product is seen twice, far apart, so that its cell has left memory and comes
-    back from the store. Exact all the same, and memory stays bounded."""
+    """More cells than memory may hold: each product is seen twice, far apart, so that its cell has left memory and
+    comes back from the store. Exact all the same, and memory stays bounded."""
     products, an_order, limit_mib = 1_000_000, 20, 8
     with open(orders, "w", encoding="utf-8") as file:
         for seen in range(2):
             for first in range(0, products, an_order):
-                items = [f'{{"product_name": "product {number}", "quantity": {1 + seen}, "price": 0.{1 + number % 9}}}'
-                         for number in range(first, first + an_order)]
+                items = [
+                    f'{{"product_name": "product {number}", "quantity": {1 + seen}, "price": 0.{1 + number % 9}}}'
+                    for number in range(first, first + an_order)
+                ]
                 file.write(f'{{"products": [{", ".join(items)}]}}\n')
     pipeline = pipelines(ECOMMERCE, changes=[FULL])
     pipeline.append(f"limits: {{cells_in_memory: {limit_mib}MiB}}")
     pipeline.reads(orders)
     running = pipeline.start("--quiet")
-    wait_until(lambda: pipeline.messages_stored() == 2 * products // an_order, timeout_s=180, every_s=0.5,
-               what="all orders in the store")
+    wait_until(
+        lambda: pipeline.messages_stored() == 2 * products // an_order,
+        timeout_s=180,
+        every_s=0.5,
+        what="all orders in the store",
+    )
     peak_kb = running.peak_memory_kb()
     assert running.terminate() == 0
 
@@ -216,8 +237,12 @@ def test_a_million_products(pipelines, orders):
     for row in rows:
         number = int(row["product_name"].split()[1])
         tenths = 3 * (1 + number % 9)
-        assert row == {"product_name": f"product {number}", "total_sales": f"{tenths // 10}.{tenths % 10}0", "units": "3",
-                       "orders": 2}
+        assert row == {
+            "product_name": f"product {number}",
+            "total_sales": f"{tenths // 10}.{tenths % 10}0",
+            "units": "3",
+            "orders": 2,
+        }
     print(f"peak memory {peak_kb / 1024:.0f} MiB")
     assert peak_kb < (limit_mib + 72) * 1024
 
@@ -230,19 +255,36 @@ def test_a_tenth_ten_million_times(pipelines):
     script = "import sys\nfor _ in range(1000): sys.stdout.buffer.write((sys.argv[1].encode() + b'\\n') * 100)"
     with subprocess.Popen([sys.executable, "-c", script, line.decode()], stdout=subprocess.PIPE) as writer:
         pipeline.run(standard_input=writer.stdout)
-    assert pipeline.totals() == [{"product_name": "Mouse", "total_sales": "1000000.00", "units": "10000000", "orders": 100_000}]
+    assert pipeline.totals() == [
+        {"product_name": "Mouse", "total_sales": "1000000.00", "units": "10000000", "orders": 100_000}
+    ]
     assert pipeline.status()["total"]["wrong_totals"] == 0
 
 
 def test_digits_stay_as_they_were_written(pipelines, orders):
     """Nothing goes through a double: 17 digits and more, nine behind the point, halves to even beyond them."""
-    orders.write_bytes(lines([order(("a", "1", "99999999999999999.123456789"), ("a", "1", "0.000000001")),
-                              order(("b", "1", "0.0000000005"), ("b", "1", "0.0000000015")),
-                              order(("c", "3", "0.1")), order(("d", "1e3", "1.5E-2"))]))
+    orders.write_bytes(
+        lines(
+            [
+                order(("a", "1", "99999999999999999.123456789"), ("a", "1", "0.000000001")),
+                order(("b", "1", "0.0000000005"), ("b", "1", "0.0000000015")),
+                order(("c", "3", "0.1")),
+                order(("d", "1e3", "1.5E-2")),
+            ]
+        )
+    )
     pipeline = pipelines(ECOMMERCE)
     pipeline.reads(orders)
     pipeline.run()
     assert {row["product_name"]: row["total_sales"] for row in pipeline.totals()} == {
-        "a": "99999999999999999.12345679", "b": "0.000000002", "c": "0.30", "d": "15.00"}
-    assert json.loads(pipeline.program.run("status", pipeline.path, *pipeline.source, "--format", "json").stdout)[
-        "total"]["rejects"] == {}
+        "a": "99999999999999999.12345679",
+        "b": "0.000000002",
+        "c": "0.30",
+        "d": "15.00",
+    }
+    assert (
+        json.loads(pipeline.program.run("status", pipeline.path, *pipeline.source, "--format", "json").stdout)["total"][
+            "rejects"
+        ]
+        == {}
+    )

@@ -1,5 +1,5 @@
-"""`salestream spark`, against a real Spark Connect server, Kafka and Cassandra: the same pipeline file counted by Spark,
-watched and stopped from anywhere, exact whatever happens to the server, and never by two engines at a time."""
+"""`salestream spark`, against a real Spark Connect server, Kafka and Cassandra: the same pipeline file counted by
+Spark, watched and stopped from anywhere, exact whatever happens to the server, and never by two engines at a time."""
 
 import json
 import random
@@ -26,8 +26,9 @@ class OnSpark:
 
     def command(self, verb, *flags, **more):
         remote = () if "--remote" in flags else ("--remote", self.server.remote)
-        return self.pipeline.program.run("spark", verb, self.pipeline.path, *remote, *flags,
-                                         **{"timeout_s": _FIRST_BATCH_S, **more})
+        return self.pipeline.program.run(
+            "spark", verb, self.pipeline.path, *remote, *flags, **{"timeout_s": _FIRST_BATCH_S, **more}
+        )
 
     def submit(self, *flags, **more):
         return self.command("submit", "--checkpoint", self.checkpoint, "--detach", *flags, **more)
@@ -42,6 +43,7 @@ class OnSpark:
             for table in self.pipeline.tables():
                 assert table.found(self.pipeline.totals(table.name)) == table.expected(truth)
             return True
+
         wait_until(is_exact, timeout_s, "exact totals", every_s=0.5)
 
 
@@ -74,9 +76,10 @@ def test_a_life(spark, on_spark):
     sales.await_exact()
 
     # From another folder, with nothing but the pipeline file: another machine knows no more.
-    query, = sales.status()["queries"]
+    (query,) = sales.status()["queries"]
     assert query["is_active"] and query["table"] == "product_sales"
-    # Spark ends a session that nobody asks for anything for an hour. This thread asks, in ways that Spark does not promise.
+    # Spark ends a session that nobody asks for anything for an hour. This thread asks, in ways that Spark does not
+    # promise.
     assert "salestream-session-keep-alive" in {thread["threadName"] for thread in spark.threads()}
     assert "can't be kept from timing out" not in spark.log()
     assert query["progress"]["state_rows"] == len(pipeline.totals())
@@ -89,8 +92,10 @@ def test_a_life(spark, on_spark):
     watching.wait_for_output("product_sales: batch")
     pipeline.produce("--count", 500, "--rate", "max", "--truth-add", "--faults", "malformed=0.1")
     sales.await_exact()
-    wait_until(lambda: re.search(r"batch [1-9]\d*: [\d,]+ messages in .* caught up; .* rejects left out", watching.stdout),
-               what="a further batch in watch")
+    wait_until(
+        lambda: re.search(r"batch [1-9]\d*: [\d,]+ messages in .* caught up; .* rejects left out", watching.stdout),
+        what="a further batch in watch",
+    )
     assert watching.stop(signal.SIGINT) == 0
     assert "go on without this program" in watching.stderr
     assert sales.status()["queries"][0]["is_active"]
@@ -116,8 +121,11 @@ def test_one_engine_at_a_time(spark, on_spark):
     pipeline.assert_exact()
 
     running = pipeline.start("--quiet")
-    members = wait_until(lambda: "salestream at 127.0.0.1" in sales.submit("--take-over", status=None).stderr, 30,
-                         "a refusal that names the run")
+    members = wait_until(
+        lambda: "salestream at 127.0.0.1" in sales.submit("--take-over", status=None).stderr,
+        30,
+        "a refusal that names the run",
+    )
     assert members
     running.terminate()
     sales.submit("--take-over")
@@ -148,9 +156,13 @@ def test_one_engine_at_a_time(spark, on_spark):
 
 
 ALL_MEASURES_AND_WINDOWS = [
-    ("total_sales: revenue}", "total_sales: revenue, units: units, orders: orders}\n"
-                              "  hours:\n    by: [hour, product]\n"
-                              "    columns: {product_name: product, hour: hour, orders: orders, units: units, total_sales: revenue}")]
+    (
+        "total_sales: revenue}",
+        "total_sales: revenue, units: units, orders: orders}\n"
+        "  hours:\n    by: [hour, product]\n"
+        "    columns: {product_name: product, hour: hour, orders: orders, units: units, total_sales: revenue}",
+    )
+]
 
 
 def test_100_000_orders_as_our_own_engine_counts_them(kafka, spark, on_spark, pipelines):
@@ -170,19 +182,23 @@ def test_100_000_orders_as_our_own_engine_counts_them(kafka, spark, on_spark, pi
 
 
 def test_kills_of_the_server(own_spark, on_spark):
-    """SIGKILL at random moments while orders flow: submitted again, Spark goes on from its checkpoint, and the totals are
-    the truth."""
+    """SIGKILL at random moments while orders flow: submitted again, Spark goes on from its checkpoint, and the totals
+    are the truth."""
     sales = on_spark(own_spark, orders=200, changes=ALL_MEASURES_AND_WINDOWS)
     moments = random.Random(_SEED)
     sales.submit("--trigger-interval", "0.2")
-    producing = sales.pipeline.program.start("produce", sales.pipeline.path, "--rate", 50, "--truth",
-                                             sales.pipeline.truth_file, "--truth-add")
+    producing = sales.pipeline.program.start(
+        "produce", sales.pipeline.path, "--rate", 50, "--truth", sales.pipeline.truth_file, "--truth-add"
+    )
     for _ in range(2):
         further = moments.randint(1, 3)
         batches = {each["table"]: each["progress"]["batch"] + further for each in sales.status()["queries"]}
         assert set(batches) == {"product_sales", "hours"}
-        wait_until(lambda: all(each["progress"]["batch"] >= batches[each["table"]] for each in sales.status()["queries"]),
-                   _FIRST_BATCH_S, "further batches")
+        wait_until(
+            lambda: all(each["progress"]["batch"] >= batches[each["table"]] for each in sales.status()["queries"]),
+            _FIRST_BATCH_S,
+            "further batches",
+        )
         own_spark.kill()
         gone = sales.command("status", status=1).stderr
         assert "no Spark Connect server answers there" in gone
@@ -194,7 +210,8 @@ def test_kills_of_the_server(own_spark, on_spark):
 
 
 def test_a_lost_checkpoint_is_an_error(spark, on_spark):
-    """What has expired from the topic since would be missing from a count that begins again: no total may be wrong silently."""
+    """What has expired from the topic since would be missing from a count that begins again: no total may be wrong
+    silently."""
     sales = on_spark(spark, orders=300)
     sales.submit("--trigger-interval", "0.2")
     for _ in range(2):
@@ -239,10 +256,19 @@ def last_rows(kafka, topic):
 
 def test_into_a_topic(kafka, spark, on_spark):
     """The last message of each key is its total, and each table has keys of its own."""
-    sales = on_spark(spark, orders=500, partitions=1, changes=[
-        ("total_sales: revenue}", "total_sales: revenue}\n"
-                                  "  product_units:\n    by: [product]\n"
-                                  "    columns: {product_name: product, units: units, orders: orders, revenue: revenue}")])
+    sales = on_spark(
+        spark,
+        orders=500,
+        partitions=1,
+        changes=[
+            (
+                "total_sales: revenue}",
+                "total_sales: revenue}\n"
+                "  product_units:\n    by: [product]\n"
+                "    columns: {product_name: product, units: units, orders: orders, revenue: revenue}",
+            )
+        ],
+    )
     kafka.produce(sales.pipeline.topic, [order(("Nothing", 1, "0")), order(("Tiny", "0.0000005", "1"), total="null")])
     topic = f"{sales.pipeline.topic}-totals"
     sales.submit("--to-topic", topic)
@@ -251,7 +277,12 @@ def test_into_a_topic(kafka, spark, on_spark):
         found = last_rows(kafka, topic)
         assert found["product_sales"].pop("Nothing") == {"product_name": "Nothing", "total_sales": "0.00"}
         assert found["product_sales"].pop("Tiny") == {"product_name": "Tiny", "total_sales": "0.0000005"}
-        assert found["product_units"].pop("Nothing") == {"product_name": "Nothing", "units": "1", "orders": 1, "revenue": "0.00"}
+        assert found["product_units"].pop("Nothing") == {
+            "product_name": "Nothing",
+            "units": "1",
+            "orders": 1,
+            "revenue": "0.00",
+        }
         assert found["product_units"].pop("Tiny")["units"] == "0.0000005"
         for table in sales.pipeline.tables():
             assert table.found(found[table.name].values()) == table.expected(sales.pipeline.truth)
@@ -262,28 +293,47 @@ def test_into_a_topic(kafka, spark, on_spark):
     assert "--take-over" in refused
 
     # A table that leaves the pipeline file takes no query out of sight; other totals are another count.
-    sales.pipeline.path.write_text(sales.pipeline.path.read_text().split("  product_units:")[0] + "\n" + "  product_only:\n"
-                                   "    by: [product]\n    columns: {product_name: product, orders: orders}\n" +
-                                   sales.pipeline.path.read_text().split("revenue: revenue}\n")[1])
+    sales.pipeline.path.write_text(
+        sales.pipeline.path.read_text().split("  product_units:")[0] + "\n" + "  product_only:\n"
+        "    by: [product]\n    columns: {product_name: product, orders: orders}\n"
+        + sales.pipeline.path.read_text().split("revenue: revenue}\n")[1]
+    )
     assert {each["table"]: each["is_active"] for each in sales.status(status=1)["queries"]} == {
-        "product_sales": True, "product_only": False, "product_units": True}
+        "product_sales": True,
+        "product_only": False,
+        "product_units": True,
+    }
     assert sales.command("stop").stdout.count("stopped salestream:") == 2
     sales.submit("--to-topic", topic)
-    wait_until(lambda: len(last_rows(kafka, topic).get("product_only", {})) == 22, _FIRST_BATCH_S, "a count from the beginning")
+    wait_until(
+        lambda: len(last_rows(kafka, topic).get("product_only", {})) == 22, _FIRST_BATCH_S, "a count from the beginning"
+    )
 
 
 def test_no_page_shows_a_secret(spark, on_spark):
     """Spark shows statements with their options on its pages."""
     sales = on_spark(spark, orders=10)
-    sales.pipeline.change("bootstrap.servers: ", "ssl.key.password: 's3cret), (\"key'\n"
-                          "    ssl.key.pem: \"-----BEGIN PRIVATE KEY-----\\ns3cret\\n-----END PRIVATE KEY-----\"\n    bootstrap.servers: ")
+    sales.pipeline.change(
+        "bootstrap.servers: ",
+        "ssl.key.password: 's3cret), (\"key'\n"
+        "    ssl.key.pem: \"-----BEGIN PRIVATE KEY-----\\ns3cret\\n-----END PRIVATE KEY-----\"\n"
+        "    bootstrap.servers: ",
+    )
     sales.submit("--to-topic", f"{sales.pipeline.topic}-totals", "--conf", "spark.sql.shuffle.partitions=2")
-    pages = {path: spark.page_text(path) for path in ("/connect/", "/SQL/", "/StreamingQuery/", "/environment/", "/jobs/")}
-    statements = re.findall(r'href="[^"]*(/(?:SQL/execution/\?id=|connect/session/\?id=)[^"&]*)', "".join(pages.values()))
+    pages = {
+        path: spark.page_text(path) for path in ("/connect/", "/SQL/", "/StreamingQuery/", "/environment/", "/jobs/")
+    }
+    statements = re.findall(
+        r'href="[^"]*(/(?:SQL/execution/\?id=|connect/session/\?id=)[^"&]*)', "".join(pages.values())
+    )
     assert statements, "the pages have changed"
     pages.update((path, spark.page_text(path)) for path in statements)
-    assert "WriteStreamOperationStart" in "".join(pages.values()) or "write_stream_operation_start" in "".join(pages.values())
-    shown = [f"{path}: {text[max(0, at - 300):at + 50]}" for path, text in pages.items() if (at := text.find("s3cret")) >= 0]
+    assert "WriteStreamOperationStart" in "".join(pages.values()) or "write_stream_operation_start" in "".join(
+        pages.values()
+    )
+    shown = [
+        f"{path}: {text[max(0, at - 300):at + 50]}" for path, text in pages.items() if (at := text.find("s3cret")) >= 0
+    ]
     assert shown == []
 
 
@@ -298,8 +348,9 @@ def test_errors_for_people(spark, on_spark):
     assert "begin with sc://" in said
     said = sales.pipeline.program.run("spark", "status", sales.pipeline.path, status=2, SPARK_REMOTE="").stderr
     assert "SPARK_REMOTE" in said
-    assert not sales.pipeline.program.run("spark", "status", sales.pipeline.path, status=1,
-                                          SPARK_REMOTE=spark.remote).stderr.count("SPARK_REMOTE")
+    assert not sales.pipeline.program.run(
+        "spark", "status", sales.pipeline.path, status=1, SPARK_REMOTE=spark.remote
+    ).stderr.count("SPARK_REMOTE")
 
     said = sales.command("submit", "--detach", status=2).stderr
     assert "--checkpoint DIR" in said

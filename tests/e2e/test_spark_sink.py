@@ -1,5 +1,5 @@
-"""The sink that carries Spark's totals into Cassandra, run by a real Spark against a real Cassandra: values to the digit,
-write timestamps, which query may write, and what it does when it can't."""
+"""The sink that carries Spark's totals into Cassandra, run by a real Spark against a real Cassandra: values to the
+digit, write timestamps, which query may write, and what it does when it can't."""
 
 import json
 import shutil
@@ -13,8 +13,10 @@ from support.proxy import REFUSED, Proxy
 from support.spark_sink import VERSION, SinkQueries, build_jar
 from support.waiting import wait_until
 
-SUMS = ("SELECT split(value, ' ')[0] AS product_name, sum(CAST(split(value, ' ')[1] AS DECIMAL(18, 9))) AS total_sales, "
-        "count(1) AS items FROM lines GROUP BY 1")
+SUMS = (
+    "SELECT split(value, ' ')[0] AS product_name, sum(CAST(split(value, ' ')[1] AS DECIMAL(18, 9))) AS total_sales, "
+    "count(1) AS items FROM lines GROUP BY 1"
+)
 SALES = "text, decimal(2)"
 CLAIM = {"pipeline": "shop", "generation": 3}
 
@@ -53,9 +55,13 @@ def sales(cassandra, keyspace):
 @pytest.fixture
 def claimed(cassandra, keyspace, sales):
     """As `sales`, with generation 3 of the pipeline `shop` that Spark counts."""
-    cassandra.query(f"CREATE TABLE {keyspace}.salestream_pipeline "
-                    "(pipeline text PRIMARY KEY, generation int, engine text, spark_queries map<text, text>)")
-    cassandra.query(f"INSERT INTO {keyspace}.salestream_pipeline (pipeline, generation, engine) VALUES ('shop', 3, 'spark')")
+    cassandra.query(
+        f"CREATE TABLE {keyspace}.salestream_pipeline "
+        "(pipeline text PRIMARY KEY, generation int, engine text, spark_queries map<text, text>)"
+    )
+    cassandra.query(
+        f"INSERT INTO {keyspace}.salestream_pipeline (pipeline, generation, engine) VALUES ('shop', 3, 'spark')"
+    )
     return sales
 
 
@@ -69,6 +75,7 @@ class HoldingProxy(Proxy):
         def send(piece):
             self.before_sending(piece)
             sink.sendall(piece)
+
         super()._pump(connection, source, types.SimpleNamespace(sendall=send))
 
 
@@ -88,7 +95,7 @@ def address_of(proxy):
 def holders(cassandra, table):
     """Totals table -> id of the query that has claimed it."""
     keyspace, _ = table.split(".")
-    row, = cassandra.query(f"SELECT spark_queries FROM {keyspace}.salestream_pipeline WHERE pipeline = 'shop'")
+    (row,) = cassandra.query(f"SELECT spark_queries FROM {keyspace}.salestream_pipeline WHERE pipeline = 'shop'")
     return row["spark_queries"] or {}
 
 
@@ -107,29 +114,50 @@ def test_the_jar_is_small_and_the_same_every_time(jar, tmp_path):
 
 
 def test_decimals_are_exact_and_the_version_is_the_write_timestamp(cassandra, queries, sales):
-    source = queries.new_input(["Mouse 0.1", "Mouse 0.2", "Zero 0", "Nine 0.000000001", "Cable 12.500000000"],
-                               ["Mouse 99999999.999999999", "Cable -0.500000000"])
+    source = queries.new_input(
+        ["Mouse 0.1", "Mouse 0.2", "Zero 0", "Nine 0.000000001", "Cable 12.500000000"],
+        ["Mouse 99999999.999999999", "Cable -0.500000000"],
+    )
     assert queries.run(sales, SUMS, SALES, source) == "done"
-    assert totals(cassandra, sales) == {"Mouse": "100000000.299999999", "Zero": "0.00", "Nine": "0.000000001", "Cable": "12.00"}
-    stamps = {row["product_name"]: row["w"] for row in
-              cassandra.query(f"SELECT product_name, writetime(total_sales) AS w FROM {sales}")}
+    assert totals(cassandra, sales) == {
+        "Mouse": "100000000.299999999",
+        "Zero": "0.00",
+        "Nine": "0.000000001",
+        "Cable": "12.00",
+    }
+    stamps = {
+        row["product_name"]: row["w"]
+        for row in cassandra.query(f"SELECT product_name, writetime(total_sales) AS w FROM {sales}")
+    }
     assert stamps == {"Mouse": 1_000_004, "Cable": 1_000_003, "Zero": 1_000_002, "Nine": 1_000_002}
 
 
 def test_every_type_of_column_and_any_name(cassandra, queries, keyspace):
-    cassandra.query(f'CREATE TABLE {keyspace}."ByClient" (client text, day date, hour timestamp, "order" bigint, units decimal, '
-                    'lines decimal, "Total R$" decimal, PRIMARY KEY ((client), day, hour))')
+    cassandra.query(
+        f'CREATE TABLE {keyspace}."ByClient" (client text, day date, hour timestamp, "order" bigint, units decimal, '
+        'lines decimal, "Total R$" decimal, PRIMARY KEY ((client), day, hour))'
+    )
     source = queries.new_input(["Zoë's 2025-01-06 2025-01-06T23:00:00 3", "Zoë's 1969-12-31 1969-12-31T23:59:59.999 4"])
     parts = [f"split(value, ' ')[{k}]" for k in range(4)]
-    sql = (f"SELECT {parts[0]} AS client, CAST({parts[1]} AS DATE) AS day, CAST({parts[2]} AS TIMESTAMP) AS hour, "
-           f"sum(CAST({parts[3]} AS BIGINT)) AS `order`, sum(CAST({parts[3]} AS DECIMAL(20, 3))) AS units, count(1) AS items, count(1) AS lines, "
-           f"sum(CAST(1234567890123456789012345678.12 AS DECIMAL(38, 2))) AS `Total R$` FROM lines GROUP BY 1, 2, 3")
-    assert queries.run(f"{keyspace}.ByClient", sql, "text,date,timestamp,bigint,decimal(0),decimal(0),decimal(2)", source) == "done"
-    rows = cassandra.query('SELECT client, CAST(day AS text) AS day, toUnixTimestamp(hour) AS hour_ms, "order" AS n, units, lines, '
-                           f'"Total R$" AS total FROM {keyspace}."ByClient"')
+    sql = (
+        f"SELECT {parts[0]} AS client, CAST({parts[1]} AS DATE) AS day, CAST({parts[2]} AS TIMESTAMP) AS hour, "
+        f"sum(CAST({parts[3]} AS BIGINT)) AS `order`, sum(CAST({parts[3]} AS DECIMAL(20, 3))) AS units, "
+        "count(1) AS items, count(1) AS lines, "
+        f"sum(CAST(1234567890123456789012345678.12 AS DECIMAL(38, 2))) AS `Total R$` FROM lines GROUP BY 1, 2, 3"
+    )
+    assert (
+        queries.run(f"{keyspace}.ByClient", sql, "text,date,timestamp,bigint,decimal(0),decimal(0),decimal(2)", source)
+        == "done"
+    )
+    rows = cassandra.query(
+        'SELECT client, CAST(day AS text) AS day, toUnixTimestamp(hour) AS hour_ms, "order" AS n, units, lines, '
+        f'"Total R$" AS total FROM {keyspace}."ByClient"'
+    )
     total = "1234567890123456789012345678.12"
-    assert [tuple(row.values()) for row in rows] == [("Zoë's", "1969-12-31", -1, 4, "4", "1", total),
-                                                     ("Zoë's", "2025-01-06", 1736204400000, 3, "3", "1", total)]
+    assert [tuple(row.values()) for row in rows] == [
+        ("Zoë's", "1969-12-31", -1, 4, "4", "1", total),
+        ("Zoë's", "2025-01-06", 1736204400000, 3, "3", "1", total),
+    ]
 
 
 def test_an_older_generation_can_not_win(cassandra, queries, sales):
@@ -215,7 +243,9 @@ def test_what_another_query_fills_is_left_alone(cassandra, queries, claimed):
     first, second = queries.new_checkpoint(), queries.new_checkpoint()
     assert queries.run(claimed, SUMS, SALES, queries.new_input(["Mouse 1"]), first, **CLAIM) == "done"
     said = queries.run(claimed, SUMS, SALES, queries.new_input(["Mouse 7", "Mouse 7"]), second, **CLAIM)
-    assert f"another query fills {claimed}, totals of the pipeline shop, from another checkpoint: {id_of(first)}" in said
+    assert (
+        f"another query fills {claimed}, totals of the pipeline shop, from another checkpoint: {id_of(first)}" in said
+    )
     assert f"this one is {id_of(second)}" in said and "`salestream reset`, then `salestream spark submit`" in said
     assert totals(cassandra, claimed) == {"Mouse": "1.00"} and holders(cassandra, claimed) == {"sales": id_of(first)}
 
@@ -231,12 +261,22 @@ def test_of_two_claims_at_a_time_the_first_counts(cassandra, queries, claimed, p
 
     proxy.before_sending = hold_the_claim
     checkpoint = queries.new_checkpoint()
-    queries.start(claimed, SUMS, SALES, queries.new_input(["Mouse 7"]), checkpoint, contact_points=address_of(proxy), **CLAIM,
-                  request_timeout_ms=60_000)
+    queries.start(
+        claimed,
+        SUMS,
+        SALES,
+        queries.new_input(["Mouse 7"]),
+        checkpoint,
+        contact_points=address_of(proxy),
+        **CLAIM,
+        request_timeout_ms=60_000,
+    )
     assert is_held.wait(60)
     keyspace, _ = claimed.split(".")
-    cassandra.query(f"UPDATE {keyspace}.salestream_pipeline SET spark_queries['sales'] = 'first' WHERE pipeline = 'shop' "
-                    "IF generation = 3")
+    cassandra.query(
+        f"UPDATE {keyspace}.salestream_pipeline SET spark_queries['sales'] = 'first' WHERE pipeline = 'shop' "
+        "IF generation = 3"
+    )
     may_go.set()
     assert f"from another checkpoint: first, and this one is {id_of(checkpoint)}" in queries.answer()
     assert totals(cassandra, claimed) == {} and holders(cassandra, claimed) == {"sales": "first"}
@@ -249,18 +289,26 @@ def test_a_checkpoint_of_another_count_is_refused(cassandra, queries, claimed):
     assert queries.run(elsewhere, SUMS, SALES, source, checkpoint) == "done"
     queries.add_file(source, "001", ["Mouse 2"])
     said = queries.run(claimed, SUMS, SALES, source, checkpoint, **CLAIM)
-    assert f"checkpoint belongs to another count than that of {claimed}, totals of the pipeline shop in generation 3" in said
+    assert (
+        f"checkpoint belongs to another count than that of {claimed}, totals of the pipeline shop in generation 3"
+        in said
+    )
     assert "before its batch 1 would be missing" in said and "another folder as --checkpoint" in said
     assert totals(cassandra, claimed) == {} and holders(cassandra, claimed) == {}
 
 
-@pytest.mark.parametrize("change, found", [
-    ("UPDATE {} SET generation = 4, spark_queries = null", "has generation 4"),
-    ("UPDATE {} SET generation = 4, engine = 'salestream', spark_queries = null",
-     "has generation 4, which Spark does not count"),
-    ("UPDATE {} SET engine = null", "has generation 3, which Spark does not count"),
-    ("DELETE FROM {}", "does not know that pipeline any more"),
-])
+@pytest.mark.parametrize(
+    "change, found",
+    [
+        ("UPDATE {} SET generation = 4, spark_queries = null", "has generation 4"),
+        (
+            "UPDATE {} SET generation = 4, engine = 'salestream', spark_queries = null",
+            "has generation 4, which Spark does not count",
+        ),
+        ("UPDATE {} SET engine = null", "has generation 3, which Spark does not count"),
+        ("DELETE FROM {}", "does not know that pipeline any more"),
+    ],
+)
 def test_a_query_whose_generation_is_over_ends(cassandra, queries, claimed, change, found):
     keyspace, _ = claimed.split(".")
     source, checkpoint = queries.new_input(["Mouse 1"]), queries.new_checkpoint()
@@ -284,7 +332,9 @@ def test_a_claim_waits_for_cassandra_and_no_longer_than_writes(cassandra, querie
     for goes_on in (False, True):
         queries.start(claimed, SUMS, SALES, source, contact_points=address_of(proxy), **CLAIM)
         tries = queries.log_of(asking)
-        wait_until(lambda: queries.log_of(asking) > tries, 60, "the claim's noticing that Cassandra is unavailable")  # noqa: B023
+        wait_until(
+            lambda: queries.log_of(asking) > tries, 60, "the claim's noticing that Cassandra is unavailable"
+        )  # noqa: B023
         if goes_on:
             proxy.heal()
         else:
@@ -300,9 +350,19 @@ def test_a_claim_waits_for_cassandra_and_no_longer_than_writes(cassandra, querie
 def test_a_session_that_can_not_be_asked_for_is_asked_again(queries, sales, proxy):
     user, session = "somebody", str(uuid.uuid4())
     proxy.cut(REFUSED)  # so that the query lives on
-    queries.start(sales, SUMS, SALES, queries.new_input(["Mouse 1"]), contact_points=address_of(proxy), connect_user=user,
-                  connect_session=session, connect_keep_ms=50)
-    failed, answers = (f"the session {session} of {user} {what}" for what in ("could not be asked for", "answers again"))
+    queries.start(
+        sales,
+        SUMS,
+        SALES,
+        queries.new_input(["Mouse 1"]),
+        contact_points=address_of(proxy),
+        connect_user=user,
+        connect_session=session,
+        connect_keep_ms=50,
+    )
+    failed, answers = (
+        f"the session {session} of {user} {what}" for what in ("could not be asked for", "answers again")
+    )
     wait_until(lambda: queries.log_of(failed), 60, "an ask that failed")
     queries.make_session(user, session)
     wait_until(lambda: queries.log_of(answers), 60, "an ask that was answered")
@@ -323,20 +383,28 @@ def test_the_sink_of_the_same_version_counts(cassandra, queries, sales):
     assert totals(cassandra, sales) == {"Mouse": "1.00"}
 
 
-@pytest.mark.parametrize("change, said", [
-    ({"mode": "complete"}, "use output mode update, not complete"),
-    ({"types": "text"},
-     "option types names 1 columns, and the query has 2 beside version_column: product_name, total_sales, items"),
-    ({"types": "text,bigint"}, "column total_sales is a decimal(28,9), which it does not write as bigint"),
-    ({"version_column": None}, "needs the option version_column"),
-    ({"version_column": "total_sales"}, "option version_column is 'total_sales', and the query has no bigint of that name"),
-    ({"version_column": "lines"}, "option version_column is 'lines', and the query has no bigint of that name"),
-    ({"pipeline": "shop"}, "needs both of the options pipeline and generation, or neither"),
-    ({"generation": 3}, "needs both of the options pipeline and generation, or neither"),
-    ({"contact_points": None}, "needs the option contact_points"),
-    ({"generation_base_us": "soon"}, "generation_base_us is 'soon', not a whole number"),
-    ({"consistency": "one"}, "consistency ONE is none of"),
-])
+@pytest.mark.parametrize(
+    "change, said",
+    [
+        ({"mode": "complete"}, "use output mode update, not complete"),
+        (
+            {"types": "text"},
+            "option types names 1 columns, and the query has 2 beside version_column: product_name, total_sales, items",
+        ),
+        ({"types": "text,bigint"}, "column total_sales is a decimal(28,9), which it does not write as bigint"),
+        ({"version_column": None}, "needs the option version_column"),
+        (
+            {"version_column": "total_sales"},
+            "option version_column is 'total_sales', and the query has no bigint of that name",
+        ),
+        ({"version_column": "lines"}, "option version_column is 'lines', and the query has no bigint of that name"),
+        ({"pipeline": "shop"}, "needs both of the options pipeline and generation, or neither"),
+        ({"generation": 3}, "needs both of the options pipeline and generation, or neither"),
+        ({"contact_points": None}, "needs the option contact_points"),
+        ({"generation_base_us": "soon"}, "generation_base_us is 'soon', not a whole number"),
+        ({"consistency": "one"}, "consistency ONE is none of"),
+    ],
+)
 def test_what_can_not_be_meant_is_refused(queries, sales, change, said):
     arguments = {"types": SALES, **change}
     assert said in queries.run(sales, SUMS, source=queries.new_input(["Mouse 1"]), **arguments)
@@ -355,14 +423,22 @@ def test_what_cassandra_refuses_fails_at_once(cassandra, queries, sales):
 
 def test_a_cassandra_that_is_away_is_waited_for(services, queries):
     from support.cassandra import Cassandra
+
     services.start("cassandra", "--heap", "384m")
     node = Cassandra(services)
-    node.cql("CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}; "
-             "CREATE TABLE k.sales (product_name text PRIMARY KEY, total_sales decimal)")
+    node.cql(
+        "CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}; "
+        "CREATE TABLE k.sales (product_name text PRIMARY KEY, total_sales decimal)"
+    )
     node.kill()
-    queries.start("k.sales", SUMS, SALES, queries.new_input(["Mouse 1"], ["Mouse 2"]), contact_points=node.contact_points)
-    wait_until(lambda: queries.log_of("1 totals could not be written to k.sales, trying again"), 60,
-               "the sink's noticing that Cassandra is unavailable")
+    queries.start(
+        "k.sales", SUMS, SALES, queries.new_input(["Mouse 1"], ["Mouse 2"]), contact_points=node.contact_points
+    )
+    wait_until(
+        lambda: queries.log_of("1 totals could not be written to k.sales, trying again"),
+        60,
+        "the sink's noticing that Cassandra is unavailable",
+    )
     node.restart()
     assert queries.answer() == "done"
     assert '"total_sales": 3.00' in node.cql("SELECT JSON * FROM k.sales")

@@ -20,8 +20,16 @@ FAULTS = ("--faults", "duplicate=0.02,malformed=0.01,wrong_total=0.02,late=0.01"
 @pytest.fixture
 def pipeline(pipelines, tmp_path):
     """Reads a file of 20,000 orders of 20,000 clients, with a row for each client."""
-    pipeline = pipelines(ECOMMERCE, changes=[
-        ("totals:\n", "totals:\n  by_client:\n    by: [client]\n    columns: {client: client, orders: orders, total: revenue}\n")])
+    pipeline = pipelines(
+        ECOMMERCE,
+        changes=[
+            (
+                "totals:\n",
+                "totals:\n  by_client:\n    by: [client]\n"
+                "    columns: {client: client, orders: orders, total: revenue}\n",
+            )
+        ],
+    )
     pipeline.reads(tmp_path / "orders.jsonl")
     pipeline.produce("--count", 20_000, "--rate", "max", "--seed", 1, "--out", tmp_path / "orders.jsonl", *FAULTS)
     return pipeline
@@ -59,7 +67,9 @@ def small_disk(tmp_path):
     folder.mkdir()
     if os.geteuid() != 0:
         pytest.skip("only root can mount a small file system")
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, check=False)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, check=False
+    )
     if mounted.returncode != 0:
         pytest.skip(f"no file system can be mounted here: {mounted.stderr.decode().strip()}")
     yield folder
@@ -102,7 +112,9 @@ def test_a_locked_database(pipeline, tmp_path, salestream):
             file.write(lines([order(("Mouse", "1", "1"))] * 10))
         assert_clear_failure(running, pipeline, "locked")
         late = pipeline.start("--until-end", "--quiet")
-        assert salestream.run("totals", pipeline.path, *pipeline.source, "--table", "by_client").stdout  # reading goes on
+        assert salestream.run(
+            "totals", pipeline.path, *pipeline.source, "--table", "by_client"
+        ).stdout  # reading goes on
         assert_clear_failure(late, pipeline, "locked")
     assert_consistent(pipeline)
     pipeline.assert_exact(truth)
@@ -118,7 +130,10 @@ def test_a_lock_that_is_let_go_in_time_is_waited_for(pipeline, tmp_path):
             file.write(lines([order(("Mouse", "1", "1"))] * 10))
         wait_until(lambda: waits_for_sqlite_lock(running.process.pid), what="the flush waits")
         assert running.alive()
-    wait_until(lambda: pipeline.counters()["messages"] == pipeline.truth["messages"] + 10, what="what was added is in the store")
+    wait_until(
+        lambda: pipeline.counters()["messages"] == pipeline.truth["messages"] + 10,
+        what="what was added is in the store",
+    )
     assert running.terminate() == 0
 
 
@@ -144,7 +159,9 @@ def test_a_killed_run_leaves_no_lock(pipeline):
     pipeline.assert_exact()
 
 
-@pytest.mark.parametrize("content", [b"Dear diary,\n" * 100, b"\0" * 5000, os.urandom(20_000)], ids=["text", "zeros", "noise"])
+@pytest.mark.parametrize(
+    "content", [b"Dear diary,\n" * 100, b"\0" * 5000, os.urandom(20_000)], ids=["text", "zeros", "noise"]
+)
 def test_a_file_that_is_no_database(pipeline, content):
     pipeline.store_file.write_bytes(content)
     assert_clear_failure(pipeline.start("--until-end", "--quiet"), pipeline)
@@ -158,7 +175,8 @@ def test_a_file_that_is_no_database(pipeline, content):
 
 
 def test_a_database_of_somebody_else(pipeline):
-    """A file with tables of other names gets ours beside them; one with a table of ours that we did not make is refused."""
+    """A file with tables of other names gets ours beside them; one with a table of ours that we did not make is
+    refused."""
     with contextlib.closing(sqlite3.connect(pipeline.store_file)) as other:
         other.execute("CREATE TABLE by_client (client TEXT, note TEXT)")
         other.execute("INSERT INTO by_client VALUES ('a', 'b')")

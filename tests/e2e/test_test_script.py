@@ -1,5 +1,5 @@
-"""./test: what it counts and what it fails for, and the Cassandra of the unit tests. The script is the real one, in a tree of
-its own in which set-up, build and the runners of tests only say what they are asked to."""
+"""./test: what it counts and what it fails for, and the Cassandra of the unit tests. The script is the real one, in a
+tree of its own in which set-up, build and the runners of tests only say what they are asked to."""
 
 import os
 import re
@@ -50,9 +50,15 @@ class Tree:
 
     def start(self, *parts, **environment):
         path = f"{self.root / 'bin'}:{os.environ['PATH']}"
-        return subprocess.Popen([self.root / "test", *parts], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                stderr=subprocess.STDOUT, text=True, start_new_session=True,
-                                env={**self.environment(), "PATH": path, "CASES": CASES, **environment})
+        return subprocess.Popen(
+            [self.root / "test", *parts],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+            env={**self.environment(), "PATH": path, "CASES": CASES, **environment},
+        )
 
     @staticmethod
     def environment():
@@ -104,7 +110,9 @@ def test_no_cassandra_is_a_failure_that_says_so(tree):
     status, output = tree.run("unit", "asan")
     assert status == 1 and output.endswith("\n4 passed, 2 failed\n"), output
     for part in ("unit", "asan"):
-        assert f"{part}: error: no Cassandra could be started, so its tests are left out: see build/test-logs/" in output
+        assert (
+            f"{part}: error: no Cassandra could be started, so its tests are left out: see build/test-logs/" in output
+        )
     assert "no Java" in output
 
 
@@ -129,7 +137,9 @@ def test_cassandra_ends_when_the_script_is_ended(tree, by_signal):
 def test_the_crates_tests_are_counted(tree):
     output = tree.run("rust")[1]
     assert "-- rust: 7 passed, 0 failed, 1 skipped\n" in output and output.endswith("\n7 passed, 0 failed\n")
-    tree.tool("tools/build", "#!/bin/sh\necho 'test result: FAILED. 5 passed; 2 failed; 0 ignored; 0 measured'\nexit 1\n")
+    tree.tool(
+        "tools/build", "#!/bin/sh\necho 'test result: FAILED. 5 passed; 2 failed; 0 ignored; 0 measured'\nexit 1\n"
+    )
     assert tree.run("rust")[1].endswith("\n5 passed, 2 failed\n")
     tree.tool("tools/build", "#!/bin/sh\nexit 1\n")
     assert tree.run("rust")[1].endswith("\n0 passed, 1 failed\n")

@@ -21,12 +21,19 @@ from support.waiting import wait_until
 from support.web import Web, new_certificate, next_event
 
 OPENAPI = places.ROOT / "src" / "web" / "openapi.yaml"
-HOSTILE = ["<script>window.owned=1</script>", "<img src=x onerror=window.owned=1>", "=1+1", "Café \u202egnirts", "two\nlines"]
+HOSTILE = [
+    "<script>window.owned=1</script>",
+    "<img src=x onerror=window.owned=1>",
+    "=1+1",
+    "Café \u202egnirts",
+    "two\nlines",
+]
 
 
 @pytest.fixture
 def serve(pipelines, tmp_path):
-    """serve(messages, *flags) starts a run that reads them from a file, to which more() adds: (pipeline, running, web)."""
+    """serve(messages, *flags) starts a run that reads them from a file, to which more() adds: (pipeline, running,
+    web)."""
 
     class Served:
         def __init__(self, messages, *flags, changes=(), http="0"):
@@ -49,6 +56,7 @@ MOUSE, LAPTOP = ["Mouse", "30.75", "1.23 %"], ["Laptop", "2,469.50", "98.77 %"]
 
 
 # In a browser.
+
 
 def test_totals_appear_and_change_without_a_reload(serve, browser):
     served = serve(FIRST)
@@ -85,9 +93,11 @@ def test_names_are_text_and_no_other_host_is_asked(serve, browser):
     assert len(asked) > 5 and {url for url in asked if not url.startswith((served.web.url, "data:", "about:"))} == set()
 
     # What a mistake of ours would let in, the policy keeps out.
-    browser.script("const image = document.createElement('img'); image.src = 'https://elsewhere.example/x.png';"
-                   "document.body.append(image); const script = document.createElement('script');"
-                   "script.textContent = 'window.owned = 1'; document.body.append(script);")
+    browser.script(
+        "const image = document.createElement('img'); image.src = 'https://elsewhere.example/x.png';"
+        "document.body.append(image); const script = document.createElement('script');"
+        "script.textContent = 'window.owned = 1'; document.body.append(script);"
+    )
     complaints = " ".join(browser.wait_for(lambda page: page.complaints()))
     assert "Content Security Policy" in complaints
     assert browser.script("return window.owned") is None
@@ -104,7 +114,8 @@ def test_it_speaks_the_browsers_language(serve, browser):
     assert browser.script("return [...document.querySelectorAll('[data-text]')].every(each => each.textContent)")
     link = browser.script("return document.querySelector('#download').href")
     assert served.web.request(link.removeprefix(served.web.url))[2].decode() == (
-        "\ufeffproduct_name;total_sales\r\nLaptop;2469,50\r\nMouse;30,75\r\n")
+        "\ufeffproduct_name;total_sales\r\nLaptop;2469,50\r\nMouse;30,75\r\n"
+    )
     for language, shown in (("pt-PT", "pt-BR"), ("fr-FR", "en"), ("de,pt-BR", "pt-BR")):
         browser.open(served.web.url, language=language)
         browser.wait_for(lambda page, shown=shown: page.script("return document.documentElement.lang") == shown)
@@ -112,7 +123,9 @@ def test_it_speaks_the_browsers_language(serve, browser):
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_it_fits_a_phone_in_light_and_dark(serve, browser, dark):
-    served = serve([*FIRST, order(("A product with a name of many words, and OneThatIsLongerThanTheScreen" * 2, "1", "1"))])
+    served = serve(
+        [*FIRST, order(("A product with a name of many words, and OneThatIsLongerThanTheScreen" * 2, "1", "1"))]
+    )
     browser.open(served.web.url, size=PHONE, dark=dark)
     browser.wait_for(lambda page: len(page.rows()) == 3)
     assert browser.script("return document.documentElement.scrollWidth") == PHONE[0]
@@ -126,7 +139,8 @@ def test_it_fits_a_phone_in_light_and_dark(serve, browser, dark):
 # Text whose contrast with its background is below 4.5 (WCAG 2.1, 1.4.3).
 CONTRASTS = """
 const channel = (c) => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
-const luminance = (rgb) => rgb.map((c) => channel(c / 255)).reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+const weights = [0.2126, 0.7152, 0.0722];
+const luminance = (rgb) => rgb.map((c) => channel(c / 255)).reduce((sum, c, i) => sum + c * weights[i], 0);
 const parse = (color) => color.match(/[\\d.]+/g).map(Number);
 const background = (element) => {
   for (let at = element; at; at = at.parentElement) {
@@ -137,7 +151,8 @@ const background = (element) => {
 };
 const low = [];
 for (const element of document.querySelectorAll('body *')) {
-  if (![...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()) || !element.checkVisibility()) continue;
+  const hasText = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+  if (!hasText || !element.checkVisibility()) continue;
   const [a, b] = [luminance(parse(getComputedStyle(element).color).slice(0, 3)), luminance(background(element))];
   const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
   if (contrast < 4.5) low.push(`${element.tagName} ${element.textContent.slice(0, 20)} ${contrast.toFixed(1)}`);
@@ -168,17 +183,26 @@ def test_the_keyboard_and_a_screen_reader_suffice(serve, browser):
     browser.wait_for(lambda page: [row[0] for row in page.rows()] == ["Laptop"])
     assert browser.wait_for(lambda page: page.text("[role=status]") == "1 of 1 rows that match")
     # Everything that can be used has a name, and images their text.
-    assert browser.script("""return [...document.querySelectorAll('button, a, input, select, canvas')].filter(
+    assert (
+        browser.script(
+            """return [...document.querySelectorAll('button, a, input, select, canvas')].filter(
         each => each.checkVisibility() && !(each.textContent.trim() || each.getAttribute('aria-label')))
-        .map(each => each.id)""") == []
+        .map(each => each.id)"""
+        )
+        == []
+    )
     assert "First: Laptop, 2,469.50" in browser.script(
-        "return document.querySelector('#leaders-chart').getAttribute('aria-label')")
+        "return document.querySelector('#leaders-chart').getAttribute('aria-label')"
+    )
     assert browser.script("return document.querySelectorAll('#rows th[scope=row]').length") == 1
 
 
 def test_several_tables_by_several_keys(serve, browser):
-    more = ("totals:\n", "totals:\n  by_client:\n    by: [client, product]\n"
-            "    columns: {who: client, what: product, items: units, orders: orders}\n")
+    more = (
+        "totals:\n",
+        "totals:\n  by_client:\n    by: [client, product]\n"
+        "    columns: {who: client, what: product, items: units, orders: orders}\n",
+    )
     served = serve([order((f"product {i:03}", str(i + 1), "1")) for i in range(250)], changes=[more])
     browser.open(served.web.url)
     browser.wait_for(lambda page: len(page.rows()) == 100)
@@ -192,6 +216,7 @@ def test_several_tables_by_several_keys(serve, browser):
 
 
 # For programs.
+
 
 def schema_of(node, document):
     while "$ref" in node:
@@ -213,8 +238,11 @@ def check(value, schema, document, where):
         flat = []
         for part in parts:
             flat += [schema_of(each, document) for each in part.get("allOf", [part])]
-        schema = {"type": "object", "required": sum((part["required"] for part in flat), []),
-                  "properties": {name: of for part in flat for name, of in part["properties"].items()}}
+        schema = {
+            "type": "object",
+            "required": sum((part["required"] for part in flat), []),
+            "properties": {name: of for part in flat for name, of in part["properties"].items()},
+        }
     kinds = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "boolean": bool}
     if "type" in schema:
         assert isinstance(value, kinds[schema["type"]]), f"{where} is {value!r}, no {schema['type']}"
@@ -235,14 +263,16 @@ def test_the_api_is_what_its_description_says(serve):
     web = served.web
     web.wait_for_orders(2)
     described = yaml.safe_load(OPENAPI.read_text())
-    served_paths = set(re.findall(r'"(/api/[\w./]+)"', (places.ROOT / "src/web/site.cc").read_text())) | {"/api/openapi.yaml"}
+    served_paths = set(re.findall(r'"(/api/[\w./]+)"', (places.ROOT / "src/web/site.cc").read_text())) | {
+        "/api/openapi.yaml"
+    }
     assert served_paths == set(described["paths"])
     assert web.request("/api/openapi.yaml")[2] == OPENAPI.read_bytes()
     with web.stream() as connection:
         event = next_event(connection.makefile())
     check(event, described["components"]["schemas"]["State"], described, "event")
     for path, of in described["paths"].items():
-        (media, content), = of["get"]["responses"]["200"]["content"].items()
+        ((media, content),) = of["get"]["responses"]["200"]["content"].items()
         if path == "/api/stream":
             continue
         status, headers, body = web.request(path)
@@ -261,7 +291,9 @@ def test_the_api_is_what_its_description_says(serve):
 
 
 def test_a_large_table_is_downloaded_whole(serve):
-    many = [order(*((f"product {i}", "1", f"{i}.25") for i in range(first, first + 100))) for first in range(0, 6000, 100)]
+    many = [
+        order(*((f"product {i}", "1", f"{i}.25") for i in range(first, first + 100))) for first in range(0, 6000, 100)
+    ]
     served = serve([*many, order((HOSTILE[2], "1", "7"))])
     served.web.wait_for_orders(61)
     found = served.web.json("/api/totals", limit=1000, offset=4900)
@@ -269,10 +301,20 @@ def test_a_large_table_is_downloaded_whole(serve):
     _, headers, body = served.web.request("/api/totals.csv")
     assert headers["Content-Disposition"] == 'attachment; filename="product_sales.csv"'
     rows = list(csv.reader(io.StringIO(body.decode(), newline="")))
-    printed = list(csv.reader(io.StringIO(served.pipeline.program.run(
-        "totals", served.pipeline.path, *served.pipeline.source, "--format", "csv").stdout, newline="")))
+    printed = list(
+        csv.reader(
+            io.StringIO(
+                served.pipeline.program.run(
+                    "totals", served.pipeline.path, *served.pipeline.source, "--format", "csv"
+                ).stdout,
+                newline="",
+            )
+        )
+    )
     assert rows[0] == printed[0] and ["'" + HOSTILE[2], "7.00"] in rows
-    assert sorted(map(tuple, rows)) == sorted(("'" + name if name == HOSTILE[2] else name, total) for name, total in printed)
+    assert sorted(map(tuple, rows)) == sorted(
+        ("'" + name if name == HOSTILE[2] else name, total) for name, total in printed
+    )
 
 
 def test_the_page_says_how_far_behind_kafka_it_is(kafka, pipelines, browser):
@@ -289,7 +331,7 @@ def test_the_page_says_how_far_behind_kafka_it_is(kafka, pipelines, browser):
     browser.open(web.url)
     browser.wait_for(lambda page: page.text("#lag-note") == "messages; nothing is missing")
     shown = {row[0]: row[1].replace(",", "") for row in browser.rows()}
-    table, = pipeline.tables()
+    (table,) = pipeline.tables()
     assert shown == {key[0]: row["total_sales"] for key, row in table.expected(pipeline.truth).items()}
     assert running.terminate() == 0
 
@@ -313,6 +355,7 @@ def test_a_pipe_has_no_end_to_be_behind(pipelines, browser, tmp_path):
 
 
 # Who may see it, and from where.
+
 
 def test_nothing_but_requests_for_this_machine_is_answered(serve):
     web = serve(FIRST).web
@@ -411,11 +454,14 @@ def test_tls_files_that_are_not_what_they_should_be(pipelines, tmp_path):
         return pipeline.program.run("run", pipeline.path, *flags, status=2).stderr
 
     assert f"--http-tls {missing}: No such file or directory" in refused("--http", "0", "--http-tls", missing, key)
-    assert f"--http-tls {missing}: No such file or directory" in refused("--http", "0", "--http-tls", certificate, missing)
+    assert f"--http-tls {missing}: No such file or directory" in refused(
+        "--http", "0", "--http-tls", certificate, missing
+    )
     assert f"--http-tls {text}: no certificate in it" in refused("--http", "0", "--http-tls", text, key)
     assert f"--http-tls {text}: no private key in it" in refused("--http", "0", "--http-tls", certificate, text)
     assert f"--http-tls {another}: not the key of the certificate in {certificate}" in refused(
-        "--http", "0", "--http-tls", certificate, another)
+        "--http", "0", "--http-tls", certificate, another
+    )
     assert "--http-tls needs --http" in refused("--http", "off", "--http-tls", certificate, key)
     assert "--http-tls" in refused("--http", "0", "--http-tls", certificate)
 
@@ -462,6 +508,7 @@ def test_an_address_that_is_taken(serve, pipelines, tmp_path):
 
 # The run comes first.
 
+
 def test_open_pages_keep_no_run_from_ending(serve):
     served = serve(FIRST)
     streams = [served.web.stream() for _ in range(50)]
@@ -488,5 +535,7 @@ def test_a_run_to_the_end_serves_until_then(pipelines, tmp_path):
     pipeline.reads(orders)
     ended = pipeline.run("--http", "0", "--quiet")
     assert "web page: http://127.0.0.1:" in ended.stderr
-    assert pipeline.totals() == [{"product_name": "Laptop", "total_sales": "2469.50"},
-                                 {"product_name": "Mouse", "total_sales": "30.75"}]
+    assert pipeline.totals() == [
+        {"product_name": "Laptop", "total_sales": "2469.50"},
+        {"product_name": "Mouse", "total_sales": "30.75"},
+    ]

@@ -12,8 +12,19 @@ from support import places
 ROOT = places.ROOT
 GLOSSARY = ROOT / "docs" / "architecture.md"
 # Texts of others, made by tools, or about the past; and this list itself.
-NOT_OURS = ("LICENSE", "*/Cargo.lock", "CHANGELOG.md", "deploy/debian/*", "*/third_party/*", "tests/e2e/test_words.py",
-            "tests/fuzz/corpus/*", "*.svg", "*.png", "*.woff2", "*.ico")
+NOT_OURS = (
+    "LICENSE",
+    "*/Cargo.lock",
+    "CHANGELOG.md",
+    "deploy/debian/*",
+    "*/third_party/*",
+    "tests/e2e/test_words.py",
+    "tests/fuzz/corpus/*",
+    "*.svg",
+    "*.png",
+    "*.woff2",
+    "*.ico",
+)
 
 DOCUMENTS = "documents"  # the prose of Markdown files, without code
 PROSE = "prose"  # that, and comments
@@ -31,57 +42,103 @@ class Banned:
 
 
 BANNED = [
-    Banned(r"\b(?:is|are|was|were|be|been|stays?|goes|go|went) away\b(?! from)", "unavailable, unreachable",
-           "a broker that is away", "half a cent or more away from the sum"),
+    Banned(
+        r"\b(?:is|are|was|were|be|been|stays?|goes|go|went) away\b(?! from)",
+        "unavailable, unreachable",
+        "a broker that is away",
+        "half a cent or more away from the sum",
+    ),
     Banned(r"(?:_away\b|\bkAway|[a-z]Away\b|\bAway[A-Z(])", "unavailable", "test_broker_away", "_GO_AWAY"),
     Banned(r"\b[Mm](?:ade|akes?|aking) anew\b", "recreated", "a topic that was made anew"),
-    Banned(r"\b(?:[Hh]olds?|[Hh]eld|[Hh]olding)\b(?: \S+){0,4}? against\b", "compared with, checked against",
-           "a test holds the two against each other", "it holds a lock"),
+    Banned(
+        r"\b(?:[Hh]olds?|[Hh]eld|[Hh]olding)\b(?: \S+){0,4}? against\b",
+        "compared with, checked against",
+        "a test holds the two against each other",
+        "it holds a lock",
+    ),
     Banned(r"\b[Ss]eams?\b", "interface", "the seam to where totals live"),
-    Banned(r"(?<![A-Za-z])[Hh]arm(?:s|ed|ing)?(?![a-z])", "fault, fault injection", "harms_to_service",
-           "harmless"),
+    Banned(r"(?<![A-Za-z])[Hh]arm(?:s|ed|ing)?(?![a-z])", "fault, fault injection", "harms_to_service", "harmless"),
     Banned(r"\b[Ww]hoever\b", "the writer, the reader, the caller", "whoever writes it"),
-    Banned(r"[Jj]udge?ments?\b|[Jj]udged\b", "decode, decision", "judgement.cc", "judge_missing_offset",
-           # salestream_judged, a name in SQL that people have pasted
-           allowed=("src/spark/*", "src/cli/spark/*", "docs/spark.md", "tests/e2e/test_spark_referee.py")),
+    Banned(
+        r"[Jj]udge?ments?\b|[Jj]udged\b",
+        "decode, decision",
+        "judgement.cc",
+        "judge_missing_offset",
+        # salestream_judged, a name in SQL that people have pasted
+        allowed=("src/spark/*", "src/cli/spark/*", "docs/spark.md", "tests/e2e/test_spark_referee.py"),
+    ),
     Banned(r"\b[Tt]itles\b", "run info", "view.titles", "a title"),
     Banned(r"\b[Ww]eather\b", "network faults", "Weather weather"),
     Banned(r"\bHappened\b", "Stats", "struct Happened", "what has happened"),
     Banned(r"(?<!Zoo)Keeper\b|\bkeepers?\b", "pipeline registry, keep-alive, store", "class Keeper", "kafka-zookeeper"),
     Banned(r"\b[Vv]itals\b|\bnote_move\b|[Ss]tandstill", "heartbeat, beat, stalled_for", "a standstill"),
-    Banned(r"\blog_check\w*|\bLogCheck\w*|\bAnchor\b", "log fingerprint, fingerprint check", "log_check.cc", "anchors",
-           allowed=("src/config/*",)),  # YAML's
+    Banned(
+        r"\blog_check\w*|\bLogCheck\w*|\bAnchor\b",
+        "log fingerprint, fingerprint check",
+        "log_check.cc",
+        "anchors",
+        allowed=("src/config/*",),
+    ),  # YAML's
     Banned(r"\bk(?:Unt|T)old\b|\btrouble_log|\bTroubleLog", "reported, suppressed, rate-limited warnings", "kUntold"),
-    Banned(r"\bk[A-Z]\w*[a-z]An?(?:Step|Resend|Batch|Row|Page|Line|Flush|Partition|Message|Request|Second|Day)(?![a-z])"
-           r"|_AN?_(?:STEP|BATCH|ROW|SECOND|HOUR|DAY)\b", "…PerStep", "kMaxRowsAStep", "ALineForABatchHasItsRate"),
+    Banned(
+        r"\bk[A-Z]\w*[a-z]An?(?:Step|Resend|Batch|Row|Page|Line|Flush|Partition|Message|Request|Second|Day)(?![a-z])"
+        r"|_AN?_(?:STEP|BATCH|ROW|SECOND|HOUR|DAY)\b",
+        "…PerStep",
+        "kMaxRowsAStep",
+        "ALineForABatchHasItsRate",
+    ),
     Banned(r"\bis_later_table\b|\babsent\.(?:cc|h)\b", "is_optional_table, stub.cc", "is_later_table"),
     Banned(r"[Pp]atien(?:t|ce)|PATIENCE", "retry, timeout", "patiently"),
-    Banned(r"\b(?:[Tt]he|a|its|no) fence\b|(?<!thread)_fence\b|\bfence_", "replay guard; fencing is for stale writers",
-           "messages that the fence stops", "std::atomic_thread_fence(std::memory_order_seq_cst)"),
+    Banned(
+        r"\b(?:[Tt]he|a|its|no) fence\b|(?<!thread)_fence\b|\bfence_",
+        "replay guard; fencing is for stale writers",
+        "messages that the fence stops",
+        "std::atomic_thread_fence(std::memory_order_seq_cst)",
+    ),
     Banned(r"\*\*Tell\.", "Commit offsets", "7. **Tell.** The consumer group"),
-    Banned(r"ComesBeforeEverything", "subject, then behaviour: GuardRunsBeforeRouting", "TheGuardComesBeforeEverything"),
+    Banned(
+        r"ComesBeforeEverything", "subject, then behaviour: GuardRunsBeforeRouting", "TheGuardComesBeforeEverything"
+    ),
     Banned(r"[Bb]ehind the log\b", "still to be counted", "how far behind the log it is"),
-    Banned(r"\b[Tt]opics? of rejects\b|\b[Rr]eject topic\b|\b[Tt]opic that gets (?:each|every) reject\b",
-           "dead-letter topic", "a topic of rejects"),
+    Banned(
+        r"\b[Tt]opics? of rejects\b|\b[Rr]eject topic\b|\b[Tt]opic that gets (?:each|every) reject\b",
+        "dead-letter topic",
+        "a topic of rejects",
+    ),
     Banned(r"\bKafka log\b|\bmake_\w+_log\b", "Kafka source", "make_kafka_log"),
-    Banned(r"\b(?:[Aa]|[Ee]ach|[Ee]very|[Oo]ne|[Nn]o|[Tt]he|[Tt]his) reject\b"
-           r"|\b(?:[Tt]he|[Oo]f|[Aa]ll|[Nn]o|[Ii]ts|[Tt]heir) rejects\b(?! table)",
-           "rejected message", "each reject is kept", "this rejects an order", where=PROSE),
-    Banned(r"\b(?:[Tt]he|a|[Tt]his|its|each|one|new|another|same) log(?:'s)?\b"
-           r"(?! (?:end offset|fingerprint|level|line))", "source, topic or partition log; WAL; logging",
-           "the log's end", "the log end offset", where=PROSE,
-           allowed=("src/base/*", "src/cli/terminal/log_view*", "SECURITY.md", "tools/*", "test", "run")),
+    Banned(
+        r"\b(?:[Aa]|[Ee]ach|[Ee]very|[Oo]ne|[Nn]o|[Tt]he|[Tt]his) reject\b"
+        r"|\b(?:[Tt]he|[Oo]f|[Aa]ll|[Nn]o|[Ii]ts|[Tt]heir) rejects\b(?! table)",
+        "rejected message",
+        "each reject is kept",
+        "this rejects an order",
+        where=PROSE,
+    ),
+    Banned(
+        r"\b(?:[Tt]he|a|[Tt]his|its|each|one|new|another|same) log(?:'s)?\b"
+        r"(?! (?:end offset|fingerprint|level|line))",
+        "source, topic or partition log; WAL; logging",
+        "the log's end",
+        "the log end offset",
+        where=PROSE,
+        allowed=("src/base/*", "src/cli/terminal/log_view*", "SECURITY.md", "tools/*", "test", "run"),
+    ),
     Banned(r"com o próprio total errado", "com total divergente", "pedidos com o próprio total errado"),
     Banned(r"[Aa]traso em relação ao log", "Ainda não contados", "Atraso em relação ao log"),
     Banned(r"à mão onde", "disponível onde o projeto é desenvolvido", "à mão onde isto é desenvolvido"),
     Banned(r"\bat hand where\b", "available where", "is at hand where this is developed"),
-    Banned(r"\bsalestream_log_up\b", "salestream_source_up", "salestream_log_up 1",
-           allowed=("src/web/metrics.cc", "src/web/monitoring_test.cc", "docs/metrics.md")),  # until 0.3
+    Banned(
+        r"\bsalestream_log_up\b",
+        "salestream_source_up",
+        "salestream_log_up 1",
+        allowed=("src/web/metrics.cc", "src/web/monitoring_test.cc", "docs/metrics.md"),
+    ),  # until 0.3
 ]
 
 
 def without_code(markdown):
     """The same lines, with spaces where code stood."""
+
     def blank(match):
         return re.sub(r"[^\n]", " ", match[0])
 
@@ -89,8 +146,10 @@ def without_code(markdown):
     return re.sub(r"`[^`\n]+`", blank, blocks)
 
 
-COMMENTS = {"//": (".cc", ".h", ".java", ".rs", ".js", ".proto"),
-            "#": (".py", ".cmake", ".yaml", ".yml", ".service", ".sh", "")}
+COMMENTS = {
+    "//": (".cc", ".h", ".java", ".rs", ".js", ".proto"),
+    "#": (".py", ".cmake", ".yaml", ".yml", ".service", ".sh", ""),
+}
 
 
 def comments(path, text):
@@ -143,8 +202,11 @@ def test_a_word_that_was_replaced_is_not_there(tree, banned):
             continue
         if banned.where == ALL and re.search(banned.pattern, path.name):
             found.append(f"{path}: the file's name")
-        found += [f"{path}:{number}: {line.strip()[:120]}" for number, line in lines_of(path, text, banned.where)
-                  if re.search(banned.pattern, line)]
+        found += [
+            f"{path}:{number}: {line.strip()[:120]}"
+            for number, line in lines_of(path, text, banned.where)
+            if re.search(banned.pattern, line)
+        ]
     assert not found, f"instead of “{banned.example}” write: {banned.instead}\n" + "\n".join(found)
 
 
@@ -160,6 +222,7 @@ def test_prose_is_what_is_not_code():
 
 # The glossary.
 
+
 def glossary():
     """{term: names in the code} of the table under Words."""
     section = GLOSSARY.read_text().split("\n## Words\n")[1].split("\n## ")[0]
@@ -174,8 +237,19 @@ def everything_but_the_glossary(tree):
 
 
 def test_the_glossary_has_the_fields_words():
-    assert {"source", "partition log", "cell", "replay guard", "fencing", "rejected message", "dead-letter topic",
-            "heartbeat", "log fingerprint", "WAL", "fault injection"} <= set(glossary())
+    assert {
+        "source",
+        "partition log",
+        "cell",
+        "replay guard",
+        "fencing",
+        "rejected message",
+        "dead-letter topic",
+        "heartbeat",
+        "log fingerprint",
+        "WAL",
+        "fault injection",
+    } <= set(glossary())
 
 
 @pytest.mark.parametrize("term", sorted(glossary()))

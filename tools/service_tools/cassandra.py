@@ -3,8 +3,9 @@
 The published jars bring no configuration, so all of it is written here. Three nodes get fixed tokens and no bootstrap:
 with random ones, nodes that join at the same time refuse each other.
 
-Unless asked otherwise, a write is acknowledged once it is on disk (batch): nodes that this starts are there to be killed. With Cassandra's default,
-periodic, a node that is killed forgets what it has acknowledged in the last 0.1 s; if it is the only one, for good."""
+Unless asked otherwise, a write is acknowledged once it is on disk (batch): nodes that this starts are there to be
+killed. With Cassandra's default, periodic, a node that is killed forgets what it has acknowledged in the last 0.1 s; if
+it is the only one, for good."""
 
 import os
 import pathlib
@@ -22,14 +23,38 @@ _JARS = ("org.apache.cassandra:cassandra-all:5.0.5",)
 _CQLSH = "cqlsh==6.2.0"
 
 _DEFAULT_PORT = 9042
-_EXPORTS = ("java.base/jdk.internal.misc", "java.base/java.lang.ref", "java.management.rmi/com.sun.jmx.remote.internal.rmi",
-            "java.rmi/sun.rmi.registry", "java.rmi/sun.rmi.server", "java.rmi/sun.rmi.transport.tcp", "java.sql/java.sql",
-            "jdk.unsupported/sun.misc")
-_OPENS = tuple("java.base/" + package for package in (
-    "java.lang.module", "jdk.internal.loader", "jdk.internal.ref", "jdk.internal.reflect", "jdk.internal.math",
-    "jdk.internal.module", "jdk.internal.util.jar", "sun.nio.ch", "java.io", "java.util", "java.util.concurrent",
-    "java.util.concurrent.atomic", "java.nio", "java.lang", "java.lang.reflect", "java.math", "java.net")) + (
-        "jdk.management/com.sun.management.internal",)
+_EXPORTS = (
+    "java.base/jdk.internal.misc",
+    "java.base/java.lang.ref",
+    "java.management.rmi/com.sun.jmx.remote.internal.rmi",
+    "java.rmi/sun.rmi.registry",
+    "java.rmi/sun.rmi.server",
+    "java.rmi/sun.rmi.transport.tcp",
+    "java.sql/java.sql",
+    "jdk.unsupported/sun.misc",
+)
+_OPENS = tuple(
+    "java.base/" + package
+    for package in (
+        "java.lang.module",
+        "jdk.internal.loader",
+        "jdk.internal.ref",
+        "jdk.internal.reflect",
+        "jdk.internal.math",
+        "jdk.internal.module",
+        "jdk.internal.util.jar",
+        "sun.nio.ch",
+        "java.io",
+        "java.util",
+        "java.util.concurrent",
+        "java.util.concurrent.atomic",
+        "java.nio",
+        "java.lang",
+        "java.lang.reflect",
+        "java.math",
+        "java.net",
+    )
+) + ("jdk.management/com.sun.management.internal",)
 
 _YAML = """\
 cluster_name: salestream
@@ -89,8 +114,15 @@ _LOGBACK = """\
 class Cassandra(Service):
     name = "cassandra"
     title = "Cassandra 5.0"
-    defaults = {"nodes": 1, "port": _DEFAULT_PORT, "heap": "512m", "auth": False, "tls": None, "announce": None,
-                "commitlog_sync": "batch"}
+    defaults = {
+        "nodes": 1,
+        "port": _DEFAULT_PORT,
+        "heap": "512m",
+        "auth": False,
+        "tls": None,
+        "announce": None,
+        "commitlog_sync": "batch",
+    }
     fixed = ("nodes", "port")  # nodes know each other by address and port
     java_versions = (11, 17)
     ready_limit_s = 240
@@ -110,9 +142,11 @@ class Cassandra(Service):
         return (7198 if self.settings["port"] == _DEFAULT_PORT else self.settings["port"] + 1) + int(node)
 
     def required_ports(self, node):
-        return [(self.host(node), self.settings["port"], "Cassandra's clients"),
-                (self.host(node), self.storage_port(), "Cassandra's other nodes"),
-                ("127.0.0.1", self.jmx_port(node), "Cassandra's JMX")]
+        return [
+            (self.host(node), self.settings["port"], "Cassandra's clients"),
+            (self.host(node), self.storage_port(), "Cassandra's other nodes"),
+            ("127.0.0.1", self.jmx_port(node), "Cassandra's JMX"),
+        ]
 
     def prepare(self, nodes):
         self.jars = jars.class_path(self.title, _JARS)
@@ -127,14 +161,20 @@ class Cassandra(Service):
     def _yaml(self, node):
         auth = self.settings["auth"]
         text = _YAML.format(
-            token=(int(node) - 1) * 2**64 // self.settings["nodes"] - 2**63, host=self.host(node),
+            token=(int(node) - 1) * 2**64 // self.settings["nodes"] - 2**63,
+            host=self.host(node),
             announced=f"{self.settings['announce']}.{node}" if self.settings["announce"] else self.host(node),
-            sync="periodic\ncommitlog_sync_period: 10000ms" if self.settings["commitlog_sync"] == "periodic" else "batch",
+            sync="periodic\ncommitlog_sync_period: 10000ms"
+            if self.settings["commitlog_sync"] == "periodic"
+            else "batch",
             # All of them: a node that is no seed ends when it finds none, as when two are restarted at once.
             seeds=",".join(f"{self.host(each)}:{self.storage_port()}" for each in self.node_names()),
-            port=self.settings["port"], storage_port=self.storage_port(), folder=self.node_folder(node),
+            port=self.settings["port"],
+            storage_port=self.storage_port(),
+            folder=self.node_folder(node),
             authenticator="PasswordAuthenticator" if auth else "AllowAllAuthenticator",
-            authorizer="CassandraAuthorizer" if auth else "AllowAllAuthorizer")
+            authorizer="CassandraAuthorizer" if auth else "AllowAllAuthorizer",
+        )
         if self.settings["tls"]:
             text += _YAML_TLS.format(folder=self.settings["tls"], password=tls.PASSWORD)
         return text
@@ -145,19 +185,32 @@ class Cassandra(Service):
     def command(self, node):
         folder = self.node_folder(node)
         return [
-            self.java, f"-Xmx{self.settings['heap']}", *self.compiler_flags(self.settings["nodes"]), "-XX:+UseParallelGC",
-            "-XX:+ExitOnOutOfMemoryError", "-XX:MaxDirectMemorySize=256m", "-Xss512k", "-Djava.awt.headless=true", "-Djdk.attach.allowAttachSelf=true",
+            self.java,
+            f"-Xmx{self.settings['heap']}",
+            *self.compiler_flags(self.settings["nodes"]),
+            "-XX:+UseParallelGC",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-XX:MaxDirectMemorySize=256m",
+            "-Xss512k",
+            "-Djava.awt.headless=true",
+            "-Djdk.attach.allowAttachSelf=true",
             f"-javaagent:{self.jars}/jamm-0.4.0.jar",
             *(word for each in _EXPORTS for word in ("--add-exports", f"{each}=ALL-UNNAMED")),
             *(word for each in _OPENS for word in ("--add-opens", f"{each}=ALL-UNNAMED")),
             f"-Dlogback.configurationFile={self.folder / 'logback.xml'}",
-            f"-Dcassandra.config={(folder / 'cassandra.yaml').as_uri()}", f"-Dcassandra.storagedir={folder}",
-            "-Dcassandra-foreground=yes", f"-Dcassandra.jmx.local.port={self.jmx_port(node)}",
+            f"-Dcassandra.config={(folder / 'cassandra.yaml').as_uri()}",
+            f"-Dcassandra.storagedir={folder}",
+            "-Dcassandra-foreground=yes",
+            f"-Dcassandra.jmx.local.port={self.jmx_port(node)}",
             "-Dcassandra.skip_wait_for_gossip_to_settle=0",
             f"-Dcassandra.ring_delay_ms={2000 if self.settings['nodes'] > 1 else 100}",
-            "-Dcassandra.superuser_setup_delay_ms=0", "-Dcassandra.shutdown_announce_in_ms=100",
+            "-Dcassandra.superuser_setup_delay_ms=0",
+            "-Dcassandra.shutdown_announce_in_ms=100",
             f"-Dcassandra.system_auth.default_rf={self.settings['nodes']}",
-            "-cp", f"{self.jars}/*", "org.apache.cassandra.service.CassandraDaemon"]
+            "-cp",
+            f"{self.jars}/*",
+            "org.apache.cassandra.service.CassandraDaemon",
+        ]
 
     def is_ready(self, node):
         if not self.log_has(node, "Startup complete") or not ports.accepts(self.host(node), self.settings["port"]):
@@ -204,7 +257,8 @@ class Cassandra(Service):
             folder = self.settings["tls"]
             (self.folder / "cqlshrc").write_text(
                 f"[ssl]\ncertfile = {folder}/ca.pem\nvalidate = true\nusercert = {folder}/client.pem\n"
-                f"userkey = {folder}/client.key\n")
+                f"userkey = {folder}/client.key\n"
+            )
             flags += ["--ssl", f"--cqlshrc={self.folder / 'cqlshrc'}"]
         python, program = cqlsh()
         sys.stdout.flush()
@@ -222,10 +276,15 @@ def cqlsh():
                 try:
                     venv.create(temporary, with_pip=True)
                 except (subprocess.CalledProcessError, OSError) as error:
-                    raise ServiceError("Python can't make a virtual environment. Install: sudo apt-get install -y "
-                                       "python3-venv") from error
-                done = subprocess.run([temporary / "bin" / "python", "-m", "pip", "install", "-q", _CQLSH],
-                                      capture_output=True, text=True, check=False)
+                    raise ServiceError(
+                        "Python can't make a virtual environment. Install: sudo apt-get install -y " "python3-venv"
+                    ) from error
+                done = subprocess.run(
+                    [temporary / "bin" / "python", "-m", "pip", "install", "-q", _CQLSH],
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                )
                 if done.returncode != 0:
                     raise ServiceError(f"pip could not install cqlsh:\n{(done.stdout + done.stderr)[-2000:]}")
                 temporary.chmod(0o755)

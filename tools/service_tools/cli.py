@@ -21,34 +21,56 @@ def default_data():
 
 
 def _parser(description):
-    parser = argparse.ArgumentParser(prog="tools/services", description=description,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="tools/services", description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name, help_text):
         sub = commands.add_parser(name, help=help_text)
-        sub.add_argument("--data", default=default_data(), metavar="DIR",
-                         help="where services keep configuration, data and logs (default: %(default)s)")
+        sub.add_argument(
+            "--data",
+            default=default_data(),
+            metavar="DIR",
+            help="where services keep configuration, data and logs (default: %(default)s)",
+        )
         return sub
 
     start = command("start", "start a service and wait until it is ready")
     start.add_argument("name", choices=SERVICES)
     start.add_argument("--port", type=int, help="port for clients; a service's other ports follow it")
-    start.add_argument("--heap", metavar="SIZE", help="each node's Java heap, e.g. 256m (default 512m; spark 1g, and not below 512m)")
+    start.add_argument(
+        "--heap", metavar="SIZE", help="each node's Java heap, e.g. 256m (default 512m; spark 1g, and not below 512m)"
+    )
     start.add_argument("--brokers", type=int, choices=(1, 3), help="kafka: how many, on 127.0.0.1 and up (default 1)")
-    start.add_argument("--sasl-ssl", metavar="DIR",
-                       help="kafka: on PORT+2, a listener that demands SASL_SSL, with certificates made in DIR")
+    start.add_argument(
+        "--sasl-ssl",
+        metavar="DIR",
+        help="kafka: on PORT+2, a listener that demands SASL_SSL, with certificates made in DIR",
+    )
     start.add_argument("--message-max-bytes", type=int, metavar="N", help="kafka: default 12 MiB")
     start.add_argument("--nodes", type=int, choices=(1, 3), help="cassandra: how many, on 127.0.0.1 and up (default 1)")
-    start.add_argument("--workers", type=int, choices=(0, 1, 2, 3, 4), metavar="N",
-                       help="spark: with a standalone cluster of a master and N workers, up to 4 (default 0: none)")
-    start.add_argument("--announce", metavar="A.B.C",
-                       help="kafka, cassandra: tell clients that node K is at A.B.C.K, where a proxy of yours listens")
+    start.add_argument(
+        "--workers",
+        type=int,
+        choices=(0, 1, 2, 3, 4),
+        metavar="N",
+        help="spark: with a standalone cluster of a master and N workers, up to 4 (default 0: none)",
+    )
+    start.add_argument(
+        "--announce",
+        metavar="A.B.C",
+        help="kafka, cassandra: tell clients that node K is at A.B.C.K, where a proxy of yours listens",
+    )
     start.add_argument("--auth", action="store_true", default=None, help="cassandra: demand user cassandra's password")
-    start.add_argument("--commitlog-sync", choices=("batch", "periodic"),
-                       help="cassandra: acknowledge a write once it is on disk (batch, the default), or before (Cassandra's own)")
-    start.add_argument("--tls", metavar="DIR",
-                       help="cassandra: demand TLS with a client certificate; certificates are made in DIR")
+    start.add_argument(
+        "--commitlog-sync",
+        choices=("batch", "periodic"),
+        help="cassandra: acknowledge a write once it is on disk (batch, the default), or before (Cassandra's own)",
+    )
+    start.add_argument(
+        "--tls", metavar="DIR", help="cassandra: demand TLS with a client certificate; certificates are made in DIR"
+    )
 
     stop = command("stop", "end a service, or all of them")
     stop.add_argument("name", nargs="?", choices=SERVICES)
@@ -56,11 +78,17 @@ def _parser(description):
     stop.add_argument("--wipe", action="store_true", help="and remove its data")
 
     command("status", "show what runs, with process ids, memory and logs")
-    for name, help_text in (("freeze", "SIGSTOP nodes"), ("thaw", "SIGCONT nodes"), ("kill", "SIGKILL nodes"),
-                            ("restart", "end nodes and start them again, with their data")):
+    for name, help_text in (
+        ("freeze", "SIGSTOP nodes"),
+        ("thaw", "SIGCONT nodes"),
+        ("kill", "SIGKILL nodes"),
+        ("restart", "end nodes and start them again, with their data"),
+    ):
         sub = command(name, help_text)
         sub.add_argument("name", choices=SERVICES)
-        sub.add_argument("--node", action="append", help="1, 2, 3 (or zookeeper, server, master); may be repeated; default: all")
+        sub.add_argument(
+            "--node", action="append", help="1, 2, 3 (or zookeeper, server, master); may be repeated; default: all"
+        )
 
     topic = command("topic", "create or delete a Kafka topic (none is made by writing to it)")
     topic.add_argument("topic")
@@ -94,8 +122,12 @@ def _topic(options):
             kafka_wire.delete_topic(service.address(node), options.topic)
             print(f"{service.name}: topic {options.topic} deleted")
         else:
-            kafka_wire.create_topic(service.address(node), options.topic, options.partitions,
-                                    configuration=dict(each.split("=", 1) for each in options.config))
+            kafka_wire.create_topic(
+                service.address(node),
+                options.topic,
+                options.partitions,
+                configuration=dict(each.split("=", 1) for each in options.config),
+            )
             print(f"{service.name}: topic {options.topic} made, with {options.partitions} partition(s)")
     except kafka_wire.KafkaError as error:
         hint = {kafka_wire.TOPIC_EXISTS: "; it exists already", kafka_wire.UNKNOWN_TOPIC: "; there is none"}
@@ -105,9 +137,22 @@ def _topic(options):
 def _run(options):
     if options.command == "start":
         service = SERVICES[options.name](options.data)
-        wanted = {key: getattr(options, key) for key in
-                  ("port", "heap", "brokers", "sasl_ssl", "message_max_bytes", "nodes", "auth", "tls", "announce",
-                   "commitlog_sync", "workers")}
+        wanted = {
+            key: getattr(options, key)
+            for key in (
+                "port",
+                "heap",
+                "brokers",
+                "sasl_ssl",
+                "message_max_bytes",
+                "nodes",
+                "auth",
+                "tls",
+                "announce",
+                "commitlog_sync",
+                "workers",
+            )
+        }
         for key in ("sasl_ssl", "tls"):
             if wanted[key]:
                 wanted[key] = str(pathlib.Path(wanted[key]).absolute())
@@ -116,7 +161,9 @@ def _run(options):
                 raise ServiceError(f"{options.name} takes no --{key.replace('_', '-')}")
         service.start(wanted)
     elif options.command == "stop":
-        chosen = [options.name] if options.name else [name for name in SERVICES if SERVICES[name](options.data).exists()]
+        chosen = (
+            [options.name] if options.name else [name for name in SERVICES if SERVICES[name](options.data).exists()]
+        )
         for name in chosen:
             SERVICES[name](options.data).stop(options.now, options.wipe)
         if not chosen:
@@ -136,8 +183,11 @@ def _run(options):
         if options.command == "restart":
             service.restart(options.node)
         else:
-            number, done = {"freeze": (signal.SIGSTOP, "frozen"), "thaw": (signal.SIGCONT, "goes on"),
-                            "kill": (signal.SIGKILL, "killed")}[options.command]
+            number, done = {
+                "freeze": (signal.SIGSTOP, "frozen"),
+                "thaw": (signal.SIGCONT, "goes on"),
+                "kill": (signal.SIGKILL, "killed"),
+            }[options.command]
             service.send(options.node, number, done)
 
 

@@ -40,8 +40,10 @@ def java(supported):
     answer = subprocess.run([program, "-version"], capture_output=True, text=True, check=False).stderr
     match = re.search(r'version "(\d+)', answer)
     if not match or int(match[1]) not in supported:
-        raise ServiceError(f"{program} is of Java {match[1] if match else 'of an unknown version'}, and this needs one of "
-                           f"{supported[0]} to {supported[-1]}. {_APT_HINT}, and set JAVA_HOME if several are installed")
+        raise ServiceError(
+            f"{program} is of Java {match[1] if match else 'of an unknown version'}, and this needs one of "
+            f"{supported[0]} to {supported[-1]}. {_APT_HINT}, and set JAVA_HOME if several are installed"
+        )
     return program
 
 
@@ -66,13 +68,27 @@ def _fetch(title, artifacts, folder):
     try:
         dependencies = "".join(
             "<dependency><groupId>{}</groupId><artifactId>{}</artifactId><version>{}</version></dependency>".format(
-                *artifact.split(":")) for artifact in artifacts)
+                *artifact.split(":")
+            )
+            for artifact in artifacts
+        )
         pom = temporary / "pom.xml"
-        pom.write_text('<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
-                       "<groupId>salestream</groupId><artifactId>service</artifactId><version>1</version>"
-                       f"<dependencies>{dependencies}</dependencies></project>\n")
-        command = [maven, "-B", "-q", "-C", "-f", str(pom), _PLUGIN, "-DincludeScope=runtime",
-                   f"-DoutputDirectory={temporary / 'jars'}"]
+        pom.write_text(
+            '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
+            "<groupId>salestream</groupId><artifactId>service</artifactId><version>1</version>"
+            f"<dependencies>{dependencies}</dependencies></project>\n"
+        )
+        command = [
+            maven,
+            "-B",
+            "-q",
+            "-C",
+            "-f",
+            str(pom),
+            _PLUGIN,
+            "-DincludeScope=runtime",
+            f"-DoutputDirectory={temporary / 'jars'}",
+        ]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise ServiceError(f"Maven could not fetch the jars of {title}:\n{(done.stdout + done.stderr)[-2000:]}")

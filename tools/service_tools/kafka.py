@@ -12,8 +12,11 @@ from .service import Service
 
 SASL_USER, SASL_PASSWORD = "salestream", "salestream-secret"
 
-_KRAFT_JARS = ("org.apache.kafka:kafka_2.13:4.1.0", "org.apache.kafka:kafka-tools:4.1.0",
-               "org.apache.logging.log4j:log4j-slf4j-impl:2.24.3")
+_KRAFT_JARS = (
+    "org.apache.kafka:kafka_2.13:4.1.0",
+    "org.apache.kafka:kafka-tools:4.1.0",
+    "org.apache.logging.log4j:log4j-slf4j-impl:2.24.3",
+)
 _ZOOKEEPER_JARS = ("org.apache.kafka:kafka_2.13:3.9.1", "org.slf4j:slf4j-reload4j:1.7.36")
 
 _LOG4J2 = """\
@@ -71,8 +74,8 @@ class _Broker(Service):
         return [f"bootstrap.servers: {self.bootstrap_servers()}"]
 
     def broker_ready(self, node):
-        """A broker is ready once it answers, knows of every broker whose process is alive, and knows of every topic that
-        it keeps, with a leader (where none of the brokers is down, which might be the one that could lead)."""
+        """A broker is ready once it answers, knows of every broker whose process is alive, and knows of every topic
+        that it keeps, with a leader (where none of the brokers is down, which might be the one that could lead)."""
         try:
             known = kafka_wire.metadata(self.address(node), timeout_s=2.0)
         except (OSError, ValueError):
@@ -84,7 +87,8 @@ class _Broker(Service):
         if not kept <= set(known.topics):
             return False
         return len(alive) < len(self.broker_names()) or all(
-            partition.leader >= 0 for topic in kept for partition in known.topics[topic])
+            partition.leader >= 0 for topic in kept for partition in known.topics[topic]
+        )
 
     def _kept_topics(self, node):
         """Topics with a folder TOPIC-PARTITION in the node's data."""
@@ -95,11 +99,22 @@ class _Broker(Service):
         # What gets a heap of its own is small or short-lived: not worth compiling well.
         speed = [f"-Xmx{heap}", "-XX:TieredStopAtLevel=1"] if heap else [f"-Xmx{self.settings['heap']}"]
         speed += self.compiler_flags(self.settings.get("brokers", 1))
-        # Each of a broker's threads keeps a buffer outside the heap as large as the largest message it has seen, and once
-        # those are as large as the heap together, a message is refused with "Unknown broker error".
-        return [self.java, *speed, "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Djdk.nio.maxCachedBufferSize=1048576",
-                "-Djava.awt.headless=true", f"-Dlog4j2.configurationFile=file:{self.folder / 'log4j2.properties'}",
-                f"-Dlog4j.configuration=file:{self.folder / 'log4j.properties'}", "-cp", f"{self.jars}/*", main, *arguments]
+        # Each of a broker's threads keeps a buffer outside the heap as large as the largest message it has seen, and
+        # once those are as large as the heap together, a message is refused with "Unknown broker error".
+        return [
+            self.java,
+            *speed,
+            "-XX:+UseSerialGC",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-Djdk.nio.maxCachedBufferSize=1048576",
+            "-Djava.awt.headless=true",
+            f"-Dlog4j2.configurationFile=file:{self.folder / 'log4j2.properties'}",
+            f"-Dlog4j.configuration=file:{self.folder / 'log4j.properties'}",
+            "-cp",
+            f"{self.jars}/*",
+            main,
+            *arguments,
+        ]
 
     def write_logging(self):
         (self.folder / "log4j2.properties").write_text(_LOG4J2)
@@ -112,8 +127,14 @@ class Kafka(_Broker):
 
     name = "kafka"
     title = "Kafka 4.1"
-    defaults = {"brokers": 1, "port": 9092, "heap": "512m", "message_max_bytes": 12 * 1024 * 1024, "sasl_ssl": None,
-                "announce": None}
+    defaults = {
+        "brokers": 1,
+        "port": 9092,
+        "heap": "512m",
+        "message_max_bytes": 12 * 1024 * 1024,
+        "sasl_ssl": None,
+        "announce": None,
+    }
     fixed = ("brokers",)
     java_versions = (17, 18, 19, 20, 21, 22, 23, 24, 25)
 
@@ -150,9 +171,22 @@ class Kafka(_Broker):
         # A user for SCRAM goes in whether asked for or not: it can be put in only now without credentials of another.
         scram = f"SCRAM-SHA-256=[name={SASL_USER},password={SASL_PASSWORD}]"
         done = subprocess.run(
-            self.java_command("kafka.tools.StorageTool", "format", "-t", self.settings["cluster_id"], "-c",
-                              str(self.node_folder(node) / "server.properties"), "--add-scram", scram, heap="128m"),
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+            self.java_command(
+                "kafka.tools.StorageTool",
+                "format",
+                "-t",
+                self.settings["cluster_id"],
+                "-c",
+                str(self.node_folder(node) / "server.properties"),
+                "--add-scram",
+                scram,
+                heap="128m",
+            ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if done.returncode != 0:
             raise ServiceError(f"Kafka's storage tool failed:\n{(done.stdout + done.stderr)[-2000:]}")
 
@@ -180,9 +214,11 @@ class Kafka(_Broker):
             values["inter.broker.listener.name"] = "BROKERS"
         values["listeners"] = ",".join(f"{name}://{host}:{each}" for name, each in listeners.items())
         values["advertised.listeners"] = ",".join(
-            f"{name}://{at}:{listeners[name]}" for name, at in announced.items() if name != "CONTROLLER")
-        values["listener.security.protocol.map"] = (
-            "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,CLIENTS:SASL_SSL,BROKERS:PLAINTEXT")
+            f"{name}://{at}:{listeners[name]}" for name, at in announced.items() if name != "CONTROLLER"
+        )
+        values[
+            "listener.security.protocol.map"
+        ] = "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,CLIENTS:SASL_SSL,BROKERS:PLAINTEXT"
         return values
 
     def _write_key_store(self):
@@ -196,8 +232,8 @@ class Kafka(_Broker):
             prefix + "ssl.keystore.type": "PEM",
             prefix + "ssl.keystore.location": self.folder / "server-key-and-certificate.pem",
             prefix + "sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-256",
-            prefix + "plain.sasl.jaas.config":
-                f'{module}.plain.PlainLoginModule required user_{SASL_USER}="{SASL_PASSWORD}";',
+            prefix
+            + "plain.sasl.jaas.config": f'{module}.plain.PlainLoginModule required user_{SASL_USER}="{SASL_PASSWORD}";',
             prefix + "scram-sha-256.sasl.jaas.config": f"{module}.scram.ScramLoginModule required;",
         }
 
@@ -211,9 +247,15 @@ class Kafka(_Broker):
         lines = super().connection_lines()
         if self.settings["sasl_ssl"]:
             servers = ",".join(f"127.0.0.{node}:{self.settings['port'] + 2}" for node in self.node_names())
-            lines += ["or, with SASL_SSL:", f"  bootstrap.servers: {servers}", "  security.protocol: SASL_SSL",
-                      "  sasl.mechanism: PLAIN    # or SCRAM-SHA-256, for clients with librdkafka 2.6.1 or newer", f"  sasl.username: {SASL_USER}",
-                      f"  sasl.password: {SASL_PASSWORD}", f"  ssl.ca.location: {self.settings['sasl_ssl']}/ca.pem"]
+            lines += [
+                "or, with SASL_SSL:",
+                f"  bootstrap.servers: {servers}",
+                "  security.protocol: SASL_SSL",
+                "  sasl.mechanism: PLAIN    # or SCRAM-SHA-256, for clients with librdkafka 2.6.1 or newer",
+                f"  sasl.username: {SASL_USER}",
+                f"  sasl.password: {SASL_PASSWORD}",
+                f"  ssl.ca.location: {self.settings['sasl_ssl']}/ca.pem",
+            ]
         return lines
 
 
@@ -252,15 +294,32 @@ class KafkaZooKeeper(_Broker):
         zookeeper, broker = self.node_folder("zookeeper"), self.node_folder("1")
         zookeeper.mkdir(exist_ok=True)
         broker.mkdir(exist_ok=True)
-        (zookeeper / "zookeeper.properties").write_text(_properties({
-            "dataDir": zookeeper / "data", "clientPort": self.zookeeper_port(), "clientPortAddress": "127.0.0.1",
-            "tickTime": 500, "maxClientCnxns": 0,
-            "4lw.commands.whitelist": "ruok,dump", "admin.enableServer": "false"}))
+        (zookeeper / "zookeeper.properties").write_text(
+            _properties(
+                {
+                    "dataDir": zookeeper / "data",
+                    "clientPort": self.zookeeper_port(),
+                    "clientPortAddress": "127.0.0.1",
+                    "tickTime": 500,
+                    "maxClientCnxns": 0,
+                    "4lw.commands.whitelist": "ruok,dump",
+                    "admin.enableServer": "false",
+                }
+            )
+        )
         host, port = self.address("1")
-        (broker / "server.properties").write_text(_properties({
-            "broker.id": 1, "listeners": f"PLAINTEXT://{host}:{port}", "log.dirs": broker / "data",
-            "zookeeper.connect": f"127.0.0.1:{self.zookeeper_port()}", "zookeeper.session.timeout.ms": 4000,
-            **_common_properties(self.settings, replication=1)}))
+        (broker / "server.properties").write_text(
+            _properties(
+                {
+                    "broker.id": 1,
+                    "listeners": f"PLAINTEXT://{host}:{port}",
+                    "log.dirs": broker / "data",
+                    "zookeeper.connect": f"127.0.0.1:{self.zookeeper_port()}",
+                    "zookeeper.session.timeout.ms": 4000,
+                    **_common_properties(self.settings, replication=1),
+                }
+            )
+        )
 
     def start_order(self, nodes, fresh):
         return [[node] for node in sorted(nodes, key=self.node_names().index)]
@@ -281,8 +340,11 @@ class KafkaZooKeeper(_Broker):
 
     def command(self, node):
         if node == "zookeeper":
-            return self.java_command("org.apache.zookeeper.server.quorum.QuorumPeerMain",
-                                     str(self.node_folder(node) / "zookeeper.properties"), heap="128m")
+            return self.java_command(
+                "org.apache.zookeeper.server.quorum.QuorumPeerMain",
+                str(self.node_folder(node) / "zookeeper.properties"),
+                heap="128m",
+            )
         return self.java_command("kafka.Kafka", str(self.node_folder(node) / "server.properties"))
 
     def is_ready(self, node):

@@ -57,7 +57,7 @@ class _Reader:
         if size < 0:
             return None
         self.at += size
-        return self.data[self.at - size:self.at].decode()
+        return self.data[self.at - size : self.at].decode()
 
     def array(self, element):
         return [element() for _ in range(self.take("i"))]
@@ -79,7 +79,7 @@ def request(address, api_key, version, body, timeout_s=10.0):
         connection.settimeout(timeout_s)
         message = struct.pack(">hhi", api_key, version, 1) + _string("salestream-tools") + body
         connection.sendall(struct.pack(">i", len(message)) + message)
-        size, = struct.unpack(">i", _receive(connection, 4))
+        (size,) = struct.unpack(">i", _receive(connection, 4))
         reader = _Reader(_receive(connection, size))
         reader.take("i")  # correlation id
         return reader
@@ -188,7 +188,8 @@ def delete_records(address, topic, partition, before_offset, timeout_s=30.0):
 
 
 def committed_offsets(address, group, topic, timeout_s=30.0):
-    """What a consumer group has committed: {partition: offset}, without partitions that it has committed nothing for."""
+    """What a consumer group has committed: {partition: offset}, without partitions that it has committed nothing
+    for."""
 
     def fetch():
         reader = request(address, 10, 2, _string(group) + b"\0")

@@ -50,9 +50,11 @@ def is_free(host, port):
 def require_free(host, port, purpose):
     if not is_free(host, port):
         who = owner(port)
-        raise ServiceError(f"port {port} on {host} ({purpose}) is taken"
-                           + (f" by {who}" if who else "; this user may not see by which process")
-                           + ". End that process, or choose other ports with --port")
+        raise ServiceError(
+            f"port {port} on {host} ({purpose}) is taken"
+            + (f" by {who}" if who else "; this user may not see by which process")
+            + ". End that process, or choose other ports with --port"
+        )
 
 
 def accepts(host, port, timeout_s=1.0):

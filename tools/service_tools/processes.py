@@ -16,7 +16,7 @@ def _stat(pid):
         text = pathlib.Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    fields = text[text.rindex(")") + 2:].split()  # the name before it may hold anything, blanks and brackets included
+    fields = text[text.rindex(")") + 2 :].split()  # the name before it may hold anything, blanks and brackets included
     return fields[0], int(fields[19]), int(fields[3])
 
 
@@ -89,9 +89,14 @@ class Process:
 
 def session_members(leader):
     """The other processes of a living process's session: those that it started, and they in turn."""
-    found = [Process.of_pid(int(folder.name)) for folder in pathlib.Path("/proc").iterdir()
-             if folder.name.isdigit() and int(folder.name) != leader.pid and (stat := _stat(int(folder.name)))
-             and stat[2] == leader.pid]
+    found = [
+        Process.of_pid(int(folder.name))
+        for folder in pathlib.Path("/proc").iterdir()
+        if folder.name.isdigit()
+        and int(folder.name) != leader.pid
+        and (stat := _stat(int(folder.name)))
+        and stat[2] == leader.pid
+    ]
     # As long as the leader lives, no other session can bear its number.
     return [process for process in found if process] if leader.alive() else []
 
@@ -117,14 +122,21 @@ class PidFile:
 
 
 def start_detached(command, log, pid_file, cwd, environment=None):
-    """Starts a process in a session of its own, with output to `log` (the former one is kept as `log`.1). Of what is None in
-    `environment`, it has nothing."""
+    """Starts a process in a session of its own, with output to `log` (the former one is kept as `log`.1). Of what is
+    None in `environment`, it has nothing."""
     if log.exists():
         log.replace(log.with_name(log.name + ".1"))
     environment = {name: value for name, value in {**os.environ, **(environment or {})}.items() if value is not None}
     with open(log, "wb") as output:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, cwd=cwd,
-                                 start_new_session=True, env=environment)
+        child = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=cwd,
+            start_new_session=True,
+            env=environment,
+        )
     child.returncode = 0  # it is meant to outlive us: no warning about that
     process = Process.of_pid(child.pid)
     pid_file.write(process)

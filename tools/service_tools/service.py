@@ -164,15 +164,17 @@ class Service:
         for node in self.node_names():
             process = self.process(node)
             if process:
-                yield (f"{self.name} node {node}: {process.state()}, pid {process.pid}, {process.resident_mb()} MB, "
-                       f"log {self.log(node)}")
+                yield (
+                    f"{self.name} node {node}: {process.state()}, pid {process.pid}, {process.resident_mb()} MB, "
+                    f"log {self.log(node)}"
+                )
             else:
                 yield f"{self.name} node {node}: not running, log {self.log(node)}"
 
     @staticmethod
     def compiler_flags(nodes):
-        """Several nodes on one machine start and restart all at once, and are there for their failures, not for speed: the
-        quick compiler alone takes a fraction of the processor's time."""
+        """Several nodes on one machine start and restart all at once, and are there for their failures, not for speed:
+        the quick compiler alone takes a fraction of the processor's time."""
         return ["-XX:TieredStopAtLevel=1"] if nodes > 1 else []
 
     # How they do it.
@@ -194,12 +196,16 @@ class Service:
     def _check_settings(self, wanted):
         changed = [key for key, value in wanted.items() if self.settings.get(key) != value]
         if self.running() and changed:
-            raise ServiceError(f"{self.name} is running in {self.data_root} with another {changed[0]} "
-                               f"({self.settings.get(changed[0])}). Stop it first, or give another --data")
+            raise ServiceError(
+                f"{self.name} is running in {self.data_root} with another {changed[0]} "
+                f"({self.settings.get(changed[0])}). Stop it first, or give another --data"
+            )
         bound = [key for key in changed if key in self.fixed and self.exists()]
         if bound:
-            raise ServiceError(f"the data in {self.folder} was made with {bound[0]} {self.settings[bound[0]]}. Give "
-                               f"another --data, or remove it: tools/services stop {self.name} --wipe --data {self.data_root}")
+            raise ServiceError(
+                f"the data in {self.folder} was made with {bound[0]} {self.settings[bound[0]]}. Give "
+                f"another --data, or remove it: tools/services stop {self.name} --wipe --data {self.data_root}"
+            )
 
     def _start_nodes(self, nodes, fresh):
         for node in nodes:
@@ -217,8 +223,13 @@ class Service:
                 self._wait(group, self.may_start, "could not be started")
                 for node in group:
                     started.append(node)
-                    start_detached(self.command(node), self.log(node), self.pid_file(node), self.node_folder(node),
-                                   self.environment(node))
+                    start_detached(
+                        self.command(node),
+                        self.log(node),
+                        self.pid_file(node),
+                        self.node_folder(node),
+                        self.environment(node),
+                    )
                 self._wait(group, self.is_ready, "was not ready", started)
         except BaseException:  # an interrupt too: nothing half started stays behind
             self._end(started, now=True)
@@ -232,8 +243,9 @@ class Service:
                 if ended:
                     raise ServiceError(f"{self.name} node {ended[0]} ended while starting.\n{self._log_tail(ended[0])}")
                 if time.monotonic() > deadline_s:
-                    raise ServiceError(f"{self.name} node {node} {failure} within {self.ready_limit_s} s.\n"
-                                       f"{self._log_tail(node)}")
+                    raise ServiceError(
+                        f"{self.name} node {node} {failure} within {self.ready_limit_s} s.\n" f"{self._log_tail(node)}"
+                    )
                 time.sleep(0.1)
 
     def _log_tail(self, node):
@@ -254,8 +266,10 @@ class Service:
             deadline_s = time.monotonic() + self.grace_s
             for node, process in alive.items():
                 if not process.wait_end(max(0.0, deadline_s - time.monotonic())):
-                    print(f"{self.name}: node {node} did not end within {self.grace_s} s of SIGTERM, killing it",
-                          file=sys.stderr)
+                    print(
+                        f"{self.name}: node {node} did not end within {self.grace_s} s of SIGTERM, killing it",
+                        file=sys.stderr,
+                    )
                     process.send(signal.SIGKILL)
                 if not process.wait_end(30):
                     raise ServiceError(f"{self.name} node {node} (pid {process.pid}) does not end, not even by SIGKILL")

@@ -16,8 +16,9 @@ from .processes import Process, session_members
 from .service import Service
 
 _VERSION = "3.5.7"
-_JARS = tuple(f"org.apache.spark:{name}_2.12:{_VERSION}" for name in ("spark-connect", "spark-sql", "spark-sql-kafka-0-10")) + (
-    "com.datastax.spark:spark-cassandra-connector_2.12:3.5.1",)
+_JARS = tuple(
+    f"org.apache.spark:{name}_2.12:{_VERSION}" for name in ("spark-connect", "spark-sql", "spark-sql-kafka-0-10")
+) + ("com.datastax.spark:spark-cassandra-connector_2.12:3.5.1",)
 
 _HOST = "127.0.0.1"
 _DEFAULT_PORT = 15002
@@ -25,10 +26,25 @@ _PAGE_PORT, _PAGE_PORTS_TRIED = 4040, 16  # as Spark itself looks for one
 _SMALL_HEAP = "128m"  # of a master or a worker, which only start others
 
 # What Spark's own spark-submit opens for it on Java 17.
-_OPENS = tuple("java.base/" + package for package in (
-    "java.lang", "java.lang.invoke", "java.lang.reflect", "java.io", "java.net", "java.nio", "java.util",
-    "java.util.concurrent", "java.util.concurrent.atomic", "jdk.internal.ref", "sun.nio.ch", "sun.nio.cs",
-    "sun.security.action", "sun.util.calendar")) + ("java.security.jgss/sun.security.krb5",)
+_OPENS = tuple(
+    "java.base/" + package
+    for package in (
+        "java.lang",
+        "java.lang.invoke",
+        "java.lang.reflect",
+        "java.io",
+        "java.net",
+        "java.nio",
+        "java.util",
+        "java.util.concurrent",
+        "java.util.concurrent.atomic",
+        "jdk.internal.ref",
+        "sun.nio.ch",
+        "sun.nio.cs",
+        "sun.security.action",
+        "sun.util.calendar",
+    )
+) + ("java.security.jgss/sun.security.krb5",)
 
 # Spark says a lot at INFO, for every task; what a query is at, its clients can ask.
 _LOG4J2 = """\
@@ -52,15 +68,22 @@ def class_path():
 
 def java_program(java, heap, scratch):
     """The beginning of a command line that runs Spark, up to its class path."""
-    return [java, f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-Djava.awt.headless=true",
-            *(f"--add-opens={each}=ALL-UNNAMED" for each in _OPENS), "-Djdk.reflect.useDirectMethodHandle=false",
-            f"-Djava.io.tmpdir={scratch}"]
+    return [
+        java,
+        f"-Xmx{heap}",
+        "-XX:+UseSerialGC",
+        "-XX:+ExitOnOutOfMemoryError",
+        "-Djava.awt.headless=true",
+        *(f"--add-opens={each}=ALL-UNNAMED" for each in _OPENS),
+        "-Djdk.reflect.useDirectMethodHandle=false",
+        f"-Djava.io.tmpdir={scratch}",
+    ]
 
 
 class Spark(Service):
     """Nodes are 'server' (Spark Connect) and, with `workers`, 'master' and the workers '1', '2', ... Clients connect to
-    PORT; Spark's monitoring page is at 4040 or the next free port, or PORT+1 where PORT is not the usual one; a cluster's
-    master is at PORT+2 and its page at PORT+3 (usually 7077 and 8080)."""
+    PORT; Spark's monitoring page is at 4040 or the next free port, or PORT+1 where PORT is not the usual one; a
+    cluster's master is at PORT+2 and its page at PORT+3 (usually 7077 and 8080)."""
 
     name = "spark"
     title = "Spark 3.5"
@@ -93,7 +116,10 @@ class Spark(Service):
         if node == "server":
             return [(_HOST, self.settings["port"], "Spark Connect's clients")]
         if node == "master":
-            return [(_HOST, self.master_port(), "Spark's master"), (_HOST, self.master_page_port(), "the master's page")]
+            return [
+                (_HOST, self.master_port(), "Spark's master"),
+                (_HOST, self.master_page_port(), "the master's page"),
+            ]
         return []
 
     def prepare(self, nodes):
@@ -123,26 +149,55 @@ class Spark(Service):
         return self.node_folder(node) / "scratch"
 
     def start_order(self, nodes, fresh):
-        return [group for group in (["master"], [each for each in nodes if self.is_worker(each)], ["server"])
-                if group and set(group) <= set(nodes)]
+        return [
+            group
+            for group in (["master"], [each for each in nodes if self.is_worker(each)], ["server"])
+            if group and set(group) <= set(nodes)
+        ]
 
     def stop_order(self, nodes):
         # The server first: it ends its executors, and says so to the master.
         return list(reversed(self.start_order(nodes, fresh=False)))
 
     def environment(self, node):
-        return {"SPARK_HOME": str(self.folder / "home"), "SPARK_SCALA_VERSION": "2.12", "SPARK_LOCAL_IP": _HOST,
-                "SPARK_LOCAL_DIRS": str(self._scratch(node)),
-                "SPARK_REMOTE": None}  # is for clients; a server that has it takes itself for one, and does not start
+        return {
+            "SPARK_HOME": str(self.folder / "home"),
+            "SPARK_SCALA_VERSION": "2.12",
+            "SPARK_LOCAL_IP": _HOST,
+            "SPARK_LOCAL_DIRS": str(self._scratch(node)),
+            "SPARK_REMOTE": None,
+        }  # is for clients; a server that has it takes itself for one, and does not start
 
     def command(self, node):
         if node == "master":
-            return self._java(node, _SMALL_HEAP, "org.apache.spark.deploy.master.Master", "--host", _HOST,
-                              "--port", str(self.master_port()), "--webui-port", str(self.master_page_port()))
+            return self._java(
+                node,
+                _SMALL_HEAP,
+                "org.apache.spark.deploy.master.Master",
+                "--host",
+                _HOST,
+                "--port",
+                str(self.master_port()),
+                "--webui-port",
+                str(self.master_page_port()),
+            )
         if self.is_worker(node):
-            return self._java(node, _SMALL_HEAP, "org.apache.spark.deploy.worker.Worker", "--host", _HOST,
-                              "--webui-port", "0", "--cores", "1", "--memory", self.settings["heap"],
-                              "--work-dir", str(self.node_folder(node) / "work"), self.master_url())
+            return self._java(
+                node,
+                _SMALL_HEAP,
+                "org.apache.spark.deploy.worker.Worker",
+                "--host",
+                _HOST,
+                "--webui-port",
+                "0",
+                "--cores",
+                "1",
+                "--memory",
+                self.settings["heap"],
+                "--work-dir",
+                str(self.node_folder(node) / "work"),
+                self.master_url(),
+            )
         settings = {
             "spark.connect.grpc.binding.port": self.settings["port"],
             "spark.ui.port": self.settings["page_port"],
@@ -153,23 +208,41 @@ class Spark(Service):
             "spark.sql.warehouse.dir": self.node_folder(node) / "warehouse",
         }
         return self._java(
-            node, self.settings["heap"], "org.apache.spark.deploy.SparkSubmit", "--master", self.master_url(),
-            "--name", "Spark Connect server", "--class", "org.apache.spark.sql.connect.service.SparkConnectServer",
-            *(word for key, value in settings.items() for word in ("--conf", f"{key}={value}")), "spark-internal")
+            node,
+            self.settings["heap"],
+            "org.apache.spark.deploy.SparkSubmit",
+            "--master",
+            self.master_url(),
+            "--name",
+            "Spark Connect server",
+            "--class",
+            "org.apache.spark.sql.connect.service.SparkConnectServer",
+            *(word for key, value in settings.items() for word in ("--conf", f"{key}={value}")),
+            "spark-internal",
+        )
 
     def _logging(self):
         return f"-Dlog4j2.configurationFile=file:{self.folder / 'log4j2.properties'}"
 
     def _java(self, node, heap, main, *arguments):
-        return [*java_program(self.java, heap, self._scratch(node)), *self.compiler_flags(1 if node == "server" else 2),
-                self._logging(), "-cp", f"{self.jars}/*", main, *arguments]
+        return [
+            *java_program(self.java, heap, self._scratch(node)),
+            *self.compiler_flags(1 if node == "server" else 2),
+            self._logging(),
+            "-cp",
+            f"{self.jars}/*",
+            main,
+            *arguments,
+        ]
 
     def is_ready(self, node):
         if node == "master":
             return self._registered_workers() is not None
         if self.is_worker(node):
             return self.log_has(node, "Successfully registered with master")
-        return spark_wire.version(_HOST, self.settings["port"]) == _VERSION and ports.accepts(_HOST, self.settings["page_port"])
+        return spark_wire.version(_HOST, self.settings["port"]) == _VERSION and ports.accepts(
+            _HOST, self.settings["page_port"]
+        )
 
     def _registered_workers(self):
         """How many workers the master counts as alive; None when it does not answer."""
@@ -182,8 +255,12 @@ class Spark(Service):
     def _end(self, nodes, now):
         """Executors are processes of the workers' making. They end by themselves when their server or worker has; what
         is asked here is that they have ended, too, when this returns."""
-        executors = [member for node in nodes if self.is_worker(node) and (worker := self.process(node))
-                     for member in session_members(worker)]
+        executors = [
+            member
+            for node in nodes
+            if self.is_worker(node) and (worker := self.process(node))
+            for member in session_members(worker)
+        ]
         ended = super()._end(nodes, now)
         for executor in executors:
             if not executor.wait_end(self.grace_s):
@@ -195,5 +272,7 @@ class Spark(Service):
         lines = [f"remote: sc://{_HOST}:{self.settings['port']}", f"monitoring: {self.page()}"]
         if self.settings["workers"]:
             lines += [f"master: {self.master_url()}", f"cluster: http://{_HOST}:{self.master_page_port()}"]
-        return lines + [f"Port {self.settings['port']} is open to other machines too, and any client that connects to it can run "
-                        "programs as this user: keep it behind a firewall"]
+        return lines + [
+            f"Port {self.settings['port']} is open to other machines too, and any client that connects to it can run "
+            "programs as this user: keep it behind a firewall"
+        ]

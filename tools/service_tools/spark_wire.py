@@ -1,5 +1,5 @@
-"""One question to a Spark Connect server, in gRPC as it goes over the wire: which Spark are you? It is answered only once
-the server can serve, which an open port does not say, and needs no client library."""
+"""One question to a Spark Connect server, in gRPC as it goes over the wire: which Spark are you? It is answered only
+once the server can serve, which an open port does not say, and needs no client library."""
 
 import re
 import socket
@@ -49,16 +49,28 @@ def _frames(connection):
 def version(host, port, timeout_s=5.0):
     """What Spark the server is, e.g. '3.5.7'; None when it does not answer that, or not yet."""
     message = _question()
-    headers = b"".join(_header(*each) for each in (
-        (":method", "POST"), (":scheme", "http"), (":path", _PATH), (":authority", f"{host}:{port}"),
-        ("content-type", "application/grpc"), ("te", "trailers")))
+    headers = b"".join(
+        _header(*each)
+        for each in (
+            (":method", "POST"),
+            (":scheme", "http"),
+            (":path", _PATH),
+            (":authority", f"{host}:{port}"),
+            ("content-type", "application/grpc"),
+            ("te", "trailers"),
+        )
+    )
     body = b"\x00" + struct.pack(">I", len(message)) + message
     answer = b""
     try:
         with socket.create_connection((host, port), timeout_s) as connection:
             connection.settimeout(timeout_s)
-            connection.sendall(_PREFACE + _frame(_SETTINGS, 0, 0) + _frame(_HEADERS, _END_OF_HEADERS, 1, headers)
-                               + _frame(_DATA, _END_OF_STREAM, 1, body))
+            connection.sendall(
+                _PREFACE
+                + _frame(_SETTINGS, 0, 0)
+                + _frame(_HEADERS, _END_OF_HEADERS, 1, headers)
+                + _frame(_DATA, _END_OF_STREAM, 1, body)
+            )
             for kind, flags, payload in _frames(connection):
                 if kind == _SETTINGS and not flags & _ACKNOWLEDGED:
                     connection.sendall(_frame(_SETTINGS, _ACKNOWLEDGED, 0))

@@ -35,18 +35,76 @@ def make_certificates(folder):
             run("openssl", "genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048", "-out", f"{name}.key")
 
         key("ca")
-        run("openssl", "req", "-x509", "-new", "-key", "ca.key", "-sha256", "-days", "3650", "-subj", "/CN=salestream CA",
-            "-out", "ca.pem")
+        run(
+            "openssl",
+            "req",
+            "-x509",
+            "-new",
+            "-key",
+            "ca.key",
+            "-sha256",
+            "-days",
+            "3650",
+            "-subj",
+            "/CN=salestream CA",
+            "-out",
+            "ca.pem",
+        )
         for name in ("server", "client"):
             key(name)
             (work / "extensions").write_text(f"subjectAltName={_NAMES}\nextendedKeyUsage=serverAuth,clientAuth\n")
             run("openssl", "req", "-new", "-key", f"{name}.key", "-subj", f"/CN={name}", "-out", f"{name}.csr")
-            run("openssl", "x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
-                "-sha256", "-days", "3650", "-extfile", "extensions", "-out", f"{name}.pem")
-        run("openssl", "pkcs12", "-export", "-in", "server.pem", "-inkey", "server.key", "-certfile", "ca.pem",
-            "-name", "server", "-passout", f"pass:{PASSWORD}", "-out", "server.p12")
-        run("keytool", "-importcert", "-noprompt", "-alias", "ca", "-file", "ca.pem", "-keystore", "truststore.p12",
-            "-storetype", "PKCS12", "-storepass", PASSWORD)
+            run(
+                "openssl",
+                "x509",
+                "-req",
+                "-in",
+                f"{name}.csr",
+                "-CA",
+                "ca.pem",
+                "-CAkey",
+                "ca.key",
+                "-CAcreateserial",
+                "-sha256",
+                "-days",
+                "3650",
+                "-extfile",
+                "extensions",
+                "-out",
+                f"{name}.pem",
+            )
+        run(
+            "openssl",
+            "pkcs12",
+            "-export",
+            "-in",
+            "server.pem",
+            "-inkey",
+            "server.key",
+            "-certfile",
+            "ca.pem",
+            "-name",
+            "server",
+            "-passout",
+            f"pass:{PASSWORD}",
+            "-out",
+            "server.p12",
+        )
+        run(
+            "keytool",
+            "-importcert",
+            "-noprompt",
+            "-alias",
+            "ca",
+            "-file",
+            "ca.pem",
+            "-keystore",
+            "truststore.p12",
+            "-storetype",
+            "PKCS12",
+            "-storepass",
+            PASSWORD,
+        )
         # The trust store last: its being there says that all is there.
         for name in ("ca.pem", "server.pem", "server.key", "server.p12", "client.pem", "client.key", "truststore.p12"):
             (work / name).rename(folder / name)

@@ -6,8 +6,9 @@
 
 set(SALESTREAM_SPARK_CONNECT_JAR "" CACHE FILEPATH "spark-connect_2.12-3.5.7.jar, if Maven is not to fetch it")
 set(connect_artifact org.apache.spark:spark-connect_2.12:3.5.7)
-set(connect_sha512
-  36ceb863afc1002d1c2a79d4d543ceff1aa71828473b394b3aab08590fa68e3af590b2b98a09229e7d9483cafef690113ce2bcd39b80cce34cd6deaafa4b22eb)
+string(CONCAT connect_sha512
+       36ceb863afc1002d1c2a79d4d543ceff1aa71828473b394b3aab08590fa68e3a
+       f590b2b98a09229e7d9483cafef690113ce2bcd39b80cce34cd6deaafa4b22eb)
 
 find_program(MVN mvn)
 find_program(PROTOC protoc)
@@ -89,4 +90,5 @@ endif()
 add_library(spark_protocol STATIC ${protocol_sources})
 target_include_directories(spark_protocol SYSTEM PUBLIC ${protocol_dir} ${GRPC_INCLUDE_DIRS})
 target_compile_options(spark_protocol PRIVATE -w -Os -g0 -ffunction-sections -fdata-sections)
-target_link_libraries(spark_protocol PUBLIC ${protocol_extra} -Wl,--start-group ${protocol_libraries} -Wl,--end-group -Wl,--gc-sections)
+target_link_libraries(spark_protocol PUBLIC ${protocol_extra}
+                      -Wl,--start-group ${protocol_libraries} -Wl,--end-group -Wl,--gc-sections)

@@ -10,7 +10,8 @@ include(ProcessorCount)
 ProcessorCount(cores)
 set(SALESTREAM_CARGO_JOBS ${cores} CACHE STRING "How many compilers cargo runs at once")
 
-# rustup's, or Debian's (package cargo-web; the plain package cargo of Debian 12 is too old): the first that is new enough.
+# rustup's, or Debian's (package cargo-web; the plain package cargo of Debian 12 is too old): the first that is new
+# enough.
 function(salestream_accepts_cargo accepted cargo)
   execute_process(COMMAND ${cargo} --version OUTPUT_VARIABLE version ERROR_QUIET)
   if(NOT version MATCHES "^cargo ([0-9.]+)" OR CMAKE_MATCH_1 VERSION_LESS 1.88)
@@ -21,8 +22,8 @@ find_program(CARGO cargo HINTS $ENV{HOME}/.cargo/bin VALIDATOR salestream_accept
 find_package(OpenSSL REQUIRED)
 find_package(Threads REQUIRED)
 if(NOT CARGO)
-  message(FATAL_ERROR "Cassandra needs Rust 1.88 or newer, and there is none. tools/setup --for cassandra installs it on "
-                      "Debian 12; elsewhere, see https://rustup.rs. Without Cassandra: -DSALESTREAM_CASSANDRA=OFF")
+  message(FATAL_ERROR "Cassandra needs Rust 1.88 or newer, and there is none. tools/setup --for cassandra installs it "
+                      "on Debian 12; elsewhere, see https://rustup.rs. Without Cassandra: -DSALESTREAM_CASSANDRA=OFF")
 endif()
 
 set(crate ${CMAKE_CURRENT_LIST_DIR})
@@ -47,7 +48,8 @@ add_custom_command(
 add_custom_target(cassandra_crate_build DEPENDS ${crate_library})
 # The crate's own tests, for ./test.
 add_custom_target(cassandra_crate_test
-  COMMAND ${CMAKE_COMMAND} -E env CARGO_TARGET_DIR=${cargo_target} ${CARGO} test --quiet --locked -j ${SALESTREAM_CARGO_JOBS}
+  COMMAND ${CMAKE_COMMAND} -E env CARGO_TARGET_DIR=${cargo_target} ${CARGO} test --quiet --locked
+          -j ${SALESTREAM_CARGO_JOBS}
   WORKING_DIRECTORY ${crate}
   USES_TERMINAL VERBATIM)
 set_source_files_properties(${cassandra_bridge_source} PROPERTIES COMPILE_OPTIONS -w)

@@ -34,7 +34,12 @@ export class LeadersChart {
         indexAxis: 'y', responsive: true, maintainAspectRatio: false, animation: false,
         plugins: {
           legend: {display: false},
-          tooltip: {callbacks: {title: (items) => this.names[items[0].dataIndex], label: (item) => this.texts[item.dataIndex]}},
+          tooltip: {
+            callbacks: {
+              title: (items) => this.names[items[0].dataIndex],
+              label: (item) => this.texts[item.dataIndex],
+            },
+          },
         },
       },
     });
@@ -78,7 +83,10 @@ export class RateChart {
           legend: {display: false},
           tooltip: {
             displayColors: false,
-            callbacks: {title: (items) => format.timeOfDay(items[0].parsed.x), label: (item) => `${format.rate(item.parsed.y)}/s`},
+            callbacks: {
+              title: (items) => format.timeOfDay(items[0].parsed.x),
+              label: (item) => `${format.rate(item.parsed.y)}/s`,
+            },
           },
         },
       },
@@ -93,7 +101,10 @@ export class RateChart {
     this.chart.options.scales = {
       x: {
         type: 'linear', grid: {display: false},
-        ticks: {color: color('--quiet'), maxTicksLimit: 5, maxRotation: 0, callback: (value) => this.format.timeOfDay(value)},
+        ticks: {
+          color: color('--quiet'), maxTicksLimit: 5, maxRotation: 0,
+          callback: (value) => this.format.timeOfDay(value),
+        },
       },
       y: axis(this.format, true),
     };

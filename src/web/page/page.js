@@ -48,7 +48,8 @@ function create(name, className, text) {
 
 const table = () => pipeline.tables[query.table];
 const firstMeasure = (of) => of.columns.findIndex((column) => column.type !== 'text');
-const shown = (column, value) => column.type === 'text' ? value : column.type === 'decimal' ? format.amount(value) : format.count(value);
+const shown = (column, value) =>
+  column.type === 'text' ? value : column.type === 'decimal' ? format.amount(value) : format.count(value);
 const percent = (text) => `${format.amount(text)} %`;
 const nameOf = (of, row) => row.values.filter((_, i) => of.columns[i].type === 'text').join(' · ');
 const isDefaultQuery = () => query.sort === null && query.filter === '' && query.limit === STEP_ROWS;
@@ -167,7 +168,8 @@ function showSorting() {
     else cell.removeAttribute('aria-sort');
     setText(cell.querySelector('.arrow'), !isSorted ? '' : query.order === 'asc' ? '▲' : '▼');
   });
-  setText($('totals-caption'), words.caption(of.name, sorted, words[query.order === 'asc' ? 'ascending' : 'descending']));
+  const order = words[query.order === 'asc' ? 'ascending' : 'descending'];
+  setText($('totals-caption'), words.caption(of.name, sorted, order));
   const parameters = new URLSearchParams({table: of.name, for: language});
   $('download').href = `/api/totals.csv?${parameters}`;
 }
@@ -187,7 +189,8 @@ function newRow(of) {
   const row = document.createElement('tr');
   of.columns.forEach((column, i) => {
     const isName = column.type === 'text';
-    const cell = create(isName && i === of.columns.findIndex((each) => each.type === 'text') ? 'th' : 'td', isName ? 'name' : 'number');
+    const isFirstName = i === of.columns.findIndex((each) => each.type === 'text');
+    const cell = create(isFirstName ? 'th' : 'td', isName ? 'name' : 'number');
     if (cell.tagName === 'TH') cell.scope = 'row';
     row.append(cell);
   });
@@ -215,8 +218,11 @@ function showRows() {
   });
   showSums(of);
   const all = rows.all_rows;
-  let text = all === 0 ? words.no_rows : words.shown(format.count(rows.rows.length), format.count(all));
-  if (query.filter) text = rows.matching === 0 ? words.no_match : words.shown_of_matching(format.count(rows.rows.length), format.count(rows.matching));
+  const count = format.count(rows.rows.length);
+  let text = all === 0 ? words.no_rows : words.shown(count, format.count(all));
+  if (query.filter) {
+    text = rows.matching === 0 ? words.no_match : words.shown_of_matching(count, format.count(rows.matching));
+  }
   if (rows.rows_searched < all) text += ` ${words.searched(format.count(rows.rows_searched), format.count(all))}`;
   setText($('shown'), text);
   $('more').hidden = rows.rows.length >= (rows.matching ?? rows.rows_searched) || query.limit >= MAX_ROWS;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A Spark user's notebook, for tests/e2e/test_spark_referee.py: takes what `salestream explain --only spark` prints as it
-// is, reads the topic with the options in its comments, and runs each statement. A line on standard input asks:
-// FILE TAB stream|batch TAB FOLDER. Writes what statement N gives to FOLDER/N, a JSON object a row, and answers `done`, or
-// what failed.
+// A Spark user's notebook, for tests/e2e/test_spark_referee.py: takes what `salestream explain --only spark` prints as
+// it is, reads the topic with the options in its comments, and runs each statement. A line on standard input asks:
+// FILE TAB stream|batch TAB FOLDER. Writes what statement N gives to FOLDER/N, a JSON object a row, and answers `done`,
+// or what failed.
 
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -52,8 +52,8 @@ public final class PastedSql {
       if (statement.lines().anyMatch(line -> line.startsWith("SET "))) continue;
       if (isStream) {
         String name = "result_" + ++queries;
-        result.writeStream().format("memory").queryName(name).outputMode("complete").trigger(Trigger.AvailableNow()).start()
-            .awaitTermination();
+        result.writeStream().format("memory").queryName(name).outputMode("complete").trigger(Trigger.AvailableNow())
+            .start().awaitTermination();
         result = spark.table(name);
       }
       List<String> rows = result.toJSON().collectAsList();

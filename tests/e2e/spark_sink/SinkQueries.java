@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Streaming queries into salestream's sink, in a Spark of this process: tests/e2e/test_spark_sink.py starts it, and hands it
-// a line each:
+// Streaming queries into salestream's sink, in a Spark of this process: tests/e2e/test_spark_sink.py starts it, and
+// hands it a line each:
 //   query TAB FOLDER TAB CHECKPOINT TAB FORMAT TAB MODE TAB SQL TAB OPTION=VALUE TAB ...
-//     One after the other. Reads the lines of the folder's files (view `lines`, column value) and ends once it has read them.
-//     maxFilesPerTrigger is the source's option, the others the sink's. Answers a line: `done`, or what failed.
+//     One after the other. Reads the lines of the folder's files (view `lines`, column value) and ends once it has
+//     read them. maxFilesPerTrigger is the source's option, the others the sink's. Answers a line: `done`, or what
+//     failed.
 //   stop               the query that runs
 //   session TAB USER TAB ID   makes that session of Spark Connect, as its first client would
 
@@ -60,8 +61,10 @@ public final class SinkQueries {
     spark.readStream().option("maxFilesPerTrigger", filesPerBatch).text(query[1]).createOrReplaceTempView("lines");
     DataStreamWriter<Row> writer = spark.sql(query[5]).writeStream().format(query[3]).outputMode(query[4])
         .option("checkpointLocation", query[2]).trigger(Trigger.AvailableNow());
-    for (int i = 6; i < query.length; ++i)
-      writer = writer.option(query[i].substring(0, query[i].indexOf('=')), query[i].substring(query[i].indexOf('=') + 1));
+    for (int i = 6; i < query.length; ++i) {
+      int equals = query[i].indexOf('=');
+      writer = writer.option(query[i].substring(0, equals), query[i].substring(equals + 1));
+    }
     writer.start().awaitTermination();
   }
 }

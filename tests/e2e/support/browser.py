@@ -20,9 +20,16 @@ def start_chromium():
     options = Options()
     options.binary_location = "/usr/bin/chromium"
     # Nothing but this machine can be reached, whatever a page asks for.
-    arguments = ["--headless=new", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-                 "--disable-background-networking", "--disable-component-update", "--force-color-profile=srgb",
-                 "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"]
+    arguments = [
+        "--headless=new",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--force-color-profile=srgb",
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    ]
     if os.geteuid() == 0:
         arguments.append("--no-sandbox")
     options.accept_insecure_certs = True  # a test's own, signed by itself
@@ -44,13 +51,19 @@ class Page:
         driver.execute_cdp_cmd("Network.clearBrowserCookies", {})
         for log in ("performance", "browser"):
             driver.get_log(log)  # forgets what was before
-        driver.execute_cdp_cmd("Emulation.setUserAgentOverride", {
-            "userAgent": driver.execute_script("return navigator.userAgent"), "acceptLanguage": language})
+        driver.execute_cdp_cmd(
+            "Emulation.setUserAgentOverride",
+            {"userAgent": driver.execute_script("return navigator.userAgent"), "acceptLanguage": language},
+        )
         driver.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "America/Sao_Paulo"})
-        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-            "width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size == PHONE})
-        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
-            "features": [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]})
+        driver.execute_cdp_cmd(
+            "Emulation.setDeviceMetricsOverride",
+            {"width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size == PHONE},
+        )
+        driver.execute_cdp_cmd(
+            "Emulation.setEmulatedMedia",
+            {"features": [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]},
+        )
         driver.get(url)
 
     def script(self, code, *arguments):
@@ -64,8 +77,10 @@ class Page:
 
     def rows(self):
         """The cells of the table of totals, a list a row, as they are shown."""
-        return self.script("return [...document.querySelectorAll('#rows tr')].map("
-                           "row => [...row.cells].map(cell => cell.textContent))")
+        return self.script(
+            "return [...document.querySelectorAll('#rows tr')].map("
+            "row => [...row.cells].map(cell => cell.textContent))"
+        )
 
     def wait_for(self, condition, what="the page", timeout_s=20):
         return wait_until(lambda: condition(self), timeout_s, what)
@@ -98,9 +113,14 @@ class Page:
     def requests(self):
         """The addresses of everything that was asked for since open()."""
         messages = [json.loads(entry["message"])["message"] for entry in self._driver.get_log("performance")]
-        return [message["params"]["request"]["url"] for message in messages
-                if message["method"] == "Network.requestWillBeSent"]
+        return [
+            message["params"]["request"]["url"]
+            for message in messages
+            if message["method"] == "Network.requestWillBeSent"
+        ]
 
     def complaints(self):
         """What the browser has to say against the page: errors of scripts, and violations of its policy."""
-        return [entry["message"] for entry in self._driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
+        return [
+            entry["message"] for entry in self._driver.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")
+        ]

@@ -49,12 +49,18 @@ class Cassandra:
     # For servers without a password only.
 
     def query(self, statement, is_second_try=False):
-        """Runs one statement in a session that stays open: a few milliseconds. Rows as dictionaries; decimals as text."""
+        """Runs one statement in a session that stays open: a few milliseconds. Rows as dictionaries; decimals as
+        text."""
         if self._session is None or self._session.poll() is not None:
             python, _ = service_cassandra.cqlsh()
             script = places.ROOT / "tests" / "e2e" / "support" / "cql_session.py"
-            self._session = subprocess.Popen([python, "-I", script, self.contact_points],  # -I: not with this folder's modules
-                                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            self._session = subprocess.Popen(
+                [python, "-I", script, self.contact_points],  # -I: not with this folder's modules
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
         try:
             self._session.stdin.write(json.dumps({"cql": statement}) + "\n")
             self._session.stdin.flush()

@@ -1,5 +1,5 @@
-"""A session with Cassandra in a process of its own, run by the Python that tools/services keeps for cqlsh: the driver is
-there, and the tests' own Python may have none. A line of JSON in, {"cql": …}; a line of JSON out, {"rows": […]} or
+"""A session with Cassandra in a process of its own, run by the Python that tools/services keeps for cqlsh: the driver
+is there, and the tests' own Python may have none. A line of JSON in, {"cql": …}; a line of JSON out, {"rows": […]} or
 {"error": …}. Decimals, with all their digits, and bytes come as {"decimal": text} and {"hex": text}."""
 
 import decimal
@@ -30,15 +30,29 @@ def plain(value):
 def main():
     points = [point.split(":") for point in sys.argv[1].split(",")]
     hosts = [host for host, _ in points]
-    profile = ExecutionProfile(load_balancing_policy=WhiteListRoundRobinPolicy(hosts), row_factory=dict_factory,
-                               consistency_level=ConsistencyLevel.QUORUM, request_timeout=20)
-    cluster = Cluster(hosts, port=int(points[0][1]), execution_profiles={EXEC_PROFILE_DEFAULT: profile}, protocol_version=5,
-                      connect_timeout=10, control_connection_timeout=10)
+    profile = ExecutionProfile(
+        load_balancing_policy=WhiteListRoundRobinPolicy(hosts),
+        row_factory=dict_factory,
+        consistency_level=ConsistencyLevel.QUORUM,
+        request_timeout=20,
+    )
+    cluster = Cluster(
+        hosts,
+        port=int(points[0][1]),
+        execution_profiles={EXEC_PROFILE_DEFAULT: profile},
+        protocol_version=5,
+        connect_timeout=10,
+        control_connection_timeout=10,
+    )
     session = cluster.connect()
     for line in sys.stdin:
         try:
-            answer = {"rows": [{key: plain(value) for key, value in row.items()}
-                               for row in session.execute(json.loads(line)["cql"])]}
+            answer = {
+                "rows": [
+                    {key: plain(value) for key, value in row.items()}
+                    for row in session.execute(json.loads(line)["cql"])
+                ]
+            }
         except Exception as error:  # whatever it is, the test has to hear of it
             answer = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(answer), flush=True)

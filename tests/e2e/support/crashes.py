@@ -13,14 +13,35 @@ KILLS = int(os.environ.get("SALESTREAM_TEST_KILLS", "0"))
 SEED = int(os.environ.get("SALESTREAM_TEST_SEED", "0")) or random.randrange(1, 1 << 30)
 
 # Where tests/crash makes the program kill itself; "amid" is between the halves of a step's rows.
-CRASH_POINTS = ("before_rejects", "amid_rejects", "after_rejects", "amid_cells", "after_cells", "amid_totals", "after_totals",
-                "amid_progress", "after_progress", "after_flush", "before_commit")
+CRASH_POINTS = (
+    "before_rejects",
+    "amid_rejects",
+    "after_rejects",
+    "amid_cells",
+    "after_cells",
+    "amid_totals",
+    "after_totals",
+    "amid_progress",
+    "after_progress",
+    "after_flush",
+    "before_commit",
+)
 
 
 # Where it kills itself in `rejects resend`; amid_commit: so many milliseconds after the commit was asked for.
-RESEND_POINTS = ("after_init_transactions:1", "before_begin:1", "after_begin:1", "before_transaction:1",
-                 "before_commit_transaction:1", "amid_commit:0", "amid_commit:1", "amid_commit:3",
-                 "after_commit_transaction:1", "before_settle:1", "after_settle:1")
+RESEND_POINTS = (
+    "after_init_transactions:1",
+    "before_begin:1",
+    "after_begin:1",
+    "before_transaction:1",
+    "before_commit_transaction:1",
+    "amid_commit:0",
+    "amid_commit:1",
+    "amid_commit:3",
+    "after_commit_transaction:1",
+    "before_settle:1",
+    "after_settle:1",
+)
 
 
 def start_to_crash(pipeline, point, passing, *flags):

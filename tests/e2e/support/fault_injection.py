@@ -1,6 +1,6 @@
-"""Fault injection: a seeded schedule of faults in nodes of Cassandra, brokers of Kafka and our own instances, with one lane
-for each service and each instance. The seed decides what a lane does, one fault after the other; how long a node takes to
-come back decides how many there are.
+"""Fault injection: a seeded schedule of faults in nodes of Cassandra, brokers of Kafka and our own instances, with one
+lane for each service and each instance. The seed decides what a lane does, one fault after the other; how long a node
+takes to come back decides how many there are.
 
 Of each service at most one node of three has a fault at a time; in one fault of four it is two or all three, for some
 seconds. In the end each lane heals its faults."""
@@ -82,8 +82,10 @@ class End:
     said: str
 
     def __str__(self):
-        return (f"{self.instance} ended by itself after {self.lived_s:.1f} s with exit status {self.status}, "
-                f"{'while' if self.was_without_store else 'though not'} cut off from the store:\n{self.said}")
+        return (
+            f"{self.instance} ended by itself after {self.lived_s:.1f} s with exit status {self.status}, "
+            f"{'while' if self.was_without_store else 'though not'} cut off from the store:\n{self.said}"
+        )
 
 
 class Instance:
@@ -116,8 +118,13 @@ class Instance:
                 self.peak_memory_kb = max(self.peak_memory_kb, self.running.peak_memory_kb())
             if self.running.alive():
                 return None
-            end = End(self.name, self.running.process.returncode, time.monotonic() - self._started_s,
-                      had_no_store(self._started_s), self.running.description())
+            end = End(
+                self.name,
+                self.running.process.returncode,
+                time.monotonic() - self._started_s,
+                had_no_store(self._started_s),
+                self.running.description(),
+            )
             self.begin()
             return end
 
@@ -161,11 +168,24 @@ class FaultInjection:
 
     def run(self, seconds):
         """Injects faults for so long, heals all of them, and returns when all nodes are ready."""
-        lanes = [threading.Thread(target=self._lane, args=arguments) for arguments in (
-            *((service.name, service_faults, service.inject, lambda fault: len(fault.targets) > 1)
-              for service in self._services),
-            *((instance.name, instance_faults, lambda fault, its=instance: its.inject(fault, self._services),
-               lambda fault: "cassandra" in fault.targets) for instance in self._instances))]
+        lanes = [
+            threading.Thread(target=self._lane, args=arguments)
+            for arguments in (
+                *(
+                    (service.name, service_faults, service.inject, lambda fault: len(fault.targets) > 1)
+                    for service in self._services
+                ),
+                *(
+                    (
+                        instance.name,
+                        instance_faults,
+                        lambda fault, its=instance: its.inject(fault, self._services),
+                        lambda fault: "cassandra" in fault.targets,
+                    )
+                    for instance in self._instances
+                ),
+            )
+        ]
         healed = threading.Event()
         watcher = threading.Thread(target=self._watch, args=(healed,))
         for thread in (*lanes, watcher):

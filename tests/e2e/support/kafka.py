@@ -89,15 +89,28 @@ class Kafka:
     # Messages.
 
     def produce(self, topic, messages, partition=None, *flags):
-        """Writes messages (bytes, not empty), to one partition or spread at random, and waits for all acknowledgements."""
+        """Writes messages (bytes, not empty), to one partition or spread at random, and waits for all
+        acknowledgements."""
         messages = list(messages)
         if not messages:
             return
         assert all(messages), "kcat can't write an empty message"
         assert not any(_DELIMITER in message for message in messages)
         where = [] if partition is None else ["-p", str(partition)]
-        self._kcat("-P", "-t", topic, *where, "-D", "".join(f"\\x{byte:02x}" for byte in _DELIMITER), "-X", "acks=all",
-                   "-X", "message.max.bytes=12000000", *flags, standard_input=_DELIMITER.join(messages))
+        self._kcat(
+            "-P",
+            "-t",
+            topic,
+            *where,
+            "-D",
+            "".join(f"\\x{byte:02x}" for byte in _DELIMITER),
+            "-X",
+            "acks=all",
+            "-X",
+            "message.max.bytes=12000000",
+            *flags,
+            standard_input=_DELIMITER.join(messages),
+        )
 
     def transactions(self, name):
         """A producer whose messages are only there once it commits them."""
@@ -108,13 +121,23 @@ class Kafka:
     def produce_exactly(self, topic, values, partition=0):
         """Writes what kcat can't: empty messages, tombstones (None); one partition, in this order."""
         failures = []
-        producer = confluent_kafka.Producer({"bootstrap.servers": self.bootstrap, "enable.idempotence": True,
-                                             "message.max.bytes": 12_000_000, "linger.ms": 5})
+        producer = confluent_kafka.Producer(
+            {
+                "bootstrap.servers": self.bootstrap,
+                "enable.idempotence": True,
+                "message.max.bytes": 12_000_000,
+                "linger.ms": 5,
+            }
+        )
         for value in values:
             while True:
                 try:
-                    producer.produce(topic, value, partition=partition,
-                                     on_delivery=lambda error, _: failures.append(error) if error else None)
+                    producer.produce(
+                        topic,
+                        value,
+                        partition=partition,
+                        on_delivery=lambda error, _: failures.append(error) if error else None,
+                    )
                     break
                 except BufferError:
                     producer.poll(0.1)
@@ -129,18 +152,25 @@ class Kafka:
             end = raw.index(b"\n", at)
             partition, offset, size = map(int, raw[at:end].split())
             at = end + 1
-            found.append(Message(partition, offset, raw[at:at + max(size, 0)]))
+            found.append(Message(partition, offset, raw[at : at + max(size, 0)]))
             at += max(size, 0) + 1
         return sorted(found, key=lambda message: (message.partition, message.offset))
 
     def records(self, topic):
         """All committed messages that are in a topic now, with keys and headers, by partition and offset."""
-        consumer = confluent_kafka.Consumer({"bootstrap.servers": self.bootstrap, "group.id": "records",
-                                             "enable.partition.eof": True, "isolation.level": "read_committed"})
+        consumer = confluent_kafka.Consumer(
+            {
+                "bootstrap.servers": self.bootstrap,
+                "group.id": "records",
+                "enable.partition.eof": True,
+                "isolation.level": "read_committed",
+            }
+        )
         try:
             partitions = [each.index for each in kafka_wire.metadata(self._address()).topics[topic]]
-            consumer.assign([confluent_kafka.TopicPartition(topic, k, confluent_kafka.OFFSET_BEGINNING)
-                             for k in partitions])
+            consumer.assign(
+                [confluent_kafka.TopicPartition(topic, k, confluent_kafka.OFFSET_BEGINNING) for k in partitions]
+            )
             found, open_partitions = [], set(partitions)
             while open_partitions:
                 message = consumer.poll(30)
@@ -177,6 +207,7 @@ class Kafka:
 
     def _address(self):
         """A broker that answers; a frozen one must not hold this up, and a busy one may take its time."""
+
         def find():
             for address in self.addresses:
                 try:
@@ -185,10 +216,16 @@ class Kafka:
                 except OSError:
                     continue
             return None
+
         return wait_until(find, 30, f"a broker of {self.bootstrap} that answers")
 
     def _kcat(self, *arguments, standard_input=b"", timeout_s=120):
-        done = subprocess.run(["kcat", "-b", self.bootstrap, *arguments], input=standard_input, capture_output=True,
-                              timeout=timeout_s, check=False)
+        done = subprocess.run(
+            ["kcat", "-b", self.bootstrap, *arguments],
+            input=standard_input,
+            capture_output=True,
+            timeout=timeout_s,
+            check=False,
+        )
         assert done.returncode == 0, f"kcat {' '.join(arguments)} failed: {done.stderr.decode(errors='replace')}"
         return done.stdout

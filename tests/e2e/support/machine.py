@@ -19,23 +19,45 @@ exec cat >/dev/null
 
 class Machine:
     def __init__(self):
-        self._holder = subprocess.Popen(["unshare", "--mount", "sh", "-c", HOLD], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self._holder = subprocess.Popen(
+            ["unshare", "--mount", "sh", "-c", HOLD],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         self.is_there = self._holder.stdout.readline() == "ready\n"
         self.problem = "" if self.is_there else self._holder.stderr.read().strip()
 
     def command(self, *arguments, folder="/tmp"):
         """What to start so that a program runs there."""
-        return ["nsenter", "--target", str(self._holder.pid), "--mount", "chroot", "/mnt/machine", "env", "-C", folder,
-                *map(str, arguments)]
+        return [
+            "nsenter",
+            "--target",
+            str(self._holder.pid),
+            "--mount",
+            "chroot",
+            "/mnt/machine",
+            "env",
+            "-C",
+            folder,
+            *map(str, arguments),
+        ]
 
     def run(self, *arguments, status=0, standard_input=None, timeout_s=60.0, **environment):
         """Runs a program there to its end; what it ended with, as text."""
         words = [f"{name}={value}" for name, value in environment.items()]
-        done = subprocess.run(self.command(*words, *arguments), input=standard_input, capture_output=True, text=True,
-                              timeout=timeout_s, check=False)
-        assert status is None or done.returncode == status, (
-            f"$ {' '.join(map(str, arguments))}\n(exit status {done.returncode})\n{done.stdout}\n{done.stderr}")
+        done = subprocess.run(
+            self.command(*words, *arguments),
+            input=standard_input,
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            check=False,
+        )
+        assert (
+            status is None or done.returncode == status
+        ), f"$ {' '.join(map(str, arguments))}\n(exit status {done.returncode})\n{done.stdout}\n{done.stderr}"
         return done
 
     def write(self, path, content):

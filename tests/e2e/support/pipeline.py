@@ -25,12 +25,16 @@ class Table:
 
     def expected(self, truth):
         """{key: {column: value}} as `totals --format json` must have it, by a file of `produce --truth`."""
-        return {tuple(row["key"]): {column: row[shows] for column, shows in self.measures.items()}
-                for row in truth["tables"][self.name]}
+        return {
+            tuple(row["key"]): {column: row[shows] for column, shows in self.measures.items()}
+            for row in truth["tables"][self.name]
+        }
 
     def found(self, rows):
-        return {tuple(row[column] for column in self.key_columns): {column: row[column] for column in self.measures}
-                for row in rows}
+        return {
+            tuple(row[column] for column in self.key_columns): {column: row[column] for column in self.measures}
+            for row in rows
+        }
 
 
 class Pipeline:
@@ -52,14 +56,17 @@ class Pipeline:
             self.change(old, new)
 
     def _set(self, key, value):
-        text, count = re.subn(rf"(?m)^( *{re.escape(key)}:).*$", lambda match: f"{match[1]} {value}", self.path.read_text())
+        text, count = re.subn(
+            rf"(?m)^( *{re.escape(key)}:).*$", lambda match: f"{match[1]} {value}", self.path.read_text()
+        )
         assert count == 1, f"{count} times {key} in {self.path}"
         self.path.write_text(text)
 
     def use_store(self, store):
         """From now on the totals are kept there."""
-        text, count = re.subn(r"(?m)^store:\n(?: .*\n?)*", lambda _: f"store:\n  {store.section()}\n",
-                              self.path.read_text())
+        text, count = re.subn(
+            r"(?m)^store:\n(?: .*\n?)*", lambda _: f"store:\n  {store.section()}\n", self.path.read_text()
+        )
         assert count == 1, f"{count} times store: in {self.path}"
         self.path.write_text(text)
         self.store = store
@@ -102,11 +109,14 @@ class Pipeline:
     def totals(self, table=None, *flags):
         """The rows of `totals --format json`."""
         which = ["--table", table] if table else []
-        return json.loads(self.program.run("totals", self.path, *self.source, "--format", "json", *which, *flags).stdout)
+        return json.loads(
+            self.program.run("totals", self.path, *self.source, "--format", "json", *which, *flags).stdout
+        )
 
     def status(self, *flags, status=0):
-        return json.loads(self.program.run("status", self.path, *self.source, "--format", "json", *flags,
-                                           status=status).stdout)
+        return json.loads(
+            self.program.run("status", self.path, *self.source, "--format", "json", *flags, status=status).stdout
+        )
 
     # What must be.
 
@@ -117,8 +127,10 @@ class Pipeline:
     def tables(self):
         """The file's totals tables; knows the block form with `by` and `columns` on a line each, no other YAML."""
         found = re.findall(r"(?m)^  (\w+):\n    by: \[(.*)\]\n    columns: \{(.*)\}$", self.path.read_text())
-        return [Table(name, by.split(", "), dict(pair.split(": ") for pair in columns.split(", ")))
-                for name, by, columns in found]
+        return [
+            Table(name, by.split(", "), dict(pair.split(": ") for pair in columns.split(", ")))
+            for name, by, columns in found
+        ]
 
     def assert_totals(self, truth=None):
         """What is stored is the truth, to the last digit, nothing missing and nothing more: by `totals`, and as another
@@ -129,10 +141,13 @@ class Pipeline:
         for table in tables:
             expected = table.expected(truth)
             assert table.found(self.totals(table.name)) == expected
-            stored = [{column: value if isinstance(value, str) else str(value) for column, value in row.items()}
-                      for row in self.store.rows(table.name)]
-            assert table.found(stored) == {key: {column: str(value) for column, value in row.items()}
-                                           for key, row in expected.items()}
+            stored = [
+                {column: value if isinstance(value, str) else str(value) for column, value in row.items()}
+                for row in self.store.rows(table.name)
+            ]
+            assert table.found(stored) == {
+                key: {column: str(value) for column, value in row.items()} for key, row in expected.items()
+            }
             assert len(stored) == len(expected)
 
     def assert_exact(self, truth=None):
@@ -141,7 +156,8 @@ class Pipeline:
         self.assert_totals(truth)
         counted = self.counters()
         assert {name: counted[name] for name in ("messages", "orders", "wrong_totals")} == {
-            name: truth[name] for name in ("messages", "orders", "wrong_totals")}
+            name: truth[name] for name in ("messages", "orders", "wrong_totals")
+        }
         assert sum(counted["rejects"].values()) == truth["rejects"]
         rejects = self.rejects()
         assert len({(each["partition"], each["offset"]) for each in rejects}) == len(rejects) == truth["rejects"]
@@ -178,5 +194,9 @@ class Pipeline:
     def content(self):
         """All that decides the totals, to show that something left it alone."""
         tables = [name for table in self.tables() for name in (table.name, f"{table.name}_cells")]
-        return {"pipeline": self.store.pipeline(), "progress": self.store.progress(), "rejects": self.rejects(),
-                **{name: self.store.rows(name) for name in tables}}
+        return {
+            "pipeline": self.store.pipeline(),
+            "progress": self.store.progress(),
+            "rejects": self.rejects(),
+            **{name: self.store.rows(name) for name in tables},
+        }

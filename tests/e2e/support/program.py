@@ -18,8 +18,9 @@ class Running:
         number = len(list(folder.glob("*.out"))) + 1
         self._out, self._err = folder / f"{number}.out", folder / f"{number}.err"
         with open(self._out, "wb") as out, open(self._err, "wb") as err:
-            self.process = subprocess.Popen(arguments, stdin=standard_input, stdout=out, stderr=err, cwd=folder,
-                                            env=environment)
+            self.process = subprocess.Popen(
+                arguments, stdin=standard_input, stdout=out, stderr=err, cwd=folder, env=environment
+            )
 
     @property
     def stdout(self):
@@ -82,8 +83,10 @@ class Running:
         self.process.send_signal(signal.SIGCONT)
 
     def description(self):
-        return (f"$ {' '.join(map(str, self.arguments))}\n(exit status {self.process.poll()})\n"
-                f"--- stdout\n{self.stdout[-4000:]}\n--- stderr\n{self.stderr[-4000:]}")
+        return (
+            f"$ {' '.join(map(str, self.arguments))}\n(exit status {self.process.poll()})\n"
+            f"--- stdout\n{self.stdout[-4000:]}\n--- stderr\n{self.stderr[-4000:]}"
+        )
 
 
 def waits_for_sqlite_lock(process_id):
@@ -112,8 +115,12 @@ class Salestream:
 
     def start(self, *arguments, standard_input=subprocess.DEVNULL, binary=None, **environment):
         """Starts the program, with more environment variables if given, and returns at once."""
-        running = Running([binary or places.binary(), *without_page(arguments)], self.folder, {**os.environ, **environment},
-                          standard_input)
+        running = Running(
+            [binary or places.binary(), *without_page(arguments)],
+            self.folder,
+            {**os.environ, **environment},
+            standard_input,
+        )
         self._started.append(running)
         return running
 

@@ -1,5 +1,5 @@
-"""Prometheus' text format, version 0.0.4, read more strictly than Prometheus does: what it would take, and then warn of or
-show wrong, is an error here."""
+"""Prometheus' text format, version 0.0.4, read more strictly than Prometheus does: what it would take, and then warn of
+or show wrong, is an error here."""
 
 import math
 import re
@@ -21,11 +21,14 @@ class Family:
         return {label for _, labels, _ in self.samples for label in labels if label != "le"}
 
     def values(self, suffix="", **labels):
-        return [number for name, found, number in self.samples
-                if name == self.name + suffix and labels.items() <= found.items()]
+        return [
+            number
+            for name, found, number in self.samples
+            if name == self.name + suffix and labels.items() <= found.items()
+        ]
 
     def value(self, suffix="", **labels):
-        number, = self.values(suffix, **labels)
+        (number,) = self.values(suffix, **labels)
         return number
 
     def by(self, label):
@@ -64,7 +67,11 @@ def parse(text):
         found = _SAMPLE.fullmatch(line)
         assert found, f"no sample: {line!r}"
         name, labels = found[1], re.findall(_LABEL, found[2] or "")
-        expected = [family.name + end for end in ("_bucket", "_sum", "_count")] if family.type == "histogram" else [family.name]
+        expected = (
+            [family.name + end for end in ("_bucket", "_sum", "_count")]
+            if family.type == "histogram"
+            else [family.name]
+        )
         assert name in expected, f"{name} stands below {family.name}"
         assert len({label for label, _ in labels}) == len(labels), line
         family.samples.append((name, {label: _unescape(value) for label, value in labels}, float(found[7])))

@@ -1,9 +1,9 @@
-"""TCP proxies that can be cut: between clients and a node, or between one client and a node. Plain sockets and threads, so
-that they work for any user.
+"""TCP proxies that can be cut: between clients and a node, or between one client and a node. Plain sockets and threads,
+so that they work for any user.
 
-A cut is of one of two kinds. SILENT is a cable that was pulled: what either side sends waits and arrives once the cut is
-healed, perhaps long after its sender has given it up; new connections get no answer. REFUSED is a firewall that says so:
-connections are reset, new ones too.
+A cut is of one of two kinds. SILENT is a cable that was pulled: what either side sends waits and arrives once the cut
+is healed, perhaps long after its sender has given it up; new connections get no answer. REFUSED is a firewall that says
+so: connections are reset, new ones too.
 
 Services must tell their clients the proxies' addresses (`tools/services start … --announce`)."""
 

@@ -35,9 +35,15 @@ class Services:
     def run(self, *arguments, check=True, timeout_s=400):
         """Runs a command of tools/services with this folder; the finished process, with its output as text."""
         command, *rest = arguments
-        done = subprocess.run([places.TOOL, command, "--data", self.data, *map(str, rest)], stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True, timeout=timeout_s, check=False,
-                              env={**os.environ, **self.environment})
+        done = subprocess.run(
+            [places.TOOL, command, "--data", self.data, *map(str, rest)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            check=False,
+            env={**os.environ, **self.environment},
+        )
         if check and done.returncode != 0:
             raise AssertionError(f"tools/services {' '.join(map(str, arguments))} failed:\n{done.stdout}{done.stderr}")
         return done

@@ -8,8 +8,10 @@ from service_tools import spark_wire  # pylint: disable=wrong-import-order
 
 
 # A server lives for a minute or two in a test: the quick compiler alone takes a fraction of the processor's time.
-QUICK = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1",
-         "SPARK_REMOTE": "sc://127.0.0.1:1"}  # a person may have set it, and a server must not mind
+QUICK = {
+    "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1",
+    "SPARK_REMOTE": "sc://127.0.0.1:1",
+}  # a person may have set it, and a server must not mind
 
 
 class Spark:
@@ -30,13 +32,16 @@ class Spark:
 
     def executors(self):
         """Those that are active, the server's own process among them ('driver')."""
-        application, = self.applications()
-        return [each for each in self._json(f"{self.page}/api/v1/applications/{application['id']}/executors")
-                if each["isActive"]]
+        (application,) = self.applications()
+        return [
+            each
+            for each in self._json(f"{self.page}/api/v1/applications/{application['id']}/executors")
+            if each["isActive"]
+        ]
 
     def threads(self):
         """Those of the server's own process."""
-        application, = self.applications()
+        (application,) = self.applications()
         return self._json(f"{self.page}/api/v1/applications/{application['id']}/executors/driver/threads")
 
     def cluster(self):

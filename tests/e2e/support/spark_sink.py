@@ -19,9 +19,24 @@ VERSION = "7.8.9"  # of the salestream that the jar says it is of
 
 def build_jar(folder):
     """The jar, built from the sources as CMake's target spark_sink_jar builds it."""
-    done = subprocess.run([shutil.which("mvn"), "-B", "-q", "-f", places.ROOT / "spark-sink" / "pom.xml", "package",
-                           f"-Dsalestream.build.directory={folder}", f"-Drevision={VERSION}", "-Dsalestream.werror=true"],
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run(
+        [
+            shutil.which("mvn"),
+            "-B",
+            "-q",
+            "-f",
+            places.ROOT / "spark-sink" / "pom.xml",
+            "package",
+            f"-Dsalestream.build.directory={folder}",
+            f"-Drevision={VERSION}",
+            "-Dsalestream.werror=true",
+        ],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return pathlib.Path(folder) / "salestream-spark-sink.jar"
 
@@ -37,9 +52,18 @@ class SinkQueries:
         program = service_spark.java_program(jars.java((17,)), "512m", folder)
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [*program, "-XX:TieredStopAtLevel=1", "-cp", f"{jar}:{service_spark.class_path()}/*",
-                 places.ROOT / "tests" / "e2e" / "spark_sink" / "SinkQueries.java"],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
+                [
+                    *program,
+                    "-XX:TieredStopAtLevel=1",
+                    "-cp",
+                    f"{jar}:{service_spark.class_path()}/*",
+                    places.ROOT / "tests" / "e2e" / "spark_sink" / "SinkQueries.java",
+                ],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
         assert self._line() == "ready"
 
     def new_input(self, *files):
@@ -65,11 +89,25 @@ class SinkQueries:
     def start(self, table, sql, types, source, checkpoint=None, mode="update", sink="CassandraTotals", **options):
         """Begins a query; `answer` waits for its end. `table` is KEYSPACE.TABLE."""
         keyspace, table = table.split(".")
-        options = {"contact_points": self.cassandra.contact_points, "keyspace": keyspace, "table": table, "types": types,
-                   "generation_base_us": 1_000_000, "version_column": "items", **options}
+        options = {
+            "contact_points": self.cassandra.contact_points,
+            "keyspace": keyspace,
+            "table": table,
+            "types": types,
+            "generation_base_us": 1_000_000,
+            "version_column": "items",
+            **options,
+        }
         self._unanswered += 1
-        self._say("query", source, checkpoint or self.new_checkpoint(), f"salestream.spark.{sink}", mode, sql, *(
-            f"{key}={value}" for key, value in options.items() if value is not None))
+        self._say(
+            "query",
+            source,
+            checkpoint or self.new_checkpoint(),
+            f"salestream.spark.{sink}",
+            mode,
+            sql,
+            *(f"{key}={value}" for key, value in options.items() if value is not None),
+        )
 
     def stop(self):
         """Stops the query that runs; it still answers."""

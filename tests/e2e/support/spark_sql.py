@@ -20,9 +20,17 @@ class SparkSql:
         program = service_spark.java_program(jars.java((17,)), "900m", folder)
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [*program, "-cp", f"{service_spark.class_path()}/*",
-                 places.ROOT / "tests" / "e2e" / "spark_referee" / "PastedSql.java"],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
+                [
+                    *program,
+                    "-cp",
+                    f"{service_spark.class_path()}/*",
+                    places.ROOT / "tests" / "e2e" / "spark_referee" / "PastedSql.java",
+                ],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
         assert self._line() == "ready"
 
     def run(self, text, mode="batch"):
@@ -35,8 +43,10 @@ class SparkSql:
         answer = self._line()
         assert answer == "answer: done", answer
         results = sorted((each for each in folder.iterdir() if each.name.isdigit()), key=lambda each: int(each.name))
-        return [[json.loads(line, parse_float=decimal.Decimal) for line in each.read_text().split("\n") if line]
-                for each in results]
+        return [
+            [json.loads(line, parse_float=decimal.Decimal) for line in each.read_text().split("\n") if line]
+            for each in results
+        ]
 
     def close(self):
         self.process.stdin.close()

@@ -16,6 +16,7 @@ def wait_until(condition, timeout_s=30.0, what="the condition", every_s=0.05):
         except AssertionError as error:
             failure = error
         if time.monotonic() >= deadline_s:
-            raise AssertionError(f"{what} did not come true within {timeout_s} s" +
-                                 (f": {failure}" if failure else "")) from failure
+            raise AssertionError(
+                f"{what} did not come true within {timeout_s} s" + (f": {failure}" if failure else "")
+            ) from failure
         time.sleep(every_s)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //! Rows of one statement put together into requests: what a request costs the server is most of what a small row does.
-//! Only rows whose first replica is the same node share one, so that no node becomes a middleman, and only so many that no
-//! server with Cassandra's own settings warns about them.
+//! Only rows whose first replica is the same node share one, so that no node becomes a middleman, and only so many that
+//! no server with Cassandra's own settings warns about them.
 
 use crate::values::BoundRow;
 use scylla::client::session::Session;
@@ -16,7 +16,11 @@ const MAX_ROWS: usize = 10;
 const MAX_VALUE_BYTES: usize = 2560;
 
 /// Cuts `rows` into groups for one request each.
-pub fn grouped<'a>(session: &Session, statement: &PreparedStatement, rows: Vec<BoundRow<'a>>) -> Vec<Vec<BoundRow<'a>>> {
+pub fn grouped<'a>(
+    session: &Session,
+    statement: &PreparedStatement,
+    rows: Vec<BoundRow<'a>>,
+) -> Vec<Vec<BoundRow<'a>>> {
     let cluster = session.get_cluster_state();
     let is_one_node = cluster.get_nodes_info().len() == 1;
     in_groups(rows, |row| {

@@ -44,7 +44,11 @@ impl Drop for Client {
     }
 }
 
-fn bound_by<'a>(statement: &PreparedStatement, row_count: usize, bound: &'a [u8]) -> Result<Vec<BoundRow<'a>>, Failure> {
+fn bound_by<'a>(
+    statement: &PreparedStatement,
+    row_count: usize,
+    bound: &'a [u8],
+) -> Result<Vec<BoundRow<'a>>, Failure> {
     bound_rows(bound, row_count, statement.get_variable_col_specs().len()).map_err(Failure::failed)
 }
 
@@ -76,7 +80,8 @@ impl Client {
         guarded(status, || {
             let Connection { session, runtime } = self.connection()?;
             // A node that does not answer must not keep a run from starting beside it.
-            let _ = runtime.block_on(async { tokio::time::timeout(AGREEMENT_LIMIT, session.await_schema_agreement()).await });
+            let agreed = async { tokio::time::timeout(AGREEMENT_LIMIT, session.await_schema_agreement()).await };
+            let _ = runtime.block_on(agreed);
             Ok(())
         });
     }

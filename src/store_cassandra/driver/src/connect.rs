@@ -162,7 +162,9 @@ fn tls_context(options: &ConnectOptions) -> Result<SslContext, Failure> {
         // Without a callback OpenSSL would ask for a passphrase on the terminal.
         let key = PKey::private_key_from_pem_callback(&pem, |_| Ok(0)).map_err(|_| {
             let file = &options.key_file;
-            Failure::failed(format!("the client key cannot be taken from {file}: it holds none, or one with a passphrase"))
+            Failure::failed(format!(
+                "the client key cannot be taken from {file}: it holds none, or one with a passphrase"
+            ))
         })?;
         context.set_private_key(&key).and_then(|()| context.check_private_key()).map_err(|_| {
             Failure::failed(format!("the key {} does not belong to {}", options.key_file, options.cert_file))

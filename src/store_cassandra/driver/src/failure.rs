@@ -31,7 +31,9 @@ pub fn guarded<T>(status: &mut Status, body: impl FnOnce() -> Result<T, Failure>
             return Some(value);
         }
         Ok(Err(failure)) => failure,
-        Err(_) => Failure::failed("the Cassandra driver came to a halt (a mistake in it or in salestream, please report it)"),
+        Err(_) => Failure::failed(
+            "the Cassandra driver came to a halt (a mistake in it or in salestream, please report it)",
+        ),
     };
     status.outcome = failure.outcome;
     status.message = failure.message;

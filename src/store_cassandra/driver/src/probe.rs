@@ -40,7 +40,9 @@ async fn ask(point: &str, tls: &Option<SslContext>, limit: Duration) -> Option<S
         stream.read_exact(&mut answer).await
     };
     match timeout(limit, exchange).await {
-        Err(_) => Some(format!("{point} accepts connections and then says nothing: it is no Cassandra, or it is frozen")),
+        Err(_) => Some(format!(
+            "{point} accepts connections and then says nothing: it is no Cassandra, or it is frozen"
+        )),
         // As a server with TLS does with a request that is not encrypted.
         Ok(Err(_)) if tls.is_some() => ask_with_tls(point, tls, limit).await,
         Ok(Ok(_)) if answer[0] == TLS_ALERT => match tls {
@@ -49,7 +51,9 @@ async fn ask(point: &str, tls: &Option<SslContext>, limit: Duration) -> Option<S
         },
         Ok(Err(_)) => Some(format!("{point} closes connections at once: it is no Cassandra, or it demands TLS")),
         Ok(Ok(_)) if answer[0] & ANSWER_BIT == 0 => Some(format!("{point} is no Cassandra: its answer is not CQL")),
-        Ok(Ok(_)) => tls.is_some().then(|| format!("{point} does not use TLS: leave `tls` out, or name its port with TLS")),
+        Ok(Ok(_)) => tls
+            .is_some()
+            .then(|| format!("{point} does not use TLS: leave `tls` out, or name its port with TLS")),
     }
 }
 

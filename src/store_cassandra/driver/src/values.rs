@@ -97,7 +97,11 @@ impl<'a> BoundKeys<'a> {
 }
 
 impl SerializeRow for BoundRow<'_> {
-    fn serialize(&self, context: &RowSerializationContext<'_>, writer: &mut RowWriter) -> Result<(), SerializationError> {
+    fn serialize(
+        &self,
+        context: &RowSerializationContext<'_>,
+        writer: &mut RowWriter,
+    ) -> Result<(), SerializationError> {
         let mut rest = self.0;
         for _ in context.columns() {
             let (value, after) = split_value(rest).ok_or_else(|| SerializationError::new(Malformed))?;
@@ -132,12 +136,19 @@ pub fn append_rows(answer: &QueryRowsResult, input: u32, into: &mut Rows) -> Res
 
 /// The same of an answer to many bound rows, from number `first_input` on: each of its rows begins with its key, which
 /// is left out.
-pub fn append_rows_of(keys: &BoundKeys, answer: &QueryRowsResult, first_input: u32, into: &mut Rows) -> Result<(), String> {
+pub fn append_rows_of(
+    keys: &BoundKeys,
+    answer: &QueryRowsResult,
+    first_input: u32,
+    into: &mut Rows,
+) -> Result<(), String> {
     into.values.reserve(answer.rows_bytes_size());
     for row in answer.rows::<ColumnIterator>().map_err(|error| error.to_string())? {
         let mut columns = row.map_err(|error| error.to_string())?;
         let key = columns.next().ok_or("an answer without columns")?.map_err(|error| error.to_string())?;
-        let input = keys.find(key.slice.as_ref().map(|slice| slice.as_slice())).ok_or("an answer that was not asked for")?;
+        let input = keys
+            .find(key.slice.as_ref().map(|slice| slice.as_slice()))
+            .ok_or("an answer that was not asked for")?;
         append_values(columns, into)?;
         into.inputs.push(first_input + input as u32);
     }

@@ -16,14 +16,14 @@ import scala.collection.JavaConverters;
 import scala.collection.Seq;
 
 /**
- * A sink for a streaming query's totals: `format("salestream.spark.CassandraTotals")` in update mode writes each batch's
- * changed rows into one table of Cassandra. The connector's own sink refuses that mode, and in complete mode it empties the
- * table before each batch.
+ * A sink for a streaming query's totals: `format("salestream.spark.CassandraTotals")` in update mode writes each
+ * batch's changed rows into one table of Cassandra. The connector's own sink refuses that mode, and in complete mode it
+ * empties the table before each batch.
  *
- * A row is written whole, with the write timestamp generation_base_us + 1 + its version: a number that the query gives with
- * each row, and that grows with what the row is a sum of, whatever batches it came in. The row of more content wins, whichever
- * query writes it and when; a batch that is replayed, or a count that starts over, can only write what is there or is to come.
- * A write of an earlier generation that is still on its way can't win either.
+ * A row is written whole, with the write timestamp generation_base_us + 1 + its version: a number that the query gives
+ * with each row, and that grows with what the row is a sum of, whatever batches it came in. The row of more content
+ * wins, whichever query writes it and when; a batch that is replayed, or a count that starts over, can only write what
+ * is there or is to come. A write of an earlier generation that is still on its way can't win either.
  *
  * Rows alone don't show that a query has never read a part of the topic, or is over: Claim does.
  *
@@ -34,10 +34,11 @@ public final class CassandraTotals implements StreamSinkProvider {
   public Sink createSink(SQLContext context, scala.collection.immutable.Map<String, String> options,
                          Seq<String> partitionColumns, OutputMode mode) {
     if (!mode.equals(OutputMode.Update()))
-      throw new IllegalArgumentException("salestream's sink writes the rows that a batch changed: use output mode update, not "
-          + mode.toString().toLowerCase(java.util.Locale.ROOT));
+      throw new IllegalArgumentException("salestream's sink writes the rows that a batch changed: use output mode "
+          + "update, not " + mode.toString().toLowerCase(java.util.Locale.ROOT));
     if (!partitionColumns.isEmpty())
-      throw new IllegalArgumentException("salestream's sink takes no partitionBy: the table in Cassandra has its own key");
+      throw new IllegalArgumentException("salestream's sink takes no partitionBy: the table in Cassandra has its "
+          + "own key");
     Settings.begin(context.sparkSession(), options);
     return new TotalsSink(Settings.of(JavaConverters.mapAsJavaMap(options)));
   }
@@ -54,7 +55,8 @@ public final class CassandraTotals implements StreamSinkProvider {
       SparkContext spark = batch.sparkSession().sparkContext();
       Columns columns = Columns.of(settings, batch.schema());
       CassandraConnector connector = settings.connector(spark.getConf());
-      if (settings.pipeline != null) showClaim(connector, spark.getLocalProperty(StreamExecution.QUERY_ID_KEY()), batchId);
+      if (settings.pipeline != null)
+        showClaim(connector, spark.getLocalProperty(StreamExecution.QUERY_ID_KEY()), batchId);
       TotalsWriter writer = new TotalsWriter(settings, connector, columns);
       // The plan as it was made for this batch. The frame's own actions would plan it again, without the query's state.
       batch.queryExecution().toRdd().toJavaRDD().foreachPartition(writer);

@@ -8,12 +8,12 @@ import com.datastax.oss.driver.api.core.cql.SimpleStatement;
 import com.datastax.spark.connector.cql.CassandraConnector;
 
 /**
- * A query's claim to the totals table that it fills, which it shows before each batch: KEYSPACE.salestream_pipeline says which
- * generation of a pipeline counts, whether Spark fills it, and which query fills which table.
+ * A query's claim to the totals table that it fills, which it shows before each batch: KEYSPACE.salestream_pipeline
+ * says which generation of a pipeline counts, whether Spark fills it, and which query fills which table.
  *
- * A query keeps its id in its checkpoint. So the query that has the claim has read the topic from its beginning, or goes on from
- * a checkpoint that has; no second query writes beside it; and one whose generation is over is fenced at its next batch. What
- * it wrote until then lies below the base of the next generation, and counts for nothing.
+ * A query keeps its id in its checkpoint. So the query that has the claim has read the topic from its beginning, or
+ * goes on from a checkpoint that has; no second query writes beside it; and one whose generation is over is fenced at
+ * its next batch. What it wrote until then lies below the base of the next generation, and counts for nothing.
  *
  * In the driver, on the thread of the query.
  */
@@ -31,7 +31,8 @@ final class Claim {
   }
 
   /** Returns if the query has the claim, which its first batch makes where nobody has; an error says why it has not. */
-  static void show(Settings settings, CassandraConnector connector, String queryId, long batchId) throws InterruptedException {
+  static void show(Settings settings, CassandraConnector connector, String queryId, long batchId)
+      throws InterruptedException {
     Claim claim = new Claim(settings, connector, queryId, batchId);
     Retry retry = new Retry(settings);
     while (true) {
@@ -51,8 +52,8 @@ final class Claim {
   private Row readOrMake(CqlSession session) {
     Row row = read(session, settings.consistency());
     if (batchId != 0 || isOver(row) || holder(row) != null) return row;
-    // In one step, since another query may be about to do the same. Whether it came first is what the row says after that; so
-    // does it when this went through without an answer.
+    // In one step, since another query may be about to do the same. Whether it came first is what the row says after
+    // that; so does it when this went through without an answer.
     session.execute(statement("UPDATE " + settings.pipelines() + " SET spark_queries[?] = ? WHERE pipeline = ? "
         + "IF generation = ? AND spark_queries[?] = null",
         settings.table, queryId, settings.pipeline, (int) settings.generation, settings.table)
@@ -82,22 +83,22 @@ final class Claim {
   /** False: nobody's, and this query may have it. */
   private boolean isMine(Row row) {
     if (isOver(row))
-      throw new IllegalStateException("the totals of the pipeline " + settings.pipeline + " are counted anew elsewhere (after "
-          + "`salestream reset` or `salestream run --take-over`): this query, which fills " + settings.place()
+      throw new IllegalStateException("the totals of the pipeline " + settings.pipeline + " are counted anew elsewhere "
+          + "(after `salestream reset` or `salestream run --take-over`): this query, which fills " + settings.place()
           + ", is of generation " + settings.generation + ", and " + settings.pipelines() + " " + found(row)
           + ". So it is over. To have Spark count what counts now: `salestream spark submit`");
     String holder = holder(row);
     if (queryId.equals(holder)) return true;
     if (holder != null)
       throw new IllegalStateException("another query fills " + settings.place() + ", totals of the pipeline "
-          + settings.pipeline + ", from another checkpoint: " + holder + ", and this one is " + queryId + ". Submit with that "
-          + "checkpoint; if it is lost, or that query is gone for good, begin anew: `salestream reset`, then `salestream spark "
-          + "submit`");
+          + settings.pipeline + ", from another checkpoint: " + holder + ", and this one is " + queryId + ". Submit "
+          + "with that checkpoint; if it is lost, or that query is gone for good, begin anew: `salestream reset`, then "
+          + "`salestream spark submit`");
     if (batchId == 0) return false;
     throw new IllegalStateException("this query's checkpoint belongs to another count than that of " + settings.place()
-        + ", totals of the pipeline " + settings.pipeline + " in generation " + settings.generation + ": to one in another "
-        + "keyspace, or to an earlier one. What it read for that before its batch " + batchId + " would be missing here. "
-        + "Submit with another folder as --checkpoint");
+        + ", totals of the pipeline " + settings.pipeline + " in generation " + settings.generation + ": to one in "
+        + "another keyspace, or to an earlier one. What it read for that before its batch " + batchId + " would be "
+        + "missing here. Submit with another folder as --checkpoint");
   }
 
   private String found(Row row) {

@@ -16,9 +16,9 @@ import org.apache.spark.sql.types.DecimalType;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * A frame's rows as the values of Cassandra's columns, and each row's version beside them. Exact: decimals stay digits, and
- * have the form that salestream itself writes, with at least so many fraction digits and none beyond those that is zero.
- * Immutable.
+ * A frame's rows as the values of Cassandra's columns, and each row's version beside them. Exact: decimals stay digits,
+ * and have the form that salestream itself writes, with at least so many fraction digits and none beyond those that is
+ * zero. Immutable.
  */
 final class Columns implements Serializable {
   private static final long serialVersionUID = 1;
@@ -73,8 +73,9 @@ final class Columns implements Serializable {
     checkNotNull(row, versionAt, versionName);
     long version = row.getLong(versionAt);
     if (version < 0 || version >= Settings.MAX_VERSIONS)
-      throw new IllegalArgumentException("salestream's sink: column " + versionName + " of a row is " + version + ", and a "
-          + "version is from 0 to " + (Settings.MAX_VERSIONS - 1) + ": beyond that lie the rows of the next generation");
+      throw new IllegalArgumentException("salestream's sink: column " + versionName + " of a row is " + version + ", "
+          + "and a version is from 0 to " + (Settings.MAX_VERSIONS - 1)
+          + ": beyond that lie the rows of the next generation");
     return version;
   }
 
@@ -86,7 +87,8 @@ final class Columns implements Serializable {
       case TEXT: return row.getString(at);
       case BIGINT: return row.getLong(at);
       case INTEGRAL_DECIMAL: return decimal(BigDecimal.valueOf(row.getLong(at)), leastFractionDigits[i]);
-      case DECIMAL: return decimal(row.getDecimal(at, precisions[i], scales[i]).toJavaBigDecimal(), leastFractionDigits[i]);
+      case DECIMAL:
+        return decimal(row.getDecimal(at, precisions[i], scales[i]).toJavaBigDecimal(), leastFractionDigits[i]);
       case TIMESTAMP: {
         long us = row.getLong(at);
         return Instant.ofEpochSecond(Math.floorDiv(us, US_PER_SECOND), Math.floorMod(us, US_PER_SECOND) * 1000);
@@ -101,8 +103,8 @@ final class Columns implements Serializable {
 
   private static void checkNotNull(InternalRow row, int at, String name) {
     if (row.isNullAt(at))
-      throw new IllegalArgumentException("salestream's sink: column " + name + " of a row is null, and no key, total or "
-          + "version is");
+      throw new IllegalArgumentException("salestream's sink: column " + name + " of a row is null, and no key, total "
+          + "or version is");
   }
 
   static BigDecimal decimal(BigDecimal value, int leastFractionDigits) {
@@ -132,8 +134,8 @@ final class Columns implements Serializable {
       kinds[i] = Kind.DATE;
     } else {
       throw new IllegalArgumentException("salestream's sink: the query's column " + name + " is a " + of.catalogString()
-          + ", which it does not write as " + type + " (text, bigint, timestamp and date are written as what they are, decimals and "
-          + "bigints as decimal(N))");
+          + ", which it does not write as " + type + " (text, bigint, timestamp and date are written as what they are, "
+          + "decimals and bigints as decimal(N))");
     }
   }
 }

@@ -11,9 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The retry policy for Cassandra: pauses that double from FIRST_PAUSE_MS to LONGEST_PAUSE_MS, and a failure once there was no
- * progress for retry_limit_s, or at once where the error is permanent. One object for each operation, in driver or executor;
- * one thread.
+ * The retry policy for Cassandra: pauses that double from FIRST_PAUSE_MS to LONGEST_PAUSE_MS, and a failure once there
+ * was no progress for retry_limit_s, or at once where the error is permanent. One object for each operation, in driver
+ * or executor; one thread.
  */
 final class Retry {
   private static final Logger LOG = LoggerFactory.getLogger(Retry.class);

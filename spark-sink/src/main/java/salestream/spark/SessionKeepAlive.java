@@ -11,12 +11,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the Spark Connect session of a query from timing out. Spark 3.5 ends a session that was asked nothing for an hour,
- * and stops its queries with it, although a query is submitted to go on without its client; there is no setting for that. So
- * the session is asked for here, each minute, as a client's call would do, for as long as it has queries.
+ * Keeps the Spark Connect session of a query from timing out. Spark 3.5 ends a session that was asked nothing for an
+ * hour, and stops its queries with it, although a query is submitted to go on without its client; there is no setting
+ * for that. So the session is asked for here, each minute, as a client's call would do, for as long as it has queries.
  *
- * In the driver, one thread a session, which ends when the session has no query left. An ask that fails is made again after
- * the next minute. Where the server is no Spark Connect server, nothing is done.
+ * In the driver, one thread a session, which ends when the session has no query left. An ask that fails is made again
+ * after the next minute. Where the server is no Spark Connect server, nothing is done.
  */
 final class SessionKeepAlive implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(SessionKeepAlive.class);
@@ -69,8 +69,9 @@ final class SessionKeepAlive implements Runnable {
         without = session.streams().active().length > 0 ? 0 : without + 1;
       }
     } catch (ReflectiveOperationException | LinkageError error) {
-      LOG.warn("salestream: this is no Spark Connect server as of Spark 3.5, so the session {} of {} can't be kept from timing "
-          + "out: after an hour in which no client asks for it, its queries may be stopped", id, user, error);
+      LOG.warn("salestream: this is no Spark Connect server as of Spark 3.5, so the session {} of {} can't be kept "
+          + "from timing out: after an hour in which no client asks for it, its queries may be stopped",
+          id, user, error);
     } catch (InterruptedException error) {
       Thread.currentThread().interrupt();
     } finally {
@@ -85,9 +86,9 @@ final class SessionKeepAlive implements Runnable {
 
   private void noteFailure(Throwable error) {
     if (hasFailed && System.nanoTime() - failureSaidNs < FAILURE_SAID_EVERY_NS) return;
-    LOG.warn("salestream: the session {} of {} could not be asked for, which keeps it from timing out. It is asked again each "
-        + "{} ms; if that fails for an hour, and no client asks, Spark may stop its queries: {}", id, user, intervalMs,
-        String.valueOf(error));
+    LOG.warn("salestream: the session {} of {} could not be asked for, which keeps it from timing out. It is asked "
+        + "again each {} ms; if that fails for an hour, and no client asks, Spark may stop its queries: {}",
+        id, user, intervalMs, String.valueOf(error));
     hasFailed = true;
     failureSaidNs = System.nanoTime();
   }

@@ -23,17 +23,18 @@ import scala.collection.JavaConverters;
  *   contact_points      HOST:PORT, with commas between several; required
  *   keyspace, table     required, as they are called, without CQL's quotes
  *   generation_base_us  the write timestamp that all of this generation's lie above; required
- *   version_column      a bigint of the frame, from 0 to 2^36 - 1, that grows with the row's content: the write timestamp is
- *                       generation_base_us + 1 + its value. Not written itself; required
- *   types               the table's columns in the frame's order, without version_column, by CQL type: text, bigint, timestamp,
- *                       date, or decimal(N) with at least N fraction digits; required
+ *   version_column      a bigint of the frame, from 0 to 2^36 - 1, that grows with the row's content: the write
+ *                       timestamp is generation_base_us + 1 + its value. Not written itself; required
+ *   types               the table's columns in the frame's order, without version_column, by CQL type: text, bigint,
+ *                       timestamp, date, or decimal(N) with at least N fraction digits; required
  *   pipeline, generation  whose totals these are, see Claim; both or neither
  *   user, password      where the server asks for them
  *   datacenter          only nodes of this datacenter are asked
  *   consistency         QUORUM (default), LOCAL_QUORUM or ALL
  *   request_timeout_ms  10000: of one write
  *   retry_limit_s       300: how long a task tries to write while nothing can be written, before it fails
- *   connect_user, connect_session  the Spark Connect session to keep, see SessionKeepAlive; connect_keep_ms: 60000, how often
+ *   connect_user, connect_session  the Spark Connect session to keep, see SessionKeepAlive; connect_keep_ms: 60000,
+ *                       how often
  *   sink_version        fail if the sink is of another salestream, see SinkVersion
  *   spark.cassandra.*   handed to the connector as they are: TLS, for example
  */
@@ -62,11 +63,13 @@ final class Settings implements Serializable {
     versionColumn = required(options, "version_column");
     pipeline = options.get("pipeline");
     if ((pipeline == null) != (options.get("generation") == null))
-      throw new IllegalArgumentException("salestream's sink needs both of the options pipeline and generation, or neither");
+      throw new IllegalArgumentException("salestream's sink needs both of the options pipeline and generation, or "
+          + "neither");
     generation = pipeline == null ? 0 : number(options, "generation", options.get("generation"), 1);
     consistency = options.getOrDefault("consistency", "QUORUM").toUpperCase(Locale.ROOT);
     if (!Arrays.asList("QUORUM", "LOCAL_QUORUM", "ALL").contains(consistency))
-      throw new IllegalArgumentException("salestream's sink: consistency " + consistency + " is none of QUORUM, LOCAL_QUORUM, ALL");
+      throw new IllegalArgumentException("salestream's sink: consistency " + consistency + " is none of QUORUM, "
+          + "LOCAL_QUORUM, ALL");
     requestTimeoutMs = number(options, "request_timeout_ms", options.getOrDefault("request_timeout_ms", "10000"), 1);
     retryLimitS = number(options, "retry_limit_s", options.getOrDefault("retry_limit_s", "300"), 0);
     connection = connection(options);
@@ -136,7 +139,8 @@ final class Settings implements Serializable {
       settings.put("spark.cassandra.auth.username", options.get("user"));
       settings.put("spark.cassandra.auth.password", options.getOrDefault("password", ""));
     }
-    if (options.containsKey("datacenter")) settings.put("spark.cassandra.connection.localDC", options.get("datacenter"));
+    if (options.containsKey("datacenter"))
+      settings.put("spark.cassandra.connection.localDC", options.get("datacenter"));
     options.forEach((name, value) -> {
       if (name.startsWith("spark.cassandra.")) settings.put(name, value);
     });
@@ -156,7 +160,8 @@ final class Settings implements Serializable {
     } catch (NumberFormatException error) {
       // said below
     }
-    throw new IllegalArgumentException("salestream's sink: " + name + " is '" + text + "', not a whole number from " + least);
+    throw new IllegalArgumentException("salestream's sink: " + name + " is '" + text + "', not a whole number "
+        + "from " + least);
   }
 
   private static String quoted(String name) {

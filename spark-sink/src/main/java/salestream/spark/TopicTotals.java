@@ -8,8 +8,9 @@ import org.apache.spark.sql.streaming.OutputMode;
 import scala.collection.Seq;
 
 /**
- * Spark's own Kafka sink, with the query's session kept from timing out: `format("salestream.spark.TopicTotals")` takes what
- * `format("kafka")` takes, and connect_user, connect_session, connect_keep_ms and sink_version as CassandraTotals does.
+ * Spark's own Kafka sink, with the query's session kept from timing out: `format("salestream.spark.TopicTotals")` takes
+ * what `format("kafka")` takes, and connect_user, connect_session, connect_keep_ms and sink_version as CassandraTotals
+ * does.
  *
  * Created on the thread of the query, in the driver.
  */
@@ -24,7 +25,8 @@ public final class TopicTotals implements StreamSinkProvider {
           .getConstructor().newInstance();
       return kafka.createSink(context, options, partitionColumns, mode);
     } catch (ReflectiveOperationException error) {
-      throw new IllegalStateException("this Spark has no connector for Kafka (spark-sql-kafka-0-10) on its class path", error);
+      throw new IllegalStateException("this Spark has no connector for Kafka (spark-sql-kafka-0-10) on its class "
+          + "path", error);
     }
   }
 }

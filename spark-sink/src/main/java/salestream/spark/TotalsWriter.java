@@ -16,8 +16,8 @@ import org.apache.spark.sql.catalyst.InternalRow;
 
 /**
  * Writes one partition of a batch, on an executor: a task of its own. It returns once every row is acknowledged as the
- * consistency says. Rows that the cluster can't take now are retried as Retry allows; those that it does not take after that fail
- * the task, and so the batch and the query: the checkpoint then still has the batch before it.
+ * consistency says. Rows that the cluster can't take now are retried as Retry allows; those that it does not take after
+ * that fail the task, and so the batch and the query: the checkpoint then still has the batch before it.
  */
 final class TotalsWriter implements VoidFunction<Iterator<InternalRow>> {
   private static final long serialVersionUID = 1;
