@@ -167,20 +167,35 @@ void add(Count& count) { count.add(); }
 """
 
 
-@pytest.mark.parametrize("statement, is_right", [("const absl::MutexLock lock(&mutex_);", True), ("", False)])
-def test_unguarded_access_is_found(tree, statement, is_right):
-    """The real batch file and compiler arguments of a unity build, of one file."""
-    tree.write("src/core/count.cc", GUARDED % statement)
-    batch = tree.root / "build/lint/src/core/CMakeFiles/salestream_core.dir/Unity/unity_0_cxx.cxx"
+def write_unity_build(tree, preset, compiler, *files):
+    """What the real one has of a layer: its batch, and the compiler's arguments."""
+    build = tree.root / "build" / preset
+    batch = build / "src/core/CMakeFiles/salestream_core.dir/Unity/unity_0_cxx.cxx"
     object_file = "src/core/CMakeFiles/salestream_core.dir/Unity/unity_0_cxx.cxx.o"
-    command = f"clang++-14 -std=gnu++20 -o {object_file} -c {batch}"
-    tree.write(batch.relative_to(tree.root), f'#include "{tree.root}/src/core/count.cc"\n')
-    tree.write(
-        "build/lint/compile_commands.json",
-        json.dumps([{"directory": str(tree.root / "build/lint"), "file": str(batch), "command": command}]),
-    )
+    command = f"{compiler} -std=gnu++20 -I{tree.root}/src -o {object_file} -c {batch}"
+    includes = "".join(f'#include "{tree.root}/{file}"\n' for file in files)
+    tree.write(batch.relative_to(tree.root), includes)
+    entry = {"directory": str(build), "file": str(batch), "command": command}
+    tree.write(f"build/{preset}/compile_commands.json", json.dumps([entry]))
     tree.write("tools/build", "#!/bin/sh\n")
     (tree.root / "tools" / "build").chmod(0o755)
+
+
+def test_a_file_that_needs_its_neighbour_is_found(tree):
+    tree.write("src/core/a.cc", "static int count() { return 1; }\nint first() { return count(); }\n")
+    tree.write("src/core/b.cc", "int second() { return count(); }\n")
+    write_unity_build(tree, "dev", "g++", "src/core/a.cc", "src/core/b.cc")
+    status, output = tree.run("lint", "alone")
+    assert status == 1 and "src/core/b.cc:1:" in output and "a.cc:" not in output
+    assert "lint alone: FAILED (2 files)" in output
+    tree.write("src/core/b.cc", "int second() { return 2; }\n")
+    assert tree.run("lint", "alone") == (0, "lint alone: ok (2 files)\n")
+
+
+@pytest.mark.parametrize("statement, is_right", [("const absl::MutexLock lock(&mutex_);", True), ("", False)])
+def test_unguarded_access_is_found(tree, statement, is_right):
+    tree.write("src/core/count.cc", GUARDED % statement)
+    write_unity_build(tree, "lint", "clang++-14", "src/core/count.cc")
     status, output = tree.run("lint", "tidy")
     assert (status == 0) == is_right, output
     assert is_right or "requires holding mutex 'mutex_'" in output

@@ -81,6 +81,14 @@ function showComplete(state) {
   setText($('problem'), state.problem === null ? '' : words.problem(state.problem));
 }
 
+// What is known of a lag. That nothing is missing is said of now only.
+function lagNote(state, count, seconds) {
+  if (count === null) return '';
+  if (count > 0) return seconds === null ? '' : words.behind_time(format.duration(seconds));
+  const isNow = ['up_to_date', 'ended'].includes(state.state);
+  return isNow ? words.behind_nothing : words.behind_as_of(format.time(state.as_of_ms));
+}
+
 function showTiles(state) {
   const rejects = Object.values(state.rejects).reduce((sum, n) => sum + n, 0);
   const isRead = state.as_of_ms > 0;  // before that nothing is known of the store, and 0 would be a claim
@@ -90,9 +98,8 @@ function showTiles(state) {
   const {count, unit, seconds} = state.lag;
   $('lag-tile').hidden = !pipeline.has_end;
   setFigure('lag', count === null ? words.behind_unknown : format.count(count));
-  const isKnown = ['up_to_date', 'ended'].includes(state.state);
-  const age = count === 0 ? (isKnown ? words.behind_nothing : words.behind_as_of(format.time(state.as_of_ms))) : seconds === null ? '' : words.behind_time(format.duration(seconds));
-  setText($('lag-note'), [count === null ? '' : words[unit], age].filter(Boolean).join('; '));
+  const lagNotes = [count === null ? '' : words[unit], lagNote(state, count, seconds)];
+  setText($('lag-note'), lagNotes.filter(Boolean).join('; '));
   setFigure('rejects', isRead ? format.count(rejects) : words.behind_unknown);
   const share = state.messages ? format.amount((100 * rejects / state.messages).toFixed(2)) : '0';
   const notes = [!isRead ? '' : rejects ? words.rejects_share(`${share} %`) : words.rejects_none];
