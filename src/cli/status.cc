@@ -15,7 +15,7 @@
 namespace salestream::cli {
 namespace {
 
-// The age of the oldest message that is not in the store.
+// The age of the oldest message that is not in the store, and whether there is one.
 base::Status add_lag_seconds(source::Source& log, bool is_kafka, std::vector<results::PartitionStatus>& partitions) {
   for (results::PartitionStatus& p : partitions) {
     if (!p.range || p.lag == 0) continue;
@@ -23,10 +23,21 @@ base::Status add_lag_seconds(source::Source& log, bool is_kafka, std::vector<res
     SALESTREAM_ASSIGN(const std::optional<source::MessageAt> message, log.message_at(p.partition, next));
     if (message && message->timestamp_ms >= 0)  // a file's lines have no time
       p.lag_seconds = std::max(0.0, static_cast<double>(base::wall_clock_ms() - message->timestamp_ms) / 1000);
-    else if (!message && is_kafka)
-      p.lag_seconds = 0;  // what is left are no messages, but markers of transactions
+    else if (!message && is_kafka) {
+      // What is left are no messages, but markers of transactions and aborted ones.
+      p.lag = 0;
+      p.lag_seconds = 0;
+    }
   }
   return {};
+}
+
+results::Freshness freshness_of(const PipelineStatus& status, bool has_end) {
+  results::FreshnessFacts facts{.is_store_read = true, .has_end = has_end};
+  facts.is_source_silent = !status.log_error.empty();
+  if (!facts.is_source_silent) facts.lag = lag_of(status);
+  facts.held_back = held_back_of(status);
+  return results::freshness_of(facts);
 }
 
 }  // namespace
@@ -56,6 +67,7 @@ base::Result<int> status(const StatusArguments& arguments) {
   else
     log_status = ranges.error();
   if (!log_status.ok()) result.log_error = log_status.error().message;
+  result.freshness = freshness_of(result, !is_endless);
 
   SALESTREAM_TRY(print(arguments.format == Format::kJson ? to_status_json(result) : to_status_text(result)));
   if (log_status.ok()) return kExitDone;

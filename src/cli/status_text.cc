@@ -34,6 +34,24 @@ core::Counters all_counters(const PipelineStatus& status) {
   return results::sum_of(progress);
 }
 
+// What the totals are worth at this moment.
+std::string state_text(const PipelineStatus& status) {
+  using results::Freshness;
+  switch (status.freshness) {
+    case Freshness::kUpToDate: return "up to date: nothing is missing";
+    case Freshness::kCatchingUp:
+      return fmt::format("{} {} are still to be counted", grouped(lag_of(status)), status.unit);
+    case Freshness::kTransactionOpen:
+      return fmt::format(
+          "up to date, but for {} offsets that can't be read yet: they wait behind a transaction that is "
+          "open",
+          grouped(held_back_of(status)));
+    case Freshness::kEndless: return "as stored: the source has no end that it could be behind";
+    case Freshness::kWaitingForSource: return "not known: the source does not answer";
+    default: return "not known";
+  }
+}
+
 // What is wrong between the source and the store, and what `run` will say to it.
 std::string warning(const results::PartitionStatus& p) {
   if (!p.stored || !p.range) return {};
@@ -52,9 +70,22 @@ std::string warning(const results::PartitionStatus& p) {
 
 }  // namespace
 
+std::int64_t lag_of(const PipelineStatus& status) {
+  std::int64_t lag = 0;
+  for (const results::PartitionStatus& p : status.partitions) lag += p.lag.value_or(0);
+  return lag;
+}
+
+std::int64_t held_back_of(const PipelineStatus& status) {
+  std::int64_t offsets = 0;
+  for (const results::PartitionStatus& p : status.partitions) offsets += p.range ? p.range->held_back : 0;
+  return offsets;
+}
+
 std::string to_status_text(const PipelineStatus& status) {
-  std::string text = fmt::format("pipeline  {}\nsource    {}\nstore     {}\n", for_terminal(status.pipeline),
-                                 for_terminal(status.source), for_terminal(status.store));
+  std::string text =
+      fmt::format("pipeline  {}\nsource    {}\nstore     {}\nstate     {}\n", for_terminal(status.pipeline),
+                  for_terminal(status.source), for_terminal(status.store), state_text(status));
   Table table{{{"partition", CellType::kInteger},
                {"in the store up to", CellType::kInteger},
                {"end of the log", CellType::kInteger},
@@ -86,13 +117,15 @@ std::string to_status_json(const PipelineStatus& status) {
   base::JsonWriter json;
   json.begin_object(kLines).member("pipeline", status.pipeline).member("source", status.source);
   json.member("store", status.store).member("unit", status.unit);
+  json.member("state", results::name_of(status.freshness)).member("held_back", held_back_of(status));
   json.member("log_error", status.log_error.empty() ? std::nullopt : std::optional(status.log_error));
   json.key("total").begin_object();
   results::write_counters(json, all_counters(status));
   json.end_object().key("partitions").begin_array(kLines);
   for (const results::PartitionStatus& p : status.partitions) {
     json.begin_object().member("partition", p.partition).member("next_offset", next_offset(p));
-    json.member("log_start", log_start(p)).member("log_end", log_end(p)).member("lag", p.lag).key("lag_seconds");
+    json.member("log_start", log_start(p)).member("log_end", log_end(p)).member("lag", p.lag);
+    json.member("held_back", p.range ? std::optional(p.range->held_back) : std::nullopt).key("lag_seconds");
     p.lag_seconds ? json.fixed(*p.lag_seconds, 3) : json.null();
     results::write_counters(json, counters(p));
     json.end_object();

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "results/freshness.h"
 #include "results/partitions.h"
 
 namespace salestream::cli {
@@ -16,7 +17,12 @@ struct PipelineStatus {
   std::string unit;                                  // of offsets and lag: "messages" or "bytes"
   std::string log_error;                             // empty: the source answered
   std::vector<results::PartitionStatus> partitions;  // by partition
+  results::Freshness freshness = results::Freshness::kStarting;
 };
+
+// Over all partitions, where they are known: in `unit`, and offsets behind open transactions.
+std::int64_t lag_of(const PipelineStatus& status);
+std::int64_t held_back_of(const PipelineStatus& status);
 
 std::string to_status_text(const PipelineStatus& status);
 std::string to_status_json(const PipelineStatus& status);

@@ -34,10 +34,12 @@ TEST(StatusText, ShowsTheStoresPartWithoutTheSource) {
 TEST(StatusText, IsATableForPeople) {
   PipelineStatus status = status_of({progress_of(1, 50, 48)}, {{0, 10, 30}, {1, 0, 80}});
   status.partitions[1].lag_seconds = 1.25;
+  status.freshness = results::Freshness::kCatchingUp;
   EXPECT_EQ(to_status_text(status),
             "pipeline  p\n"
             "source    topic t at localhost:9092\n"
             "store     sqlite:s.db\n"
+            "state     50 messages are still to be counted\n"
             "+---------+------------------+--------------+---------------+--------------+------+-------+------------+\n"
             "|partition|in the store up to|end of the log|messages behind|seconds behind|orders|rejects|wrong totals|\n"
             "+---------+------------------+--------------+---------------+--------------+------+-------+------------+\n"
@@ -49,21 +51,35 @@ TEST(StatusText, IsATableForPeople) {
 
 TEST(StatusText, IsJsonForPrograms) {
   EXPECT_EQ(
-      to_status_json(status_of({progress_of(1, 50, 48)}, {{1, 5, 80}})),
+      to_status_json(status_of({progress_of(1, 50, 48)}, {{1, 5, 80, 7}})),
       "{\n"
       "  \"pipeline\": \"p\",\n"
       "  \"source\": \"topic t at localhost:9092\",\n"
       "  \"store\": \"sqlite:s.db\",\n"
       "  \"unit\": \"messages\",\n"
+      "  \"state\": \"starting\",\n"
+      "  \"held_back\": 7,\n"
       "  \"log_error\": null,\n"
       "  \"total\": {\"messages\": 50, \"orders\": 48, \"items\": 96, \"wrong_totals\": 1, \"duplicates\": 0, "
       "\"rejects\": {\"missing_field\": 2}},\n"
       "  \"partitions\": [\n"
       "    {\"partition\": 1, \"next_offset\": 50, \"log_start\": 5, \"log_end\": 80, \"lag\": 30, "
-      "\"lag_seconds\": null, \"messages\": 50, \"orders\": 48, \"items\": 96, \"wrong_totals\": 1, \"duplicates\": 0, "
+      "\"held_back\": 7, \"lag_seconds\": null, \"messages\": 50, \"orders\": 48, \"items\": 96, \"wrong_totals\": 1, \"duplicates\": 0, "
       "\"rejects\": {\"missing_field\": 2}}\n"
       "  ]\n"
       "}\n");
+}
+
+TEST(StatusText, SaysWhatTheTotalsAreWorth) {
+  using results::Freshness;
+  PipelineStatus status = status_of({progress_of(0, 80, 78)}, {{0, 0, 80, 500}});
+  const auto said = [&](Freshness freshness) {
+    status.freshness = freshness;
+    return to_status_text(status);
+  };
+  EXPECT_THAT(said(Freshness::kUpToDate), HasSubstr("state     up to date: nothing is missing\n"));
+  EXPECT_THAT(said(Freshness::kTransactionOpen), HasSubstr("500 offsets that can't be read yet"));
+  EXPECT_THAT(said(Freshness::kWaitingForSource), HasSubstr("state     not known: the source does not answer\n"));
 }
 
 TEST(StatusText, WarnsWhenTheSourceIsNotTheOneThatWasRead) {

@@ -110,12 +110,14 @@ def test_an_outage_while_orders_flow(node, pipeline, wide_pipeline, how, is_wide
         # Its monitoring is told that it can't work, and not to restart it.
         status, _, why = web.request("/readyz")
         assert status == 503 and re.fullmatch(
-            rb"(a flush or another request of the store has not succeeded for \d+ s|the store can't be read)\n", why
+            rb"(the store has not done for \d+ s what it was asked|the store can't be read)\n", why
         )
+        said = web.json("/api/status")
+        assert said["state"] == "waiting_for_store" and said["state_since_ms"] > 0
         assert web.status("/healthz") == 200
         metrics = web.metrics()
         assert sum(metrics["salestream_store_retries_total"].values()) > 0
-        assert metrics["salestream_store_wait_seconds"].value() > 10
+        assert metrics["salestream_store_wait_seconds"].value() > 10 and metrics["salestream_caught_up"].value() == 0
     finally:
         make_available(node, how)
     assert producing.terminate() == 0
