@@ -16,7 +16,7 @@ base::Status Assignment::add(core::PartitionId id, const std::optional<core::Par
     state.is_resumed = true;
   }
   state.first_read = state.progress.next_offset;
-  if (rules_.deduplicate) state.duplicates.emplace(static_cast<std::size_t>(rules_.deduplicate->window_messages));
+  if (rules_.deduplicate) state.order_ids.emplace(static_cast<std::size_t>(rules_.deduplicate->window_messages));
   if (rules_.reject_limit) {
     state.rejects.emplace(*rules_.reject_limit);
     if (stored) SALESTREAM_TRY(rules_.recall_rejects(state.progress, *state.rejects));
@@ -76,7 +76,7 @@ core::Counters Assignment::count_batch(const core::MessageBatch& batch) {
     progress.last_timestamp_ms = share.last->timestamp_ms;
     progress.last_checksum = core::checksum(batch.payload_of(*share.last));
     // Here, and not when a flush takes its snapshot: a batch that waits for its cells is in the window already.
-    if (state.duplicates) progress.window_offset = state.duplicates->rebuilt_from();
+    if (state.order_ids) progress.window_offset = state.order_ids->rebuilt_from();
     progress.counters += share.counters;
     sum += share.counters;
     state.is_changed = true;

@@ -75,6 +75,8 @@ BANNED = [
     Banned(r"[Aa]traso em relação ao log", "Ainda não contados", "Atraso em relação ao log"),
     Banned(r"à mão onde", "disponível onde o projeto é desenvolvido", "à mão onde isto é desenvolvido"),
     Banned(r"\bat hand where\b", "available where", "is at hand where this is developed"),
+    Banned(r"\b[Dd]uplicate[ _-]windows?\b|\bDuplicateWindow|\bduplicate_window_", "order id window", "duplicate_window.h",
+           "windows without duplicates"),
     Banned(r"\bsalestream_log_up\b", "salestream_source_up", "salestream_log_up 1",
            allowed=("src/web/metrics.cc", "src/web/monitoring_test.cc", "docs/metrics.md")),  # until 0.3
 ]
