@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/retry.h"
 
 namespace salestream::engine {
 
@@ -228,27 +229,34 @@ base::Status Worker::flush_everything() {
   return {};
 }
 
-// A store that is unavailable is waited for. The group may lose its timeout meanwhile and give the partitions to
+// A store that is unavailable is waited for. The group may time this worker out meanwhile and give its partitions to
 // others, which the replay guard makes harmless.
 template <typename Attempt>
-auto Worker::retry(const Attempt& attempt) -> decltype(attempt()) {
+auto Worker::ask_store(const Attempt& attempt) -> decltype(attempt()) {
+  const base::RetryHooks hooks{.gives_up = [this] { return parts_.stop.load(); },
+                               .before_pause =
+                                   [this](const base::Error& error) {
+                                     parts_.heartbeat->count_retry(StoreWork::kProgress);
+                                     parts_.warnings.write(base::LogLevel::kWarning,
+                                                           error.message + "; nothing is read until it works");
+                                   },
+                               .pause =
+                                   [this](milliseconds) {
+                                     flusher_->pause();  // for as long as it pauses between two attempts of its own
+                                     return true;
+                                   }};
   parts_.heartbeat->begin(StoreWork::kProgress);
-  for (;;) {
+  auto answer = base::retry({.first_pause = milliseconds(0)}, hooks, [&] {
     parts_.heartbeat->beat();
-    auto answer = attempt();
-    if (answer.ok() || answer.error().kind != base::ErrorKind::kRetriable || parts_.stop) {
-      parts_.heartbeat->end(StoreWork::kProgress);
-      return answer;
-    }
-    parts_.heartbeat->count_retry(StoreWork::kProgress);
-    parts_.warnings.write(base::LogLevel::kWarning, answer.error().message + "; nothing is read until it works");
-    flusher_->pause();
-  }
+    return attempt();
+  });
+  parts_.heartbeat->end(StoreWork::kProgress);
+  return answer;
 }
 
 base::Result<std::vector<source::ResumePoint>> Worker::on_assigned(const std::vector<core::PartitionId>& partitions) {
   SALESTREAM_ASSIGN(const std::vector<core::PartitionProgress> stored,
-                    retry([&] { return cell_session_->read_progress(); }));
+                    ask_store([&] { return cell_session_->read_progress(); }));
   std::vector<source::ResumePoint> points;
   for (const core::PartitionId id : partitions) {
     source::ResumePoint point{.partition = id, .window_may_be_short = parts_.accept_short_window};
@@ -258,7 +266,7 @@ base::Result<std::vector<source::ResumePoint>> Worker::on_assigned(const std::ve
     } else {
       tally_.cells().set_read_from_start(id);
     }
-    SALESTREAM_TRY(retry([&] { return assignment_.add(id, point.progress); }));
+    SALESTREAM_TRY(ask_store([&] { return assignment_.add(id, point.progress); }));
     points.push_back(std::move(point));
   }
   assignment_.complete();

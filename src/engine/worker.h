@@ -93,7 +93,7 @@ class Worker final : private source::Assignments {
   void keep_reject(const core::Message& message, const decode::DecodedReject& reject);
 
   template <typename Attempt>
-  auto retry(const Attempt& attempt) -> decltype(attempt());
+  auto ask_store(const Attempt& attempt) -> decltype(attempt());
   bool wants_flush() const;
   bool is_full() const;
   FlushSnapshot take_snapshot();
