@@ -120,7 +120,7 @@ TEST_P(StoreContract, ResetStartsOverAndTakesTheNewDefinition) {
     EXPECT_THAT(r.session->read_totals(kProductSales, 0).value().rows, IsEmpty());
     EXPECT_THAT(r.session->read_rejects(10).value(), IsEmpty());
     EXPECT_THAT(cells_of(*r.session, kProductSales, {"Mouse"}), IsEmpty());
-    // The old generation's replay guard is gone with it: a smaller `applied_through` counts again.
+    // The old generation's cell is gone with it: a smaller `applied_through` counts again.
     ASSERT_OK(write_cells(*r.session, kProductSales, {{"Mouse", 0, {measures("7", "1", 1), 2}}}));
     EXPECT_EQ(cells_of(*r.session, kProductSales, {"Mouse"}).at(0).cell.applied_through, 2);
   }

@@ -55,7 +55,7 @@ class FlushSteps {
 
   virtual base::Status write_rejects(std::span<const core::Reject> rejects) = 0;
 
-  // The replay guard: a stored cell is overwritten only by one with a greater `applied_through`.
+  // A stored cell is overwritten only by one with a greater `applied_through`.
   virtual base::Status write_cells(TableIndex table, std::span<const CellWrite> cells) = 0;
 
   // All partitions' cells of these keys, each given once, as they are in the store now, appended to `out` in any order.
