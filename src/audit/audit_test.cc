@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What end-to-end tests can't hold still: a store without snapshots whose rows and cells move between two looks, and a
-// log that ends or fails in the middle. Store and log are tables in memory here; what real ones do, tests/e2e shows.
+// source that ends or fails in the middle. Store and source are tables in memory here; what real ones do, tests/e2e
+// shows.
 #include "audit/audit.h"
 
 #include <gtest/gtest.h>
@@ -45,7 +46,7 @@ class MemoryReader final : public Reader {
   base::Result<core::Offset> read(core::PartitionId partition, core::Offset begin, core::Offset end,
                                   const OnMessage& on_message) override {
     for (core::Offset at = begin; at < end; ++at) {
-      if (at == fails_at) return base::failure("the log is gone");
+      if (at == fails_at) return base::failure("the source is gone");
       SALESTREAM_TRY(on_message({at, -1, messages.at(partition).at(static_cast<std::size_t>(at))}));
     }
     return end;
@@ -256,7 +257,7 @@ TEST_F(Audit, FailsWhenTheSourceCannotBeRead) {
   reader_.fails_at = 1;
   const auto report = audit(definition_, reader_, store_, {});
   ASSERT_FALSE(report.ok());
-  EXPECT_EQ(report.error().message, "the log is gone");
+  EXPECT_EQ(report.error().message, "the source is gone");
 }
 
 TEST_F(Audit, TakesAnyStoredNumber) {

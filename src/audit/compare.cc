@@ -234,14 +234,14 @@ void compare_progress(const PartitionAudit& partition, Report& report) {
     const core::Counters& want = partition.counted();
     if (stored.next_offset > partition.source_end() && partition.reached() < stored.next_offset)
       differs("next_offset", fmt::format("at most {}", partition.source_end()), std::to_string(stored.next_offset),
-              "the log ends before what is said to be in the store");
+              "the source ends before what is said to be in the store");
 
     const auto count_differs = [&](const std::string& column, std::int64_t expected, std::int64_t found) {
       if (partition.is_whole())
-        differs(column, std::to_string(expected), std::to_string(found), "a counter is not what the log gives");
+        differs(column, std::to_string(expected), std::to_string(found), "a counter is not what the source gives");
       else if (found < expected)
         differs(column, fmt::format("at least {}", expected), std::to_string(found),
-                "a counter is less than what is left of the log gives");
+                "a counter is less than what is left of the source gives");
     };
     count_differs("messages", want.messages, have.messages);
     count_differs("orders", want.orders, have.orders);
@@ -253,7 +253,7 @@ void compare_progress(const PartitionAudit& partition, Report& report) {
                     have.rejects[i]);
 
     if (want.messages == 0) return;
-    const char* const kOther = "the place of a message is not what the log has";
+    const char* const kOther = "the place of a message is not what the source has";
     if (partition.is_whole()) {
       differs("first_offset", offset_text(partition.first_and_last().first_offset), offset_text(stored.first_offset),
               kOther);
@@ -281,18 +281,18 @@ void compare_rejects(const PartitionAudit& partition, Report& report) {
       found.expected = fault.expected ? core::name_of(*fault.expected) : "no reject";
       found.stored = fault.stored ? core::name_of(*fault.stored) : "no reject";
       switch (fault.kind) {
-        case Kind::kMissing: found.meaning = "a reject is lost"; break;
-        case Kind::kInvented: found.meaning = "a reject that the log does not give"; break;
+        case Kind::kMissing: found.meaning = "a rejected message is lost"; break;
+        case Kind::kInvented: found.meaning = "a rejected message that the source does not give"; break;
         case Kind::kOtherReason:
           found.column = "reason";
-          found.meaning = "a reject has another reason";
+          found.meaning = "a rejected message has another reason";
           break;
         case Kind::kOtherBytes:
         case Kind::kOtherKey:
           found.column = fault.kind == Kind::kOtherKey ? "key" : "message";
-          found.expected = "the bytes of the log";
+          found.expected = "the bytes of the source";
           found.stored = "other bytes";
-          found.meaning = "a reject was changed";
+          found.meaning = "a rejected message was changed";
           break;
       }
       report.differences.push_back(std::move(found));
@@ -316,7 +316,7 @@ void compare_cell(const core::Definition& definition, const core::TotalsTable& t
   // Only messages that have expired can be in it otherwise.
   const bool may_be_older = !partition.is_whole();
   if (!has_counted(cell) && !(may_be_older && cell.applied_through < partition.begin()))
-    return found("row", kNoCell, sums_text(cell.stored), "a cell that the log does not give");
+    return found("row", kNoCell, sums_text(cell.stored), "a cell that the source does not give");
   if (has_counted(cell) && cell.last_counted != cell.applied_through)
     found("through", offset_text(cell.last_counted), offset_text(cell.applied_through),
           "the last message of a cell is not at this offset");
@@ -328,7 +328,7 @@ void compare_cell(const core::Definition& definition, const core::TotalsTable& t
     // With returns, what has expired may have taken away.
     if (!definition.allow_returns && !is_at_least(cell.stored, cell.counted))
       found("row", "at least " + sums_text(cell.counted), sums_text(cell.stored),
-            "a cell is less than what is left of the log gives");
+            "a cell is less than what is left of the source gives");
     return;
   }
   constexpr std::string_view kNotTheSum = "a cell is not the sum of its messages";

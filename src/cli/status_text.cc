@@ -39,12 +39,12 @@ std::string warning(const results::PartitionStatus& p) {
   if (!p.stored || !p.range) return {};
   if (p.range->end < p.stored->next_offset)
     return fmt::format(
-        "partition {}: the log ends before what the store has of it: it is not the log that was read, "
+        "partition {}: the source ends before what the store has of it: it is not the source that was read, "
         "and run will refuse to mix the two\n",
         p.partition);
   if (p.range->start > p.stored->next_offset)
     return fmt::format(
-        "partition {}: {} offsets from {} on are gone from the log and were never counted; run will "
+        "partition {}: {} offsets from {} on are gone from the source and were never counted; run will "
         "refuse to leave them out\n",
         p.partition, grouped(p.range->start - p.stored->next_offset), p.stored->next_offset);
   return {};
@@ -57,7 +57,7 @@ std::string to_status_text(const PipelineStatus& status) {
                                  for_terminal(status.source), for_terminal(status.store));
   Table table{{{"partition", CellType::kInteger},
                {"in the store up to", CellType::kInteger},
-               {"end of the log", CellType::kInteger},
+               {"source ends at", CellType::kInteger},
                {status.unit + " behind", CellType::kInteger},
                {"seconds behind", CellType::kDecimal},
                {"orders", CellType::kInteger},
@@ -86,7 +86,7 @@ std::string to_status_json(const PipelineStatus& status) {
   base::JsonWriter json;
   json.begin_object(kLines).member("pipeline", status.pipeline).member("source", status.source);
   json.member("store", status.store).member("unit", status.unit);
-  json.member("log_error", status.log_error.empty() ? std::nullopt : std::optional(status.log_error));
+  json.member("log_error", status.source_error.empty() ? std::nullopt : std::optional(status.source_error));
   json.key("total").begin_object();
   results::write_counters(json, all_counters(status));
   json.end_object().key("partitions").begin_array(kLines);

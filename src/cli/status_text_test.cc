@@ -39,7 +39,7 @@ TEST(StatusText, IsATableForPeople) {
             "source    topic t at localhost:9092\n"
             "store     sqlite:s.db\n"
             "+---------+------------------+--------------+---------------+--------------+------+-------+------------+\n"
-            "|partition|in the store up to|end of the log|messages behind|seconds behind|orders|rejects|wrong totals|\n"
+            "|partition|in the store up to|source ends at|messages behind|seconds behind|orders|rejects|wrong totals|\n"
             "+---------+------------------+--------------+---------------+--------------+------+-------+------------+\n"
             "|0        |-                 |30            |20             |-             |0     |0      |0           |\n"
             "|1        |50                |80            |30             |1.2           |48    |2      |1           |\n"
@@ -68,7 +68,7 @@ TEST(StatusText, IsJsonForPrograms) {
 
 TEST(StatusText, WarnsWhenTheSourceIsNotTheOneThatWasRead) {
   EXPECT_THAT(to_status_text(status_of({progress_of(1, 50, 48)}, {{1, 0, 20}})),
-              HasSubstr("not the log that was read"));
+              HasSubstr("not the source that was read"));
   EXPECT_THAT(to_status_text(status_of({progress_of(1, 50, 48)}, {{1, 60, 90}})),
               HasSubstr("10 offsets from 50 on are gone"));
 }

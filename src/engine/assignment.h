@@ -31,7 +31,7 @@ class Assignment {
   struct Rules {
     std::optional<core::Deduplicate> deduplicate;
     std::optional<RejectLimit> reject_limit;
-    std::string log_name;                 // for messages: "topic ecommerce_sales"
+    std::string source_name;              // for messages: "topic ecommerce_sales"
     const EndTargets* targets = nullptr;  // nullptr: without an end
     RecallRejects recall_rejects;         // needed where there is a limit of rejected messages
   };

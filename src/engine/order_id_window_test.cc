@@ -56,9 +56,11 @@ TEST(OrderIdWindow, FindsWhatPlainSearchFinds) {
 TEST(OrderIdWindow, IsTheSameWhenItIsRebuiltFromWhereItSays) {
   std::mt19937_64 random(2);
   for (const std::size_t window : {1U, 500U, 1024U, 5000U}) {
-    std::vector<std::optional<std::string>> log;
-    for (int i = 0; i < 20'000; ++i) log.push_back(some_id(random, window * 2));
-    const auto view = [&](std::size_t i) { return log[i] ? std::optional<std::string_view>(*log[i]) : std::nullopt; };
+    std::vector<std::optional<std::string>> messages;
+    for (int i = 0; i < 20'000; ++i) messages.push_back(some_id(random, window * 2));
+    const auto view = [&](std::size_t i) {
+      return messages[i] ? std::optional<std::string_view>(*messages[i]) : std::nullopt;
+    };
     const auto offset = [](std::size_t i) { return static_cast<core::Offset>(i * 3 + 5); };  // with gaps
     OrderIdWindow whole(window);
     EXPECT_EQ(whole.rebuilt_from(), core::kNothingYet);

@@ -27,7 +27,7 @@ struct RunOptions {
 class Pipeline {
  public:
   // All three outlive the pipeline. The store has been opened for a run.
-  Pipeline(const core::Definition& definition, source::Source& log, store::Store& store, RunOptions options);
+  Pipeline(const core::Definition& definition, source::Source& source, store::Store& store, RunOptions options);
   ~Pipeline();
 
   // Until request_stop(), the end that was asked for, or an error: then everything read is flushed and committed, where

@@ -33,7 +33,7 @@ Worker::Worker(Parts parts, std::unique_ptr<store::Session> cell_session, std::u
       cell_session_(std::move(cell_session)),
       flusher_(std::move(flusher)),
       tally_(parts_.definition, *cell_session_, parts_.limits.cells_in_memory_bytes / parts_.limits.workers),
-      assignment_({parts_.definition.deduplicate, parts_.limits.reject_limit, parts_.log_name, parts_.targets,
+      assignment_({parts_.definition.deduplicate, parts_.limits.reject_limit, parts_.source_name, parts_.targets,
                    parts_.recall_rejects}) {}
 
 Worker::~Worker() = default;
@@ -162,7 +162,7 @@ void Worker::keep_reject(const core::Message& message, const decode::DecodedReje
   unflushed_.add_reject(std::move(kept));
   parts_.reject_warnings.write(
       base::LogLevel::kWarning,
-      fmt::format("rejected: {} partition {} offset {}: {}: {}", parts_.log_name, message.partition, message.offset,
+      fmt::format("rejected: {} partition {} offset {}: {}: {}", parts_.source_name, message.partition, message.offset,
                   core::name_of(reject.reason), reject.detail),
       {{"partition", message.partition}, {"offset", message.offset}, {"reason", core::name_of(reject.reason)}});
 }

@@ -39,6 +39,7 @@ class ResendTopic {
 
 // Talks to Kafka only in the calls above. `pipeline` is also what makes two resends shut each other out.
 base::Result<std::unique_ptr<ResendTopic>> make_kafka_resend_topic(const source::KafkaOptions& options,
-                                                                   const std::string& pipeline, const std::string& log);
+                                                                   const std::string& pipeline,
+                                                                   const std::string& source);
 
 }  // namespace salestream::rejects

@@ -5,7 +5,7 @@
 
 namespace salestream::results {
 
-LagWatcher::LagWatcher(source::Source& log) : log_(log) {
+LagWatcher::LagWatcher(source::Source& source) : source_(source) {
   thread_.start([this] { watch(); });
 }
 
@@ -19,17 +19,17 @@ std::int64_t LagWatcher::asked_at_ms() {
   return asked_at_ms_;
 }
 
-bool LagWatcher::is_log_silent() {
+bool LagWatcher::is_source_silent() {
   const base::MutexLock lock(mutex_);
-  return is_log_silent_;
+  return is_source_silent_;
 }
 
 void LagWatcher::watch() {
   for (; !thread_.is_interrupted(); thread_.pause(kInterval)) {
     const std::int64_t asked_at_ms = base::wall_clock_ms();
-    auto answer = log_.ranges();
+    auto answer = source_.ranges();
     const base::MutexLock lock(mutex_);
-    is_log_silent_ = !answer.ok();
+    is_source_silent_ = !answer.ok();
     asked_at_ms_ = asked_at_ms;
     if (answer.ok())
       ranges_ = *std::move(answer);

@@ -18,8 +18,8 @@ class LagWatcher {
  public:
   static constexpr std::chrono::milliseconds kInterval{1000};
 
-  // `log` outlives the thread, whose end waits for the question that is under way: see stop_within.
-  explicit LagWatcher(source::Source& log);
+  // `source` outlives the thread, whose end waits for the question that is under way: see stop_within.
+  explicit LagWatcher(source::Source& source);
 
   // As of the last answer; nothing before the first one, and while the source doesn't answer. Any thread.
   std::optional<std::vector<source::PartitionRange>> ranges();
@@ -27,7 +27,7 @@ class LagWatcher {
   // thread.
   std::int64_t asked_at_ms();
   // The last question got no answer. Any thread.
-  bool is_log_silent();
+  bool is_source_silent();
 
   // False: a question is still under way. Then only the end of the process is faster than the answer.
   bool stop_within(std::chrono::milliseconds wait) { return thread_.stop_within(wait); }
@@ -35,11 +35,11 @@ class LagWatcher {
  private:
   void watch();
 
-  source::Source& log_;
+  source::Source& source_;
   base::Mutex mutex_;
   std::optional<std::vector<source::PartitionRange>> ranges_ ABSL_GUARDED_BY(mutex_);
   std::int64_t asked_at_ms_ ABSL_GUARDED_BY(mutex_) = 0;
-  bool is_log_silent_ ABSL_GUARDED_BY(mutex_) = false;
+  bool is_source_silent_ ABSL_GUARDED_BY(mutex_) = false;
   base::WorkerThread thread_;  // last: it uses all the others
 };
 

@@ -176,7 +176,7 @@ class Store {
 
   // Which rejected messages were sent to the topic again; after open_for_read. May be written to while a run is
   // writing.
-  virtual base::Result<std::unique_ptr<ResendBook>> resends() {
+  virtual base::Result<std::unique_ptr<ResendRecords>> resends() {
     return base::failure(where() + ": keeps no account of rejects that are sent again");
   }
 
@@ -194,7 +194,7 @@ class Store {
 // What a store holds is tied to these: with another pipeline, definition or source it refuses.
 struct Identity {
   core::Definition definition;
-  std::string log;  // source::Source::identity()
+  std::string source;  // source::Source::identity()
 };
 
 }  // namespace salestream::store

@@ -137,7 +137,7 @@ PipelineColumns make_pipeline_columns() {
       Of::text(
           "definition", [](auto& row) -> auto& { return row.definition; }),
       Of::text(
-          "log", [](auto& row) -> auto& { return row.log; }),
+          "log", [](auto& row) -> auto& { return row.source; }),
       Of::boolean(
           "is_cleared", [](auto& row) -> auto& { return row.is_cleared; }),
       {{"engine", "text"},
@@ -233,7 +233,7 @@ RejectColumns make_reject_columns() {
           "key", [](auto& row) -> auto& { return row.row.key; }, ColumnRole::kRegular, "blob"),
       {{"message", "blob"}, bind_message, read_message},
       Of::text(
-          "log", [](auto& row) -> auto& { return row.owner.log; }),
+          "log", [](auto& row) -> auto& { return row.owner.source; }),
   });
   return {all, all.only({"pipeline", "generation", "partition", "offsets_from"}), all.only({"offset"}),
           all.only({"offset", "time"}), all.only({"time", "reason", "detail", "key", "message"})};
@@ -249,7 +249,7 @@ ResendColumns make_resend_columns() {
        [](BoundRows& row, const Owned<Resend>& from) { row.text(name_of(from.row.state)); },
        read_state},
       Of::text(
-          "log", [](auto& row) -> auto& { return row.row.log; }),
+          "log", [](auto& row) -> auto& { return row.row.source; }),
       {{"ends", "text"},
        [](BoundRows& row, const Owned<Resend>& from) { row.text(ends_text(from.row.ends)); },
        read_ends},

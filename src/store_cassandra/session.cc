@@ -167,7 +167,7 @@ base::Result<std::shared_ptr<const Shared>> prepare_shared(std::shared_ptr<Clien
                                                            bool may_write) {
   auto shared = std::make_shared<Shared>();
   shared->pipeline = identity.definition.pipeline;
-  shared->log = identity.log;
+  shared->source = identity.source;
   shared->generation = generation;
   shared->may_write = may_write;
   const SharedCql cql = shared_cql(keyspace);

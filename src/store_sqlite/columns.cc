@@ -138,7 +138,7 @@ const Columns<PipelineRow>& pipeline_columns() {
       Of::text(
           "definition", [](auto& row) -> auto& { return row.definition; }),
       Of::text(
-          "log", [](auto& row) -> auto& { return row.log; }),
+          "log", [](auto& row) -> auto& { return row.source; }),
       Of::integer(
           "generation", [](auto& row) -> auto& { return row.generation; }),
       Of::integer(
@@ -195,7 +195,7 @@ const Columns<ProgressRow>& progress_columns() {
 const Columns<RejectRow, StoredReject>& reject_columns() {
   using Of = Plain<RejectRow, StoredReject>;
   static const Columns<RejectRow, StoredReject> columns({
-      {{"log", "TEXT"}, [](RowBinder& row, const RejectRow& from) { row.text(from.log); }},
+      {{"log", "TEXT"}, [](RowBinder& row, const RejectRow& from) { row.text(from.source); }},
       Of::integer(
           "partition", [](auto& row) -> auto& { return row.reject.partition; }, ColumnRole::kKey),
       Of::integer(
@@ -224,7 +224,7 @@ const Columns<Resend>& resend_columns() {
           "id", [](auto& row) -> auto& { return row.id; }, ColumnRole::kKey),
       {{"state", "TEXT"}, [](RowBinder& row, const Resend& from) { row.text(name_of(from.state)); }, read_state},
       Of::text(
-          "log", [](auto& row) -> auto& { return row.log; }),
+          "log", [](auto& row) -> auto& { return row.source; }),
       {{"ends", "TEXT"}, [](RowBinder& row, const Resend& from) { row.made_text(ends_text(from.ends)); }, read_ends},
       Of::integer(
           "messages", [](auto& row) -> auto& { return row.messages; }),

@@ -14,12 +14,12 @@ Verdict is_alive(const engine::Health& health) {
 Verdict is_ready(const engine::Health& health, const View& view, bool is_stopping) {
   if (is_stopping) return {false, "the run is stopping"};
   if (const Verdict alive = is_alive(health); !alive.is_good) return alive;
-  if (view.is_log_silent) return {false, "the log does not answer"};
+  if (view.is_source_silent) return {false, "the source does not answer"};
   if (health.store_wait > kMaxStoreWait)
     return {false, fmt::format("a flush or another request of the store has not succeeded for {:.0f} s",
                                health.store_wait.count())};
   if (!view.problem.empty()) return {false, "the store can't be read"};
-  if (!health.has_begun) return {false, "the run is starting: it looks at the log and the store"};
+  if (!health.has_begun) return {false, "the run is starting: it looks at the source and the store"};
   if (!health.has_assignment) return {false, "it is still to be said which partitions this process reads"};
   return {true, "ready"};
 }

@@ -103,9 +103,9 @@ void add_lag(Families& families, const View& view) {
                  view.lag);
   families.gauge("salestream_lag_seconds", "No message that is in the source and not in the store is older than this.",
                  view.lag_seconds);
-  families.gauge("salestream_source_up", "Whether the source answers.", view.is_log_silent ? 0 : 1);
+  families.gauge("salestream_source_up", "Whether the source answers.", view.is_source_silent ? 0 : 1);
   families.gauge("salestream_log_up", "The old name of salestream_source_up, to be removed in 0.3.",
-                 view.is_log_silent ? 0 : 1);
+                 view.is_source_silent ? 0 : 1);
 
   std::vector<results::PartitionStatus> partitions = view.partitions;
   families.gauge("salestream_partitions", "Partitions that the source or the store knows.", partitions.size());

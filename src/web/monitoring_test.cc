@@ -48,8 +48,8 @@ TEST(Readiness, SaysWhatKeepsTheRunFromItsWork) {
   EXPECT_THAT(why({.has_begun = true}), HasSubstr("which partitions"));
   EXPECT_THAT(why(good(), {}, true), HasSubstr("stopping"));
   View view;
-  view.is_log_silent = true;
-  EXPECT_EQ(why(good(), view), "the log does not answer");
+  view.is_source_silent = true;
+  EXPECT_EQ(why(good(), view), "the source does not answer");
   view = {};
   view.problem = "no route to 10.0.0.7, user shop";
   EXPECT_EQ(why(good(), view), "the store can't be read");  // and nothing that says where it is
@@ -113,7 +113,7 @@ TEST(Metrics, SaySourceUpUnderItsOldNameToo) {
   View view = view_with(1);
   EXPECT_THAT(metrics_text({.view = view}), HasSubstr("\nsalestream_source_up 1\n"));
   EXPECT_THAT(metrics_text({.view = view}), HasSubstr("\nsalestream_log_up 1\n"));
-  view.is_log_silent = true;
+  view.is_source_silent = true;
   EXPECT_THAT(metrics_text({.view = view}), HasSubstr("\nsalestream_source_up 0\n"));
   EXPECT_THAT(metrics_text({.view = view}), HasSubstr("\nsalestream_log_up 0\n"));
 }

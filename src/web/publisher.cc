@@ -78,7 +78,7 @@ void Publisher::read(Clock::time_point now) {
   std::vector<source::PartitionRange> ranges;
   std::int64_t asked_at_ms = 0;
   if (parts_.lag != nullptr) {
-    next_.is_log_silent = parts_.lag->is_log_silent();
+    next_.is_source_silent = parts_.lag->is_source_silent();
     asked_at_ms = parts_.lag->asked_at_ms();
     ranges = parts_.lag->ranges().value_or(std::vector<source::PartitionRange>{});
   }

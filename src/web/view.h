@@ -64,7 +64,7 @@ struct View {
   std::vector<results::PartitionStatus> partitions;
   std::optional<std::int64_t> lag;    // in run_info->unit; nothing: not known
   std::optional<double> lag_seconds;  // no message that is missing is older
-  bool is_log_silent = false;         // it does not answer
+  bool is_source_silent = false;      // it does not answer
   Completeness complete;
   std::vector<RatePoint> rate;                           // oldest first, one a second
   std::shared_ptr<const std::vector<TableView>> tables;  // as in the definition

@@ -92,7 +92,8 @@ def test_health_while_a_broker_hangs(broker, pipeline):
     wait_until(lambda: web.request("/readyz")[::2] == (200, b"ready\n"), what="a run that is ready")
     broker.freeze()
     try:
-        wait_until(lambda: web.request("/readyz")[::2] == (503, b"the log does not answer\n"), what="a run that is not")
+        wait_until(lambda: web.request("/readyz")[::2] == (503, b"the source does not answer\n"),
+                   what="a run that is not")
         assert web.request("/healthz")[::2] == (200, b"alive\n")
         metrics = web.metrics()
         assert metrics["salestream_ready"].value() == metrics["salestream_source_up"].value() == 0

@@ -72,7 +72,7 @@ bool RunDisplay::refresh() {
     view_.is_caught_up = pipeline_.status().caught_up;
     if (lag_) {
       const auto ranges = lag_->ranges();
-      view_.is_log_silent = lag_->is_log_silent();
+      view_.is_source_silent = lag_->is_source_silent();
       view_.lag_messages = ranges ? std::optional(results::lag_of(*ranges, view_.snapshot.progress)) : std::nullopt;
     }
     if (options_.until_end) view_.progress = progress_bar(progress(now), terminal_size(STDOUT_FILENO).width_columns);

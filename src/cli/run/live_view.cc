@@ -16,7 +16,7 @@ constexpr int kFrameRows = 4;  // of a table: three borders and the names of its
 
 std::string lag_text(const LiveView& view) {
   if (view.is_stopping) return "stopping: saving what was read";
-  if (view.is_log_silent) return "the log does not answer";
+  if (view.is_source_silent) return "the source does not answer";
   if (view.lag_messages.value_or(0) > 0) return fmt::format("{} messages behind", grouped(*view.lag_messages));
   if (view.is_caught_up || view.lag_messages.has_value()) return "caught up";
   return "reading";

@@ -20,7 +20,7 @@ struct LiveView {
   results::Snapshot snapshot;
   double orders_per_second = 0;
   std::optional<std::int64_t> lag_messages;  // nothing: not known
-  bool is_log_silent = false;                // the source does not answer
+  bool is_source_silent = false;             // the source does not answer
   bool is_caught_up = false;
   bool is_stopping = false;
   std::string progress;  // how far --until-end is; empty without it

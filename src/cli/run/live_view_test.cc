@@ -53,8 +53,8 @@ TEST(LiveView, SaysWhetherItHasCaughtUp) {
   EXPECT_THAT(live_lines(view, {100, 30}, false)[1], HasSubstr("; caught up;"));
   view.lag_messages = 7;
   EXPECT_THAT(live_lines(view, {100, 30}, false)[1], HasSubstr("; 7 messages behind;"));
-  view.is_log_silent = true;
-  EXPECT_THAT(live_lines(view, {100, 30}, false)[1], HasSubstr("; the log does not answer;"));
+  view.is_source_silent = true;
+  EXPECT_THAT(live_lines(view, {100, 30}, false)[1], HasSubstr("; the source does not answer;"));
   view.is_stopping = true;
   EXPECT_THAT(live_lines(view, {100, 30}, false)[1], HasSubstr("; stopping"));
 }

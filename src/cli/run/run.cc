@@ -29,7 +29,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kLiveInterval{500};
 constexpr milliseconds kConsoleInterval{1000};
-constexpr milliseconds kLogTimeout{200};
+constexpr milliseconds kSourceTimeout{200};
 constexpr milliseconds kOneKeystroke{500};
 constexpr milliseconds kSiteTimeout{2000};
 
@@ -88,7 +88,7 @@ bool has_end(const source::Options& source) {
 web::RunInfo run_info_of(const OpenedPipeline& opened) {
   const bool is_file = std::holds_alternative<source::FileOptions>(opened.file.source);
   return {.version = SALESTREAM_VERSION,
-          .source = opened.log->where(),
+          .source = opened.source->where(),
           .store = opened.store->where(),
           .unit = is_file ? "bytes" : "messages",
           .has_end = has_end(opened.file.source),
@@ -182,8 +182,8 @@ class RunSession {
     const DisplayOptions options = display_options(arguments_);
     const bool is_kafka = std::holds_alternative<source::KafkaOptions>(opened_.file.source);
     if ((options.live && is_kafka) || (site_ && has_end(opened_.file.source)))
-      lag_ = std::make_unique<results::LagWatcher>(*opened_.log);
-    pipeline_.emplace(opened_.file.definition, *opened_.log, *opened_.store,
+      lag_ = std::make_unique<results::LagWatcher>(*opened_.source);
+    pipeline_.emplace(opened_.file.definition, *opened_.source, *opened_.store,
                       engine::RunOptions{.limits = opened_.file.limits,
                                          .until_end = arguments_.until_end,
                                          .accept_short_window = arguments_.accept_short_window,
@@ -192,7 +192,7 @@ class RunSession {
     SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(opened_.file.definition, *opened_.store));
     LiveView view;
     view.pipeline = opened_.file.definition.pipeline;
-    view.source = opened_.log->where();
+    view.source = opened_.source->where();
     view.store = opened_.store->where();
     display_.emplace(std::move(view), options, *pipeline_, std::move(reader), is_kafka ? lag_.get() : nullptr);
     return site_ ? site_->start(run_info_of(opened_), *pipeline_, *opened_.store, lag_.get()) : base::Status();
@@ -247,7 +247,7 @@ class RunSession {
     site_.reset();
     pipeline_.reset();
     opened_.store.reset();
-    if (!fingerprint_check_->stop_within(kLogTimeout) || (lag_ && !lag_->stop_within(kLogTimeout)))
+    if (!fingerprint_check_->stop_within(kSourceTimeout) || (lag_ && !lag_->stop_within(kSourceTimeout)))
       end_without_waiting(outcome);
   }
 

@@ -67,7 +67,7 @@ function showComplete(state) {
   else if (everything) text = words.everything(format.time(through));
   else if (through !== null) text = words.through(format.time(through));
   else if (state.lag.unit !== 'messages') text = words.unknown_times;
-  if (!state.log_answers) text += ` ${words.log_silent}`;
+  if (!state.log_answers) text += ` ${words.source_silent}`;
   $('complete').dataset.state = everything ? 'everything' : through !== null ? 'through' : 'unknown';
   setText($('complete'), text);
   $('problem').hidden = state.problem === null;
