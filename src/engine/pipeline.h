@@ -21,7 +21,7 @@ struct RunOptions {
   Limits limits;
   bool until_end = false;             // stop at the end that each partition has now
   bool accept_short_window = false;   // go on although messages of a window of `deduplicate` have expired
-  MakeRejectTopic make_reject_topic;  // one for each worker; empty: rejects go to the store only
+  MakeRejectTopic make_reject_topic;  // one for each worker; empty: rejected messages go to the store only
 };
 
 class Pipeline {

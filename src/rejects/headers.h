@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The headers of messages that are made from rejects: why, and from where. Their names are part of the program's face:
-// docs/rejects.md lists them. Pure; any thread.
+// The headers of messages that are made from rejected ones: why, and from where. Their names are part of the program's
+// face: docs/rejects.md lists them. Pure; any thread.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sends rejects to their topic again, each exactly once however often this is begun and ended in the middle:
+// Sends rejected messages to their topic again, each exactly once however often this is begun and ended in the middle:
 // docs/rejects.md says why. One thread.
 #pragma once
 

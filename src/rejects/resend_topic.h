@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The interface to the topic that rejects are sent to again. Owned and called by
-// one thread; each call ends within a minute or two, and a broker that does not answer is a retriable error.
+// The interface to the topic that rejected messages are sent to again. Owned and called by one thread; each call ends
+// within a minute or two, and a broker that does not answer is a retriable error.
 #pragma once
 
 #include <functional>

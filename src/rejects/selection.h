@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which rejects are to be sent again, and what has become of those that were. Reads the store only; memory is bounded
-// by a page and by what one resend may take. One thread.
+// Which rejected messages are to be sent again, and what has become of those that were. Reads the store only; memory is
+// bounded by a page and by what one resend may take. One thread.
 #pragma once
 
 #include <cstdint>
@@ -63,6 +63,7 @@ struct Selection {
   bool again = false;     // also those that were sent before
 };
 
+// What a resend is to send.
 struct SelectedMessages {
   std::vector<core::Reject> to_send;     // by place; with the edited key and message
   std::vector<std::uint64_t> checksums;  // of their original messages

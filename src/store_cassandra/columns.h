@@ -118,7 +118,7 @@ struct RejectColumns {
 };
 const RejectColumns& reject_columns();
 
-// Rejects of so many offsets share a partition of Cassandra's.
+// The rejected messages of so many offsets share a partition of Cassandra's.
 inline constexpr core::Offset kOffsetsPerRejectBucket = 1000;
 inline core::Offset offsets_from(core::Offset offset) {
   const core::Offset over = offset % kOffsetsPerRejectBucket;
