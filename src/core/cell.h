@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cells, totals and progress: what the store keeps. A cell's value is a pure function of (definition, partition log,
-// key, applied_through): every writer of a given `applied_through` writes the same value, so keeping the greatest is all
-// the coordination that instances need. Values.
+// key, applied_through): every writer of a given `applied_through` writes the same value, so keeping the greatest is
+// all the coordination that instances need. Values.
 #pragma once
 
 #include <array>
