@@ -12,8 +12,8 @@
 #include <tuple>
 #include <utility>
 
-#include "audit/book.h"
 #include "audit/compare.h"
+#include "audit/partition_audit.h"
 #include "base/mutex.h"
 #include "base/retry.h"
 
@@ -31,29 +31,29 @@ auto retry(const Options& options, const Attempt& attempt) {
   return base::retry({.first_pause = options.look_pause, .timeout = kStoreTimeout}, {}, attempt);
 }
 
-// What the store has, entered into a book for each partition, and the rows of each table.
+// What the store has: the part of each partition, and the rows of each table.
 struct Stored {
-  std::map<core::PartitionId, std::unique_ptr<Book>> books;
+  std::map<core::PartitionId, std::unique_ptr<PartitionAudit>> partitions;
   std::vector<TotalsRows> rows;
 };
 
 base::Result<Stored> read_store(const core::Definition& definition, store::Inspection& inspection) {
   Stored stored;
-  const auto book = [&](core::PartitionId partition) -> Book& {
-    std::unique_ptr<Book>& found = stored.books[partition];
-    if (found == nullptr) found = std::make_unique<Book>(definition, partition);
+  const auto partition = [&](core::PartitionId id) -> PartitionAudit& {
+    std::unique_ptr<PartitionAudit>& found = stored.partitions[id];
+    if (found == nullptr) found = std::make_unique<PartitionAudit>(definition, id);
     return *found;
   };
   // In the order of a flush, turned around: what progress says to be there can then be seen.
   SALESTREAM_ASSIGN(const auto progress, inspection.read_progress());
-  for (const core::PartitionProgress& each : progress) book(each.partition).enter(each);
+  for (const core::PartitionProgress& each : progress) partition(each.partition).add_stored(each);
   SALESTREAM_TRY(inspection.scan_rejects({}, [&](std::span<const core::Reject> page) -> base::Status {
-    for (const core::Reject& reject : page) book(reject.partition).enter(reject);
+    for (const core::Reject& reject : page) partition(reject.partition).add_stored(reject);
     return {};
   }));
   for (store::TableIndex table = 0; table < definition.totals.size(); ++table)
     SALESTREAM_TRY(inspection.scan_cells(table, [&](std::span<const store::StoredCell> page) -> base::Status {
-      for (const store::StoredCell& cell : page) book(cell.partition).enter(table, cell);
+      for (const store::StoredCell& cell : page) partition(cell.partition).add_stored(table, cell);
       return {};
     }));
   stored.rows.resize(definition.totals.size());
@@ -66,28 +66,29 @@ base::Result<Stored> read_store(const core::Definition& definition, store::Inspe
 }
 
 // A partition that the source does not have has no messages; what the store has of it is a difference then.
-base::Status set_ranges(Reader& log, std::map<core::PartitionId, std::unique_ptr<Book>>& books) {
-  if (books.empty()) return {};
-  SALESTREAM_ASSIGN(const std::vector<LogRange> ranges, log.ranges());
-  for (auto& [partition, book] : books) {
-    LogRange range{partition, 0, 0};
-    for (const LogRange& each : ranges)
-      if (each.partition == partition) range = each;
-    book->set_log(range);
+base::Status set_ranges(Reader& reader, std::map<core::PartitionId, std::unique_ptr<PartitionAudit>>& partitions) {
+  if (partitions.empty()) return {};
+  SALESTREAM_ASSIGN(const std::vector<PartitionRange> ranges, reader.ranges());
+  for (auto& [id, partition] : partitions) {
+    PartitionRange range{id, 0, 0};
+    for (const PartitionRange& each : ranges)
+      if (each.partition == id) range = each;
+    partition->set_range(range);
   }
   return {};
 }
 
-// Reads the source into the books, a partition a thread at a time.
+// Counts the source again, with several threads, each one partition at a time.
 class Readers {
  public:
-  Readers(Reader& log, std::vector<Book*> books) : log_(log), books_(std::move(books)) {}
+  Readers(Reader& reader, std::vector<PartitionAudit*> partitions)
+      : reader_(reader), partitions_(std::move(partitions)) {}
 
   base::Status read(int workers, const std::function<void(const Progress&)>& on_progress) {
     std::int64_t offsets = 0;
-    for (const Book* book : books_) offsets += book->end() - book->begin();
+    for (const PartitionAudit* partition : partitions_) offsets += partition->end() - partition->begin();
     std::vector<std::thread> threads;
-    const int count = std::clamp(workers, 1, std::max(1, static_cast<int>(books_.size())));
+    const int count = std::clamp(workers, 1, std::max(1, static_cast<int>(partitions_.size())));
     {
       const base::MutexLock lock(mutex_);
       running_ = count;
@@ -111,9 +112,9 @@ class Readers {
  private:
   void work() {
     for (;;) {
-      const std::size_t next = next_book_++;
-      if (next >= books_.size() || has_failed_) break;
-      const base::Status status = read_one(*books_[next]);
+      const std::size_t next = next_partition_++;
+      if (next >= partitions_.size() || has_failed_) break;
+      const base::Status status = read_one(*partitions_[next]);
       if (status.ok()) continue;
       const base::MutexLock lock(mutex_);
       if (first_error_.ok()) first_error_ = status;
@@ -124,28 +125,29 @@ class Readers {
     ended_.notify_one();
   }
 
-  base::Status read_one(Book& book) {
-    core::Offset reported = book.begin();
+  base::Status read_one(PartitionAudit& partition) {
+    core::Offset reported = partition.begin();
     std::int64_t unreported = 0;
     const auto report_progress = [&](core::Offset at) {
       offsets_ += at - reported;
       messages_ += std::exchange(unreported, 0);
       reported = at;
     };
-    SALESTREAM_ASSIGN(const core::Offset reached,
-                      log_.read(book.partition(), book.begin(), book.end(), [&](const LogMessage& message) {
-                        if (++unreported >= kMessagesBetweenReports) report_progress(message.offset);
-                        if (has_failed_) return base::Status(base::failure("another partition could not be read"));
-                        return book.read(message);
-                      }));
-    book.close(reached);
-    report_progress(book.end());
+    SALESTREAM_ASSIGN(
+        const core::Offset reached,
+        reader_.read(partition.id(), partition.begin(), partition.end(), [&](const SourceMessage& message) {
+          if (++unreported >= kMessagesBetweenReports) report_progress(message.offset);
+          if (has_failed_) return base::Status(base::failure("another partition could not be read"));
+          return partition.read(message);
+        }));
+    partition.finish(reached);
+    report_progress(partition.end());
     return {};
   }
 
-  Reader& log_;
-  const std::vector<Book*> books_;
-  std::atomic<std::size_t> next_book_{0};
+  Reader& reader_;
+  const std::vector<PartitionAudit*> partitions_;
+  std::atomic<std::size_t> next_partition_{0};
   std::atomic<std::int64_t> offsets_{0}, messages_{0};
   std::atomic<bool> has_failed_{false};
   base::Mutex mutex_;
@@ -167,23 +169,23 @@ void sort_differences(Report& report) {
 
 }  // namespace
 
-base::Result<Report> audit(const core::Definition& definition, Reader& log, store::Store& store,
+base::Result<Report> audit(const core::Definition& definition, Reader& reader, store::Store& store,
                            const Options& options) {
   SALESTREAM_ASSIGN(std::unique_ptr<store::Inspection> inspection, store.inspect());
   SALESTREAM_ASSIGN(Stored stored, retry(options, [&] { return read_store(definition, *inspection); }));
   // A snapshot hinders the writer, and reading the source may take minutes.
   if (inspection->is_snapshot()) inspection.reset();
-  SALESTREAM_TRY(set_ranges(log, stored.books));
-  std::vector<Book*> books;
-  for (const auto& [partition, book] : stored.books) books.push_back(book.get());
-  SALESTREAM_TRY(Readers(log, books).read(options.workers, options.on_progress));
+  SALESTREAM_TRY(set_ranges(reader, stored.partitions));
+  std::vector<PartitionAudit*> partitions;
+  for (const auto& [id, partition] : stored.partitions) partitions.push_back(partition.get());
+  SALESTREAM_TRY(Readers(reader, partitions).read(options.workers, options.on_progress));
 
   Report report;
-  for (const Book* book : books) compare_progress(*book, report);
+  for (const PartitionAudit* partition : partitions) compare_progress(*partition, report);
   for (store::TableIndex table = 0; table < definition.totals.size(); ++table) {
     TableReport into;
     into.name = definition.totals[table].name;
-    compare_cells(definition, table, books, into, report);
+    compare_cells(definition, table, partitions, into, report);
     LookAgain look_again{{}, {}, options.look_pause};
     if (inspection != nullptr) {
       look_again.read_progress = [&] { return retry(options, [&] { return inspection->read_progress(); }); };
@@ -192,10 +194,10 @@ base::Result<Report> audit(const core::Definition& definition, Reader& log, stor
       };
     }
     SALESTREAM_TRY(
-        compare_totals(definition.totals[table], table, books, stored.rows[table], look_again, into, report));
+        compare_totals(definition.totals[table], table, partitions, stored.rows[table], look_again, into, report));
     report.tables.push_back(std::move(into));
   }
-  for (const Book* book : books) compare_rejects(*book, report);
+  for (const PartitionAudit* partition : partitions) compare_rejects(*partition, report);
   // Was it one count all the while? A reset in between would have mixed two.
   if (inspection != nullptr) {
     auto still_there = retry(options, [&] { return inspection->read_progress(); });

@@ -29,7 +29,7 @@ struct Options {
 };
 
 // `store` is open for reading. An error: it could not be audited; what was found wrong is in the report.
-base::Result<Report> audit(const core::Definition& definition, Reader& log, store::Store& store,
+base::Result<Report> audit(const core::Definition& definition, Reader& reader, store::Store& store,
                            const Options& options);
 
 // Adds to `report` what of the store is not as a file of `produce --truth` says; `text` is what is in that file.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What end-to-end tests can't hold still: a store without snapshots whose rows and cells move between two looks, and a
-// log that ends or fails in the middle. Store and log are tables in memory here; what real ones do, tests/e2e shows.
+// source that ends or fails in the middle. Store and source are tables in memory here; what real ones do, tests/e2e
+// shows.
 #include "audit/audit.h"
 
 #include <gtest/gtest.h>
@@ -36,8 +37,8 @@ class MemoryReader final : public Reader {
   std::map<core::PartitionId, std::vector<std::string>> messages;
   std::optional<core::Offset> fails_at;
 
-  base::Result<std::vector<LogRange>> ranges() override {
-    std::vector<LogRange> ranges;
+  base::Result<std::vector<PartitionRange>> ranges() override {
+    std::vector<PartitionRange> ranges;
     for (const auto& [partition, all] : messages)
       ranges.push_back({partition, 0, static_cast<core::Offset>(all.size())});
     return ranges;
@@ -45,7 +46,7 @@ class MemoryReader final : public Reader {
   base::Result<core::Offset> read(core::PartitionId partition, core::Offset begin, core::Offset end,
                                   const OnMessage& on_message) override {
     for (core::Offset at = begin; at < end; ++at) {
-      if (at == fails_at) return base::failure("the log is gone");
+      if (at == fails_at) return base::failure("the source is gone");
       SALESTREAM_TRY(on_message({at, -1, messages.at(partition).at(static_cast<std::size_t>(at))}));
     }
     return end;
@@ -121,14 +122,14 @@ class MovingStore final : public store::Store {
   };
 };
 
-core::PartitionProgress progress_of(const MemoryReader& log, core::PartitionId partition, core::Offset next_offset) {
+core::PartitionProgress progress_of(const MemoryReader& reader, core::PartitionId partition, core::Offset next_offset) {
   core::PartitionProgress progress;
   progress.partition = partition;
   progress.next_offset = next_offset;
   progress.last_offset = next_offset - 1;
   progress.counters.messages = progress.counters.orders = progress.counters.items = next_offset;
-  progress.first_checksum = core::checksum(log.messages.at(partition).front());
-  progress.last_checksum = core::checksum(log.messages.at(partition).at(static_cast<std::size_t>(next_offset - 1)));
+  progress.first_checksum = core::checksum(reader.messages.at(partition).front());
+  progress.last_checksum = core::checksum(reader.messages.at(partition).at(static_cast<std::size_t>(next_offset - 1)));
   return progress;
 }
 
@@ -136,10 +137,10 @@ class Audit : public testing::Test {
  protected:
   // Two partitions, of which the first two messages each are said to be in the store: Mouse 1 + 2 and 10 + 20.
   Audit() {
-    log_.messages[0] = {order_of("Mouse", 1), order_of("Mouse", 2), order_of("Mouse", 4)};
-    log_.messages[1] = {order_of("Mouse", 10), order_of("Mouse", 20), order_of("Mouse", 40)};
+    reader_.messages[0] = {order_of("Mouse", 1), order_of("Mouse", 2), order_of("Mouse", 4)};
+    reader_.messages[1] = {order_of("Mouse", 10), order_of("Mouse", 20), order_of("Mouse", 40)};
     Content& content = store_.moments.emplace_back();
-    content.progress = {progress_of(log_, 0, 2), progress_of(log_, 1, 2)};
+    content.progress = {progress_of(reader_, 0, 2), progress_of(reader_, 1, 2)};
     content.cells[{"Mouse", 0}] = {units(3, 2), 1};
     content.cells[{"Mouse", 1}] = {units(30, 2), 1};
     content.rows["Mouse"] = units(33, 0);
@@ -149,13 +150,13 @@ class Audit : public testing::Test {
     Options options;
     options.workers = 2;
     options.look_pause = std::chrono::milliseconds(0);
-    auto report = audit(definition_, log_, store_, options);
+    auto report = audit(definition_, reader_, store_, options);
     EXPECT_TRUE(report.ok()) << report.error().message;
     return *std::move(report);
   }
 
   const core::Definition definition_ = definition();
-  MemoryReader log_;
+  MemoryReader reader_;
   MovingStore store_;
 };
 
@@ -253,10 +254,10 @@ TEST_F(Audit, AsksAStoreAgainThatWasUnavailable) {
 }
 
 TEST_F(Audit, FailsWhenTheSourceCannotBeRead) {
-  log_.fails_at = 1;
-  const auto report = audit(definition_, log_, store_, {});
+  reader_.fails_at = 1;
+  const auto report = audit(definition_, reader_, store_, {});
   ASSERT_FALSE(report.ok());
-  EXPECT_EQ(report.error().message, "the log is gone");
+  EXPECT_EQ(report.error().message, "the source is gone");
 }
 
 TEST_F(Audit, TakesAnyStoredNumber) {
@@ -267,8 +268,8 @@ TEST_F(Audit, TakesAnyStoredNumber) {
   EXPECT_EQ(found.differences.size(), 1U);
 }
 
-TEST_F(Audit, SaysWhichPartitionTheLogDoesNotHave) {
-  store_.moments[0].progress.push_back(progress_of(log_, 0, 2));
+TEST_F(Audit, SaysWhichPartitionTheSourceDoesNotHave) {
+  store_.moments[0].progress.push_back(progress_of(reader_, 0, 2));
   store_.moments[0].progress.back().partition = 5;
   const Report found = report();
   ASSERT_FALSE(found.is_equal());

@@ -51,16 +51,16 @@ void counted(std::int64_t& count, Report& report, const Compare& compare) {
   count += static_cast<std::int64_t>(report.differences.size() - before);
 }
 
-bool has_counted(const Account& account) { return account.last_counted != core::kNothingYet; }
+bool has_counted(const CellAudit& cell) { return cell.last_counted != core::kNothingYet; }
 
 // Whether there must be such a cell.
-bool is_due(const Book& book, const Account& account) {
-  return has_counted(account) || (account.is_stored && !book.is_whole());
+bool is_due(const PartitionAudit& partition, const CellAudit& cell) {
+  return has_counted(cell) || (cell.is_stored && !partition.is_whole());
 }
 
 // What it must be. Where messages of it may have expired there is nothing better than what is stored.
-const Sums& must_be(const Book& book, const Account& account) {
-  return book.is_whole() || !account.is_stored ? account.counted : account.stored;
+const Sums& must_be(const PartitionAudit& partition, const CellAudit& cell) {
+  return partition.is_whole() || !cell.is_stored ? cell.counted : cell.stored;
 }
 
 bool is_at_least(const Sums& stored, const Sums& seen) {
@@ -87,7 +87,8 @@ struct ExpectedRow {
   }
 };
 
-struct OpenRow {
+// A totals row that is not as it must be, so far.
+struct DifferingRow {
   std::string_view key;
   ExpectedRow expected;
   std::optional<Sums> stored;
@@ -105,34 +106,35 @@ bool is_ahead(const std::vector<store::StoredCell>& cells, const NextOffsets& pr
   });
 }
 
-bool is_right(const core::TotalsTable& table, const OpenRow& row) {
+bool is_right(const core::TotalsTable& table, const DifferingRow& row) {
   if (!row.expected.is_there) return !row.stored;
   return row.stored && row.expected.fits && shown(table, row.expected.sums) == *row.stored;
 }
 
 // What the row must be by its cells as they are now: those that were audited as the source has them, newer ones as they
 // are.
-void expect_anew(store::TableIndex index, const std::vector<Book*>& books, const store::Inspection::KeyContent& content,
-                 OpenRow& row) {
+void expect_anew(store::TableIndex index, const std::vector<PartitionAudit*>& partitions,
+                 const store::Inspection::KeyContent& content, DifferingRow& row) {
   row.expected = {};
-  for (const Book* book : books) {
-    const auto found = book->accounts(index).find(row.key);
-    const bool is_known = found != book->accounts(index).end();
+  for (const PartitionAudit* partition : partitions) {
+    const auto found = partition->cells(index).find(row.key);
+    const bool is_known = found != partition->cells(index).end();
     const auto cell = std::find_if(content.cells.begin(), content.cells.end(),
-                                   [&](const store::StoredCell& each) { return each.partition == book->partition(); });
+                                   [&](const store::StoredCell& each) { return each.partition == partition->id(); });
     if (cell != content.cells.end() && (!is_known || cell->cell.applied_through > found->second.applied_through))
       row.expected.add(sums_of(cell->cell.measures));
-    else if (is_known && is_due(*book, found->second))
-      row.expected.add(must_be(*book, found->second));
+    else if (is_known && is_due(*partition, found->second))
+      row.expected.add(must_be(*partition, found->second));
   }
 }
 
 // One more look at a row. `progress` was read before.
-base::Status look(const core::TotalsTable& table, store::TableIndex index, const std::vector<Book*>& books,
-                  const LookAgain& look_again, const NextOffsets& progress, OpenRow& row) {
+base::Status look(const core::TotalsTable& table, store::TableIndex index,
+                  const std::vector<PartitionAudit*>& partitions, const LookAgain& look_again,
+                  const NextOffsets& progress, DifferingRow& row) {
   SALESTREAM_ASSIGN(const auto content, look_again.read(row.key));
-  const OpenRow before = row;
-  expect_anew(index, books, content, row);
+  const DifferingRow before = row;
+  expect_anew(index, partitions, content, row);
   row.stored = content.totals ? std::optional(shown(table, sums_of(*content.totals))) : std::nullopt;
   row.is_in_a_flush = is_ahead(content.cells, progress);
   if (row.is_in_a_flush) {
@@ -146,9 +148,9 @@ base::Status look(const core::TotalsTable& table, store::TableIndex index, const
 }
 
 base::Status look_until_settled(const core::TotalsTable& table, store::TableIndex index,
-                                const std::vector<Book*>& books, const LookAgain& look_again,
-                                std::vector<OpenRow>& open) {
-  const auto is_settled = [&](const OpenRow& row) {
+                                const std::vector<PartitionAudit*>& partitions, const LookAgain& look_again,
+                                std::vector<DifferingRow>& differing) {
+  const auto is_settled = [&](const DifferingRow& row) {
     return is_right(table, row) || row.same_looks >= kSameLooks || row.looks >= kMostLooks;
   };
   for (int round = 0; round < kMaxReadsDuringFlush; ++round) {
@@ -156,9 +158,9 @@ base::Status look_until_settled(const core::TotalsTable& table, store::TableInde
     NextOffsets next_offsets;
     for (const core::PartitionProgress& each : progress) next_offsets[each.partition] = each.next_offset;
     bool all_settled = true;
-    for (OpenRow& row : open) {
+    for (DifferingRow& row : differing) {
       if (round > 0 && is_settled(row)) continue;
-      SALESTREAM_TRY(look(table, index, books, look_again, next_offsets, row));
+      SALESTREAM_TRY(look(table, index, partitions, look_again, next_offsets, row));
       all_settled = all_settled && is_settled(row);
     }
     if (all_settled) break;
@@ -208,37 +210,38 @@ int add_measure_differences(const core::TotalsTable& table, const Sums& expected
   return count;
 }
 
-void compare_progress(const Book& book, Report& report) {
+void compare_progress(const PartitionAudit& partition, Report& report) {
   PartitionReport& into = report.partitions.emplace_back();
-  into.partition = book.partition();
-  into.begin = into.first_offset = book.begin();
-  into.end = book.next_offset();
-  into.counted = book.counted();
-  report.messages_read += book.messages_read();
-  if (!book.progress()) return;
-  const core::PartitionProgress& stored = *book.progress();
+  into.partition = partition.id();
+  into.begin = into.first_offset = partition.begin();
+  into.end = partition.next_offset();
+  into.counted = partition.counted();
+  report.messages_read += partition.messages_read();
+  if (!partition.progress()) return;
+  const core::PartitionProgress& stored = *partition.progress();
   into.first_offset = stored.first_offset;
-  if (book.is_whole() && book.ends().first_offset != core::kNothingYet) into.begin = book.ends().first_offset;
-  into.end = std::min(stored.next_offset, std::max(book.reached(), into.begin));
+  if (partition.is_whole() && partition.first_and_last().first_offset != core::kNothingYet)
+    into.begin = partition.first_and_last().first_offset;
+  into.end = std::min(stored.next_offset, std::max(partition.reached(), into.begin));
 
   counted(report.progress_differences, report, [&] {
     const auto differs = [&](const std::string& column, const std::string& expected, const std::string& found,
                              const std::string& meaning) {
       if (expected != found)
-        report.differences.push_back({"progress", {}, column, expected, found, {book.partition()}, meaning});
+        report.differences.push_back({"progress", {}, column, expected, found, {partition.id()}, meaning});
     };
     const core::Counters& have = stored.counters;
-    const core::Counters& want = book.counted();
-    if (stored.next_offset > book.log_end() && book.reached() < stored.next_offset)
-      differs("next_offset", fmt::format("at most {}", book.log_end()), std::to_string(stored.next_offset),
-              "the log ends before what is said to be in the store");
+    const core::Counters& want = partition.counted();
+    if (stored.next_offset > partition.source_end() && partition.reached() < stored.next_offset)
+      differs("next_offset", fmt::format("at most {}", partition.source_end()), std::to_string(stored.next_offset),
+              "the source ends before what is said to be in the store");
 
     const auto count_differs = [&](const std::string& column, std::int64_t expected, std::int64_t found) {
-      if (book.is_whole())
-        differs(column, std::to_string(expected), std::to_string(found), "a counter is not what the log gives");
+      if (partition.is_whole())
+        differs(column, std::to_string(expected), std::to_string(found), "a counter is not what the source gives");
       else if (found < expected)
         differs(column, fmt::format("at least {}", expected), std::to_string(found),
-                "a counter is less than what is left of the log gives");
+                "a counter is less than what is left of the source gives");
     };
     count_differs("messages", want.messages, have.messages);
     count_differs("orders", want.orders, have.orders);
@@ -250,44 +253,46 @@ void compare_progress(const Book& book, Report& report) {
                     have.rejects[i]);
 
     if (want.messages == 0) return;
-    const char* const kOther = "the place of a message is not what the log has";
-    if (book.is_whole()) {
-      differs("first_offset", offset_text(book.ends().first_offset), offset_text(stored.first_offset), kOther);
-      differs("first_checksum", fmt::format("{:016x}", book.ends().first_checksum),
+    const char* const kOther = "the place of a message is not what the source has";
+    if (partition.is_whole()) {
+      differs("first_offset", offset_text(partition.first_and_last().first_offset), offset_text(stored.first_offset),
+              kOther);
+      differs("first_checksum", fmt::format("{:016x}", partition.first_and_last().first_checksum),
               fmt::format("{:016x}", stored.first_checksum), "the first message is another one");
     }
-    differs("last_offset", offset_text(book.ends().last_offset), offset_text(stored.last_offset), kOther);
-    if (book.ends().last_offset != stored.last_offset) return;
-    differs("last_checksum", fmt::format("{:016x}", book.ends().last_checksum),
+    differs("last_offset", offset_text(partition.first_and_last().last_offset), offset_text(stored.last_offset),
+            kOther);
+    if (partition.first_and_last().last_offset != stored.last_offset) return;
+    differs("last_checksum", fmt::format("{:016x}", partition.first_and_last().last_checksum),
             fmt::format("{:016x}", stored.last_checksum), "the last message is another one");
-    differs("last_timestamp_ms", std::to_string(book.ends().last_timestamp_ms),
+    differs("last_timestamp_ms", std::to_string(partition.first_and_last().last_timestamp_ms),
             std::to_string(stored.last_timestamp_ms), "the last message has another time");
   });
 }
 
-void compare_rejects(const Book& book, Report& report) {
+void compare_rejects(const PartitionAudit& partition, Report& report) {
   using Kind = RejectFault::Kind;
-  report.rejects += static_cast<std::int64_t>(book.rejects().size());
-  for (const auto& [offset, record] : book.rejects())
-    if (offset < book.begin()) ++report.unproven_rejects;
+  report.rejects += static_cast<std::int64_t>(partition.rejects().size());
+  for (const auto& [offset, record] : partition.rejects())
+    if (offset < partition.begin()) ++report.unproven_rejects;
   counted(report.reject_differences, report, [&] {
-    for (const RejectFault& fault : book.reject_faults()) {
-      Difference found{"rejects", {std::to_string(fault.offset)}, "row", "", "", {book.partition()}, ""};
+    for (const RejectFault& fault : partition.reject_faults()) {
+      Difference found{"rejects", {std::to_string(fault.offset)}, "row", "", "", {partition.id()}, ""};
       found.expected = fault.expected ? core::name_of(*fault.expected) : "no reject";
       found.stored = fault.stored ? core::name_of(*fault.stored) : "no reject";
       switch (fault.kind) {
-        case Kind::kMissing: found.meaning = "a reject is lost"; break;
-        case Kind::kInvented: found.meaning = "a reject that the log does not give"; break;
+        case Kind::kMissing: found.meaning = "a rejected message is lost"; break;
+        case Kind::kInvented: found.meaning = "a rejected message that the source does not give"; break;
         case Kind::kOtherReason:
           found.column = "reason";
-          found.meaning = "a reject has another reason";
+          found.meaning = "a rejected message has another reason";
           break;
         case Kind::kOtherBytes:
         case Kind::kOtherKey:
           found.column = fault.kind == Kind::kOtherKey ? "key" : "message";
-          found.expected = "the bytes of the log";
+          found.expected = "the bytes of the source";
           found.stored = "other bytes";
-          found.meaning = "a reject was changed";
+          found.meaning = "a rejected message was changed";
           break;
       }
       report.differences.push_back(std::move(found));
@@ -296,39 +301,39 @@ void compare_rejects(const Book& book, Report& report) {
 }
 
 // One cell against what the source gives for it; every difference becomes a line of the report.
-void compare_cell(const core::Definition& definition, const core::TotalsTable& table, const Book& book,
-                  const std::string& key, const Account& account, TableReport& into, Report& report) {
+void compare_cell(const core::Definition& definition, const core::TotalsTable& table, const PartitionAudit& partition,
+                  const std::string& key, const CellAudit& cell, TableReport& into, Report& report) {
   const auto found = [&](std::string_view column, std::string expected, std::string stored, std::string_view meaning) {
     report.differences.push_back({table.name + "_cells",
                                   key_values(table, key),
                                   std::string(column),
                                   std::move(expected),
                                   std::move(stored),
-                                  {book.partition()},
+                                  {partition.id()},
                                   std::string(meaning)});
   };
-  if (!account.is_stored) return found("row", sums_text(account.counted), kNoCell, "a cell is lost");
+  if (!cell.is_stored) return found("row", sums_text(cell.counted), kNoCell, "a cell is lost");
   // Only messages that have expired can be in it otherwise.
-  const bool may_be_older = !book.is_whole();
-  if (!has_counted(account) && !(may_be_older && account.applied_through < book.begin()))
-    return found("row", kNoCell, sums_text(account.stored), "a cell that the log does not give");
-  if (has_counted(account) && account.last_counted != account.applied_through)
-    found("through", offset_text(account.last_counted), offset_text(account.applied_through),
+  const bool may_be_older = !partition.is_whole();
+  if (!has_counted(cell) && !(may_be_older && cell.applied_through < partition.begin()))
+    return found("row", kNoCell, sums_text(cell.stored), "a cell that the source does not give");
+  if (has_counted(cell) && cell.last_counted != cell.applied_through)
+    found("through", offset_text(cell.last_counted), offset_text(cell.applied_through),
           "the last message of a cell is not at this offset");
-  if (account.last_due > account.applied_through)
-    found("through", fmt::format("at least {}", account.last_due), offset_text(account.applied_through),
+  if (cell.last_due > cell.applied_through)
+    found("through", fmt::format("at least {}", cell.last_due), offset_text(cell.applied_through),
           "a cell lacks messages that are said to be in the store");
-  if (may_be_older && account.counted != account.stored) {
+  if (may_be_older && cell.counted != cell.stored) {
     ++into.unproven_cells;
     // With returns, what has expired may have taken away.
-    if (!definition.allow_returns && !is_at_least(account.stored, account.counted))
-      found("row", "at least " + sums_text(account.counted), sums_text(account.stored),
-            "a cell is less than what is left of the log gives");
+    if (!definition.allow_returns && !is_at_least(cell.stored, cell.counted))
+      found("row", "at least " + sums_text(cell.counted), sums_text(cell.stored),
+            "a cell is less than what is left of the source gives");
     return;
   }
   constexpr std::string_view kNotTheSum = "a cell is not the sum of its messages";
-  const auto& counted = account.counted;
-  const auto& stored = account.stored;
+  const auto& counted = cell.counted;
+  const auto& stored = cell.stored;
   if (counted.revenue != stored.revenue)
     found("revenue", revenue_text(counted.revenue), revenue_text(stored.revenue), kNotTheSum);
   if (counted.units != stored.units) found("units", units_text(counted.units), units_text(stored.units), kNotTheSum);
@@ -336,46 +341,48 @@ void compare_cell(const core::Definition& definition, const core::TotalsTable& t
     found("orders", std::to_string(counted.orders), std::to_string(stored.orders), kNotTheSum);
 }
 
-void compare_cells(const core::Definition& definition, store::TableIndex index, const std::vector<Book*>& books,
-                   TableReport& into, Report& report) {
+void compare_cells(const core::Definition& definition, store::TableIndex index,
+                   const std::vector<PartitionAudit*>& partitions, TableReport& into, Report& report) {
   counted(into.differences, report, [&] {
-    for (const Book* book : books) {
-      for (const auto& [key, account] : book->accounts(index)) {
-        if (account.is_stored) ++into.cells;
-        compare_cell(definition, definition.totals.at(index), *book, key, account, into, report);
+    for (const PartitionAudit* partition : partitions) {
+      for (const auto& [key, cell] : partition->cells(index)) {
+        if (cell.is_stored) ++into.cells;
+        compare_cell(definition, definition.totals.at(index), *partition, key, cell, into, report);
       }
     }
   });
 }
 
-base::Status compare_totals(const core::TotalsTable& table, store::TableIndex index, const std::vector<Book*>& books,
-                            const TotalsRows& rows, const LookAgain& look_again, TableReport& into, Report& report) {
+base::Status compare_totals(const core::TotalsTable& table, store::TableIndex index,
+                            const std::vector<PartitionAudit*>& partitions, const TotalsRows& rows,
+                            const LookAgain& look_again, TableReport& into, Report& report) {
   into.rows = static_cast<std::int64_t>(rows.size());
   std::unordered_map<std::string_view, ExpectedRow> expected;
-  for (const Book* book : books)
-    for (const auto& [key, account] : book->accounts(index))
-      if (is_due(*book, account)) expected[key].add(must_be(*book, account));
+  for (const PartitionAudit* partition : partitions)
+    for (const auto& [key, cell] : partition->cells(index))
+      if (is_due(*partition, cell)) expected[key].add(must_be(*partition, cell));
 
-  std::vector<OpenRow> open;
+  std::vector<DifferingRow> differing;
   for (const auto& [key, row] : expected) {
-    OpenRow each{key, row, std::nullopt};
+    DifferingRow each{key, row, std::nullopt};
     if (const auto stored = rows.find(key); stored != rows.end()) each.stored = stored->second;
-    if (!is_right(table, each)) open.push_back(each);
+    if (!is_right(table, each)) differing.push_back(each);
   }
   for (const auto& [key, stored] : rows)
-    if (!expected.contains(key)) open.push_back({key, {}, stored});
-  if (look_again.read && !open.empty()) SALESTREAM_TRY(look_until_settled(table, index, books, look_again, open));
+    if (!expected.contains(key)) differing.push_back({key, {}, stored});
+  if (look_again.read && !differing.empty())
+    SALESTREAM_TRY(look_until_settled(table, index, partitions, look_again, differing));
 
   counted(into.differences, report, [&] {
-    for (const OpenRow& row : open) {
+    for (const DifferingRow& row : differing) {
       if (is_right(table, row)) continue;
       Difference found{table.name, key_values(table, row.key), "row", "", "", {}, "a row is not the sum of its cells"};
       if (row.is_in_a_flush)
         found.meaning +=
             "; a run has written these and not this row yet: one that works, or one that died, and then the "
             "next run mends it";
-      for (const Book* book : books)
-        if (book->accounts(index).contains(row.key)) found.partitions.push_back(book->partition());
+      for (const PartitionAudit* partition : partitions)
+        if (partition->cells(index).contains(row.key)) found.partitions.push_back(partition->id());
       if (row.expected.is_there && row.stored && row.expected.fits) {
         add_measure_differences(table, row.expected.sums, *row.stored, found, report);
         continue;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Closed books against what the store says: every cell, rejected message and progress of a partition, and every totals
-// row over all of them. Pure, but for totals rows of a store that has no snapshots: those are looked at again. One
-// thread.
+// Compares what the source gives with what the store says: every cell, rejected message and progress of a partition,
+// and every totals row over all of them. Pure, but for totals rows of a store that has no snapshots: those are looked
+// at again. One thread.
 #pragma once
 
 #include <chrono>
@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "audit/book.h"
+#include "audit/partition_audit.h"
 #include "audit/report.h"
 #include "base/result.h"
 #include "core/definition.h"
@@ -20,13 +20,13 @@ namespace salestream::audit {
 using TotalsRows = ByText<Sums>;  // by key; measures that the table doesn't have are zero
 
 // Fills in a partition's part of the report. By key and partition.
-void compare_progress(const Book& book, Report& report);
-void compare_rejects(const Book& book, Report& report);
-void compare_cells(const core::Definition& definition, store::TableIndex index, const std::vector<Book*>& books,
-                   TableReport& into, Report& report);
+void compare_progress(const PartitionAudit& partition, Report& report);
+void compare_rejects(const PartitionAudit& partition, Report& report);
+void compare_cells(const core::Definition& definition, store::TableIndex index,
+                   const std::vector<PartitionAudit*>& partitions, TableReport& into, Report& report);
 
-// Where store and books may be of different moments: progress and a key as they are now, and how long to wait between
-// two looks.
+// Where totals rows and partitions may have been read at different moments: progress and a key as they are now, and how
+// long to wait between two looks.
 struct LookAgain {
   std::function<base::Result<std::vector<core::PartitionProgress>>()> read_progress;
   std::function<base::Result<store::Inspection::KeyContent>(std::string_view key)> read;  // empty: they are of one
@@ -34,8 +34,9 @@ struct LookAgain {
 };
 
 // The rows against the sums of their cells, as the source gives them.
-base::Status compare_totals(const core::TotalsTable& table, store::TableIndex index, const std::vector<Book*>& books,
-                            const TotalsRows& rows, const LookAgain& look_again, TableReport& into, Report& report);
+base::Status compare_totals(const core::TotalsTable& table, store::TableIndex index,
+                            const std::vector<PartitionAudit*>& partitions, const TotalsRows& rows,
+                            const LookAgain& look_again, TableReport& into, Report& report);
 
 // One difference for each measure of the table that is not the same; `difference` has all but column and numbers.
 // Returns how many.

@@ -115,11 +115,11 @@ class FileReader final : public Reader {
  public:
   explicit FileReader(source::FileOptions options) : options_(std::move(options)), path_(options_.path) {}
 
-  base::Result<std::vector<LogRange>> ranges() override {
+  base::Result<std::vector<PartitionRange>> ranges() override {
     Lines lines(path_);
     SALESTREAM_TRY(lines.open());
     SALESTREAM_ASSIGN(const std::int64_t size, lines.size());
-    std::vector<LogRange> ranges;
+    std::vector<PartitionRange> ranges;
     for (int p = 0; p < options_.partitions; ++p) ranges.push_back({p, 0, size});
     return ranges;
   }

@@ -17,10 +17,10 @@ class GeneratorReader final : public Reader {
   GeneratorReader(source::GeneratorOptions options, core::Definition definition)
       : options_(std::move(options)), definition_(std::move(definition)) {}
 
-  base::Result<std::vector<LogRange>> ranges() override {
+  base::Result<std::vector<PartitionRange>> ranges() override {
     const core::Offset end =
         options_.orders_per_partition > 0 ? options_.orders_per_partition : std::numeric_limits<core::Offset>::max();
-    std::vector<LogRange> ranges;
+    std::vector<PartitionRange> ranges;
     for (int p = 0; p < options_.partitions; ++p) ranges.push_back({p, 0, end});
     return ranges;
   }

@@ -86,12 +86,12 @@ class KafkaReader final : public Reader {
   KafkaReader(std::string topic, kafka::Properties properties, std::unique_ptr<kafka::TopicAdmin> admin)
       : topic_(std::move(topic)), properties_(std::move(properties)), admin_(std::move(admin)) {}
 
-  base::Result<std::vector<LogRange>> ranges() override {
+  base::Result<std::vector<PartitionRange>> ranges() override {
     SALESTREAM_ASSIGN(const std::optional<int> count, admin_->partition_count());
     if (!count)
       return base::failure(fmt::format("topic {} does not exist at {}, so there is nothing to check the totals against",
                                        topic_, kafka::bootstrap_servers(properties_)));
-    std::vector<LogRange> ranges;
+    std::vector<PartitionRange> ranges;
     for (int p = 0; p < *count; ++p) {
       SALESTREAM_ASSIGN(const kafka::Watermarks marks, admin_->watermarks(p));
       ranges.push_back({p, marks.low, marks.high});
@@ -130,7 +130,7 @@ class KafkaReader final : public Reader {
           continue;
         }
         if (message->offset >= end) return end;
-        LogMessage taken;
+        SourceMessage taken;
         taken.offset = message->offset;
         taken.timestamp_ms = rd_kafka_message_timestamp(message, nullptr);
         taken.bytes = {static_cast<const char*>(message->payload), message->len};

@@ -17,7 +17,7 @@
 
 namespace salestream::audit {
 
-struct LogMessage {
+struct SourceMessage {
   core::Offset offset = 0;
   std::int64_t timestamp_ms = -1;  // -1: it has none
   std::string_view bytes;
@@ -27,7 +27,7 @@ struct LogMessage {
 };
 
 // What of a partition exists: offsets [begin, end).
-struct LogRange {
+struct PartitionRange {
   core::PartitionId partition = 0;
   core::Offset begin = 0;
   core::Offset end = 0;
@@ -35,12 +35,12 @@ struct LogRange {
 
 class Reader {
  public:
-  using OnMessage = std::function<base::Status(const LogMessage&)>;
+  using OnMessage = std::function<base::Status(const SourceMessage&)>;
 
   virtual ~Reader() = default;
 
   // By partition.
-  virtual base::Result<std::vector<LogRange>> ranges() = 0;
+  virtual base::Result<std::vector<PartitionRange>> ranges() = 0;
 
   // All messages at offsets [begin, end), in order. Returns where the reading ended: `end`, or before it where the
   // source ends before it. An error of `on_message` ends it.

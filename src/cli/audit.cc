@@ -37,7 +37,7 @@ int exit_code_of(const audit::Report& report) {
   return report.is_whole() ? kExitDone : kExitPartly;
 }
 
-base::Result<audit::Report> audit_with_progress(const OpenedPipeline& opened, audit::Reader& log, int workers) {
+base::Result<audit::Report> audit_with_progress(const OpenedPipeline& opened, audit::Reader& reader, int workers) {
   ProgressReporter reporter("audit");
   const auto began = std::chrono::steady_clock::now();
   const auto shown = [&](std::int64_t messages, double fraction) {
@@ -50,7 +50,7 @@ base::Result<audit::Report> audit_with_progress(const OpenedPipeline& opened, au
   audit::Options options;
   options.workers = workers;
   options.on_progress = [&](const audit::Progress& now) { reporter.update(shown(now.messages, now.fraction)); };
-  auto report = audit::audit(opened.file.definition, log, *opened.store, options);
+  auto report = audit::audit(opened.file.definition, reader, *opened.store, options);
   if (report.ok()) reporter.finish(shown(report->messages_read, 1));
   return report;
 }
@@ -63,7 +63,7 @@ base::Result<int> audit(const AuditArguments& arguments) {
   const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   const int workers =
       arguments.pipeline.workers > 0 ? arguments.pipeline.workers : std::max(processors, file.limits.workers);
-  SALESTREAM_ASSIGN(const auto log, audit::make_reader(file.source, file.definition));
+  SALESTREAM_ASSIGN(const auto reader, audit::make_reader(file.source, file.definition));
   SALESTREAM_ASSIGN(const OpenedPipeline opened, open_pipeline(std::move(file)));
   std::string truth;
   if (!arguments.truth.empty()) {
@@ -72,11 +72,11 @@ base::Result<int> audit(const AuditArguments& arguments) {
   SALESTREAM_TRY(opened.store->open_for_read());
   SALESTREAM_TRY(check_counted_here(
       opened, "so which messages are in a row is not known, and an audit can't tell late from wrong"));
-  SALESTREAM_ASSIGN(audit::Report report, audit_with_progress(opened, *log, workers));
+  SALESTREAM_ASSIGN(audit::Report report, audit_with_progress(opened, *reader, workers));
   if (!arguments.truth.empty())
     SALESTREAM_TRY(audit::compare_truth(opened.file.definition, *opened.store, arguments.truth, truth, report));
 
-  const AuditText names{opened.file.definition.pipeline, opened.log->where(), opened.store->where(),
+  const AuditText names{opened.file.definition.pipeline, opened.source->where(), opened.store->where(),
                         arguments.all ? 0 : kShownDifferences};
   SALESTREAM_TRY(
       print(arguments.format == Format::kJson ? to_audit_json(names, report) : to_audit_text(names, report)));

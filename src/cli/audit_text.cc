@@ -66,14 +66,15 @@ std::string gone_text(const Report& report) {
   for (const PartitionReport& p : report.partitions)
     if (!p.is_whole())
       text += fmt::format(
-          "partition {}: the messages at offsets {} to {} were counted and have expired from the log since; offsets {} "
+          "partition {}: the messages at offsets {} to {} were counted and have expired from the source since; offsets "
+          "{} "
           "could be audited\n",
           p.partition, p.first_offset, p.begin - 1, range_text(p));
   if (text.empty()) return text;
   std::int64_t cells = 0;
   for (const audit::TableReport& table : report.tables) cells += table.unproven_cells;
   return text + fmt::format(
-                    "So {} and {} could not be proven: they reach before what is left of the log. It was only "
+                    "So {} and {} could not be proven: they reach before what is left of the source. It was only "
                     "seen that they are no less than that gives, and that rows are the sums of their cells.\n",
                     plural(cells, "cell", "cells"), plural(report.unproven_rejects, "reject", "rejects"));
 }
@@ -110,7 +111,7 @@ std::string conclusion(const Report& report) {
       fmt::format("{}, {}, {}", plural(counted.orders, "order", "orders"),
                   plural(counted.items, "line item", "line items"), plural(counted.all_rejects(), "reject", "rejects"));
   if (!report.is_equal())
-    return fmt::format("{} between the store and the log, of {}\n",
+    return fmt::format("{} between the store and the source, of {}\n",
                        plural(static_cast<std::int64_t>(report.differences.size()), "difference", "differences"), of);
   if (!report.is_whole())
     return fmt::format("nothing was found wrong in {}, but not everything could be audited\n", of);

@@ -48,7 +48,7 @@ base::Result<int> reset(const ResetArguments& arguments) {
     const auto contents = describe_contents(opened);
     // Totals of another definition can't be read with this one, and getting rid of them is what reset is for.
     SALESTREAM_TRY(print(fmt::format(
-        "This deletes what {} holds of pipeline {}:\n{}The next run reads the log again, from where it begins now.\n"
+        "This deletes what {} holds of pipeline {}:\n{}The next run reads the source again, from where it begins now.\n"
         "Delete? [y/N] ",
         opened.store->where(), pipeline,
         contents.ok() ? *contents : fmt::format("  (how much can't be told: {})\n", contents.error().message))));
@@ -67,7 +67,7 @@ base::Result<int> reset(const ResetArguments& arguments) {
   if (was_sparks)
     SALESTREAM_TRY(
         print("Spark filled it: a query that still runs there counts in vain, and `salestream spark stop PIPELINE "
-              "--remote sc://HOST:PORT` ends it. Submitted again, Spark counts from the log's beginning\n"));
+              "--remote sc://HOST:PORT` ends it. Submitted again, Spark counts from the beginning of the topic\n"));
   return kExitDone;
 }
 

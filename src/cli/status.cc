@@ -16,11 +16,11 @@ namespace salestream::cli {
 namespace {
 
 // The age of the oldest message that is not in the store, and whether there is one.
-base::Status add_lag_seconds(source::Source& log, bool is_kafka, std::vector<results::PartitionStatus>& partitions) {
+base::Status add_lag_seconds(source::Source& source, bool is_kafka, std::vector<results::PartitionStatus>& partitions) {
   for (results::PartitionStatus& p : partitions) {
     if (!p.range || p.lag == 0) continue;
     const core::Offset next = std::max(p.range->start, p.stored ? p.stored->next_offset : p.range->start);
-    SALESTREAM_ASSIGN(const std::optional<source::MessageAt> message, log.message_at(p.partition, next));
+    SALESTREAM_ASSIGN(const std::optional<source::MessageAt> message, source.message_at(p.partition, next));
     if (message && message->timestamp_ms >= 0)  // a file's lines have no time
       p.lag_seconds = std::max(0.0, static_cast<double>(base::wall_clock_ms() - message->timestamp_ms) / 1000);
     else if (!message && is_kafka) {
@@ -34,7 +34,7 @@ base::Status add_lag_seconds(source::Source& log, bool is_kafka, std::vector<res
 
 results::Freshness freshness_of(const PipelineStatus& status, bool has_end) {
   results::FreshnessFacts facts{.is_store_read = true, .has_end = has_end};
-  facts.is_source_silent = !status.log_error.empty();
+  facts.is_source_silent = !status.source_error.empty();
   if (!facts.is_source_silent) facts.lag = lag_of(status);
   facts.held_back = held_back_of(status);
   return results::freshness_of(facts);
@@ -51,27 +51,27 @@ base::Result<int> status(const StatusArguments& arguments) {
 
   PipelineStatus result;
   result.pipeline = opened.file.definition.pipeline;
-  result.source = opened.log->where();
+  result.source = opened.source->where();
   result.store = opened.store->where();
   result.unit = std::holds_alternative<source::FileOptions>(opened.file.source) ? "bytes" : "messages";
 
   const auto* generator = std::get_if<source::GeneratorOptions>(&opened.file.source);
   const bool is_endless = generator != nullptr && generator->orders_per_partition == 0;
   using Ranges = std::vector<source::PartitionRange>;
-  const base::Result<Ranges> ranges = is_endless ? base::Result<Ranges>(Ranges{}) : opened.log->ranges();
+  const base::Result<Ranges> ranges = is_endless ? base::Result<Ranges>(Ranges{}) : opened.source->ranges();
   result.partitions = results::join(progress, ranges.ok() ? *ranges : Ranges{});
-  base::Status log_status;
+  base::Status source_status;
   if (ranges.ok())
-    log_status = add_lag_seconds(*opened.log, std::holds_alternative<source::KafkaOptions>(opened.file.source),
-                                 result.partitions);
+    source_status = add_lag_seconds(*opened.source, std::holds_alternative<source::KafkaOptions>(opened.file.source),
+                                    result.partitions);
   else
-    log_status = ranges.error();
-  if (!log_status.ok()) result.log_error = log_status.error().message;
+    source_status = ranges.error();
+  if (!source_status.ok()) result.source_error = source_status.error().message;
   result.freshness = freshness_of(result, !is_endless);
 
   SALESTREAM_TRY(print(arguments.format == Format::kJson ? to_status_json(result) : to_status_text(result)));
-  if (log_status.ok()) return kExitDone;
-  base::log_error("the end of the log, and so the lag, is not known: " + result.log_error);
+  if (source_status.ok()) return kExitDone;
+  base::log_error("the end of the source, and so the lag, is not known: " + result.source_error);
   return kExitFailure;
 }
 

@@ -57,12 +57,12 @@ std::string warning(const results::PartitionStatus& p) {
   if (!p.stored || !p.range) return {};
   if (p.range->end < p.stored->next_offset)
     return fmt::format(
-        "partition {}: the log ends before what the store has of it: it is not the log that was read, "
+        "partition {}: the source ends before what the store has of it: it is not the source that was read, "
         "and run will refuse to mix the two\n",
         p.partition);
   if (p.range->start > p.stored->next_offset)
     return fmt::format(
-        "partition {}: {} offsets from {} on are gone from the log and were never counted; run will "
+        "partition {}: {} offsets from {} on are gone from the source and were never counted; run will "
         "refuse to leave them out\n",
         p.partition, grouped(p.range->start - p.stored->next_offset), p.stored->next_offset);
   return {};
@@ -88,7 +88,7 @@ std::string to_status_text(const PipelineStatus& status) {
                   for_terminal(status.source), for_terminal(status.store), state_text(status));
   Table table{{{"partition", CellType::kInteger},
                {"in the store up to", CellType::kInteger},
-               {"end of the log", CellType::kInteger},
+               {"source ends at", CellType::kInteger},
                {status.unit + " behind", CellType::kInteger},
                {"seconds behind", CellType::kDecimal},
                {"orders", CellType::kInteger},
@@ -118,7 +118,7 @@ std::string to_status_json(const PipelineStatus& status) {
   json.begin_object(kLines).member("pipeline", status.pipeline).member("source", status.source);
   json.member("store", status.store).member("unit", status.unit);
   json.member("state", results::name_of(status.freshness)).member("held_back", held_back_of(status));
-  json.member("log_error", status.log_error.empty() ? std::nullopt : std::optional(status.log_error));
+  json.member("log_error", status.source_error.empty() ? std::nullopt : std::optional(status.source_error));
   json.key("total").begin_object();
   results::write_counters(json, all_counters(status));
   json.end_object().key("partitions").begin_array(kLines);

@@ -15,7 +15,7 @@ struct PipelineStatus {
   std::string source;
   std::string store;
   std::string unit;                                  // of offsets and lag: "messages" or "bytes"
-  std::string log_error;                             // empty: the source answered
+  std::string source_error;                          // empty: the source answered
   std::vector<results::PartitionStatus> partitions;  // by partition
   results::Freshness freshness = results::Freshness::kStarting;
 };

@@ -41,7 +41,7 @@ TEST(StatusText, IsATableForPeople) {
             "store     sqlite:s.db\n"
             "state     50 messages are still to be counted\n"
             "+---------+------------------+--------------+---------------+--------------+------+-------+------------+\n"
-            "|partition|in the store up to|end of the log|messages behind|seconds behind|orders|rejects|wrong totals|\n"
+            "|partition|in the store up to|source ends at|messages behind|seconds behind|orders|rejects|wrong totals|\n"
             "+---------+------------------+--------------+---------------+--------------+------+-------+------------+\n"
             "|0        |-                 |30            |20             |-             |0     |0      |0           |\n"
             "|1        |50                |80            |30             |1.2           |48    |2      |1           |\n"
@@ -60,12 +60,12 @@ TEST(StatusText, IsJsonForPrograms) {
       "  \"state\": \"starting\",\n"
       "  \"held_back\": 7,\n"
       "  \"log_error\": null,\n"
-      "  \"total\": {\"messages\": 50, \"orders\": 48, \"items\": 96, \"wrong_totals\": 1, \"duplicates\": 0, "
-      "\"rejects\": {\"missing_field\": 2}},\n"
+      "  \"total\": {\"messages\": 50, \"orders\": 48, \"items\": 96, \"wrong_totals\": 1, "
+      "\"duplicates\": 0, \"rejects\": {\"missing_field\": 2}},\n"
       "  \"partitions\": [\n"
       "    {\"partition\": 1, \"next_offset\": 50, \"log_start\": 5, \"log_end\": 80, \"lag\": 30, "
-      "\"held_back\": 7, \"lag_seconds\": null, \"messages\": 50, \"orders\": 48, \"items\": 96, \"wrong_totals\": 1, \"duplicates\": 0, "
-      "\"rejects\": {\"missing_field\": 2}}\n"
+      "\"held_back\": 7, \"lag_seconds\": null, \"messages\": 50, \"orders\": 48, \"items\": 96, \"wrong_totals\": 1, "
+      "\"duplicates\": 0, \"rejects\": {\"missing_field\": 2}}\n"
       "  ]\n"
       "}\n");
 }
@@ -84,7 +84,7 @@ TEST(StatusText, SaysWhatTheTotalsAreWorth) {
 
 TEST(StatusText, WarnsWhenTheSourceIsNotTheOneThatWasRead) {
   EXPECT_THAT(to_status_text(status_of({progress_of(1, 50, 48)}, {{1, 0, 20}})),
-              HasSubstr("not the log that was read"));
+              HasSubstr("not the source that was read"));
   EXPECT_THAT(to_status_text(status_of({progress_of(1, 50, 48)}, {{1, 60, 90}})),
               HasSubstr("10 offsets from 50 on are gone"));
 }

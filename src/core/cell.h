@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cells, totals and progress: what the store keeps. A cell's value is a pure function of (definition, partition's log,
-// key, through): every writer of a given `applied_through` writes the same value, so keeping the greatest is all the
-// coordination that instances need. Values.
+// Cells, totals and progress: what the store keeps. A cell's value is a pure function of (definition, partition log,
+// key, applied_through): every writer of a given `applied_through` writes the same value, so keeping the greatest is
+// all the coordination that instances need. Values.
 #pragma once
 
 #include <array>
@@ -45,7 +45,7 @@ struct TotalsRow {
   std::int64_t version = 0;
 };
 
-// What a partition's log gave so far. Absolute counts, written together with next_offset, so they are exact too.
+// What a partition log gave so far. Absolute counts, written together with next_offset, so they are exact too.
 struct Counters {
   std::int64_t messages = 0;
   std::int64_t orders = 0;        // counted

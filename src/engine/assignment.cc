@@ -16,7 +16,7 @@ base::Status Assignment::add(core::PartitionId id, const std::optional<core::Par
     state.is_resumed = true;
   }
   state.first_read = state.stored_next = state.progress.next_offset;
-  if (rules_.deduplicate) state.duplicates.emplace(static_cast<std::size_t>(rules_.deduplicate->window_messages));
+  if (rules_.deduplicate) state.order_ids.emplace(static_cast<std::size_t>(rules_.deduplicate->window_messages));
   if (rules_.reject_limit) {
     state.rejects.emplace(*rules_.reject_limit);
     if (stored) SALESTREAM_TRY(rules_.recall_rejects(state.progress, *state.rejects));
@@ -54,10 +54,10 @@ base::Status Assignment::check_replayed(PartitionState& state, const core::Messa
   state.is_resumed = false;
   if (core::checksum(payload) == progress.last_checksum) return {};
   return base::failure(fmt::format(
-      "{} is not the log that the store has counted: partition {} has another message at offset {}. It was recreated "
-      "or rewritten. If that is so and counting is to start over with it, use `salestream reset`; the totals in the "
-      "store are those of the old log, and unchanged",
-      rules_.log_name, progress.partition, progress.last_offset));
+      "{} is not the source that the store has counted: partition {} has another message at offset {}. It was "
+      "recreated or rewritten. If that is so and counting is to start over with it, use `salestream reset`; the totals "
+      "in the store are those of the old one, and unchanged",
+      rules_.source_name, progress.partition, progress.last_offset));
 }
 
 core::Counters Assignment::count_batch(const core::MessageBatch& batch) {
@@ -76,7 +76,7 @@ core::Counters Assignment::count_batch(const core::MessageBatch& batch) {
     progress.last_timestamp_ms = share.last->timestamp_ms;
     progress.last_checksum = core::checksum(batch.payload_of(*share.last));
     // Here, and not when a flush takes its snapshot: a batch that waits for its cells is in the window already.
-    if (state.duplicates) progress.window_offset = state.duplicates->rebuilt_from();
+    if (state.order_ids) progress.window_offset = state.order_ids->rebuilt_from();
     progress.counters += share.counters;
     sum += share.counters;
     state.is_changed = true;
@@ -91,7 +91,7 @@ base::Status Assignment::check_rejects(const PartitionState& state) const {
       "{} partition {}: {}. So the run stops, before it takes in more of what may be the wrong thing; what was counted "
       "is saved. `salestream rejects list PIPELINE` shows what came. Then mend the pipeline file, or what writes to "
       "the topic; or, to go on as it is, raise stop_when_rejects or leave it out",
-      rules_.log_name, state.progress.partition, state.rejects->description()));
+      rules_.source_name, state.progress.partition, state.rejects->description()));
 }
 
 base::Status Assignment::check_rejects() const {
@@ -119,7 +119,7 @@ base::Status Assignment::note_ends(const std::vector<core::ReachedEnd>& reached_
           "{} has become shorter than what was counted: partition {} ends at offset {}, and everything before {} is in "
           "the store. It was recreated or cut off. To count the new one from its beginning, use `salestream reset`; "
           "the totals in the store are unchanged",
-          rules_.log_name, reached.partition, reached.end, state->batch.next_before));
+          rules_.source_name, reached.partition, reached.end, state->batch.next_before));
     // What came behind that end in the same batch was not there yet when it was seen.
     state->has_reached_end = reached.end >= state->progress.next_offset;
     skip_to_end(*state, reached);

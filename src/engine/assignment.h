@@ -31,14 +31,14 @@ class Assignment {
   struct Rules {
     std::optional<core::Deduplicate> deduplicate;
     std::optional<RejectLimit> reject_limit;
-    std::string log_name;                 // for messages: "topic ecommerce_sales"
+    std::string source_name;              // for messages: "topic ecommerce_sales"
     const EndTargets* targets = nullptr;  // nullptr: without an end
     RecallRejects recall_rejects;         // needed where there is a limit of rejected messages
   };
   explicit Assignment(Rules rules) : rules_(std::move(rules)) {}
 
   // A partition that has come, with the progress that the store has of it. After a retriable error, which is the
-  // store's, the same may be tried again. A failure: its last messages are more rejects than the limit allows.
+  // store's, the same may be tried again. A failure: more of its last messages were rejected than the limit allows.
   base::Status add(core::PartitionId id, const std::optional<core::PartitionProgress>& stored);
   // All partitions that were assigned have been added, be it none.
   void complete();
@@ -65,7 +65,7 @@ class Assignment {
   // Progress takes in each partition's share of the batch. Returns what all of them add to the counters.
   core::Counters count_batch(const core::MessageBatch& batch);
 
-  // An error: there are more rejects in a window than the limit allows.
+  // An error: there are more rejected messages in a window than the limit allows.
   base::Status check_rejects() const;
 
   // What the batch has shown of the ends of partitions. An error: the source has become shorter.

@@ -148,7 +148,7 @@ TEST(Assignment, TellsFingerprintsWhenTheyAreNew) {
 }
 
 TEST(Assignment, ALogThatHasBecomeShorterIsAnError) {
-  Assignment assignment({.log_name = "topic t"});
+  Assignment assignment({.source_name = "topic t"});
   ASSERT_TRUE(assignment.add(0, progress_after(9, "9")).ok());
   count(assignment, orders(0, 10, 12));
   EXPECT_TRUE(assignment.note_ends({{0, 10}}).ok()) << "seen before this batch was there";
@@ -161,19 +161,19 @@ TEST(Assignment, ALogThatHasBecomeShorterIsAnError) {
   EXPECT_THAT(status.error().message, HasSubstr("partition 0 ends at offset 9, and everything before 10 is in the"));
 }
 
-TEST(Assignment, MeetsATargetOnlyWhenTheLogHasShownThatItIsTheSame) {
+TEST(Assignment, MeetsATargetOnlyWhenTheSourceHasShownThatItIsTheSame) {
   const EndTargets targets{{0, 10}};
   Assignment assignment({.targets = &targets});
   ASSERT_TRUE(assignment.add(0, progress_after(9, "9")).ok());
   assignment.complete();
   ASSERT_TRUE(assignment.note_ends({}).ok());
-  EXPECT_FALSE(assignment.are_targets_met()) << "it is at 10, but of which log?";
+  EXPECT_FALSE(assignment.are_targets_met()) << "it is at 10, but of which source?";
   count(assignment, orders(0, 9, 10));
   ASSERT_TRUE(assignment.note_ends({}).ok());
   EXPECT_TRUE(assignment.are_targets_met());
 }
 
-TEST(Assignment, MeetsATargetAtTheEndOfTheLog) {
+TEST(Assignment, MeetsATargetAtTheEndOfTheSource) {
   const EndTargets targets{{0, 10}};
   Assignment assignment({.targets = &targets});
   ASSERT_TRUE(assignment.add(0, std::nullopt).ok());

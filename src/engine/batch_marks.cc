@@ -12,9 +12,9 @@ namespace {
 // Whether an order (nullptr: a rejected message) repeats an id. Its partition's window takes in every message once, in
 // the order of the source, whether it counts now, was counted before, or only comes for the window's sake.
 bool repeats_an_id(PartitionState& state, const core::Message& message, const decode::DecodedOrder* order) {
-  if (!state.duplicates || message.offset < state.duplicates_next) return false;
-  state.duplicates_next = message.next_offset;
-  return state.duplicates->add(message.offset, order != nullptr ? std::optional(order->id) : std::nullopt);
+  if (!state.order_ids || message.offset < state.order_ids_next) return false;
+  state.order_ids_next = message.next_offset;
+  return state.order_ids->add(message.offset, order != nullptr ? std::optional(order->id) : std::nullopt);
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ class BatchMarks {
   };
   struct Mark {
     PartitionState* partition = nullptr;  // that it continues; nullptr: it is ignored
-    std::uint32_t place = 0;              // among the decoded orders, or rejects
+    std::uint32_t place = 0;              // among the decoded orders, or the rejected messages
     Kind kind = Kind::kIgnored;
   };
 

@@ -127,7 +127,7 @@ TEST(BatchMarks, SayWhatEachMessageIs) {
 }
 
 TEST(BatchMarks, AnotherMessageAtLastOffsetEndsTheRun) {
-  Assignment assignment({.log_name = "topic t"});
+  Assignment assignment({.source_name = "topic t"});
   ASSERT_TRUE(assignment.add(0, progress_after(9, "x")).ok());
   BatchOfTest batch;
   batch.add_order(0, 9, "y");
@@ -135,7 +135,7 @@ TEST(BatchMarks, AnotherMessageAtLastOffsetEndsTheRun) {
   const base::Status status = marks.mark(batch.messages, batch.decoded, assignment);
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().kind, base::ErrorKind::kFailure);
-  EXPECT_THAT(status.error().message, HasSubstr("topic t is not the log that the store has counted"));
+  EXPECT_THAT(status.error().message, HasSubstr("topic t is not the source that the store has counted"));
   EXPECT_THAT(status.error().message, HasSubstr("partition 0 has another message at offset 9"));
 }
 

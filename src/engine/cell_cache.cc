@@ -9,7 +9,7 @@ namespace salestream::engine {
 namespace {
 
 // What the index needs for an entry: a slot and a control byte, at its average load.
-constexpr std::int64_t kIndexBytesAnEntry = 8;
+constexpr std::int64_t kIndexBytesPerEntry = 8;
 
 }  // namespace
 
@@ -21,7 +21,7 @@ CellCache::CellCache(std::int64_t limit_bytes) : limit_bytes_(limit_bytes), inde
 
 std::int64_t CellCache::bytes_of(const Entry& entry) {
   const bool is_on_heap = entry.key.capacity() > 15;  // longer than std::string's own buffer
-  return static_cast<std::int64_t>(sizeof(Entry)) + kIndexBytesAnEntry +
+  return static_cast<std::int64_t>(sizeof(Entry)) + kIndexBytesPerEntry +
          (is_on_heap ? static_cast<std::int64_t>(entry.key.capacity()) + 1 : 0);
 }
 
@@ -36,7 +36,7 @@ CellCache::Slot CellCache::find_or_add(store::TableIndex table, core::PartitionI
     slot = free_.back();
     free_.pop_back();
   } else {
-    if (end_ % kEntriesAPiece == 0) pieces_.push_back(std::make_unique<Entry[]>(kEntriesAPiece));
+    if (end_ % kEntriesPerPiece == 0) pieces_.push_back(std::make_unique<Entry[]>(kEntriesPerPiece));
     ++end_;
   }
   Entry& entry = at(slot);
@@ -62,7 +62,7 @@ void CellCache::set_loaded(Slot slot, const core::Cell& cell) {
 bool CellCache::fold(Slot slot, core::Offset offset, const core::LineItem& item) {
   Entry& entry = at(slot);
   SALESTREAM_CHECK(entry.is_loaded);
-  if (offset <= entry.replay_guard) {
+  if (entry.is_replayed(offset)) {
     mark_changed(slot, entry);
     return true;
   }

@@ -85,7 +85,7 @@ class CellCache {
   struct Entry {
     std::string key;
     core::Cell cell;
-    core::Offset replay_guard = core::kNothingYet;  // the `applied_through` it was loaded with
+    core::Offset replay_guard = core::kNothingYet;  // the `applied_through` it was loaded with: see is_replayed()
     core::PartitionId partition = 0;
     store::TableIndex table = 0;
     bool is_used = false;  // it is no free slot
@@ -94,6 +94,10 @@ class CellCache {
     bool is_changed = false;   // it stands in changed_
     bool is_pinned = false;    // it stands in pinned_
     bool was_touched = false;  // since the clock's hand passed
+
+    // The replay guard. The message at `offset` is in the cell already, and is read once more: after a crash, or since
+    // the partition changed hands before progress was in the store.
+    bool is_replayed(core::Offset offset) const { return offset <= replay_guard; }
   };
   struct Identity {
     store::TableIndex table;
@@ -118,9 +122,9 @@ class CellCache {
   };
 
   // In pieces that never move: keys are referred to while flushes run, and growing copies nothing.
-  static constexpr std::size_t kEntriesAPiece = 128;
-  Entry& at(Slot slot) { return pieces_[slot / kEntriesAPiece][slot % kEntriesAPiece]; }
-  const Entry& at(Slot slot) const { return pieces_[slot / kEntriesAPiece][slot % kEntriesAPiece]; }
+  static constexpr std::size_t kEntriesPerPiece = 128;
+  Entry& at(Slot slot) { return pieces_[slot / kEntriesPerPiece][slot % kEntriesPerPiece]; }
+  const Entry& at(Slot slot) const { return pieces_[slot / kEntriesPerPiece][slot % kEntriesPerPiece]; }
   Identity identity_of(Slot slot) const {
     const Entry& entry = at(slot);
     return {entry.table, entry.partition, entry.key};

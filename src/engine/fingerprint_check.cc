@@ -30,7 +30,7 @@ auto ask_until_answered(const StartLook& with, const Ask& ask) {
   return base::retry({kRetryPause}, hooks, ask);
 }
 
-base::Status check_ends(const std::string& log_name, const std::vector<core::PartitionProgress>& stored,
+base::Status check_ends(const std::string& source_name, const std::vector<core::PartitionProgress>& stored,
                         const EndTargets& ends) {
   for (const core::PartitionProgress& progress : stored) {
     const auto found = ends.find(progress.partition);
@@ -39,13 +39,13 @@ base::Status check_ends(const std::string& log_name, const std::vector<core::Par
           "{} has no partition {} any more, and {} messages of it are in the store: it was recreated with fewer "
           "partitions. To count the new one from its beginning, use `salestream reset`; the totals in the store are "
           "unchanged",
-          log_name, progress.partition, progress.counters.messages));
+          source_name, progress.partition, progress.counters.messages));
     if (found->second < progress.next_offset)
       return base::failure(fmt::format(
           "{} has become shorter than what was counted: partition {} ends at offset {}, and everything before {} is in "
           "the store. It was recreated or cut off. To count the new one from its beginning, use `salestream reset`; "
           "the totals in the store are unchanged",
-          log_name, progress.partition, found->second, progress.next_offset));
+          source_name, progress.partition, found->second, progress.next_offset));
   }
   return {};
 }
@@ -56,8 +56,8 @@ LogFingerprint fingerprint_of(const core::PartitionProgress& progress) {
   return {progress.partition, progress.first_offset, progress.first_checksum};
 }
 
-base::Result<LogAtStart> look_at_log(const StartLook& with) {
-  LogAtStart found;
+base::Result<SourceAtStart> look_at_source(const StartLook& with) {
+  SourceAtStart found;
   // The store first: other instances may be counting, and what they have counted by now is in the source that is looked
   // at after it.
   SALESTREAM_ASSIGN(auto session, with.store.session());
@@ -66,7 +66,7 @@ base::Result<LogAtStart> look_at_log(const StartLook& with) {
   if (!stored.ok()) return stored.error();
   for (const core::PartitionProgress& progress : *stored) found.fingerprints.push_back(fingerprint_of(progress));
   for (const auto believe_at = std::chrono::steady_clock::now() + kShorterTimeout;;) {
-    const auto ranges = ask_until_answered(with, [&] { return with.log.ranges(); });
+    const auto ranges = ask_until_answered(with, [&] { return with.source.ranges(); });
     if (with.stop) return found;
     if (!ranges.ok()) {
       if (with.needs_ends) return ranges.error();
@@ -78,7 +78,7 @@ base::Result<LogAtStart> look_at_log(const StartLook& with) {
       found.ends[range.partition] = range.end;
       if (range.end <= range.start) found.empty.push_back(range.partition);
     }
-    base::Status is_same = check_ends(with.log.where(), *stored, found.ends);
+    base::Status is_same = check_ends(with.source.where(), *stored, found.ends);
     if (is_same.ok()) return found;
     if (std::chrono::steady_clock::now() >= believe_at) return std::move(is_same).error();
     with.warnings.write(base::LogLevel::kWarning, "asking again whether it is so: " + is_same.error().message);
@@ -87,22 +87,22 @@ base::Result<LogAtStart> look_at_log(const StartLook& with) {
   }
 }
 
-base::Status check_fingerprints(source::Source& log, const std::vector<LogFingerprint>& fingerprints,
+base::Status check_fingerprints(source::Source& source, const std::vector<LogFingerprint>& fingerprints,
                                 const std::atomic<bool>& stop) {
   for (const LogFingerprint& fingerprint : fingerprints) {
     if (stop) break;
-    const auto found = log.message_at(fingerprint.partition, fingerprint.offset);
+    const auto found = source.message_at(fingerprint.partition, fingerprint.offset);
     if (!found.ok()) {
-      base::log_debug(found.error().message + "; whether it is still the same log is asked again later");
+      base::log_debug(found.error().message + "; whether it is still the same source is asked again later");
       if (found.error().kind == base::ErrorKind::kRetriable) return found.error();
       continue;
     }
     if (!*found || (*found)->offset != fingerprint.offset || (*found)->checksum == fingerprint.checksum) continue;
     return base::failure(fmt::format(
-        "{} is not the log that the store has counted: partition {} has another message at offset {}, the first one "
-        "that was counted. It was recreated or rewritten, and orders of the new log may be in the totals by now, "
-        "beside those of the old one. To start over with the log as it is now, use `salestream reset`",
-        log.where(), fingerprint.partition, fingerprint.offset));
+        "{} is not the source that the store has counted: partition {} has another message at offset {}, the first one "
+        "that was counted. It was recreated or rewritten, and orders of the new source may be in the totals by now, "
+        "beside those of the old one. To start over with the source as it is now, use `salestream reset`",
+        source.where(), fingerprint.partition, fingerprint.offset));
   }
   return {};
 }

@@ -30,7 +30,7 @@ struct LogFingerprint {
 
 LogFingerprint fingerprint_of(const core::PartitionProgress& progress);
 
-struct LogAtStart {
+struct SourceAtStart {
   EndTargets ends;
   std::vector<core::PartitionId> empty;      // of these, nothing can be read
   std::vector<LogFingerprint> fingerprints;  // of all that the store has counted
@@ -38,7 +38,7 @@ struct LogAtStart {
 
 // What looking at a source at the start of a run takes.
 struct StartLook {
-  source::Source& log;
+  source::Source& source;
   store::Store& store;
   bool needs_ends;  // a source without an end, or one that is still to come, won't do
   base::RateLimitedWarnings& warnings;
@@ -48,12 +48,12 @@ struct StartLook {
 
 // The source and the store as they are now; an error when the source has become shorter than what was counted. Who does
 // not answer is waited for, until the run is to stop: then nothing is said about the source.
-base::Result<LogAtStart> look_at_log(const StartLook& with);
+base::Result<SourceAtStart> look_at_source(const StartLook& with);
 
 // Whether the first messages are still the same. A failure: one is another. A retriable error: the source did not
 // answer, and was not asked any further. A message that has expired tells nothing, nor does a question that the source
 // refuses: whether it can be read is for its readers to say.
-base::Status check_fingerprints(source::Source& log, const std::vector<LogFingerprint>& fingerprints,
+base::Status check_fingerprints(source::Source& source, const std::vector<LogFingerprint>& fingerprints,
                                 const std::atomic<bool>& stop);
 
 }  // namespace salestream::engine

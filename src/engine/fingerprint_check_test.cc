@@ -28,7 +28,7 @@ using FakeMessages = std::vector<std::pair<core::Offset, std::string>>;
 // What stands at the beginning of each partition: the only message that is asked for.
 class FakeSource : public source::Source {
  public:
-  std::string identity() const override { return "a log"; }
+  std::string identity() const override { return "a source"; }
   std::string where() const override { return "topic orders"; }
   base::Result<std::vector<source::PartitionRange>> ranges() override {
     return std::vector{source::PartitionRange{0, kFirst, kFirst + 1}};
@@ -171,62 +171,62 @@ core::Definition definition() {
 
 LogFingerprint fingerprint(core::PartitionId partition) { return {partition, kFirst, core::checksum("old")}; }
 
-base::Status check(FakeSource& log, std::vector<LogFingerprint> fingerprints = {fingerprint(0), fingerprint(1)}) {
+base::Status check(FakeSource& source, std::vector<LogFingerprint> fingerprints = {fingerprint(0), fingerprint(1)}) {
   const std::atomic<bool> stop{false};
-  return check_fingerprints(log, fingerprints, stop);
+  return check_fingerprints(source, fingerprints, stop);
 }
 
-TEST(CheckAnchors, TheSameMessagesAreTheSameLog) {
-  FakeSource log;
-  log.put(0, kFirst, "old");
-  log.put(1, kFirst, "old");
-  EXPECT_TRUE(check(log).ok());
-  EXPECT_THAT(log.asked(), ElementsAre(0, 1));
+TEST(CheckFingerprints, TheSameMessagesAreTheSameSource) {
+  FakeSource source;
+  source.put(0, kFirst, "old");
+  source.put(1, kFirst, "old");
+  EXPECT_TRUE(check(source).ok());
+  EXPECT_THAT(source.asked(), ElementsAre(0, 1));
 }
 
-TEST(CheckAnchors, AnotherMessageInThePlaceOfTheFirstIsAnotherLog) {
-  FakeSource log;
-  log.put(0, kFirst, "old");
-  log.put(1, kFirst, "new");
-  const base::Status status = check(log);
+TEST(CheckFingerprints, AnotherMessageInThePlaceOfTheFirstIsAnotherSource) {
+  FakeSource source;
+  source.put(0, kFirst, "old");
+  source.put(1, kFirst, "new");
+  const base::Status status = check(source);
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().kind, base::ErrorKind::kFailure);
   EXPECT_THAT(status.error().message,
-              HasSubstr("topic orders is not the log that the store has counted: partition 1 has "
+              HasSubstr("topic orders is not the source that the store has counted: partition 1 has "
                         "another message at offset 7"));
   EXPECT_THAT(status.error().message, HasSubstr("salestream reset"));
 }
 
-TEST(CheckAnchors, WhatHasExpiredTellsNothing) {
-  FakeSource log;
-  log.put(0, kFirst + 1, "a later one");  // and nothing at all is left of partition 1
-  EXPECT_TRUE(check(log).ok());
+TEST(CheckFingerprints, WhatHasExpiredTellsNothing) {
+  FakeSource source;
+  source.put(0, kFirst + 1, "a later one");  // and nothing at all is left of partition 1
+  EXPECT_TRUE(check(source).ok());
 }
 
-TEST(CheckAnchors, ALogThatIsAwayTellsNothingAndIsAskedNoFurther) {
-  FakeSource log;
-  log.errors.emplace(0, base::retriable("nobody answers"));
-  log.put(1, kFirst, "new");
-  const base::Status status = check(log);
+TEST(CheckFingerprints, AnUnavailableSourceTellsNothingAndIsAskedNoFurther) {
+  FakeSource source;
+  source.errors.emplace(0, base::retriable("nobody answers"));
+  source.put(1, kFirst, "new");
+  const base::Status status = check(source);
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().kind, base::ErrorKind::kRetriable);
-  EXPECT_THAT(log.asked(), ElementsAre(0));
+  EXPECT_THAT(source.asked(), ElementsAre(0));
 }
 
-TEST(CheckAnchors, AQuestionThatIsRefusedHidesNoOtherPartition) {
-  FakeSource log;
-  log.errors.emplace(0, base::failure("there is no such partition"));
-  log.put(1, kFirst, "old");
-  EXPECT_TRUE(check(log).ok());
-  log.put(1, kFirst, "new");
-  EXPECT_FALSE(check(log).ok());
+TEST(CheckFingerprints, AQuestionThatIsRefusedHidesNoOtherPartition) {
+  FakeSource source;
+  source.errors.emplace(0, base::failure("there is no such partition"));
+  source.put(1, kFirst, "old");
+  EXPECT_TRUE(check(source).ok());
+  source.put(1, kFirst, "new");
+  EXPECT_FALSE(check(source).ok());
 }
 
 TEST(FingerprintCheckThread, EachRoundBeginsWithAnotherPartition) {
-  FakeSource log;
-  log.errors.emplace(0, base::retriable("its broker is unavailable"));
-  log.put(1, kFirst, "new");
-  FingerprintCheckThread thread(log);
+  FakeSource source;
+  source.errors.emplace(0, base::retriable("its broker is unavailable"));
+  source.put(1, kFirst, "new");
+  FingerprintCheckThread thread(source);
   const auto round = [&] {
     thread.start({fingerprint(0), fingerprint(1)});
     for (;;)
@@ -265,28 +265,28 @@ class HangingSource final : public FakeSource {
 };
 
 TEST(FingerprintCheckThread, SaysWhetherAQuestionIsStillUnderWay) {
-  HangingSource log;
-  FingerprintCheckThread thread(log);
+  HangingSource source;
+  FingerprintCheckThread thread(source);
   thread.start({fingerprint(0)});
-  log.wait_until_asked();
+  source.wait_until_asked();
   EXPECT_FALSE(thread.finished());
   EXPECT_FALSE(thread.stop_within(milliseconds(1)));
-  log.let_go();
+  source.let_go();
   EXPECT_TRUE(thread.stop_within(std::chrono::seconds(30)));
 }
 
-base::Status run(FakeSource& log, FakeStore& store, bool until_end) {
+base::Status run(FakeSource& source, FakeStore& store, bool until_end) {
   const core::Definition orders = definition();
-  Pipeline pipeline(orders, log, store, {{}, until_end});
+  Pipeline pipeline(orders, source, store, {{}, until_end});
   return pipeline.run();
 }
 
 // One that has counted its first message.
 struct CountedStore : FakeStore {
   CountedStore() {
-    FakeSource log;
-    log.put(0, kFirst, "old");
-    EXPECT_TRUE(run(log, *this, true).ok());
+    FakeSource source;
+    source.put(0, kFirst, "old");
+    EXPECT_TRUE(run(source, *this, true).ok());
     EXPECT_EQ(kept.progress().at(0).first_offset, kFirst);
     EXPECT_EQ(kept.progress().at(0).first_checksum, core::checksum("old"));
   }
@@ -298,32 +298,32 @@ INSTANTIATE_TEST_SUITE_P(Pipeline, ALogThatIsMadeAnew, testing::Bool());
 
 TEST_P(ALogThatIsMadeAnew, EndsTheRunThatReadsItAndEachLaterOne) {
   CountedStore store;
-  FakeSource log;
-  log.loses_partition = GetParam();
-  log.put(0, kFirst, "old");
+  FakeSource source;
+  source.loses_partition = GetParam();
+  source.put(0, kFirst, "old");
   base::Status ended;
-  std::thread running([&] { ended = run(log, store, false); });
-  log.wait_until_asked(1);
-  log.put(0, kFirst, "new");
+  std::thread running([&] { ended = run(source, store, false); });
+  source.wait_until_asked(1);
+  source.put(0, kFirst, "new");
   running.join();
   ASSERT_FALSE(ended.ok());
-  EXPECT_THAT(ended.error().message, HasSubstr("is not the log that the store has counted"));
+  EXPECT_THAT(ended.error().message, HasSubstr("is not the source that the store has counted"));
 
   EXPECT_EQ(store.kept.progress().at(0).first_checksum, core::checksum("old"));
-  EXPECT_FALSE(run(log, store, false).ok());
-  EXPECT_FALSE(run(log, store, true).ok());
+  EXPECT_FALSE(run(source, store, false).ok());
+  EXPECT_FALSE(run(source, store, true).ok());
 }
 
-TEST(Pipeline, ARunUntilTheEndLooksAtTheLogOnceMoreWhenAllIsRead) {
-  FakeSource log;
+TEST(Pipeline, ARunUntilTheEndLooksAtTheSourceOnceMoreWhenAllIsRead) {
+  FakeSource source;
   FakeStore store;
-  log.put(0, kFirst, "new");  // there was nothing to be compared when it began, and its source gives "old"
-  const base::Status ended = run(log, store, true);
+  source.put(0, kFirst, "new");  // there was nothing to be compared when it began, and its source gives "old"
+  const base::Status ended = run(source, store, true);
   ASSERT_FALSE(ended.ok());
-  EXPECT_THAT(ended.error().message, HasSubstr("is not the log that the store has counted"));
+  EXPECT_THAT(ended.error().message, HasSubstr("is not the source that the store has counted"));
 }
 
-TEST(Pipeline, ARunUntilTheEndEndsWellOverTheSameLogAnExpiredOneAndOneThatIsUnavailable) {
+TEST(Pipeline, ARunUntilTheEndEndsWellOverTheSameSourceAnExpiredOneAndOneThatIsUnavailable) {
   CountedStore store;
   FakeSource same;
   same.put(0, kFirst, "old");
@@ -338,12 +338,12 @@ TEST(Pipeline, ARunUntilTheEndEndsWellOverTheSameLogAnExpiredOneAndOneThatIsUnav
 
 // After its place was out of range for a moment, a source begins with the last message again, without a new assignment.
 TEST(Pipeline, TheLastMessageThatComesOnceMoreMustBeTheSame) {
-  FakeSource log;
-  log.put(0, kFirst, "old");
+  FakeSource source;
+  source.put(0, kFirst, "old");
   const auto status_after = [&](FakeMessages second, bool until_end) {
-    log.second_batch = std::move(second);
+    source.second_batch = std::move(second);
     FakeStore store;
-    return run(log, store, until_end);
+    return run(source, store, until_end);
   };
   EXPECT_TRUE(status_after({{kFirst, "old"}}, true).ok());
   for (const FakeMessages& second : {FakeMessages{{kFirst, "new"}}, {{kFirst + 1, "next"}, {kFirst, "new"}}}) {
@@ -354,19 +354,19 @@ TEST(Pipeline, TheLastMessageThatComesOnceMoreMustBeTheSame) {
 }
 
 TEST(Pipeline, ALogThatHangsDoesNotKeepARunFromStopping) {
-  HangingSource log;
+  HangingSource source;
   CountedStore store;
   const core::Definition orders = definition();
-  Pipeline pipeline(orders, log, store, {});
+  Pipeline pipeline(orders, source, store, {});
   const auto fingerprint_check = pipeline.fingerprint_check();
   base::Status status;
   std::thread running([&] { status = pipeline.run(); });
-  log.wait_until_asked();
+  source.wait_until_asked();
   pipeline.request_stop();
   running.join();
   EXPECT_TRUE(status.ok());
   EXPECT_FALSE(fingerprint_check->stop_within({}));
-  log.let_go();
+  source.let_go();
 }
 
 }  // namespace

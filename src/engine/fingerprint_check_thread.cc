@@ -15,7 +15,7 @@ void FingerprintCheckThread::start(std::vector<LogFingerprint> fingerprints) {
     std::rotate(fingerprints.begin(), fingerprints.begin() + first, fingerprints.end());
   }
   thread_.start([this, fingerprints = std::move(fingerprints)] {
-    outcome_ = check_fingerprints(log_, fingerprints, thread_.is_interrupted());
+    outcome_ = check_fingerprints(source_, fingerprints, thread_.is_interrupted());
   });
 }
 

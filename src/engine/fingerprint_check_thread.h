@@ -18,8 +18,8 @@ namespace salestream::engine {
 
 class FingerprintCheckThread {
  public:
-  // `log` outlives the thread, whose end waits for the answer to the question that is under way: see stop_within.
-  explicit FingerprintCheckThread(source::Source& log) : log_(log) {}
+  // `source` outlives the thread, whose end waits for the answer to the question that is under way: see stop_within.
+  explicit FingerprintCheckThread(source::Source& source) : source_(source) {}
 
   bool is_busy() const { return thread_.is_busy(); }
 
@@ -34,7 +34,7 @@ class FingerprintCheckThread {
   bool stop_within(std::chrono::milliseconds wait) { return thread_.stop_within(wait); }
 
  private:
-  source::Source& log_;
+  source::Source& source_;
   std::size_t rounds_ = 0;     // the caller's own
   base::Status outcome_;       // the thread's while it is busy
   base::WorkerThread thread_;  // last: it uses all the others

@@ -22,7 +22,7 @@ class FlushThread final : public Flusher {
   static constexpr std::chrono::milliseconds kFirstPause{100};
   static constexpr std::chrono::milliseconds kLongestPause{5'000};
 
-  // How long a topic of rejected messages is still waited for by who has given up retrying.
+  // How long the dead-letter topic is still waited for after retrying was given up.
   static constexpr std::chrono::milliseconds kTopicTimeout{5'000};
 
   // `reject_topic`: what gets the rejected messages of each flush before the store does; nullptr: nothing.

@@ -8,7 +8,7 @@
 
 namespace salestream::engine {
 
-// A run stops when more than `most_rejects` of the last `messages` of a partition are rejects: it is being fed the
+// A run stops when more than `most_rejects` of the last `messages` of a partition are rejected: it is being fed the
 // wrong thing.
 struct RejectLimit {
   int messages = 0;

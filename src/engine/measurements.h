@@ -48,7 +48,7 @@ struct Measurements {
 
 // Whether a run gets on, as far as its threads can tell.
 struct Health {
-  bool has_begun = false;                       // log and store have been looked at, and the workers are there
+  bool has_begun = false;                       // source and store have been looked at, and the workers are there
   bool has_assignment = false;                  // every worker has been told which partitions are its own
   std::chrono::duration<double> stalled_for{};  // since the slowest of its threads was last seen to move
   std::chrono::duration<double> store_wait{};   // for so long the store has not done what it was asked

@@ -7,16 +7,16 @@
 
 #include "core/cell.h"
 #include "core/message.h"
-#include "engine/duplicate_window.h"
+#include "engine/order_id_window.h"
 #include "engine/reject_window.h"
 
 namespace salestream::engine {
 
 struct PartitionState {
-  core::PartitionProgress progress;           // of what was counted; ahead of the store's
-  std::optional<DuplicateWindow> duplicates;  // with `deduplicate`: fed with every message, also of before progress
-  core::Offset duplicates_next = 0;           // every message before it is in `duplicates`
-  std::optional<RejectWindow> rejects;        // with `stop_when_rejects`
+  core::PartitionProgress progress;        // of what was counted; ahead of the store's
+  std::optional<OrderIdWindow> order_ids;  // with `deduplicate`: fed with every message, also of before progress
+  core::Offset order_ids_next = 0;         // every message before it is in `order_ids`
+  std::optional<RejectWindow> rejects;     // with `stop_when_rejects`
 
   bool is_changed = false;       // since the last flush began
   bool is_resumed = false;       // the store had its progress: the first message may tell whether it is the same source

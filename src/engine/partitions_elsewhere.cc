@@ -16,9 +16,9 @@ constexpr std::chrono::seconds kStandsStill{5};
 
 }  // namespace
 
-PartitionsElsewhere::PartitionsElsewhere(const LogAtStart& at_start, source::Source& log,
+PartitionsElsewhere::PartitionsElsewhere(const SourceAtStart& at_start, source::Source& source,
                                          std::unique_ptr<store::Session> session, base::RateLimitedWarnings& warnings)
-    : log_(log), session_(std::move(session)), warnings_(warnings), open_(at_start.ends) {
+    : source_(source), session_(std::move(session)), warnings_(warnings), open_(at_start.ends) {
   for (const core::PartitionId empty : at_start.empty) open_.erase(empty);
 }
 
@@ -52,7 +52,7 @@ void PartitionsElsewhere::ask(const std::set<core::PartitionId>& open) {
     warnings_.write(base::LogLevel::kInfo,
                     fmt::format("{}: other members of the consumer group have partition {}; waiting until what stood "
                                 "there at the start of this run has been counted",
-                                log_.where(), fmt::join(waited_for, ", ")));
+                                source_.where(), fmt::join(waited_for, ", ")));
 }
 
 // Behind the last message a source may have offsets without one, such as the end of a Kafka transaction: progress,
@@ -65,7 +65,7 @@ bool PartitionsElsewhere::stands_still(core::PartitionId partition, core::Offset
   }
   if (steady_clock::now() - place.since < kStandsStill) return false;
   place.since = steady_clock::now();
-  const auto message = log_.message_at(partition, next);
+  const auto message = source_.message_at(partition, next);
   return message.ok() && !message->has_value();
 }
 

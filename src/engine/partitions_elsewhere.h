@@ -19,8 +19,8 @@ namespace salestream::engine {
 
 class PartitionsElsewhere {
  public:
-  // `log` and `warnings` outlive it.
-  PartitionsElsewhere(const LogAtStart& at_start, source::Source& log, std::unique_ptr<store::Session> session,
+  // `source` and `warnings` outlive it.
+  PartitionsElsewhere(const SourceAtStart& at_start, source::Source& source, std::unique_ptr<store::Session> session,
                       base::RateLimitedWarnings& warnings);
 
   // Whether every partition that is not `here`, in this process, has been counted up to where it ended at the start.
@@ -31,7 +31,7 @@ class PartitionsElsewhere {
   bool stands_still(core::PartitionId partition, core::Offset next);
   void ask(const std::set<core::PartitionId>& open);
 
-  source::Source& log_;
+  source::Source& source_;
   std::unique_ptr<store::Session> session_;
   base::RateLimitedWarnings& warnings_;
   EndTargets open_;  // not known to be counted

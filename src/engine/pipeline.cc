@@ -24,8 +24,8 @@ using std::chrono::milliseconds;
 
 namespace {
 
-constexpr milliseconds kLook{20};                  // at whether all workers are where they should be
-constexpr std::chrono::seconds kLogCheckPause{5};  // between two looks at whether it is still the same source
+constexpr milliseconds kLook{20};                          // at whether all workers are where they should be
+constexpr std::chrono::seconds kFingerprintCheckPause{5};  // between two looks at whether it is still the same source
 constexpr int kRejectLinesPerSecond = 5;
 constexpr std::chrono::seconds kTroubleLineEvery{5};  // of all workers together
 
@@ -33,29 +33,29 @@ constexpr std::chrono::seconds kTroubleLineEvery{5};  // of all workers together
 
 class Pipeline::Implementation {
  public:
-  Implementation(const core::Definition& definition, source::Source& log, store::Store& store, RunOptions options)
+  Implementation(const core::Definition& definition, source::Source& source, store::Store& store, RunOptions options)
       : definition_(definition),
-        log_(log),
+        source_(source),
         store_(store),
         options_(std::move(options)),
-        fingerprint_check_(std::make_shared<FingerprintCheckThread>(log)) {
-    options_.limits.workers = std::clamp(options_.limits.workers, 1, std::max(1, log.max_workers()));
+        fingerprint_check_(std::make_shared<FingerprintCheckThread>(source)) {
+    options_.limits.workers = std::clamp(options_.limits.workers, 1, std::max(1, source.max_workers()));
   }
 
   base::Status run() {
-    SALESTREAM_ASSIGN(LogAtStart found, look_at_log({log_, store_, options_.until_end, warnings_, stop_,
-                                                     [this](milliseconds time) { pause(time); }}));
+    SALESTREAM_ASSIGN(SourceAtStart found, look_at_source({source_, store_, options_.until_end, warnings_, stop_,
+                                                           [this](milliseconds time) { pause(time); }}));
     if (stop_) return {};
     const EndTargets& targets = found.ends;
     know(found.fingerprints);
-    fingerprint_check_->start(known_anchors());
+    fingerprint_check_->start(known_fingerprints());
     if (options_.until_end) {
       SALESTREAM_ASSIGN(auto session, store_.session());
-      elsewhere_.emplace(found, log_, std::move(session), warnings_);
+      elsewhere_.emplace(found, source_, std::move(session), warnings_);
     }
     std::vector<std::unique_ptr<Worker>> made;
     std::vector<Worker*> workers;  // the same: they last as long as this object
-    std::vector<std::unique_ptr<source::Reader>> sources;
+    std::vector<std::unique_ptr<source::Reader>> readers;
     std::vector<std::shared_ptr<Heartbeat>> heartbeat;
     for (int i = 0; i < options_.limits.workers; ++i) {
       heartbeat.push_back(std::make_shared<Heartbeat>());
@@ -66,7 +66,7 @@ class Pipeline::Implementation {
         SALESTREAM_ASSIGN(reject_topic, options_.make_reject_topic());
       }
       made.push_back(std::make_unique<Worker>(
-          Worker::Parts{definition_, options_.limits, log_.where(), options_.until_end ? &targets : nullptr,
+          Worker::Parts{definition_, options_.limits, source_.where(), options_.until_end ? &targets : nullptr,
                         reject_warnings_, warnings_, stop_, is_at_end_, std::chrono::steady_clock::now,
                         [this](const core::PartitionProgress& at, RejectWindow& window) { return recall(at, window); },
                         heartbeat.back(), options_.accept_short_window},
@@ -79,17 +79,17 @@ class Pipeline::Implementation {
       const base::MutexLock lock(mutex_);
       workers_ = std::move(made);
       heartbeat_ = std::move(heartbeat);
-      watch_vitals_.emplace();
+      watch_heartbeat_.emplace();
     }
     for (int i = 0; i < options_.limits.workers; ++i) {
-      SALESTREAM_ASSIGN(auto source,
-                        log_.open(i, options_.limits.workers, workers[static_cast<std::size_t>(i)]->assignments()));
-      sources.push_back(std::move(source));
+      SALESTREAM_ASSIGN(auto reader,
+                        source_.open(i, options_.limits.workers, workers[static_cast<std::size_t>(i)]->assignments()));
+      readers.push_back(std::move(reader));
     }
     std::vector<std::thread> threads;
-    for (std::size_t i = 0; i < sources.size(); ++i)
-      threads.emplace_back([this, worker = workers[i], &source = *sources[i]] {
-        base::Status status = worker->run(source);
+    for (std::size_t i = 0; i < readers.size(); ++i)
+      threads.emplace_back([this, worker = workers[i], &reader = *readers[i]] {
+        base::Status status = worker->run(reader);
         const base::MutexLock lock(mutex_);
         if (!status.ok()) {
           if (!failed_) failed_ = std::move(status).error();
@@ -144,7 +144,7 @@ class Pipeline::Implementation {
       health.has_assignment = health.has_assignment && state.has_assignment;
       look_at(*heartbeat_[i]);
     }
-    if (watch_vitals_) look_at(*watch_vitals_);
+    if (watch_heartbeat_) look_at(*watch_heartbeat_);
     return health;
   }
 
@@ -182,8 +182,8 @@ class Pipeline::Implementation {
       const bool are_finished =
           std::all_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->state().is_finished; });
       if (are_finished) return;
-      look_after_log(options_.until_end && is_all_read());
-      watch_vitals_->beat();
+      look_after_fingerprints(options_.until_end && is_all_read());
+      watch_heartbeat_->beat();
       changed_.wait_for(mutex_, kLook);
     }
   }
@@ -207,7 +207,7 @@ class Pipeline::Implementation {
   // to end when all is read has one more look at the source after that, which covers all it has counted. It does not
   // wait for a source that is unavailable: if the look that was under way got no answer, the next would get none
   // either.
-  void look_after_log(bool is_all_read) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+  void look_after_fingerprints(bool is_all_read) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     const std::optional<base::Status> finished = fingerprint_check_->finished();
     if (finished) fingerprint_check_ended_ = std::chrono::steady_clock::now();
     const bool is_unavailable = finished && !finished->ok() && finished->error().kind == base::ErrorKind::kRetriable;
@@ -219,26 +219,26 @@ class Pipeline::Implementation {
     if (stop_ || is_at_end_ || fingerprint_check_->is_busy()) return;
     if (is_all_read && (is_last_fingerprint_check_ || is_unavailable)) {
       is_at_end_ = true;
-    } else if (is_all_read || std::chrono::steady_clock::now() - fingerprint_check_ended_ >= kLogCheckPause) {
+    } else if (is_all_read || std::chrono::steady_clock::now() - fingerprint_check_ended_ >= kFingerprintCheckPause) {
       is_last_fingerprint_check_ = is_all_read;
       for (const auto& worker : workers_) know(worker->fingerprints());
-      fingerprint_check_->start(known_anchors());
+      fingerprint_check_->start(known_fingerprints());
     }
   }
 
   // Also those of partitions that no worker has any more: a topic that is gone for a moment takes all of them away.
   void know(const std::vector<LogFingerprint>& fingerprints) {
-    for (const LogFingerprint& fingerprint : fingerprints) anchors_[fingerprint.partition] = fingerprint;
+    for (const LogFingerprint& fingerprint : fingerprints) fingerprints_[fingerprint.partition] = fingerprint;
   }
 
-  std::vector<LogFingerprint> known_anchors() const {
+  std::vector<LogFingerprint> known_fingerprints() const {
     std::vector<LogFingerprint> all;
-    for (const auto& [partition, fingerprint] : anchors_) all.push_back(fingerprint);
+    for (const auto& [partition, fingerprint] : fingerprints_) all.push_back(fingerprint);
     return all;
   }
 
   const core::Definition& definition_;
-  source::Source& log_;
+  source::Source& source_;
   store::Store& store_;
   RunOptions options_;
   base::RateLimitedWarnings reject_warnings_{kRejectLinesPerSecond};
@@ -250,19 +250,19 @@ class Pipeline::Implementation {
   base::CondVar changed_;
   std::vector<std::unique_ptr<Worker>> workers_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::shared_ptr<Heartbeat>> heartbeat_ ABSL_GUARDED_BY(mutex_);  // of each worker
-  std::optional<Heartbeat> watch_vitals_ ABSL_GUARDED_BY(mutex_);              // of watch()
+  std::optional<Heartbeat> watch_heartbeat_ ABSL_GUARDED_BY(mutex_);           // of watch()
   std::optional<base::Error> failed_ ABSL_GUARDED_BY(mutex_);
 
   // The thread's that calls run().
   std::shared_ptr<FingerprintCheckThread> fingerprint_check_;
-  std::map<core::PartitionId, LogFingerprint> anchors_;
+  std::map<core::PartitionId, LogFingerprint> fingerprints_;
   std::chrono::steady_clock::time_point fingerprint_check_ended_{};
   std::optional<PartitionsElsewhere> elsewhere_;  // of a run that is to end
   bool is_last_fingerprint_check_ = false;        // it began when all was read
 };
 
-Pipeline::Pipeline(const core::Definition& definition, source::Source& log, store::Store& store, RunOptions options)
-    : implementation_(std::make_unique<Implementation>(definition, log, store, std::move(options))) {}
+Pipeline::Pipeline(const core::Definition& definition, source::Source& source, store::Store& store, RunOptions options)
+    : implementation_(std::make_unique<Implementation>(definition, source, store, std::move(options))) {}
 Pipeline::~Pipeline() = default;
 
 base::Status Pipeline::run() { return implementation_->run(); }

@@ -21,13 +21,13 @@ struct RunOptions {
   Limits limits;
   bool until_end = false;             // stop at the end that each partition has now
   bool accept_short_window = false;   // go on although messages of a window of `deduplicate` have expired
-  MakeRejectTopic make_reject_topic;  // one for each worker; empty: rejects go to the store only
+  MakeRejectTopic make_reject_topic;  // one for each worker; empty: rejected messages go to the store only
 };
 
 class Pipeline {
  public:
   // All three outlive the pipeline. The store has been opened for a run.
-  Pipeline(const core::Definition& definition, source::Source& log, store::Store& store, RunOptions options);
+  Pipeline(const core::Definition& definition, source::Source& source, store::Store& store, RunOptions options);
   ~Pipeline();
 
   // Until request_stop(), the end that was asked for, or an error: then everything read is flushed and committed, where

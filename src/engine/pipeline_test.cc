@@ -61,8 +61,8 @@ class FinishedReader final : public source::Reader {
 class BusySource final : public source::Source {
  public:
   explicit BusySource(PipelineWorld& world) : world_(world) {}
-  std::string identity() const override { return "a log"; }
-  std::string where() const override { return "a log"; }
+  std::string identity() const override { return "a source"; }
+  std::string where() const override { return "a source"; }
   base::Result<std::vector<source::PartitionRange>> ranges() override {
     const std::vector found{source::PartitionRange{0, 0, world_.written}};
     world_.written += 10;
@@ -80,15 +80,15 @@ class BusySource final : public source::Source {
   PipelineWorld& world_;
 };
 
-TEST(Pipeline, WhatOthersCountWhileItStartsIsNoShorterLog) {
+TEST(Pipeline, WhatOthersCountWhileItStartsIsNoShorterSource) {
   PipelineWorld world;
   BusyStore store(world);
-  BusySource log(world);
+  BusySource source(world);
   core::Definition definition;
   definition.order.items.steps = {"items"};
   definition.order.product.steps = {"product"};
   definition.order.quantity.steps = {"quantity"};
-  Pipeline pipeline(definition, log, store, {{}, true});
+  Pipeline pipeline(definition, source, store, {{}, true});
   const base::Status status = pipeline.run();
   EXPECT_TRUE(status.ok()) << status.error().message;
 }

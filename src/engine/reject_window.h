@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The last messages of a partition, rejects or not: whether there are more rejects among them than a limit allows. One
-// owner; a byte of memory for each message.
+// The last messages of a partition, by which `stop_when_rejects` knows that too many are rejected: whether there are
+// more of those among them than a limit allows. One owner; a byte of memory for each message.
 #pragma once
 
 #include <array>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a worker has counted since its last flush began and keeps beside cells and progress: rejects, which wait for the
-// store in memory, and the number and times of messages, for people. Owned by one worker, on its thread.
+// What a worker has counted since its last flush began and keeps beside cells and progress: rejected messages, which
+// wait for the store in memory, and the number and times of messages, for people. Owned by one worker, on its thread.
 #pragma once
 
 #include <cstdint>

@@ -9,6 +9,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/retry.h"
 
 namespace salestream::engine {
 
@@ -32,7 +33,7 @@ Worker::Worker(Parts parts, std::unique_ptr<store::Session> cell_session, std::u
       cell_session_(std::move(cell_session)),
       flusher_(std::move(flusher)),
       tally_(parts_.definition, *cell_session_, parts_.limits.cells_in_memory_bytes / parts_.limits.workers),
-      assignment_({parts_.definition.deduplicate, parts_.limits.reject_limit, parts_.log_name, parts_.targets,
+      assignment_({parts_.definition.deduplicate, parts_.limits.reject_limit, parts_.source_name, parts_.targets,
                    parts_.recall_rejects}) {}
 
 Worker::~Worker() = default;
@@ -158,7 +159,7 @@ void Worker::keep_reject(const core::Message& message, const decode::DecodedReje
   unflushed_.add_reject(std::move(kept));
   parts_.reject_warnings.write(
       base::LogLevel::kWarning,
-      fmt::format("rejected: {} partition {} offset {}: {}: {}", parts_.log_name, message.partition, message.offset,
+      fmt::format("rejected: {} partition {} offset {}: {}: {}", parts_.source_name, message.partition, message.offset,
                   core::name_of(reject.reason), reject.detail),
       {{"partition", message.partition}, {"offset", message.offset}, {"reason", core::name_of(reject.reason)}});
 }
@@ -232,27 +233,34 @@ base::Status Worker::flush_everything() {
   return {};
 }
 
-// A store that is unavailable is waited for. The group may lose its timeout meanwhile and give the partitions to
+// A store that is unavailable is waited for. The group may time this worker out meanwhile and give its partitions to
 // others, which the replay guard makes harmless.
 template <typename Attempt>
-auto Worker::retry(const Attempt& attempt) -> decltype(attempt()) {
+auto Worker::ask_store(const Attempt& attempt) -> decltype(attempt()) {
+  const base::RetryHooks hooks{.gives_up = [this] { return parts_.stop.load(); },
+                               .before_pause =
+                                   [this](const base::Error& error) {
+                                     parts_.heartbeat->count_retry(StoreWork::kProgress);
+                                     parts_.warnings.write(base::LogLevel::kWarning,
+                                                           error.message + "; nothing is read until it works");
+                                   },
+                               .pause =
+                                   [this](milliseconds) {
+                                     flusher_->pause();  // for as long as it pauses between two attempts of its own
+                                     return true;
+                                   }};
   parts_.heartbeat->begin(StoreWork::kProgress);
-  for (;;) {
+  auto answer = base::retry({.first_pause = milliseconds(0)}, hooks, [&] {
     parts_.heartbeat->beat();
-    auto answer = attempt();
-    if (answer.ok() || answer.error().kind != base::ErrorKind::kRetriable || parts_.stop) {
-      parts_.heartbeat->end(StoreWork::kProgress);
-      return answer;
-    }
-    parts_.heartbeat->count_retry(StoreWork::kProgress);
-    parts_.warnings.write(base::LogLevel::kWarning, answer.error().message + "; nothing is read until it works");
-    flusher_->pause();
-  }
+    return attempt();
+  });
+  parts_.heartbeat->end(StoreWork::kProgress);
+  return answer;
 }
 
 base::Result<std::vector<source::ResumePoint>> Worker::on_assigned(const std::vector<core::PartitionId>& partitions) {
   SALESTREAM_ASSIGN(const std::vector<core::PartitionProgress> stored,
-                    retry([&] { return cell_session_->read_progress(); }));
+                    ask_store([&] { return cell_session_->read_progress(); }));
   std::vector<source::ResumePoint> points;
   for (const core::PartitionId id : partitions) {
     source::ResumePoint point{.partition = id, .window_may_be_short = parts_.accept_short_window};
@@ -262,7 +270,7 @@ base::Result<std::vector<source::ResumePoint>> Worker::on_assigned(const std::ve
     } else {
       tally_.cells().set_read_from_start(id);
     }
-    SALESTREAM_TRY(retry([&] { return assignment_.add(id, point.progress); }));
+    SALESTREAM_TRY(ask_store([&] { return assignment_.add(id, point.progress); }));
     points.push_back(std::move(point));
   }
   assignment_.complete();

@@ -35,7 +35,7 @@ class Worker final : private source::Assignments {
   struct Parts {
     const core::Definition& definition;
     const Limits& limits;
-    std::string log_name;                        // for messages: "topic ecommerce_sales"
+    std::string source_name;                     // for messages: "topic ecommerce_sales"
     const EndTargets* targets;                   // nullptr: without an end
     base::RateLimitedWarnings& reject_warnings;  // these are shared by all workers
     base::RateLimitedWarnings& warnings;
@@ -93,7 +93,7 @@ class Worker final : private source::Assignments {
   void keep_reject(const core::Message& message, const decode::DecodedReject& reject);
 
   template <typename Attempt>
-  auto retry(const Attempt& attempt) -> decltype(attempt());
+  auto ask_store(const Attempt& attempt) -> decltype(attempt());
   bool wants_flush() const;
   bool is_full() const;
   FlushSnapshot take_snapshot();

@@ -140,10 +140,10 @@ class WorkerTest : public ::testing::Test {
     definition_.totals = {{"t", {core::Dimension::kProduct}, {{"units", core::Measure::kUnits}}}};
     worker_ = std::make_unique<Worker>(Worker::Parts{.definition = definition_,
                                                      .limits = limits_,
-                                                     .log_name = "a log",
+                                                     .source_name = "a source",
                                                      .targets = nullptr,
-                                                     .reject_warnings = log_,
-                                                     .warnings = log_,
+                                                     .reject_warnings = warnings_,
+                                                     .warnings = warnings_,
                                                      .stop = stop_,
                                                      .is_at_end = is_at_end_,
                                                      .clock = std::chrono::steady_clock::now},
@@ -153,7 +153,7 @@ class WorkerTest : public ::testing::Test {
   WorkerWorld world_;
   core::Definition definition_;
   const Limits limits_;
-  base::RateLimitedWarnings log_{1, std::chrono::hours(1), base::RateLimitedWarnings::LeftOut::kSuppressed};
+  base::RateLimitedWarnings warnings_{1, std::chrono::hours(1), base::RateLimitedWarnings::LeftOut::kSuppressed};
   std::atomic<bool> stop_{false}, is_at_end_{false};
   std::unique_ptr<Worker> worker_;
 };

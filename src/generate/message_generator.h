@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What stands at (partition, offset) of a generated log: an order in the pipeline's format, or the fault in its place.
-// The same bytes whenever and from wherever it is asked for. One instance a thread; it reuses its memory.
+// What stands at (partition, offset) of a generated source: an order in the pipeline's format, or the fault in its
+// place. The same bytes whenever and from wherever it is asked for. One instance a thread; it reuses its memory.
 #pragma once
 
 #include <array>

@@ -16,17 +16,18 @@ constexpr std::chrono::milliseconds kQueueWait{60'000};
 
 class KafkaRejectTopic final : public engine::RejectTopic {
  public:
-  KafkaRejectTopic(std::string where, std::string pipeline, std::string log, std::unique_ptr<kafka::Producer> producer)
+  KafkaRejectTopic(std::string where, std::string pipeline, std::string source,
+                   std::unique_ptr<kafka::Producer> producer)
       : where_(std::move(where)),
         pipeline_(std::move(pipeline)),
-        log_(std::move(log)),
+        source_(std::move(source)),
         producer_(std::move(producer)) {}
 
   std::string where() const override { return where_; }
 
   base::Status put(std::span<const core::Reject> rejects) override {
     for (const core::Reject& reject : rejects) {
-      const std::vector<kafka::Header> headers = reject_headers(pipeline_, log_, reject);
+      const std::vector<kafka::Header> headers = reject_headers(pipeline_, source_, reject);
       kafka::OutgoingMessage message;
       if (!reject.key.empty()) message.key = reject.key;
       if (!reject.is_null) message.payload = reject.message;
@@ -51,7 +52,7 @@ class KafkaRejectTopic final : public engine::RejectTopic {
 
   const std::string where_;
   const std::string pipeline_;
-  const std::string log_;
+  const std::string source_;
   const std::unique_ptr<kafka::Producer> producer_;
 };
 
@@ -59,7 +60,7 @@ class KafkaRejectTopic final : public engine::RejectTopic {
 
 base::Result<std::unique_ptr<engine::RejectTopic>> make_kafka_reject_topic(const source::KafkaOptions& options,
                                                                            const std::string& pipeline,
-                                                                           const std::string& log) {
+                                                                           const std::string& source) {
   std::map<std::string, std::string> properties = options.properties;
   properties.try_emplace("client.id", "salestream-rejects");
   // A broker that is unavailable is waited for: the flush waits too, so nothing piles up. What is queued is bounded
@@ -72,7 +73,7 @@ base::Result<std::unique_ptr<engine::RejectTopic>> make_kafka_reject_topic(const
   const auto servers = properties.find("bootstrap.servers");
   return std::unique_ptr<engine::RejectTopic>(std::make_unique<KafkaRejectTopic>(
       fmt::format("topic {} at {}", options.topic, servers == properties.end() ? "Kafka" : servers->second), pipeline,
-      log, std::move(producer)));
+      source, std::move(producer)));
 }
 
 }  // namespace salestream::rejects

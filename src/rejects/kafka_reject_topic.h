@@ -12,9 +12,9 @@
 
 namespace salestream::rejects {
 
-// `log`: what the headers say that the rejected messages come from. Does not talk to Kafka yet.
+// `source`: what the headers say that the rejected messages come from. Does not talk to Kafka yet.
 base::Result<std::unique_ptr<engine::RejectTopic>> make_kafka_reject_topic(const source::KafkaOptions& options,
                                                                            const std::string& pipeline,
-                                                                           const std::string& log);
+                                                                           const std::string& source);
 
 }  // namespace salestream::rejects

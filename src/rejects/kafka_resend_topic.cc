@@ -33,12 +33,12 @@ bool is_of(const rd_kafka_message_t& message, const std::string& resend) {
 
 class KafkaResendTopic final : public ResendTopic {
  public:
-  KafkaResendTopic(source::KafkaOptions options, std::string pipeline, std::string log,
+  KafkaResendTopic(source::KafkaOptions options, std::string pipeline, std::string source,
                    std::unique_ptr<kafka::TopicAdmin> admin, std::unique_ptr<kafka::TransactionalProducer> producer)
       : options_(std::move(options)),
         servers_(kafka::bootstrap_servers(options_.properties)),
         pipeline_(std::move(pipeline)),
-        log_(std::move(log)),
+        source_(std::move(source)),
         admin_(std::move(admin)),
         producer_(std::move(producer)) {}
 
@@ -85,7 +85,7 @@ class KafkaResendTopic final : public ResendTopic {
     return producer_->send([&]() -> const kafka::OutgoingMessage* {
       if (next == rejects.size()) return nullptr;
       const core::Reject& reject = rejects[next++];
-      headers = resend_headers(pipeline_, log_, reject, resend);
+      headers = resend_headers(pipeline_, source_, reject, resend);
       message = {};
       if (!reject.key.empty()) message.key = reject.key;
       message.payload = reject.message;
@@ -177,7 +177,7 @@ class KafkaResendTopic final : public ResendTopic {
   const source::KafkaOptions options_;
   const std::string servers_;
   const std::string pipeline_;
-  const std::string log_;
+  const std::string source_;
   const std::unique_ptr<kafka::TopicAdmin> admin_;
   const std::unique_ptr<kafka::TransactionalProducer> producer_;
 };
@@ -186,7 +186,7 @@ class KafkaResendTopic final : public ResendTopic {
 
 base::Result<std::unique_ptr<ResendTopic>> make_kafka_resend_topic(const source::KafkaOptions& options,
                                                                    const std::string& pipeline,
-                                                                   const std::string& log) {
+                                                                   const std::string& source) {
   source::KafkaOptions ours = options;
   ours.properties.try_emplace("client.id", "salestream-rejects");
   kafka::Properties uncommitted_too = ours.properties;
@@ -196,7 +196,7 @@ base::Result<std::unique_ptr<ResendTopic>> make_kafka_resend_topic(const source:
                     kafka::TransactionalProducer::make(ours.properties, ours.topic,
                                                        fmt::format("salestream-resend-{}-{}", pipeline, ours.topic)));
   return std::unique_ptr<ResendTopic>(
-      std::make_unique<KafkaResendTopic>(std::move(ours), pipeline, log, std::move(admin), std::move(producer)));
+      std::make_unique<KafkaResendTopic>(std::move(ours), pipeline, source, std::move(admin), std::move(producer)));
 }
 
 }  // namespace salestream::rejects

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The protocol of sending again, with a topic and a book of resends that may fail at any step: whatever comes of that,
+// The protocol of sending again, with a topic and records of resends that may fail at any step: whatever comes of that,
 // the next resend finds it out, and nothing is sent twice.
 #include "rejects/resend.h"
 
@@ -81,9 +81,9 @@ class FakeTopic final : public ResendTopic {
   const Trouble trouble_;
 };
 
-class FakeBook final : public store::ResendBook {
+class FakeRecords final : public store::ResendRecords {
  public:
-  FakeBook(World& world, Trouble trouble) : world_(world), trouble_(trouble) {}
+  FakeRecords(World& world, Trouble trouble) : world_(world), trouble_(trouble) {}
 
   base::Result<std::vector<store::Resend>> read() override { return world_.resends; }
   base::Result<std::vector<store::ResendMark>> read_marks(std::span<const RejectPlace> places) override {
@@ -160,14 +160,15 @@ class Resending : public testing::Test {
       }
   }
 
-  base::Result<Choice> run(const Selection& selection, Trouble trouble = Trouble::kNone, bool is_expired = false) {
+  base::Result<SelectedMessages> run(const Selection& selection, Trouble trouble = Trouble::kNone,
+                                     bool is_expired = false) {
     FakeTopic topic(world, trouble);
     topic.is_expired = is_expired;
-    FakeBook book(world, trouble);
+    FakeRecords records(world, trouble);
     FakeInspection inspection(world);
     settled.clear();
-    return resend({topic, book, "test log", "resend " + std::to_string(++number_), [] { return std::int64_t{7}; },
-                   [&] { return choose(inspection, book, selection); },
+    return resend({topic, records, "test source", "resend " + std::to_string(++number_), [] { return std::int64_t{7}; },
+                   [&] { return select_for_resend(inspection, records, selection); },
                    [&](const store::Resend& resend) { settled.push_back(resend.state); }});
   }
 
@@ -225,10 +226,10 @@ TEST_F(Resending, WhatCanNotBeFoundOutIsNotSentAgainUnlessAskedFor) {
 
 TEST_F(Resending, AMarkIsOfAMessageAndNotOfAPlace) {
   ASSERT_TRUE(run({}).ok());
-  world.rejects[0].message = "another log, another message";
+  world.rejects[0].message = "another source, another message";
   const auto next = run({});
   ASSERT_EQ(next->to_send.size(), 1U);
-  EXPECT_EQ(next->to_send[0].message, "another log, another message");
+  EXPECT_EQ(next->to_send[0].message, "another source, another message");
 }
 
 TEST_F(Resending, ChoosesByReasonAndPlaceAndTakesEditedMessages) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The interface to the topic that rejects are sent to again. Owned and called by
-// one thread; each call ends within a minute or two, and a broker that does not answer is a retriable error.
+// The interface to the topic that rejected messages are sent to again. Owned and called by one thread; each call ends
+// within a minute or two, and a broker that does not answer is a retriable error.
 #pragma once
 
 #include <functional>
@@ -39,6 +39,7 @@ class ResendTopic {
 
 // Talks to Kafka only in the calls above. `pipeline` is also what makes two resends shut each other out.
 base::Result<std::unique_ptr<ResendTopic>> make_kafka_resend_topic(const source::KafkaOptions& options,
-                                                                   const std::string& pipeline, const std::string& log);
+                                                                   const std::string& pipeline,
+                                                                   const std::string& source);
 
 }  // namespace salestream::rejects

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The decoder's judgement in Spark SQL: which messages are orders, what is in them, and why the others are rejects.
+// The decoder's judgement in Spark SQL: which messages are orders, what is in them, and why the others are rejected.
 //
 // Spark's from_json is laxer than JSON, and tells neither the kinds of values apart nor their digits. So the text is
 // prepared: a regular expression puts an `s` before the content of each string, names of fields included, and a second

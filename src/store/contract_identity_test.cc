@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The contract of what a store belongs to: opening, looking, another definition or log, a new generation.
+// The contract of what a store belongs to: opening, looking, another definition or source, a new generation.
 #include <gmock/gmock.h>
 
 #include "store/contract_test.h"
@@ -75,14 +75,14 @@ TEST_P(StoreContract, RefusesAnotherDefinitionAndShowsIt) {
   const Run r = run();
 }
 
-TEST_P(StoreContract, RefusesAnotherLogAndShowsIt) {
+TEST_P(StoreContract, RefusesAnotherSourceAndShowsIt) {
   { const Run r = run(); }
   Identity identity = contract_identity();
-  identity.log = "another log";
+  identity.source = "another source";
   const auto status = place_->store(identity)->open_for_run();
   ASSERT_FALSE(status.ok());
-  EXPECT_THAT(status.error().message, HasSubstr("test log"));
-  EXPECT_THAT(status.error().message, HasSubstr("another log"));
+  EXPECT_THAT(status.error().message, HasSubstr("test source"));
+  EXPECT_THAT(status.error().message, HasSubstr("another source"));
   EXPECT_THAT(status.error().message, HasSubstr("salestream reset"));
 }
 
@@ -112,7 +112,7 @@ TEST_P(StoreContract, ResetStartsOverAndTakesTheNewDefinition) {
     fill(*r.session);
   }
   Identity identity = with_another_definition();
-  identity.log = "another log";
+  identity.source = "another source";
   ASSERT_OK(place_->store(identity)->reset());
   {
     const Run r = run(identity);
@@ -120,7 +120,7 @@ TEST_P(StoreContract, ResetStartsOverAndTakesTheNewDefinition) {
     EXPECT_THAT(r.session->read_totals(kProductSales, 0).value().rows, IsEmpty());
     EXPECT_THAT(r.session->read_rejects(10).value(), IsEmpty());
     EXPECT_THAT(cells_of(*r.session, kProductSales, {"Mouse"}), IsEmpty());
-    // The old generation's replay guard is gone with it: a smaller `applied_through` counts again.
+    // The old generation's cell is gone with it: a smaller `applied_through` counts again.
     ASSERT_OK(write_cells(*r.session, kProductSales, {{"Mouse", 0, {measures("7", "1", 1), 2}}}));
     EXPECT_EQ(cells_of(*r.session, kProductSales, {"Mouse"}).at(0).cell.applied_through, 2);
   }

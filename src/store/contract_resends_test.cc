@@ -36,16 +36,16 @@ Places places_seen(Store& store, const RejectFilter& filter) {
   return seen;
 }
 
-std::unique_ptr<ResendBook> book_of(Store& store) {
-  auto book = store.resends();
-  EXPECT_OK(book);
-  return *std::move(book);
+std::unique_ptr<ResendRecords> records_of(Store& store) {
+  auto records = store.resends();
+  EXPECT_OK(records);
+  return *std::move(records);
 }
 
 Resend resend_of(const std::string& id) {
   Resend resend;
   resend.id = id;
-  resend.log = "test log";
+  resend.source = "test source";
   resend.ends = {{0, 17}, {3, 4'000'000'000}};
   resend.messages = 2;
   resend.begun_ms = 1'700'000'000'123;
@@ -91,23 +91,23 @@ TEST_P(StoreContract, RejectsAreFoundByPlaceAndReason) {
 
 TEST_P(StoreContract, NothingWasSentAgainAtFirst) {
   const Run r = run();
-  const auto book = book_of(*r.store);
-  EXPECT_THAT(book->read().value(), IsEmpty());
+  const auto records = records_of(*r.store);
+  EXPECT_THAT(records->read().value(), IsEmpty());
   const RejectPlace place{0, 1};
-  EXPECT_THAT(book->read_marks({&place, 1}).value(), IsEmpty());
+  EXPECT_THAT(records->read_marks({&place, 1}).value(), IsEmpty());
 }
 
 TEST_P(StoreContract, AResendIsBegunWithItsMarksAndThenSettled) {
   const Run r = run();
-  const auto book = book_of(*r.store);
+  const auto records = records_of(*r.store);
   const std::uint64_t large = 0xFEDCBA9876543210U;
   const ResendMark marks[] = {{0, 1, large, "first"}, {3, 3'999'999'999, 7, "first"}};
-  ASSERT_OK(book->begin(resend_of("first"), marks));
+  ASSERT_OK(records->begin(resend_of("first"), marks));
 
   // Another process sees it.
   const auto reader = place_->store(contract_identity());
   ASSERT_OK(reader->open_for_read());
-  const auto seen_by_other = book_of(*reader);
+  const auto seen_by_other = records_of(*reader);
   auto all = seen_by_other->read().value();
   ASSERT_THAT(all, SizeIs(1));
   EXPECT_EQ(all[0].id, "first");
@@ -124,7 +124,7 @@ TEST_P(StoreContract, AResendIsBegunWithItsMarksAndThenSettled) {
   }
 
   ASSERT_OK(seen_by_other->settle("first", ResendState::kSent, 1'700'000'009'000));
-  all = book->read().value();
+  all = records->read().value();
   ASSERT_THAT(all, SizeIs(1));
   EXPECT_EQ(all[0].state, ResendState::kSent);
   EXPECT_EQ(all[0].settled_ms, 1'700'000'009'000);
@@ -133,59 +133,59 @@ TEST_P(StoreContract, AResendIsBegunWithItsMarksAndThenSettled) {
 
 TEST_P(StoreContract, ARejectMayBeInSeveralResends) {
   const Run r = run();
-  const auto book = book_of(*r.store);
+  const auto records = records_of(*r.store);
   const ResendMark first{0, 1, 5, "1"}, second{0, 1, 5, "2"};
   Resend later = resend_of("2");
   later.begun_ms += 1;
-  ASSERT_OK(book->begin(later, {&second, 1}));
-  ASSERT_OK(book->begin(resend_of("1"), {&first, 1}));
-  ASSERT_OK(book->settle("1", ResendState::kNotSent, 9));
+  ASSERT_OK(records->begin(later, {&second, 1}));
+  ASSERT_OK(records->begin(resend_of("1"), {&first, 1}));
+  ASSERT_OK(records->settle("1", ResendState::kNotSent, 9));
   const RejectPlace place{0, 1};
   std::vector<std::string> ids;
-  const auto marks = book->read_marks({&place, 1}).value();
+  const auto marks = records->read_marks({&place, 1}).value();
   for (const ResendMark& mark : marks) ids.push_back(mark.resend);
   EXPECT_THAT(ids, UnorderedElementsAre("1", "2"));
-  EXPECT_THAT(book->read().value(), SizeIs(2));
+  EXPECT_THAT(records->read().value(), SizeIs(2));
 }
 
 TEST_P(StoreContract, AnAccountOfManyMarksIsWhole) {
   const Run r = run();
-  const auto book = book_of(*r.store);
+  const auto records = records_of(*r.store);
   std::vector<ResendMark> marks;
   std::vector<RejectPlace> places;
   for (int i = 0; i < 4500; ++i) {
     marks.push_back({i % 3, i, static_cast<std::uint64_t>(i), "many"});
     places.push_back({i % 3, i});
   }
-  ASSERT_OK(book->begin(resend_of("many"), marks));
-  EXPECT_THAT(book->read_marks(places).value(), SizeIs(4500));
+  ASSERT_OK(records->begin(resend_of("many"), marks));
+  EXPECT_THAT(records->read_marks(places).value(), SizeIs(4500));
 }
 
 // They say something of the topic, which a reset leaves as it is: what was sent is there still.
 TEST_P(StoreContract, AResetLeavesTheAccountOfResends) {
   {
     const Run r = run();
-    const auto book = book_of(*r.store);
+    const auto records = records_of(*r.store);
     const ResendMark mark{0, 1, 5, "1"};
-    ASSERT_OK(book->begin(resend_of("1"), {&mark, 1}));
+    ASSERT_OK(records->begin(resend_of("1"), {&mark, 1}));
   }
   ASSERT_OK(place_->store(contract_identity())->reset());
   const Run r = run();
-  const auto book = book_of(*r.store);
-  ASSERT_THAT(book->read().value(), SizeIs(1));
-  ASSERT_OK(book->settle("1", ResendState::kSent, 9));
-  EXPECT_EQ(book->read().value()[0].state, ResendState::kSent);
+  const auto records = records_of(*r.store);
+  ASSERT_THAT(records->read().value(), SizeIs(1));
+  ASSERT_OK(records->settle("1", ResendState::kSent, 9));
+  EXPECT_EQ(records->read().value()[0].state, ResendState::kSent);
   const RejectPlace place{0, 1};
-  EXPECT_THAT(book->read_marks({&place, 1}).value(), SizeIs(1));
+  EXPECT_THAT(records->read_marks({&place, 1}).value(), SizeIs(1));
 }
 
-TEST_P(StoreContract, ResendsOfAnotherLogAreNotOurs) {
+TEST_P(StoreContract, ResendsOfAnotherSourceAreNotOurs) {
   const Run r = run();
-  const auto book = book_of(*r.store);
+  const auto records = records_of(*r.store);
   Resend other = resend_of("1");
-  other.log = "another log";
-  ASSERT_OK(book->begin(other, {}));
-  EXPECT_THAT(book->read().value(), IsEmpty());
+  other.source = "another source";
+  ASSERT_OK(records->begin(other, {}));
+  EXPECT_THAT(records->read().value(), IsEmpty());
 }
 
 }  // namespace salestream::store

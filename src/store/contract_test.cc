@@ -31,7 +31,7 @@ Identity contract_identity() {
       {"client_sales",
        {Dimension::kClient, Dimension::kProduct},
        {{"total", Measure::kRevenue}, {"product", Dimension::kProduct}, {"client", Dimension::kClient}}}};
-  return {definition, "test log"};
+  return {definition, "test source"};
 }
 
 core::Decimal decimal(std::string_view text) {

@@ -33,8 +33,8 @@ base::Status IdentityCheck::definition(const std::string& stored) const {
 }
 
 base::Status IdentityCheck::source(const std::string& stored) const {
-  if (stored == identity_.log) return {};
-  return counted_otherwise("from another log", stored, identity_.log);
+  if (stored == identity_.source) return {};
+  return counted_otherwise("from another source", stored, identity_.source);
 }
 
 base::Status IdentityCheck::engine(Engine stored, Engine wanted) const {
@@ -44,11 +44,11 @@ base::Status IdentityCheck::engine(Engine stored, Engine wanted) const {
         "Spark fills the totals of this pipeline (`salestream spark submit`), and two engines would write over each "
         "other. Nothing was changed: `salestream spark status PIPELINE --remote …` shows what Spark does. To count "
         "with this program instead, end that with `salestream spark stop`, and start `salestream run PIPELINE "
-        "--take-over`, which counts anew from the log's beginning");
+        "--take-over`, which counts anew from the beginning of the source");
   return failure(
       "`salestream run` fills the totals of this pipeline, and two engines would write over each other. Nothing was "
       "changed: to have Spark count it instead, stop the run, and submit with --take-over, which counts anew from the "
-      "log's beginning");
+      "beginning of the topic");
 }
 
 base::Error IdentityCheck::nothing_there(const std::string& what) const {

@@ -12,7 +12,7 @@ using testing::StartsWith;
 Identity shop() {
   Identity identity;
   identity.definition.pipeline = "shop";
-  identity.log = "kafka orders";
+  identity.source = "kafka orders";
   return identity;
 }
 
@@ -58,7 +58,7 @@ TEST_F(IdentityCheckTest, ShowsTheFirstDifference) {
             "allow_returns: false\nNothing was changed. Totals of two kinds are never mixed: run with what it was, or "
             "start over with `salestream reset PIPELINE`, or choose another place");
   EXPECT_THAT(refusal(check_.source("")),
-              HasSubstr("from another log.\n  it was: (no such line)\n  it is:  kafka orders\nNothing"));
+              HasSubstr("from another source.\n  it was: (no such line)\n  it is:  kafka orders\nNothing"));
 }
 
 TEST_F(IdentityCheckTest, SaysWhichEngineFillsTheTables) {

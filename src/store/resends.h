@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which of a store's rejected messages were sent to the topic again: one record for each resend, and a mark for each
 // message in it. docs/rejects.md has the protocol that these are written for. They say something of the topic and not
-// of a count, so a reset leaves them. Values; a ResendBook belongs to one thread.
+// of a count, so a reset leaves them. Values; a ResendRecords belongs to one thread.
 #pragma once
 
 #include <compare>
@@ -42,7 +42,7 @@ std::optional<std::vector<PartitionEnd>> parse_ends(std::string_view text);
 struct Resend {
   std::string id;
   ResendState state = ResendState::kBegun;
-  std::string log;  // Identity::log
+  std::string source;  // Identity::source
   std::vector<PartitionEnd> ends;
   std::int64_t messages = 0;
   std::int64_t begun_ms = 0;    // since 1970-01-01 UTC, by the clock of the process that began it
@@ -64,9 +64,9 @@ struct RejectPlace {
   friend auto operator<=>(const RejectPlace&, const RejectPlace&) = default;
 };
 
-class ResendBook {
+class ResendRecords {
  public:
-  virtual ~ResendBook() = default;
+  virtual ~ResendRecords() = default;
 
   // Of this pipeline and source, in the order in which they were begun.
   virtual base::Result<std::vector<Resend>> read() = 0;

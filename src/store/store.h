@@ -55,7 +55,7 @@ class FlushSteps {
 
   virtual base::Status write_rejects(std::span<const core::Reject> rejects) = 0;
 
-  // The replay guard: a stored cell is overwritten only by one with a greater `applied_through`.
+  // A stored cell is overwritten only by one with a greater `applied_through`.
   virtual base::Status write_cells(TableIndex table, std::span<const CellWrite> cells) = 0;
 
   // All partitions' cells of these keys, each given once, as they are in the store now, appended to `out` in any order.
@@ -88,7 +88,7 @@ class Session {
   // `limit` rows at most; 0 means all.
   virtual base::Result<TotalsPage> read_totals(TableIndex table, std::size_t limit) = 0;
 
-  // Kept rejects, oldest first, at most `limit`.
+  // Rejected messages, oldest first, at most `limit`.
   virtual base::Result<std::vector<core::Reject>> read_rejects(std::size_t limit) = 0;
 };
 
@@ -99,7 +99,7 @@ struct StoredCell {
   core::Cell cell;
 };
 
-// Which rejects to look at.
+// Which rejected messages to look at.
 struct RejectFilter {
   std::optional<core::PartitionId> partition;
   core::Offset from = std::numeric_limits<core::Offset>::min();  // offsets [from, end)
@@ -115,7 +115,7 @@ class Inspection {
   virtual ~Inspection() = default;
 
   // Whether all that is read here is of one moment. Otherwise a run may be writing meanwhile, and what is read later
-  // may be newer, in the order of a flush: so progress is to be read first, then rejects, cells and totals.
+  // may be newer, in the order of a flush: so progress is to be read first, then rejected messages, cells and totals.
   virtual bool is_snapshot() const = 0;
 
   virtual base::Result<std::vector<core::PartitionProgress>> read_progress() = 0;
@@ -176,12 +176,12 @@ class Store {
 
   // Which rejected messages were sent to the topic again; after open_for_read. May be written to while a run is
   // writing.
-  virtual base::Result<std::unique_ptr<ResendBook>> resends() {
+  virtual base::Result<std::unique_ptr<ResendRecords>> resends() {
     return base::failure(where() + ": keeps no account of rejects that are sent again");
   }
 
-  // Starts a new generation: cells, totals, progress and rejects are as if nothing had ever been read, and the current
-  // definition and source are the ones that count.
+  // Starts a new generation: cells, totals, progress and rejected messages are as if nothing had ever been read, and
+  // the current definition and source are the ones that count.
   virtual base::Status reset() = 0;
 
   // Whether reset() itself is refused while a run is writing. Otherwise its caller asks the source for its readers.
@@ -194,7 +194,7 @@ class Store {
 // What a store holds is tied to these: with another pipeline, definition or source it refuses.
 struct Identity {
   core::Definition definition;
-  std::string log;  // source::Source::identity()
+  std::string source;  // source::Source::identity()
 };
 
 }  // namespace salestream::store

@@ -24,7 +24,8 @@ base::Result<TimestampUs> newest_totals_us(Client& client, const std::string& ke
 base::Result<std::int32_t> newest_generation(Client& client, const std::string& keyspace,
                                              const core::Definition& definition);
 
-// Deletes totals older than the generation, whatever wrote them, and cells, progress and rejects of those before it.
+// Deletes totals older than the generation, whatever wrote them, and cells, progress and rejected messages of those
+// before it.
 base::Status clear_former_generations(Client& client, const std::string& keyspace, const core::Definition& definition,
                                       std::int32_t generation, Generation base);
 

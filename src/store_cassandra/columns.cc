@@ -66,13 +66,6 @@ Expected read_reject_time(ValueReader& row, Stored<core::Reject>& into) {
   return kAsExpected;
 }
 
-Expected read_reason(ValueReader& row, Stored<core::Reject>& into) {
-  const auto reason = core::reject_reason_of(row.next().value_or(""));
-  if (!reason) return "a reason for a reject";
-  into.row.reason = *reason;
-  return kAsExpected;
-}
-
 // There is no column for `is_cut`: what says it is a note in the detail, which a reader takes out again (rows.h).
 void bind_detail(BoundRows& row, const Owned<core::Reject>& from) {
   const bool is_cut = from.row.is_cut || from.row.message.size() > kMaxCutMessageBytes;
@@ -90,20 +83,6 @@ Expected read_message(ValueReader& row, Stored<core::Reject>& into) {
   const auto message = row.next();
   into.row.is_null = !message;
   into.row.message = message.value_or("");
-  return kAsExpected;
-}
-
-Expected read_state(ValueReader& row, Stored<Resend>& into) {
-  const auto state = resend_state_of(row.next().value_or(""));
-  if (!state) return "a state of a resend";
-  into.row.state = *state;
-  return kAsExpected;
-}
-
-Expected read_ends(ValueReader& row, Stored<Resend>& into) {
-  auto ends = parse_ends(row.next().value_or(""));
-  if (!ends) return "ends of partitions";
-  into.row.ends = *std::move(ends);
   return kAsExpected;
 }
 
@@ -137,7 +116,7 @@ PipelineColumns make_pipeline_columns() {
       Of::text(
           "definition", [](auto& row) -> auto& { return row.definition; }),
       Of::text(
-          "log", [](auto& row) -> auto& { return row.log; }),
+          "log", [](auto& row) -> auto& { return row.source; }),
       Of::boolean(
           "is_cleared", [](auto& row) -> auto& { return row.is_cleared; }),
       {{"engine", "text"},
@@ -220,9 +199,8 @@ RejectColumns make_reject_columns() {
       Of::bigint(
           "offset", [](auto& row) -> auto& { return row.row.offset; }, ColumnRole::kClustering),
       {{"time", "timestamp"}, bind_reject_time, read_reject_time},
-      {{"reason", "text"},
-       [](BoundRows& row, const Owned<core::Reject>& from) { row.text(core::name_of(from.row.reason)); },
-       read_reason},
+      Of::field_text(
+          "reason", [](auto& row) -> auto& { return row.row.reason; }),
       {{"detail", "text"},
        bind_detail,
        [](ValueReader& row, Stored<core::Reject>& into) {
@@ -233,7 +211,7 @@ RejectColumns make_reject_columns() {
           "key", [](auto& row) -> auto& { return row.row.key; }, ColumnRole::kRegular, "blob"),
       {{"message", "blob"}, bind_message, read_message},
       Of::text(
-          "log", [](auto& row) -> auto& { return row.owner.log; }),
+          "log", [](auto& row) -> auto& { return row.owner.source; }),
   });
   return {all, all.only({"pipeline", "generation", "partition", "offsets_from"}), all.only({"offset"}),
           all.only({"offset", "time"}), all.only({"time", "reason", "detail", "key", "message"})};
@@ -245,14 +223,12 @@ ResendColumns make_resend_columns() {
       Of::text("pipeline", kPipelineOf, ColumnRole::kPartitionKey),
       Of::text(
           "id", [](auto& row) -> auto& { return row.row.id; }, ColumnRole::kClustering),
-      {{"state", "text"},
-       [](BoundRows& row, const Owned<Resend>& from) { row.text(name_of(from.row.state)); },
-       read_state},
+      Of::field_text(
+          "state", [](auto& row) -> auto& { return row.row.state; }),
       Of::text(
-          "log", [](auto& row) -> auto& { return row.row.log; }),
-      {{"ends", "text"},
-       [](BoundRows& row, const Owned<Resend>& from) { row.text(ends_text(from.row.ends)); },
-       read_ends},
+          "log", [](auto& row) -> auto& { return row.row.source; }),
+      Of::field_text(
+          "ends", [](auto& row) -> auto& { return row.row.ends; }),
       Of::bigint(
           "messages", [](auto& row) -> auto& { return row.row.messages; }),
       Of::bigint(

@@ -44,7 +44,7 @@ using Columns = RowLayout<CassandraFormat, From, Into>;
 struct Owner {
   std::string_view pipeline;
   std::int32_t generation = 0;
-  std::string_view log;
+  std::string_view source;
 };
 
 // A row with its owner, as it is written and as it is read.
@@ -73,7 +73,7 @@ struct StoredPipeline {
   std::int32_t format_version = 0;
   CurrentGeneration generation;
   std::string definition;
-  std::string log;
+  std::string source;
   bool is_cleared = false;
 };
 struct PipelineColumns {
@@ -118,7 +118,7 @@ struct RejectColumns {
 };
 const RejectColumns& reject_columns();
 
-// Rejects of so many offsets share a partition of Cassandra's.
+// The rejected messages of so many offsets share a partition of Cassandra's.
 inline constexpr core::Offset kOffsetsPerRejectBucket = 1000;
 inline core::Offset offsets_from(core::Offset offset) {
   const core::Offset over = offset % kOffsetsPerRejectBucket;

@@ -122,7 +122,7 @@ class PipelineRegistry {
   base::Status check_stored(const StoredPipeline& stored) const {
     SALESTREAM_TRY(check_.format(stored.format_version));
     SALESTREAM_TRY(check_.definition(stored.definition));
-    SALESTREAM_TRY(check_.source(stored.log));
+    SALESTREAM_TRY(check_.source(stored.source));
     return tables_.check_own();
   }
 

@@ -17,7 +17,7 @@ constexpr TimestampUs kGreatestBaseUs = TimestampUs{1} << 62;
 
 StoredPipeline PipelineRow::row_of(const CurrentGeneration& generation) const {
   const core::Definition& definition = identity_.definition;
-  return {definition.pipeline, kFormatVersion, generation, definition.canonical_text(), identity_.log, false};
+  return {definition.pipeline, kFormatVersion, generation, definition.canonical_text(), identity_.source, false};
 }
 
 base::Status PipelineRow::check_base(Generation base) const {

@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "store/field_text.h"
 #include "store_cassandra/columns.h"
 
 namespace salestream::store::cassandra {
@@ -58,6 +59,14 @@ struct Plain {
               Get{}(into) = row.next().value_or("");
               return kAsExpected;
             }};
+  }
+
+  // Of a value with a text of its own (store/field_text.h).
+  template <typename Get>
+  static Column field_text(const char* name, Get) {
+    return {{name, "text"},
+            [](BoundRows& row, const From& from) { row.text(store::field_text(Get{}(from))); },
+            [](ValueReader& row, Into& into) { return read_field(row.next().value_or(""), Get{}(into)); }};
   }
 
   template <typename Get>

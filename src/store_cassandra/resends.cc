@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kRowsAtOnce = FlushSteps::kMaxRowsPerStep;
 
-class CassandraResends final : public ResendBook {
+class CassandraResends final : public ResendRecords {
  public:
   explicit CassandraResends(std::shared_ptr<const Shared> shared) : shared_(std::move(shared)) {}
 
@@ -39,7 +39,7 @@ class CassandraResends final : public ResendBook {
     SALESTREAM_TRY(client().scan(read_resends_, row, [&](const Answer& page) -> base::Status {
       for (ValueReader values(page.values); !values.at_end();) {
         SALESTREAM_ASSIGN(Resend resend, resend_of(values));
-        if (resend.log == shared_->log) resends.push_back(std::move(resend));
+        if (resend.source == shared_->source) resends.push_back(std::move(resend));
       }
       return {};
     }));
@@ -116,7 +116,7 @@ class CassandraResends final : public ResendBook {
 };
 
 // Of a keyspace that an earlier salestream made: nothing was sent again yet.
-class NoResends final : public ResendBook {
+class NoResends final : public ResendRecords {
  public:
   explicit NoResends(std::shared_ptr<const Shared> shared) : shared_(std::move(shared)) {}
 
@@ -137,15 +137,15 @@ class NoResends final : public ResendBook {
 
 }  // namespace
 
-base::Result<std::unique_ptr<ResendBook>> open_resends(std::shared_ptr<const Shared> shared,
-                                                       const std::string& keyspace) {
+base::Result<std::unique_ptr<ResendRecords>> open_resends(std::shared_ptr<const Shared> shared,
+                                                          const std::string& keyspace) {
   SALESTREAM_ASSIGN(const Catalog catalog, read_catalog(*shared->client, keyspace));
   for (const TableShape& shape : {resends_table(), resend_marks_table()})
     if (catalog.find(shape.name) == nullptr)
-      return std::unique_ptr<ResendBook>(std::make_unique<NoResends>(std::move(shared)));
+      return std::unique_ptr<ResendRecords>(std::make_unique<NoResends>(std::move(shared)));
   auto resends = std::make_unique<CassandraResends>(std::move(shared));
   SALESTREAM_TRY(resends->prepare(keyspace));
-  return std::unique_ptr<ResendBook>(std::move(resends));
+  return std::unique_ptr<ResendRecords>(std::move(resends));
 }
 
 }  // namespace salestream::store::cassandra

@@ -12,7 +12,7 @@
 
 namespace salestream::store::cassandra {
 
-base::Result<std::unique_ptr<ResendBook>> open_resends(std::shared_ptr<const Shared> shared,
-                                                       const std::string& keyspace);
+base::Result<std::unique_ptr<ResendRecords>> open_resends(std::shared_ptr<const Shared> shared,
+                                                          const std::string& keyspace);
 
 }  // namespace salestream::store::cassandra

@@ -151,9 +151,8 @@ TableShape rejects_table() {
 }
 
 TableShape resends_table() {
-  return shape_of(
-      "salestream_resends", resend_columns().all,
-      "What was sent to the log again of salestream_rejects; ends: where its partitions ended before that.");
+  return shape_of("salestream_resends", resend_columns().all,
+                  "What of salestream_rejects was sent to its topic again; ends: where its partitions ended before.");
 }
 
 TableShape resend_marks_table() {

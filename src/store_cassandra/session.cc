@@ -117,7 +117,7 @@ class CassandraSession final : public Session {
 
   Client& client() const { return *shared_->client; }
 
-  // Where this pipeline's rejects are: offsets_from by partition, in order.
+  // Where this pipeline's rejected messages are: offsets_from by partition, in order.
   base::Result<std::map<core::PartitionId, std::vector<core::Offset>>> reject_buckets() {
     std::map<core::PartitionId, std::vector<core::Offset>> buckets;
     SALESTREAM_TRY(scan_rows(client(), shared_->scan_reject_keys, {}, reject_columns().bucket,
@@ -136,7 +136,7 @@ class CassandraSession final : public Session {
     row.end_row();
     return scan_rows(
         client(), shared_->list_rejects, row, reject_columns().listed, [&](const Stored<core::Reject>& listed) {
-          // A partition's rejects stay in the order of their offsets, whatever their times.
+          // A partition's rejected messages stay in the order of their offsets, whatever their times.
           const std::int64_t not_before_ms = places.empty() ? -1 : places.back().timestamp_ms;
           if (places.size() < limit)
             places.push_back({std::max(listed.row.timestamp_ms, not_before_ms), partition, listed.row.offset});
@@ -167,7 +167,7 @@ base::Result<std::shared_ptr<const Shared>> prepare_shared(std::shared_ptr<Clien
                                                            bool may_write) {
   auto shared = std::make_shared<Shared>();
   shared->pipeline = identity.definition.pipeline;
-  shared->log = identity.log;
+  shared->source = identity.source;
   shared->generation = generation;
   shared->may_write = may_write;
   const SharedCql cql = shared_cql(keyspace);

@@ -29,12 +29,12 @@ struct TableAccess {
 struct Shared {
   std::shared_ptr<Client> client;
   std::string pipeline;
-  std::string log;
+  std::string source;
   CurrentGeneration generation;
   bool may_write = false;
   std::vector<TableAccess> tables;
 
-  Owner owner() const { return {pipeline, generation.number, log}; }
+  Owner owner() const { return {pipeline, generation.number, source}; }
   bool is_owner(const Owner& of) const { return of.pipeline == pipeline && of.generation == generation.number; }
 
   Statement read_generation, write_progress, read_progress, write_reject, scan_reject_keys, list_rejects, read_reject;

@@ -88,7 +88,7 @@ class CassandraStore final : public Store {
     return std::unique_ptr<Inspection>(cassandra::make_inspection(shared_));
   }
 
-  base::Result<std::unique_ptr<ResendBook>> resends() override {
+  base::Result<std::unique_ptr<ResendRecords>> resends() override {
     SALESTREAM_CHECK(shared_ != nullptr);
     return cassandra::open_resends(shared_, options_.keyspace);
   }

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "base/iso_time.h"
+#include "store/field_text.h"
 #include "store/reject_text.h"
 #include "store/sql_text.h"
 #include "store/total_text.h"
@@ -42,6 +43,14 @@ struct Plain {
             }};
   }
 
+  // Of a value with a text of its own (store/field_text.h).
+  template <typename Get>
+  static Column field_text(const char* name, Get) {
+    return {{name, "TEXT"},
+            [](RowBinder& row, const From& from) { row.made_text(store::field_text(Get{}(from))); },
+            [](RowReader& row, Into& into) { return read_field(row.text(), Get{}(into)); }};
+  }
+
   template <auto kText, typename Get>
   static Column decimal(std::string name, Get) {
     return {{std::move(name), "TEXT"},
@@ -54,13 +63,6 @@ struct Plain {
             }};
   }
 };
-
-Expected read_reason(RowReader& row, StoredReject& into) {
-  const auto reason = core::reject_reason_of(row.text());
-  if (!reason) return "a reason for a reject";
-  into.reject.reason = *reason;
-  return kAsExpected;
-}
 
 void bind_reject_time(RowBinder& row, const RejectRow& from) {
   if (auto time = base::iso_time(from.reject.timestamp_ms))
@@ -97,20 +99,6 @@ std::string json_of(const core::Counters& counters) {
   return "{" + members + "}";
 }
 
-Expected read_state(RowReader& row, Resend& into) {
-  const auto state = resend_state_of(row.text());
-  if (!state) return "a state of a resend";
-  into.state = *state;
-  return kAsExpected;
-}
-
-Expected read_ends(RowReader& row, Resend& into) {
-  auto ends = parse_ends(row.text());
-  if (!ends) return "ends of partitions";
-  into.ends = *std::move(ends);
-  return kAsExpected;
-}
-
 RowColumn<SqliteFormat, core::Measures, core::Measures> measure_column(const std::string& name, core::Measure measure) {
   using Of = Plain<core::Measures>;
   switch (measure) {
@@ -138,7 +126,7 @@ const Columns<PipelineRow>& pipeline_columns() {
       Of::text(
           "definition", [](auto& row) -> auto& { return row.definition; }),
       Of::text(
-          "log", [](auto& row) -> auto& { return row.log; }),
+          "log", [](auto& row) -> auto& { return row.source; }),
       Of::integer(
           "generation", [](auto& row) -> auto& { return row.generation; }),
       Of::integer(
@@ -195,15 +183,14 @@ const Columns<ProgressRow>& progress_columns() {
 const Columns<RejectRow, StoredReject>& reject_columns() {
   using Of = Plain<RejectRow, StoredReject>;
   static const Columns<RejectRow, StoredReject> columns({
-      {{"log", "TEXT"}, [](RowBinder& row, const RejectRow& from) { row.text(from.log); }},
+      {{"log", "TEXT"}, [](RowBinder& row, const RejectRow& from) { row.text(from.source); }},
       Of::integer(
           "partition", [](auto& row) -> auto& { return row.reject.partition; }, ColumnRole::kKey),
       Of::integer(
           "offset", [](auto& row) -> auto& { return row.reject.offset; }, ColumnRole::kKey),
       {{"time", "TEXT", ColumnRole::kNullable}, bind_reject_time, read_reject_time},
-      {{"reason", "TEXT"},
-       [](RowBinder& row, const RejectRow& from) { row.text(core::name_of(from.reject.reason)); },
-       read_reason},
+      Of::field_text(
+          "reason", [](auto& row) -> auto& { return row.reject.reason; }),
       Of::text(
           "detail", [](auto& row) -> auto& { return row.reject.detail; }),
       {{"key", "BLOB"},
@@ -222,10 +209,12 @@ const Columns<Resend>& resend_columns() {
   static const Columns<Resend> columns({
       Of::text(
           "id", [](auto& row) -> auto& { return row.id; }, ColumnRole::kKey),
-      {{"state", "TEXT"}, [](RowBinder& row, const Resend& from) { row.text(name_of(from.state)); }, read_state},
+      Of::field_text(
+          "state", [](auto& row) -> auto& { return row.state; }),
       Of::text(
-          "log", [](auto& row) -> auto& { return row.log; }),
-      {{"ends", "TEXT"}, [](RowBinder& row, const Resend& from) { row.made_text(ends_text(from.ends)); }, read_ends},
+          "log", [](auto& row) -> auto& { return row.source; }),
+      Of::field_text(
+          "ends", [](auto& row) -> auto& { return row.ends; }),
       Of::integer(
           "messages", [](auto& row) -> auto& { return row.messages; }),
       Of::integer(

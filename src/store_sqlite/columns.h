@@ -39,7 +39,7 @@ struct PipelineRow {
   std::int64_t format_version = 0;
   std::string pipeline;
   std::string definition;
-  std::string log;
+  std::string source;
   std::int64_t generation = 0;
   std::int64_t base_us = 0;
 };
@@ -57,7 +57,7 @@ const Columns<ProgressRow>& progress_columns();
 
 // rejects
 struct RejectRow {
-  const std::string& log;
+  const std::string& source;
   const core::Reject& reject;
 };
 struct StoredReject {

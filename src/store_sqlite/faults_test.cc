@@ -253,7 +253,7 @@ TEST(SqliteFaults, AReaderAlwaysSeesAWholeFlush) {
   reader.join();
 }
 
-TEST(SqliteFaults, TheLogStaysShortWhileOthersLook) {
+TEST(SqliteFaults, TheWalStaysShortWhileOthersLook) {
   SqlitePlace place;
   const auto store = place.store(contract_identity());
   ASSERT_OK(store->open_for_run());

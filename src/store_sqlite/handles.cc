@@ -39,7 +39,7 @@ std::string describe(int code, const std::string& file, const std::string& what,
     case SQLITE_CORRUPT:
       return file + ": is damaged (" + cause +
              "). Put a good copy back, or move it away and run again: the totals are "
-             "then counted anew from the log";
+             "then counted anew from the source";
     case SQLITE_NOTADB:
       return file + ": is not a SQLite database, and was left as it is. Name another file for the store";
     case SQLITE_BUSY:
@@ -56,7 +56,7 @@ bool is_missing_or_empty(const std::string& file) {
   return stat(file.c_str(), &status) != 0 || status.st_size == 0;
 }
 
-// For a file on a read-only medium, where SQLite can't make its -shm file: sound only when no log is waiting.
+// For a file on a read-only medium, where SQLite can't make its -shm file: sound only when no WAL is waiting.
 std::string immutable_uri(const std::string& file) {
   std::string uri = "file://";
   for (const char c : file) {

@@ -108,7 +108,7 @@ base::Status write_pipeline(Database& database, const Identity& identity, std::i
                             std::int64_t base_us) {
   SALESTREAM_TRY(database.execute("DELETE FROM salestream_pipeline"));
   const PipelineRow pipeline{
-      kFormatVersion, identity.definition.pipeline, identity.definition.canonical_text(), identity.log, generation,
+      kFormatVersion, identity.definition.pipeline, identity.definition.canonical_text(), identity.source, generation,
       base_us};
   SALESTREAM_ASSIGN(Statement insert, database.prepare(shared_sql().write_pipeline));
   RowBinder row(insert);
@@ -151,7 +151,7 @@ base::Status check_store(Database& database, const Identity& identity) {
   SALESTREAM_ASSIGN(const PipelineRow stored, read_pipeline(database, check));
   SALESTREAM_TRY(check.pipeline(stored.pipeline));
   SALESTREAM_TRY(check.definition(stored.definition));
-  SALESTREAM_TRY(check.source(stored.log));
+  SALESTREAM_TRY(check.source(stored.source));
   for (const TableShape& shape : data_tables(identity.definition)) {
     SALESTREAM_ASSIGN(const std::string found, describe_stored(database, shape.name));
     if (found.empty()) return check.table_gone(shape.name);

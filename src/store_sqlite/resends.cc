@@ -16,7 +16,7 @@ base::Error resends_changed_by_hand(const std::string& file, std::string_view fo
                        "\", so it was changed by something other than this salestream. Put a good copy back");
 }
 
-class SqliteResends final : public ResendBook {
+class SqliteResends final : public ResendRecords {
  public:
   SqliteResends(std::shared_ptr<Shared> shared, std::unique_ptr<Database> database)
       : shared_(std::move(shared)), database_(std::move(database)) {}
@@ -26,7 +26,7 @@ class SqliteResends final : public ResendBook {
     SALESTREAM_ASSIGN(const bool there, has_resend_tables(*database_));
     if (!there) return resends;
     SALESTREAM_ASSIGN(Statement statement, database_->prepare(shared_sql().read_resends));
-    RowBinder(statement).text(shared_->identity.log);
+    RowBinder(statement).text(shared_->identity.source);
     for (;;) {
       SALESTREAM_ASSIGN(const bool row, statement.step());
       if (!row) return resends;
@@ -97,9 +97,9 @@ class SqliteResends final : public ResendBook {
 
 }  // namespace
 
-base::Result<std::unique_ptr<ResendBook>> open_resends(const std::shared_ptr<Shared>& shared) {
+base::Result<std::unique_ptr<ResendRecords>> open_resends(const std::shared_ptr<Shared>& shared) {
   SALESTREAM_ASSIGN(auto database, Database::open(shared->file, Access::kRead, shared->session_limits));
-  return std::unique_ptr<ResendBook>(std::make_unique<SqliteResends>(shared, std::move(database)));
+  return std::unique_ptr<ResendRecords>(std::make_unique<SqliteResends>(shared, std::move(database)));
 }
 
 }  // namespace salestream::store::sqlite

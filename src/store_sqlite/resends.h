@@ -10,6 +10,6 @@
 
 namespace salestream::store::sqlite {
 
-base::Result<std::unique_ptr<ResendBook>> open_resends(const std::shared_ptr<Shared>& shared);
+base::Result<std::unique_ptr<ResendRecords>> open_resends(const std::shared_ptr<Shared>& shared);
 
 }  // namespace salestream::store::sqlite

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keys, totals, rejects and progress as rows of SQLite, both ways. Any thread.
+// Keys, totals, rejected messages and progress as rows of SQLite, both ways. Any thread.
 #pragma once
 
 #include <string>

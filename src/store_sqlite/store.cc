@@ -111,7 +111,7 @@ class SqliteStore final : public Store {
     return sqlite::open_inspection(*shared_);
   }
 
-  base::Result<std::unique_ptr<ResendBook>> resends() override {
+  base::Result<std::unique_ptr<ResendRecords>> resends() override {
     SALESTREAM_CHECK(is_open_);
     return sqlite::open_resends(shared_);
   }

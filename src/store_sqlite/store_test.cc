@@ -80,18 +80,18 @@ TEST(SqliteStore, OfAnEarlierVersionGetsTheTablesOfResendsWithTheFirstOne) {
   ASSERT_OK(run_once(place, product_sales()));
   const auto store = place.store(product_sales());
   ASSERT_OK(store->open_for_read());
-  const auto book = store->resends();
-  ASSERT_OK(book);
-  EXPECT_TRUE((*book)->read().value().empty());
+  const auto records = store->resends();
+  ASSERT_OK(records);
+  EXPECT_TRUE((*records)->read().value().empty());
   const RejectPlace at{0, 1};
-  EXPECT_TRUE((*book)->read_marks({&at, 1}).value().empty());
+  EXPECT_TRUE((*records)->read_marks({&at, 1}).value().empty());
   Resend resend;
   resend.id = "1";
-  resend.log = product_sales().log;
+  resend.source = product_sales().source;
   const ResendMark mark{0, 1, 5, "1"};
-  ASSERT_OK((*book)->begin(resend, {&mark, 1}));
-  EXPECT_EQ((*book)->read().value().size(), 1U);
-  EXPECT_EQ((*book)->read_marks({&at, 1}).value().size(), 1U);
+  ASSERT_OK((*records)->begin(resend, {&mark, 1}));
+  EXPECT_EQ((*records)->read().value().size(), 1U);
+  EXPECT_EQ((*records)->read_marks({&at, 1}).value().size(), 1U);
 }
 
 TEST(SqliteStore, LeavesOneFileBehind) {

@@ -31,7 +31,7 @@ base::Status in_key_order(std::span<const Row> rows, std::vector<std::uint32_t>&
 }  // namespace
 
 base::Result<std::unique_ptr<Writer>> Writer::open(std::unique_ptr<Database> database, const Identity& identity) {
-  std::unique_ptr<Writer> writer(new Writer(std::move(database), identity.log));
+  std::unique_ptr<Writer> writer(new Writer(std::move(database), identity.source));
   Database& db = *writer->database_;
   writer->next_waiting_checkpoint_pages_ = kWaitingCheckpointPages;
   for (const core::TotalsTable& totals : identity.definition.totals) {
@@ -79,7 +79,7 @@ base::Status Writer::keep_wal_short() {
 base::Status Writer::write_rejects(std::span<const core::Reject> rejects) {
   SALESTREAM_CHECK(rejects.size() <= kMaxRowsPerStep);
   for (const core::Reject& reject : rejects) {
-    reject_columns().bind(row_.begin(write_reject_), {log_, reject});
+    reject_columns().bind(row_.begin(write_reject_), {source_, reject});
     SALESTREAM_TRY(write_reject_.run());
   }
   return {};

@@ -28,8 +28,8 @@ class Writer final : private FlushSteps {
     Statement write_cell, read_cells, write_totals;
   };
 
-  explicit Writer(std::unique_ptr<Database> database, std::string log)
-      : database_(std::move(database)), log_(std::move(log)) {}
+  explicit Writer(std::unique_ptr<Database> database, std::string source)
+      : database_(std::move(database)), source_(std::move(source)) {}
 
   base::Status write_rejects(std::span<const core::Reject> rejects) override;
   base::Status write_cells(TableIndex table, std::span<const CellWrite> cells) override;
@@ -41,7 +41,7 @@ class Writer final : private FlushSteps {
   base::Status keep_wal_short();
 
   std::unique_ptr<Database> database_;  // before the statements: they go first
-  const std::string log_;
+  const std::string source_;
   std::vector<Table> tables_;
   Statement write_reject_, write_progress_;
   RowBinder row_;

@@ -122,29 +122,29 @@ class CrashingSession final : public store::Session {
   std::unique_ptr<store::Session> session_;
 };
 
-class CrashingBook final : public store::ResendBook {
+class CrashingRecords final : public store::ResendRecords {
  public:
-  explicit CrashingBook(std::unique_ptr<store::ResendBook> book) : book_(std::move(book)) {}
+  explicit CrashingRecords(std::unique_ptr<store::ResendRecords> records) : records_(std::move(records)) {}
 
-  base::Result<std::vector<store::Resend>> read() override { return book_->read(); }
+  base::Result<std::vector<store::Resend>> read() override { return records_->read(); }
   base::Result<std::vector<store::ResendMark>> read_marks(std::span<const store::RejectPlace> places) override {
-    return book_->read_marks(places);
+    return records_->read_marks(places);
   }
   base::Status begin(const store::Resend& resend, std::span<const store::ResendMark> marks) override {
     pass("before_begin");
-    auto status = book_->begin(resend, marks);
+    auto status = records_->begin(resend, marks);
     pass("after_begin");
     return status;
   }
   base::Status settle(const std::string& id, store::ResendState state, std::int64_t settled_ms) override {
     pass("before_settle");
-    auto status = book_->settle(id, state, settled_ms);
+    auto status = records_->settle(id, state, settled_ms);
     pass("after_settle");
     return status;
   }
 
  private:
-  std::unique_ptr<store::ResendBook> book_;
+  std::unique_ptr<store::ResendRecords> records_;
 };
 
 class CrashingStore final : public store::Store {
@@ -161,9 +161,9 @@ class CrashingStore final : public store::Store {
     return std::unique_ptr<store::Session>(std::make_unique<CrashingSession>(std::move(session)));
   }
   base::Result<std::unique_ptr<store::Inspection>> inspect() override { return store_->inspect(); }
-  base::Result<std::unique_ptr<store::ResendBook>> resends() override {
-    SALESTREAM_ASSIGN(auto book, store_->resends());
-    return std::unique_ptr<store::ResendBook>(std::make_unique<CrashingBook>(std::move(book)));
+  base::Result<std::unique_ptr<store::ResendRecords>> resends() override {
+    SALESTREAM_ASSIGN(auto records, store_->resends());
+    return std::unique_ptr<store::ResendRecords>(std::make_unique<CrashingRecords>(std::move(records)));
   }
   base::Status reset() override { return store_->reset(); }
   bool sees_runs() const override { return store_->sees_runs(); }

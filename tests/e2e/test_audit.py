@@ -253,27 +253,27 @@ def test_a_row_is_lost_and_another_invented(counted, tmp_path):
 @pytest.mark.parametrize(
     "change, column, expected, stored, meaning",
     [
-        ("DELETE FROM rejects WHERE rowid = :row", "row", "{reason}", "no reject", "a reject is lost"),
+        ("DELETE FROM rejects WHERE rowid = :row", "row", "{reason}", "no reject", "a rejected message is lost"),
         (
             "UPDATE rejects SET reason = 'too_deep' WHERE rowid = :row",
             "reason",
             "{reason}",
             "too_deep",
-            "a reject has another reason",
+            "a rejected message has another reason",
         ),
         (
             "UPDATE rejects SET message = CAST(message || 'x' AS BLOB) WHERE rowid = :row",
             "message",
-            "the bytes of the log",
+            "the bytes of the source",
             "other bytes",
-            "a reject was changed",
+            "a rejected message was changed",
         ),
         (
             "UPDATE rejects SET \"key\" = x'00' WHERE rowid = :row",
             "key",
-            "the bytes of the log",
+            "the bytes of the source",
             "other bytes",
-            "a reject was changed",
+            "a rejected message was changed",
         ),
     ],
     ids=["lost", "reason", "message", "key"],

@@ -21,7 +21,7 @@ FAULTS = ("--faults", "duplicate=0.02,malformed=0.02,wrong_total=0.02,late=0.01"
 
 def check_between(pipeline):
     """Whatever moment it was killed at: no step is ahead of the one before it. Progress says nothing that cells and
-    rejects do not have; both may have more."""
+    rejected messages do not have; both may have more."""
     counted = pipeline.counters()
     assert sum(row["orders"] for row in pipeline.store.rows("by_client_cells")) >= counted["orders"]
     assert len(pipeline.rejects()) >= sum(counted["rejects"].values())

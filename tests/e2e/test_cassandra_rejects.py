@@ -33,7 +33,7 @@ def times_sent(kafka, pipeline):
 
 @pytest.fixture
 def pipeline(kafka, cassandra, pipelines):
-    """Two partitions, with rejects in two buckets of each."""
+    """Two partitions, with rejected messages in two buckets of each."""
     made = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=2), node=cassandra)
     for partition in (0, 1):
         kafka.produce_exactly(made.topic, [b"bad %d" % number for number in range(1005)], partition)

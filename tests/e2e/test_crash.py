@@ -25,7 +25,7 @@ FAULTS = ("--faults", "duplicate=0.02,malformed=0.01,wrong_total=0.02,late=0.01"
 
 def check_between(pipeline):
     """Whatever moment it was killed at, the store holds a whole truth of some moment: cells, totals, progress and
-    rejects agree with each other."""
+    rejected messages agree with each other."""
     with pipeline.database() as database:
         database.execute("BEGIN")  # one snapshot
         (integrity,) = database.execute("PRAGMA quick_check").fetchone()

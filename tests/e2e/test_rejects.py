@@ -157,7 +157,7 @@ def test_as_they_are_each_once(kafka, pipeline):
     assert "8 that were sent before" in again and "nothing was sent" in again
     assert sent_again(kafka, pipeline) == found
 
-    pipeline.run()  # they are rejects once more, of their own
+    pipeline.run()  # they are rejected once more, in places of their own
     assert len(listed(pipeline)) == 16 and list(states(pipeline).values()).count("kept") == 8
     pipeline.program.run("audit", pipeline.path)
     pipeline.reset()  # what was sent is in the topic still, and is known to be
@@ -253,7 +253,7 @@ def resend_to_crash(pipeline, where, *arguments, **environment):
 
 
 def test_killed_at_every_step_and_run_again(kafka, pipelines):
-    """Each time with three rejects that no one was killed with before."""
+    """Each time with three rejected messages that no one was killed with before."""
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=2))
     for partition in (0, 1):
         kafka.produce_exactly(pipeline.topic, [b"bad"] * 2 * len(RESEND_POINTS), partition)

@@ -64,7 +64,7 @@ def test_totals_appear_and_change_without_a_reload(serve, browser):
     browser.wait_for(lambda page: page.rows() == [LAPTOP, MOUSE])
     assert browser.text("#orders") == "2" and browser.text("#revenue") == "2,500.25"
     assert browser.text("h1") == "ecommerce_sales"
-    assert "Complete: every order that was in the log at" in browser.text("#complete")
+    assert "Complete: every order that was in the source at" in browser.text("#complete")
     browser.script("window.marked = true")
     served.more([order(("Mouse", "1", "9999999999.999999999")), b"{"])
     browser.wait_for(lambda page: page.text("#orders") == "3")
@@ -108,7 +108,7 @@ def test_it_speaks_the_browsers_language(serve, browser):
     browser.open(served.web.url, language="pt-BR")
     browser.wait_for(lambda page: page.rows() == [["Laptop", "2.469,50", "98,77 %"], ["Mouse", "30,75", "1,23 %"]])
     assert browser.script("return document.documentElement.lang") == "pt-BR"
-    assert "Completo: todo pedido que estava no log em" in browser.text("#complete")
+    assert "Completo: todo pedido que estava na origem em" in browser.text("#complete")
     assert browser.text("#shown") == "2 de 2 linhas" and browser.text("#state") == "Em dia"
     assert "não é JSON" in browser.text("#rejects-card")
     assert browser.script("return [...document.querySelectorAll('[data-text]')].every(each => each.textContent)")

@@ -71,7 +71,7 @@ BANNED = [
     Banned(r"\b[Ww]eather\b", "network faults", "Weather weather"),
     Banned(r"\bHappened\b", "Stats", "struct Happened", "what has happened"),
     Banned(r"(?<!Zoo)Keeper\b|\bkeepers?\b", "pipeline registry, keep-alive, store", "class Keeper", "kafka-zookeeper"),
-    Banned(r"\b[Vv]itals\b|\bnote_move\b|[Ss]tandstill", "heartbeat, beat, stalled_for", "a standstill"),
+    Banned(r"(?:\b|_)[Vv]itals(?![a-z])|\bnote_move\b|[Ss]tandstill", "heartbeat, beat, stalled_for", "a standstill"),
     Banned(
         r"\blog_check\w*|\bLogCheck\w*|\bAnchor\b",
         "log fingerprint, fingerprint check",
@@ -123,10 +123,38 @@ BANNED = [
         where=PROSE,
         allowed=("src/base/*", "src/cli/terminal/log_view*", "SECURITY.md", "tools/*", "test", "run"),
     ),
+    Banned(
+        r"\b(?:not|of|in|from|read|reads|and) the log\b|\b[Tt]he log (?:ends|does not|has|gives)\b|\banother log\b",
+        "source or topic, also in what users see",
+        "it is not the log that was read",
+        "the log's lines",
+        allowed=("src/base/*", "src/cli/terminal/log_view*"),
+    ),
+    Banned(
+        r"\b(?:[Dd]o|[Ee]ste) log\b|\bno log em\b|\bO log não\b", "origem", "estava no log em", "os logs do programa"
+    ),
+    Banned(
+        r"\bopened_?\.log\b|& log\b(?!\()|_log_silent\b|\bLog(?:AtStart|Message|Range)\b|\blook_at_log\b|\blog_name\b",
+        "source, topic, partition_log, reader",
+        "source::Source& log",
+        "log(LogLevel level)",
+    ),
+    Banned(
+        r"\b(?:Resend)?Book\b|\bbook\.(?:cc|h)\b|\b(?:choice|which)\.(?:cc|h)\b",
+        "what it holds: ResendRecords, selection.h",
+        "store::ResendBook& book",
+        "a choice",
+    ),
     Banned(r"com o próprio total errado", "com total divergente", "pedidos com o próprio total errado"),
     Banned(r"[Aa]traso em relação ao log", "Ainda não contados", "Atraso em relação ao log"),
     Banned(r"à mão onde", "disponível onde o projeto é desenvolvido", "à mão onde isto é desenvolvido"),
     Banned(r"\bat hand where\b", "available where", "is at hand where this is developed"),
+    Banned(
+        r"\b[Dd]uplicate[ _-]windows?\b|\bDuplicateWindow|\bduplicate_window_",
+        "order id window",
+        "duplicate_window.h",
+        "windows without duplicates",
+    ),
     Banned(
         r"\bsalestream_log_up\b",
         "salestream_source_up",
@@ -249,6 +277,9 @@ def test_the_glossary_has_the_fields_words():
         "log fingerprint",
         "WAL",
         "fault injection",
+        "worker",
+        "key",
+        "fold",
     } <= set(glossary())
 
 

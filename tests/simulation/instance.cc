@@ -90,7 +90,7 @@ base::Status Instance::run_worker() {
   };
   auto flusher = std::make_unique<TaskFlusher>(with_.scheduler, id_, store_.session());
   flusher_ = flusher.get();
-  engine::Worker worker({with_.store.parts.the_case.definition, limits_, "the simulated log", nullptr,
+  engine::Worker worker({with_.store.parts.the_case.definition, limits_, "the simulated source", nullptr,
                          with_.reject_warnings, with_.warnings, is_stopped_, is_at_end_, clock},
                         store_.session(), std::move(flusher));
   SimulatedReader source(id_, history, with_.group, with_.random, with_.scheduler, worker.assignments());

@@ -28,7 +28,7 @@ store::CassandraOptions options_of_simulation() {
 StoreCase::StoreCase(const Case& a_case)
     : the_case(a_case),
       options(options_of_simulation()),
-      identity{a_case.definition, "the simulated log"},
+      identity{a_case.definition, "the simulated source"},
       check({"cassandra simulated", "choose another keyspace"}, identity, store::cassandra::kFormatVersion),
       keyspace(store::cassandra_schema(options, a_case.definition).value()),
       cql(store::cassandra::shared_cql(options.keyspace)) {
@@ -52,7 +52,7 @@ StoreCase::StoreCase(const Case& a_case)
     } else if (name == "definition") {
       row.text(identity.definition.canonical_text());
     } else if (name == "log") {
-      row.text(identity.log);
+      row.text(identity.source);
     } else if (name == "is_cleared") {
       is_cleared_begin = row.bytes().size();
       row.boolean(false);
@@ -138,7 +138,7 @@ class InstanceStore::WatchedSteps final : public store::FlushSteps {
     // What a former generation still writes may have begun with another source, and counts for nothing.
     if (StoreView(store_.store_, 0, 1).generation().base_us != store_.generation_.base.base_us) return;
     *store_.first_untruth = "a cell of partition " + std::to_string(write.partition) + " through " +
-                            std::to_string(write.cell.applied_through) + " was written that the log can't give";
+                            std::to_string(write.cell.applied_through) + " was written that the source can't give";
   }
 
   InstanceStore& store_;

@@ -82,7 +82,7 @@ class InstanceStore {
   std::unique_ptr<store::Session> session();
   const store::cassandra::CurrentGeneration& generation() const { return generation_; }
 
-  // For finding a value that no log can give as soon as it is written.
+  // For finding a value that no source can give as soon as it is written.
   const History* history = nullptr;
   std::string* first_untruth = nullptr;
 

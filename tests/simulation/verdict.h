@@ -9,8 +9,8 @@
 
 namespace salestream::simulation {
 
-// Totals rows, progress, counters and rejects, as each pair of replicas has them: the first that is not the exact
-// truth, as text; empty when all are.
+// Totals rows, progress, counters and rejected messages, as each pair of replicas has them: the first that is not the
+// exact truth, as text; empty when all are.
 std::string first_difference(SimulatedStore& store, const History& history);
 
 }  // namespace salestream::simulation

@@ -325,8 +325,8 @@ class World {
     if (is_resetting_ || outcome_.happened.resets == 2) return;
     ++outcome_.happened.resets;
     is_resetting_ = true;
-    const bool is_new_log = random_.one_in(2);
-    trace("a reset begins%s", is_new_log ? ", with a new log" : "");
+    const bool is_new_source = random_.one_in(2);
+    trace("a reset begins%s", is_new_source ? ", with a new source" : "");
     for (const auto& instance : instances_) {
       if (!instance->is_alive() || scheduler_.is_frozen(instance->id())) continue;
       if (random_.one_in(2))
@@ -335,7 +335,7 @@ class World {
         scheduler_.freeze(instance->id());
     }
     group_.expel_all();
-    if (is_new_log) {
+    if (is_new_source) {
       histories_.push_back(std::make_unique<History>(the_case_, partitions_));
       messages_left_ += random_.between(1, 6);
     }

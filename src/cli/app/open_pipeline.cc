@@ -50,8 +50,8 @@ base::Result<std::unique_ptr<source::Source>> make_source(const config::Pipeline
 }
 
 base::Result<std::unique_ptr<store::Store>> make_store(const config::PipelineFile& pipeline,
-                                                       const source::Source& log) {
-  store::Identity identity{pipeline.definition, log.identity()};
+                                                       const source::Source& source) {
+  store::Identity identity{pipeline.definition, source.identity()};
   if (const auto* cassandra = std::get_if<store::CassandraOptions>(&pipeline.store))
     return store::make_cassandra_store(*cassandra, std::move(identity));
   return store::make_sqlite_store(std::get<store::SqliteOptions>(pipeline.store), std::move(identity));
@@ -60,7 +60,7 @@ base::Result<std::unique_ptr<store::Store>> make_store(const config::PipelineFil
 engine::MakeRejectTopic reject_topic_maker(const OpenedPipeline& opened) {
   if (!opened.file.reject_topic) return {};
   return [options = *opened.file.reject_topic, pipeline = opened.file.definition.pipeline,
-          log = opened.log->identity()] { return rejects::make_kafka_reject_topic(options, pipeline, log); };
+          source = opened.source->identity()] { return rejects::make_kafka_reject_topic(options, pipeline, source); };
 }
 
 base::Result<OpenedPipeline> open_pipeline(const PipelineArguments& arguments) {
@@ -71,8 +71,8 @@ base::Result<OpenedPipeline> open_pipeline(const PipelineArguments& arguments) {
 base::Result<OpenedPipeline> open_pipeline(config::PipelineFile file) {
   OpenedPipeline opened;
   opened.file = std::move(file);
-  SALESTREAM_ASSIGN(opened.log, make_source(opened.file));
-  SALESTREAM_ASSIGN(opened.store, make_store(opened.file, *opened.log));
+  SALESTREAM_ASSIGN(opened.source, make_source(opened.file));
+  SALESTREAM_ASSIGN(opened.store, make_store(opened.file, *opened.source));
   return opened;
 }
 

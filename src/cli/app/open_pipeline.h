@@ -15,12 +15,13 @@
 namespace salestream::cli {
 
 base::Result<std::unique_ptr<source::Source>> make_source(const config::PipelineFile& pipeline);
-base::Result<std::unique_ptr<store::Store>> make_store(const config::PipelineFile& pipeline, const source::Source& log);
+base::Result<std::unique_ptr<store::Store>> make_store(const config::PipelineFile& pipeline,
+                                                       const source::Source& source);
 
 // Everything that a command that looks at totals needs.
 struct OpenedPipeline {
   config::PipelineFile file;
-  std::unique_ptr<source::Source> log;
+  std::unique_ptr<source::Source> source;
   std::unique_ptr<store::Store> store;
 };
 base::Result<OpenedPipeline> open_pipeline(config::PipelineFile file);

@@ -45,7 +45,7 @@ void add_totals_command(CLI::App& app, Action& chosen) {
 void add_status_command(CLI::App& app, Action& chosen) {
   auto [command, arguments] = add_command<StatusArguments>(
       app, chosen, "status", "Show what of each partition is in the store, and what is still to be counted", status,
-      "When the log does not answer, the store's part is shown all the same, and the exit code is 1.\n\n"
+      "When the source does not answer, the store's part is shown all the same, and the exit code is 1.\n\n"
       "Example:\n  salestream status pipelines/ecommerce_sales.yaml");
   add_pipeline_arguments(*command, arguments->pipeline, {});
   add_table_or_json(*command, arguments->format);
@@ -53,8 +53,8 @@ void add_status_command(CLI::App& app, Action& chosen) {
 
 void add_audit_command(CLI::App& app, Action& chosen) {
   auto [command, arguments] = add_command<AuditArguments>(
-      app, chosen, "audit", "Prove the totals: read the log again and compare everything", audit,
-      "Reads the log from its first message to exactly what the store says it has, with a decoder and arithmetic of "
+      app, chosen, "audit", "Prove the totals: read the source again and compare everything", audit,
+      "Reads the source from its first message to exactly what the store says it has, with a decoder and arithmetic of "
       "its\n"
       "own, and compares every row, cell, reject and counter; also while run is running. Changes nothing.\n"
       "Exit codes: 0 equal, 1 it could not be audited, 3 differences, 4 nothing wrong was found, but messages have "

@@ -11,14 +11,14 @@ namespace salestream::cli {
 // (docs/exactly-once.md), but the person who watches it would miss its numbers.
 base::Status check_nobody_reads(const OpenedPipeline& opened, const std::string& change) {
   if (opened.store->sees_runs()) return {};
-  SALESTREAM_ASSIGN(const std::vector<std::string> readers, opened.log->readers());
+  SALESTREAM_ASSIGN(const std::vector<std::string> readers, opened.source->readers());
   if (readers.empty()) return {};
   std::string list;
   for (const std::string& reader : readers) list += "\n  " + for_terminal(reader);
   return base::failure(fmt::format(
       "{} is being read for this pipeline, and {} in the middle of that would end these runs:{}\nNothing was changed. "
       "Stop them first; one that was killed counts as running until its session has timed out (session.timeout.ms)",
-      opened.log->where(), change, list));
+      opened.source->where(), change, list));
 }
 
 base::Status check_counted_here(const OpenedPipeline& opened, const std::string& why_not) {

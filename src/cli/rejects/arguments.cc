@@ -7,7 +7,7 @@
 #include "cli/app/pipeline_arguments.h"
 #include "cli/rejects/rejects.h"
 #include "cli/rejects/resend.h"
-#include "rejects/choice.h"
+#include "rejects/selection.h"
 
 namespace salestream::cli {
 namespace {

@@ -20,7 +20,7 @@
 #include "cli/terminal/print.h"
 #include "cli/terminal/screen_block.h"
 #include "cli/terminal/text.h"
-#include "rejects/choice.h"
+#include "rejects/selection.h"
 
 namespace salestream::cli {
 namespace {
@@ -69,7 +69,7 @@ class WholeFile {
 struct Opened {
   OpenedPipeline pipeline;
   std::unique_ptr<store::Inspection> inspection;
-  std::unique_ptr<store::ResendBook> book;
+  std::unique_ptr<store::ResendRecords> records;
 };
 
 base::Result<Opened> open_rejects(const PipelineArguments& arguments) {
@@ -77,7 +77,7 @@ base::Result<Opened> open_rejects(const PipelineArguments& arguments) {
   SALESTREAM_ASSIGN(opened.pipeline, open_pipeline(arguments));
   SALESTREAM_TRY(opened.pipeline.store->open_for_read());
   SALESTREAM_TRY(check_counted_here(opened.pipeline, "so no reject is kept: Spark only counts them"));
-  SALESTREAM_ASSIGN(opened.book, opened.pipeline.store->resends());
+  SALESTREAM_ASSIGN(opened.records, opened.pipeline.store->resends());
   SALESTREAM_ASSIGN(opened.inspection, opened.pipeline.store->inspect());
   return opened;
 }
@@ -87,7 +87,7 @@ base::Result<Opened> open_rejects(const PipelineArguments& arguments) {
 base::Result<int> list_rejects(const RejectsListArguments& arguments) {
   SALESTREAM_ASSIGN(store::RejectFilter filter, filter_of(arguments.which));
   SALESTREAM_ASSIGN(const Opened opened, open_rejects(arguments.pipeline));
-  SALESTREAM_ASSIGN(const rejects::RejectStates states, rejects::RejectStates::read(*opened.book));
+  SALESTREAM_ASSIGN(const rejects::RejectStates states, rejects::RejectStates::read(*opened.records));
   filter.limit = arguments.limit + 1;  // one more tells whether there are more
   std::vector<core::Reject> listed;    // their messages cut to what is shown
   std::vector<rejects::RejectState> listed_states;
@@ -146,7 +146,7 @@ base::Result<int> show_reject(const RejectsShowArguments& arguments) {
     SALESTREAM_TRY(print(found->message));
     return kExitDone;
   }
-  SALESTREAM_ASSIGN(const rejects::RejectStates states, rejects::RejectStates::read(*opened.book));
+  SALESTREAM_ASSIGN(const rejects::RejectStates states, rejects::RejectStates::read(*opened.records));
   SALESTREAM_ASSIGN(const auto state, states.of({&*found, 1}));
   SALESTREAM_TRY(print(to_reject_text(*found, state.front())));
   return kExitDone;

@@ -8,7 +8,7 @@
 #include "base/result.h"
 #include "cli/app/output_format.h"
 #include "cli/app/pipeline_arguments.h"
-#include "cli/rejects/which.h"
+#include "cli/rejects/filter_options.h"
 
 namespace salestream::cli {
 

@@ -16,8 +16,8 @@
 #include "cli/app/open_pipeline.h"
 #include "cli/app/reading_check.h"
 #include "cli/rejects/export_lines.h"
+#include "cli/rejects/filter_options.h"
 #include "cli/rejects/text.h"
-#include "cli/rejects/which.h"
 #include "cli/terminal/print.h"
 #include "cli/terminal/text.h"
 #include "rejects/resend.h"
@@ -96,16 +96,16 @@ std::string messages_text(std::size_t count) {
 }
 
 // What was not sent, and why.
-std::string left_out_text(const rejects::Choice& choice) {
+std::string left_out_text(const rejects::SelectedMessages& selected) {
   std::string text;
   const auto say = [&](std::int64_t count, const char* what) {
     if (count > 0) text += fmt::format("left out: {} {}\n", grouped(count), what);
   };
-  say(choice.sent_before, "that were sent before");
-  say(choice.perhaps_sent, "of which it is not known whether they were sent before (--again sends them)");
-  say(choice.null_messages, "null messages, which no order can be; an edited export can put an order there");
-  say(choice.cut_messages, "of which the store has only the beginning; an edited export can put all of it there");
-  if (choice.has_more) text += "there are more: the same command once more sends those after these\n";
+  say(selected.sent_before, "that were sent before");
+  say(selected.perhaps_sent, "of which it is not known whether they were sent before (--again sends them)");
+  say(selected.null_messages, "null messages, which no order can be; an edited export can put an order there");
+  say(selected.cut_messages, "of which the store has only the beginning; an edited export can put all of it there");
+  if (selected.has_more) text += "there are more: the same command once more sends those after these\n";
   return text;
 }
 
@@ -125,27 +125,28 @@ std::string settled_text(const store::Resend& resend) {
                      count);
 }
 
-base::Result<int> dry_run(const rejects::Selection& selection, OpenedPipeline& opened, store::ResendBook& book) {
-  SALESTREAM_ASSIGN(const rejects::RejectStates states, rejects::RejectStates::read(book));
+base::Result<int> dry_run(const rejects::Selection& selection, OpenedPipeline& opened, store::ResendRecords& records) {
+  SALESTREAM_ASSIGN(const rejects::RejectStates states, rejects::RejectStates::read(records));
   std::string text;
   for (const store::Resend& begun : states.begun())
     text += fmt::format(
         "a resend of {} was begun {} and is under way, or did not come to its end: the next one finds out\n",
         messages_text(static_cast<std::size_t>(begun.messages)), base::iso_time(begun.begun_ms).value_or("-"));
   SALESTREAM_ASSIGN(const auto inspection, opened.store->inspect());
-  SALESTREAM_ASSIGN(const rejects::Choice choice, rejects::choose(*inspection, book, selection));
+  SALESTREAM_ASSIGN(const rejects::SelectedMessages selected,
+                    rejects::select_for_resend(*inspection, records, selection));
   std::vector<core::Reject> shown(
-      choice.to_send.begin(),
-      choice.to_send.begin() + static_cast<std::ptrdiff_t>(std::min(choice.to_send.size(), kListedPlaces)));
+      selected.to_send.begin(),
+      selected.to_send.begin() + static_cast<std::ptrdiff_t>(std::min(selected.to_send.size(), kListedPlaces)));
   if (!shown.empty()) {
     SALESTREAM_ASSIGN(const auto shown_states, states.of(shown));
     text += to_rejects_text(shown, shown_states);
   }
-  if (choice.to_send.size() > shown.size())
-    text += fmt::format("… and {} more\n", grouped(static_cast<std::int64_t>(choice.to_send.size() - shown.size())));
-  text += left_out_text(choice);
-  text +=
-      fmt::format("would send {} to {}; nothing was sent\n", messages_text(choice.to_send.size()), opened.log->where());
+  if (selected.to_send.size() > shown.size())
+    text += fmt::format("… and {} more\n", grouped(static_cast<std::int64_t>(selected.to_send.size() - shown.size())));
+  text += left_out_text(selected);
+  text += fmt::format("would send {} to {}; nothing was sent\n", messages_text(selected.to_send.size()),
+                      opened.source->where());
   SALESTREAM_TRY(print(text));
   return kExitDone;
 }
@@ -161,32 +162,32 @@ base::Result<int> resend_rejects(const RejectsResendArguments& arguments) {
     return base::usage_error(
         fmt::format("rejects can be sent again to a Kafka topic only, and this pipeline reads {}; "
                     "`salestream rejects export` writes them to a file",
-                    opened.log->where()));
+                    opened.source->where()));
   SALESTREAM_TRY(opened.store->open_for_read());
   SALESTREAM_TRY(check_counted_here(opened, "so no reject is kept: Spark only counts them"));
-  SALESTREAM_ASSIGN(const auto book, opened.store->resends());
-  if (arguments.dry_run) return dry_run(selection, opened, *book);
+  SALESTREAM_ASSIGN(const auto records, opened.store->resends());
+  if (arguments.dry_run) return dry_run(selection, opened, *records);
 
   source::KafkaOptions options = *kafka;
   options.properties.try_emplace("group.id", "salestream");
-  SALESTREAM_ASSIGN(const auto topic,
-                    rejects::make_kafka_resend_topic(options, opened.file.definition.pipeline, opened.log->identity()));
+  SALESTREAM_ASSIGN(const auto topic, rejects::make_kafka_resend_topic(options, opened.file.definition.pipeline,
+                                                                       opened.source->identity()));
   const std::string id = new_id();
   const rejects::ResendParts parts{*topic,
-                                   *book,
-                                   opened.log->identity(),
+                                   *records,
+                                   opened.source->identity(),
                                    id,
                                    base::wall_clock_ms,
-                                   [&]() -> base::Result<rejects::Choice> {
+                                   [&]() -> base::Result<rejects::SelectedMessages> {
                                      SALESTREAM_ASSIGN(const auto inspection, opened.store->inspect());
-                                     return rejects::choose(*inspection, *book, selection);
+                                     return rejects::select_for_resend(*inspection, *records, selection);
                                    },
                                    [](const store::Resend& settled) { base::log_info(settled_text(settled)); }};
-  SALESTREAM_ASSIGN(const rejects::Choice sent, rejects::resend(parts));
+  SALESTREAM_ASSIGN(const rejects::SelectedMessages sent, rejects::resend(parts));
   std::string text = left_out_text(sent);
-  text += sent.to_send.empty()
-              ? std::string("nothing was sent\n")
-              : fmt::format("sent {} to {} (resend {})\n", messages_text(sent.to_send.size()), opened.log->where(), id);
+  text += sent.to_send.empty() ? std::string("nothing was sent\n")
+                               : fmt::format("sent {} to {} (resend {})\n", messages_text(sent.to_send.size()),
+                                             opened.source->where(), id);
   SALESTREAM_TRY(print(text));
   return kExitDone;
 }

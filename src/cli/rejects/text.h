@@ -8,7 +8,7 @@
 
 #include "base/json_writer.h"
 #include "core/order.h"
-#include "rejects/choice.h"
+#include "rejects/selection.h"
 
 namespace salestream::cli {
 

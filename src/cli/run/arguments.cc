@@ -31,7 +31,8 @@ void add_run_command(CLI::App& app, Action& chosen) {
                     "Go on although messages that `deduplicate` has to read again have expired from the topic");
   command->add_flag(
       "--take-over", arguments->take_over,
-      "Where Spark has filled the tables (salestream spark): count anew from the log's beginning, and fill them");
+      "Where Spark has filled the tables (salestream spark): count anew from the beginning of the source, and fill "
+      "them");
   command->add_flag(
       "--console", arguments->console,
       "Print the complete table whenever it has changed, as is done anyway when the output is no terminal");
@@ -45,7 +46,7 @@ void add_run_command(CLI::App& app, Action& chosen) {
                    "Show the N greatest rows of each table only; 0: all (20 in the live table, otherwise 100000)")
       ->type_name("N")
       ->check(CLI::Range(std::int64_t{0}, kMaxTopRows).description(""));
-  command->add_flag("-q,--quiet", arguments->quiet, "Print no totals and no progress, the log only");
+  command->add_flag("-q,--quiet", arguments->quiet, "Print no totals and no progress, logging only");
   command
       ->add_option("--http", arguments->http,
                    "Serve the web page here, off: nowhere (default: 127.0.0.1:8080, or one of the next ports)")

@@ -29,7 +29,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kLiveInterval{500};
 constexpr milliseconds kConsoleInterval{1000};
-constexpr milliseconds kLogTimeout{200};
+constexpr milliseconds kSourceTimeout{200};
 constexpr milliseconds kOneKeystroke{500};
 constexpr milliseconds kSiteTimeout{2000};
 
@@ -88,7 +88,7 @@ bool has_end(const source::Options& source) {
 web::RunInfo run_info_of(const OpenedPipeline& opened) {
   const bool is_file = std::holds_alternative<source::FileOptions>(opened.file.source);
   return {.version = SALESTREAM_VERSION,
-          .source = opened.log->where(),
+          .source = opened.source->where(),
           .store = opened.store->where(),
           .unit = is_file ? "bytes" : "messages",
           .has_end = has_end(opened.file.source),
@@ -181,8 +181,8 @@ class RunSession {
   base::Status start() {
     const DisplayOptions options = display_options(arguments_);
     if ((options.live || site_) && has_end(opened_.file.source))
-      lag_ = std::make_unique<results::LagWatcher>(*opened_.log);
-    pipeline_.emplace(opened_.file.definition, *opened_.log, *opened_.store,
+      lag_ = std::make_unique<results::LagWatcher>(*opened_.source);
+    pipeline_.emplace(opened_.file.definition, *opened_.source, *opened_.store,
                       engine::RunOptions{.limits = opened_.file.limits,
                                          .until_end = arguments_.until_end,
                                          .accept_short_window = arguments_.accept_short_window,
@@ -191,7 +191,7 @@ class RunSession {
     SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(opened_.file.definition, *opened_.store));
     LiveView view;
     view.pipeline = opened_.file.definition.pipeline;
-    view.source = opened_.log->where();
+    view.source = opened_.source->where();
     view.store = opened_.store->where();
     if (std::holds_alternative<source::FileOptions>(opened_.file.source)) view.unit = "bytes";
     display_.emplace(std::move(view), options, *pipeline_, std::move(reader), lag_.get());
@@ -247,7 +247,7 @@ class RunSession {
     site_.reset();
     pipeline_.reset();
     opened_.store.reset();
-    if (!fingerprint_check_->stop_within(kLogTimeout) || (lag_ && !lag_->stop_within(kLogTimeout)))
+    if (!fingerprint_check_->stop_within(kSourceTimeout) || (lag_ && !lag_->stop_within(kSourceTimeout)))
       end_without_waiting(outcome);
   }
 

@@ -65,7 +65,8 @@ void add_submit(CLI::App& spark, Action& chosen) {
       ->type_name("TOPIC");
   verb->add_flag(
       "--take-over", arguments->take_over,
-      "Where `salestream run` has filled the tables: count anew from the log's beginning, and let Spark fill them");
+      "Where `salestream run` has filled the tables: count anew from the beginning of the topic, and let Spark fill "
+      "them");
   verb->add_flag("--detach", arguments->detach, "Show nothing once the queries run");
 }
 

@@ -175,7 +175,7 @@ base::Result<int> spark_submit(const SparkSubmitArguments& arguments) {
   if (kafka == nullptr)
     return base::usage_error(
         fmt::format("Spark reads a Kafka topic, and the pipeline {} reads {}, which only this machine has",
-                    definition.pipeline, opened.log->where()));
+                    definition.pipeline, opened.source->where()));
   SALESTREAM_ASSIGN(const spark::Statement statement, spark::compile(definition));
   SALESTREAM_ASSIGN(const spark::KafkaSource source, spark::kafka_source(*kafka));
   if (!source.left_out.empty())

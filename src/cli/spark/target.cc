@@ -65,7 +65,7 @@ base::Result<SparkTarget> into_cassandra(const OpenedPipeline& opened, const spa
   if (takes_over) SALESTREAM_TRY(check_nobody_reads(opened, "Spark taking over"));
   SALESTREAM_ASSIGN(const std::string cluster, cluster_of(kafka_of(opened)));
   SALESTREAM_ASSIGN(const store::SparkGeneration generation,
-                    store::prepare_for_spark(*cassandra, {definition, opened.log->identity()}, takes_over));
+                    store::prepare_for_spark(*cassandra, {definition, opened.source->identity()}, takes_over));
   SparkTarget target;
   target.text = opened.store->where();
   target.checkpoint_name = fmt::format("{}-{}-{:016x}", definition.pipeline, generation.number,
@@ -113,7 +113,7 @@ base::Result<SparkTarget> into_topic(const OpenedPipeline& opened, const spark::
   // Nothing but this says what was counted: under another definition, or of another source, the count starts from zero.
   target.checkpoint_name = fmt::format(
       "{}-topic-{}-{:016x}", definition.pipeline, topic,
-      core::checksum(fmt::format("{}\n{}\n{}", definition.canonical_text(), opened.log->identity(), cluster)));
+      core::checksum(fmt::format("{}\n{}\n{}", definition.canonical_text(), opened.source->identity(), cluster)));
   target.sink = kTopicSink;
   SparkOptions options{{"topic", topic}};
   for (const auto& [name, value] : source_options)

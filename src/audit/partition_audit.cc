@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "audit/book.h"
+#include "audit/partition_audit.h"
 
 #include <fmt/format.h>
 
@@ -28,22 +28,22 @@ bool add_to(Sums& sum, const Sums& more) {
   return true;
 }
 
-Book::Book(const core::Definition& definition, core::PartitionId partition)
+PartitionAudit::PartitionAudit(const core::Definition& definition, core::PartitionId id)
     : definition_(definition),
-      partition_(partition),
+      id_(id),
       kept_products_(definition.keep_products.begin(), definition.keep_products.end()),
-      accounts_(definition.totals.size()),
+      cells_(definition.totals.size()),
       decoder_(definition),
       clock_(definition) {}
 
-void Book::enter(store::TableIndex table, const store::StoredCell& cell) {
-  Account& account = accounts_.at(table)[cell.key];
-  account.is_stored = true;
-  account.stored = sums_of(cell.cell.measures);
-  account.applied_through = cell.cell.applied_through;
+void PartitionAudit::add_stored(store::TableIndex table, const store::StoredCell& stored) {
+  CellAudit& cell = cells_.at(table)[stored.key];
+  cell.is_stored = true;
+  cell.stored = sums_of(stored.cell.measures);
+  cell.applied_through = stored.cell.applied_through;
 }
 
-void Book::enter(const core::Reject& reject) {
+void PartitionAudit::add_stored(const core::Reject& reject) {
   RejectRecord& record = rejects_[reject.offset];
   record.reason = reject.reason;
   record.is_null = reject.is_null;
@@ -52,32 +52,32 @@ void Book::enter(const core::Reject& reject) {
   record.key_checksum = core::checksum(reject.key);
 }
 
-void Book::set_log(const LogRange& range) {
+void PartitionAudit::set_range(const PartitionRange& range) {
   begin_ = range.begin;
-  log_end_ = range.end;
+  source_end_ = range.end;
   end_ = progress_ ? progress_->next_offset : begin_;
-  for (const Accounts& accounts : accounts_)
-    for (const auto& [key, account] : accounts) end_ = std::max(end_, account.applied_through + 1);
+  for (const CellAudits& cells : cells_)
+    for (const auto& [key, cell] : cells) end_ = std::max(end_, cell.applied_through + 1);
   if (!rejects_.empty()) end_ = std::max(end_, rejects_.rbegin()->first + 1);
-  end_ = std::max(begin_, std::min(end_, log_end_));
+  end_ = std::max(begin_, std::min(end_, source_end_));
   next_reject_ = rejects_.begin();
 }
 
-base::Status Book::read(const LogMessage& message) {
+base::Status PartitionAudit::read(const SourceMessage& message) {
   ++messages_read_;
   const auto reason = decoder_.read({message.bytes, message.is_null, message.is_cut}, order_);
   check_reject(message, reason);
   const bool is_duplicate = definition_.deduplicate && was_in_window(reason ? std::string_view() : order_.id);
   if (message.offset < next_offset()) {
     ++counted_.messages;
-    if (ends_.first_offset == core::kNothingYet) {
-      ends_.first_offset = message.offset;
-      ends_.first_checksum = core::checksum(message.bytes);
+    if (first_and_last_.first_offset == core::kNothingYet) {
+      first_and_last_.first_offset = message.offset;
+      first_and_last_.first_checksum = core::checksum(message.bytes);
     }
-    ends_.last_offset = message.offset;
+    first_and_last_.last_offset = message.offset;
     if (message.offset == progress_->last_offset) {
-      ends_.last_checksum = core::checksum(message.bytes);
-      ends_.last_timestamp_ms = message.timestamp_ms;
+      first_and_last_.last_checksum = core::checksum(message.bytes);
+      first_and_last_.last_timestamp_ms = message.timestamp_ms;
     }
     if (reason) {
       ++counted_.rejects[static_cast<std::size_t>(*reason)];
@@ -93,7 +93,7 @@ base::Status Book::read(const LogMessage& message) {
 }
 
 // Empty: a message without an order. Either way it is the window's last from now on.
-bool Book::was_in_window(std::string_view id) {
+bool PartitionAudit::was_in_window(std::string_view id) {
   const auto found = times_in_window_.find(id);
   const bool was_there = !id.empty() && found != times_in_window_.end();
   window_.emplace_back(id);
@@ -110,7 +110,7 @@ bool Book::was_in_window(std::string_view id) {
   return was_there;
 }
 
-base::Status Book::count_order(core::Offset offset) {
+base::Status PartitionAudit::count_order(core::Offset offset) {
   for (const PlainItem& item : order_.items) {
     if (!kept_products_.empty() && !kept_products_.contains(item.product)) continue;
     for (store::TableIndex table = 0; table < definition_.totals.size(); ++table)
@@ -119,28 +119,28 @@ base::Status Book::count_order(core::Offset offset) {
   return {};
 }
 
-base::Status Book::count_item(store::TableIndex table, std::string_view key, core::Offset offset,
-                              const PlainItem& item) {
+base::Status PartitionAudit::count_item(store::TableIndex table, std::string_view key, core::Offset offset,
+                                        const PlainItem& item) {
   const bool is_due = offset < next_offset();
-  auto found = accounts_[table].find(key);
-  if (found == accounts_[table].end()) {
+  auto found = cells_[table].find(key);
+  if (found == cells_[table].end()) {
     if (!is_due) return {};
-    found = accounts_[table].try_emplace(std::string(key)).first;
+    found = cells_[table].try_emplace(std::string(key)).first;
   }
-  Account& account = found->second;
-  if (is_due) account.last_due = offset;
-  if (account.is_stored ? offset > account.applied_through : !is_due) return {};
+  CellAudit& cell = found->second;
+  if (is_due) cell.last_due = offset;
+  if (cell.is_stored ? offset > cell.applied_through : !is_due) return {};
   // However many line items an order has of a key, it is one order.
-  const Sums more{item.revenue, item.quantity, account.last_counted == offset ? 0 : 1};
-  account.last_counted = offset;
-  if (add_to(account.counted, more)) return {};
+  const Sums more{item.revenue, item.quantity, cell.last_counted == offset ? 0 : 1};
+  cell.last_counted = offset;
+  if (add_to(cell.counted, more)) return {};
   return base::failure(
       fmt::format("partition {} offset {}: the total of '{}' does not fit into 128 bits, so it can't "
                   "be audited",
-                  partition_, offset, base::printable(key, 100)));
+                  id_, offset, base::printable(key, 100)));
 }
 
-std::string_view Book::key_of(const core::TotalsTable& table, std::string_view product) {
+std::string_view PartitionAudit::key_of(const core::TotalsTable& table, std::string_view product) {
   std::vector<std::string> windows(table.by.size());
   std::vector<std::string_view> values;
   for (std::size_t i = 0; i < table.by.size(); ++i) {
@@ -155,7 +155,7 @@ std::string_view Book::key_of(const core::TotalsTable& table, std::string_view p
   return key_;
 }
 
-void Book::check_reject(const LogMessage& message, std::optional<core::RejectReason> reason) {
+void PartitionAudit::check_reject(const SourceMessage& message, std::optional<core::RejectReason> reason) {
   using Kind = RejectFault::Kind;
   while (next_reject_ != rejects_.end() && next_reject_->first < message.offset) ++next_reject_;
   if (next_reject_ == rejects_.end() || next_reject_->first != message.offset) {
@@ -176,7 +176,7 @@ void Book::check_reject(const LogMessage& message, std::optional<core::RejectRea
   if (record.key_checksum != core::checksum(message.key)) fault(Kind::kOtherKey);
 }
 
-void Book::close(core::Offset reached) {
+void PartitionAudit::finish(core::Offset reached) {
   reached_ = reached;
   // What the source would have had to bring.
   for (const auto& [offset, record] : rejects_)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/duplicate_window.h"
+#include "engine/order_id_window.h"
 
 #include <gtest/gtest.h>
 
@@ -35,11 +35,11 @@ std::optional<std::string> some_id(std::mt19937_64& random, std::size_t differen
   return std::to_string(random() % different);
 }
 
-TEST(DuplicateWindow, FindsWhatPlainSearchFinds) {
+TEST(OrderIdWindow, FindsWhatPlainSearchFinds) {
   std::mt19937_64 random(1);
   for (const std::size_t window : {1U, 2U, 3U, 7U, 64U, 1000U, 1024U, 1025U, 3000U})
     for (const std::size_t different : {window / 2 + 1, window + 1, window * 3}) {
-      DuplicateWindow tested(window);
+      OrderIdWindow tested(window);
       Model model(window);
       int duplicates = 0;
       for (core::Offset offset = 0; offset < 8'000; ++offset) {
@@ -53,14 +53,16 @@ TEST(DuplicateWindow, FindsWhatPlainSearchFinds) {
     }
 }
 
-TEST(DuplicateWindow, WhoReadsFromWhereItSaysHasTheSame) {
+TEST(OrderIdWindow, IsTheSameWhenItIsRebuiltFromWhereItSays) {
   std::mt19937_64 random(2);
   for (const std::size_t window : {1U, 500U, 1024U, 5000U}) {
-    std::vector<std::optional<std::string>> log;
-    for (int i = 0; i < 20'000; ++i) log.push_back(some_id(random, window * 2));
-    const auto view = [&](std::size_t i) { return log[i] ? std::optional<std::string_view>(*log[i]) : std::nullopt; };
+    std::vector<std::optional<std::string>> messages;
+    for (int i = 0; i < 20'000; ++i) messages.push_back(some_id(random, window * 2));
+    const auto view = [&](std::size_t i) {
+      return messages[i] ? std::optional<std::string_view>(*messages[i]) : std::nullopt;
+    };
     const auto offset = [](std::size_t i) { return static_cast<core::Offset>(i * 3 + 5); };  // with gaps
-    DuplicateWindow whole(window);
+    OrderIdWindow whole(window);
     EXPECT_EQ(whole.rebuilt_from(), core::kNothingYet);
     std::size_t at = 0;
     for (const std::size_t stop : {1U, 900U, 1023U, 1024U, 1025U, 6000U, 12'345U}) {
@@ -69,19 +71,19 @@ TEST(DuplicateWindow, WhoReadsFromWhereItSaysHasTheSame) {
       // Not further back than needed, but for a mark.
       const auto marks = 2 * std::clamp<std::size_t>(window / 4, 1, 1024);
       EXPECT_GE(from, offset(at > window + marks ? at - window - marks : 0));
-      DuplicateWindow rebuilt(window);
+      OrderIdWindow rebuilt(window);
       for (std::size_t i = static_cast<std::size_t>((from - 5) / 3); i < at; ++i) rebuilt.add(offset(i), view(i));
       EXPECT_EQ(rebuilt.rebuilt_from(), from);
-      DuplicateWindow copy = whole;
+      OrderIdWindow copy = whole;
       for (std::size_t i = at; i < at + 3000; ++i)
         ASSERT_EQ(rebuilt.add(offset(i), view(i)), copy.add(offset(i), view(i)));
     }
   }
 }
 
-TEST(DuplicateWindow, TakesAtMost24BytesAnId) {
+TEST(OrderIdWindow, TakesAtMost24BytesAnId) {
   for (const std::size_t window : {100'000U, 1'000'000U}) {
-    DuplicateWindow tested(window);
+    OrderIdWindow tested(window);
     for (std::size_t i = 0; i < window * 2; ++i) tested.add(static_cast<core::Offset>(i), std::to_string(i * 7919));
     EXPECT_LE(tested.bytes(), window * 24);
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which rejects are to be sent again, and what has become of those that were. Reads the store only; memory is bounded
-// by a page and by what one resend may take. One thread.
+// Which rejected messages are to be sent again, and what has become of those that were. Reads the store only; memory is
+// bounded by a page and by what one resend may take. One thread.
 #pragma once
 
 #include <cstdint>
@@ -37,7 +37,7 @@ struct RejectState {
 // The states of rejected messages, as of when it was read.
 class RejectStates {
  public:
-  static base::Result<RejectStates> read(store::ResendBook& book);
+  static base::Result<RejectStates> read(store::ResendRecords& records);
 
   // One for each of these.
   base::Result<std::vector<RejectState>> of(std::span<const core::Reject> rejects) const;
@@ -46,7 +46,7 @@ class RejectStates {
   std::vector<store::Resend> begun() const;
 
  private:
-  store::ResendBook* book_ = nullptr;
+  store::ResendRecords* records_ = nullptr;
   std::map<std::string, store::Resend> resends_;
 };
 
@@ -63,7 +63,8 @@ struct Selection {
   bool again = false;     // also those that were sent before
 };
 
-struct Choice {
+// What a resend is to send.
+struct SelectedMessages {
   std::vector<core::Reject> to_send;     // by place; with the edited key and message
   std::vector<std::uint64_t> checksums;  // of their original messages
   // Left out of it:
@@ -75,6 +76,7 @@ struct Choice {
 };
 
 // An error, too, when it is more than one resend may take, or a place has no rejected message.
-base::Result<Choice> choose(store::Inspection& inspection, store::ResendBook& book, const Selection& selection);
+base::Result<SelectedMessages> select_for_resend(store::Inspection& inspection, store::ResendRecords& records,
+                                                 const Selection& selection);
 
 }  // namespace salestream::rejects

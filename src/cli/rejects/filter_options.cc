@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/rejects/which.h"
+#include "cli/rejects/filter_options.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "rejects/choice.h"
+#include "rejects/selection.h"
 
 #include <fmt/format.h>
 
@@ -28,9 +28,9 @@ RejectState::Kind kind_of(ResendState state) {
   return RejectState::Kind::kKept;
 }
 
-class Chooser {
+class Selector {
  public:
-  Chooser(const Selection& selection, RejectStates states) : selection_(selection), states_(std::move(states)) {}
+  Selector(const Selection& selection, RejectStates states) : selection_(selection), states_(std::move(states)) {}
 
   // True: nothing more is wanted.
   base::Result<bool> look_at(std::span<const core::Reject> page) {
@@ -53,7 +53,7 @@ class Chooser {
     return {};
   }
 
-  Choice choice;
+  SelectedMessages selected;
 
  private:
   base::Result<bool> look_at(const core::Reject& reject, const RejectState& state) {
@@ -65,35 +65,35 @@ class Chooser {
       if (asked->second) edited = &*asked->second;
     }
     if (!selection_.again && state.kind != RejectState::Kind::kKept) {
-      ++(state.kind == RejectState::Kind::kSent ? choice.sent_before : choice.perhaps_sent);
+      ++(state.kind == RejectState::Kind::kSent ? selected.sent_before : selected.perhaps_sent);
       return false;
     }
     if (reject.is_null && edited == nullptr) {
-      ++choice.null_messages;
+      ++selected.null_messages;
       return false;
     }
     if (reject.is_cut && edited == nullptr) {
-      ++choice.cut_messages;
+      ++selected.cut_messages;
       return false;
     }
-    if (selection_.limit > 0 && choice.to_send.size() == selection_.limit) {
-      choice.has_more = true;
+    if (selection_.limit > 0 && selected.to_send.size() == selection_.limit) {
+      selected.has_more = true;
       return true;
     }
-    core::Reject& chosen = choice.to_send.emplace_back(reject);
-    choice.checksums.push_back(core::checksum(reject.message));
+    core::Reject& chosen = selected.to_send.emplace_back(reject);
+    selected.checksums.push_back(core::checksum(reject.message));
     if (edited != nullptr) {
       chosen.key = edited->key;
       chosen.message = edited->message;
       chosen.is_null = false;
     }
     bytes_ += chosen.key.size() + chosen.message.size();
-    if (choice.to_send.size() > kMaxMessagesPerResend || bytes_ > kMaxBytesPerResend) return too_many();
+    if (selected.to_send.size() > kMaxMessagesPerResend || bytes_ > kMaxBytesPerResend) return too_many();
     return false;
   }
 
   base::Error too_many() const {
-    const std::size_t fitting = choice.to_send.size() - 1;
+    const std::size_t fitting = selected.to_send.size() - 1;
     return base::failure(fmt::format(
         "more rejects than one transaction takes ({} messages, {} MiB): {}. Nothing was sent", kMaxMessagesPerResend,
         kMaxBytesPerResend >> 20,
@@ -122,10 +122,10 @@ std::vector<store::RejectFilter> filters_of(const Selection& selection) {
 
 }  // namespace
 
-base::Result<RejectStates> RejectStates::read(store::ResendBook& book) {
+base::Result<RejectStates> RejectStates::read(store::ResendRecords& records) {
   RejectStates states;
-  states.book_ = &book;
-  SALESTREAM_ASSIGN(std::vector<store::Resend> resends, book.read());
+  states.records_ = &records;
+  SALESTREAM_ASSIGN(std::vector<store::Resend> resends, records.read());
   for (store::Resend& resend : resends) {
     std::string id = resend.id;
     states.resends_.emplace(std::move(id), std::move(resend));
@@ -142,7 +142,7 @@ base::Result<std::vector<RejectState>> RejectStates::of(std::span<const core::Re
     places.push_back({rejects[i].partition, rejects[i].offset});
     at.emplace(places.back(), i);
   }
-  SALESTREAM_ASSIGN(const std::vector<store::ResendMark> marks, book_->read_marks(places));
+  SALESTREAM_ASSIGN(const std::vector<store::ResendMark> marks, records_->read_marks(places));
   for (const store::ResendMark& mark : marks) {
     const auto resend = resends_.find(mark.resend);
     if (resend == resends_.end()) continue;
@@ -163,22 +163,23 @@ std::vector<store::Resend> RejectStates::begun() const {
   return begun;
 }
 
-base::Result<Choice> choose(store::Inspection& inspection, store::ResendBook& book, const Selection& selection) {
-  SALESTREAM_ASSIGN(RejectStates states, RejectStates::read(book));
-  Chooser chooser(selection, std::move(states));
+base::Result<SelectedMessages> select_for_resend(store::Inspection& inspection, store::ResendRecords& records,
+                                                 const Selection& selection) {
+  SALESTREAM_ASSIGN(RejectStates states, RejectStates::read(records));
+  Selector selector(selection, std::move(states));
   for (const store::RejectFilter& filter : filters_of(selection)) {
     bool is_enough = false;
     const base::Status scanned =
         inspection.scan_rejects(filter, [&](std::span<const core::Reject> page) -> base::Status {
-          SALESTREAM_ASSIGN(is_enough, chooser.look_at(page));
+          SALESTREAM_ASSIGN(is_enough, selector.look_at(page));
           if (is_enough) return base::failure(kEnough);
           return {};
         });
     if (is_enough) break;
     SALESTREAM_TRY(scanned);
   }
-  if (!chooser.choice.has_more) SALESTREAM_TRY(chooser.check_all_found());
-  return std::move(chooser.choice);
+  if (!selector.selected.has_more) SALESTREAM_TRY(selector.check_all_found());
+  return std::move(selector.selected);
 }
 
 }  // namespace salestream::rejects

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One partition's account: what the store says of it, and the same counted again from its partition log. First
-// everything of the store is entered, then the partition log is read through once, then the two are compared
-// (compare.h). One thread at a time.
+// The audit of one partition: what the store has of it, and the same counted again from its partition log. First
+// everything of the store is added, then the partition log is read through once, then the two are compared (compare.h).
+// One thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -36,9 +36,10 @@ Sums sums_of(const core::Measures& measures);
 // False: it does not fit.
 bool add_to(Sums& sum, const Sums& more);
 
-// One cell. What of the source belongs to a stored one, its `applied_through` says: all messages up to there. What
-// belongs to one that is not there: everything that is said to be in the store.
-struct Account {
+// One cell as it is stored, and as it is counted again. What of the source belongs to a stored one, its
+// `applied_through` says: all messages up to there. What belongs to one that is not there: everything that is said to
+// be in the store.
+struct CellAudit {
   bool is_stored = false;
   Sums stored;
   core::Offset applied_through = core::kNothingYet;
@@ -55,7 +56,7 @@ struct TextHash {
 template <typename Value>
 using ByText = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>;
 
-using Accounts = ByText<Account>;
+using CellAudits = ByText<CellAudit>;
 
 // A rejected message without its bytes: there may be millions.
 struct RejectRecord {
@@ -75,8 +76,8 @@ struct RejectFault {
   std::optional<core::RejectReason> stored;    // nothing: not rejected
 };
 
-// What the source has at the places that progress names.
-struct Ends {
+// The first and the last message that was counted, as the source has them: what progress keeps of both.
+struct FirstAndLast {
   core::Offset first_offset = core::kNothingYet;
   std::uint64_t first_checksum = 0;
   core::Offset last_offset = core::kNothingYet;  // before next_offset
@@ -84,55 +85,55 @@ struct Ends {
   std::int64_t last_timestamp_ms = -1;
 };
 
-class Book {
+class PartitionAudit {
  public:
-  Book(const core::Definition& definition, core::PartitionId partition);
+  PartitionAudit(const core::Definition& definition, core::PartitionId id);
 
   // From the store.
-  void enter(const core::PartitionProgress& progress) { progress_ = progress; }
-  void enter(store::TableIndex table, const store::StoredCell& cell);
-  void enter(const core::Reject& reject);
+  void add_stored(const core::PartitionProgress& progress) { progress_ = progress; }
+  void add_stored(store::TableIndex table, const store::StoredCell& stored);
+  void add_stored(const core::Reject& reject);
 
   // Which offsets of the source have to be read: what is said to be in the store, and what else is there of it.
-  void set_log(const LogRange& range);
+  void set_range(const PartitionRange& range);
   core::Offset begin() const { return begin_; }
   core::Offset end() const { return end_; }
 
   // The next message of the source.
-  base::Status read(const LogMessage& message);
+  base::Status read(const SourceMessage& message);
   // The source has been read up to there.
-  void close(core::Offset reached);
+  void finish(core::Offset reached);
 
-  core::PartitionId partition() const { return partition_; }
+  core::PartitionId id() const { return id_; }
   const std::optional<core::PartitionProgress>& progress() const { return progress_; }
   core::Offset next_offset() const { return progress_ ? progress_->next_offset : begin_; }
   // False: messages that were counted have expired, so that sums which have them in them can't be proven.
   bool is_whole() const { return !progress_ || begin_ <= progress_->first_offset; }
   core::Offset reached() const { return reached_; }
-  core::Offset log_end() const { return log_end_; }
-  const Ends& ends() const { return ends_; }
+  core::Offset source_end() const { return source_end_; }
+  const FirstAndLast& first_and_last() const { return first_and_last_; }
   const core::Counters& counted() const { return counted_; }
   std::int64_t messages_read() const { return messages_read_; }
-  const Accounts& accounts(store::TableIndex table) const { return accounts_.at(table); }
+  const CellAudits& cells(store::TableIndex table) const { return cells_.at(table); }
   const std::map<core::Offset, RejectRecord>& rejects() const { return rejects_; }
   const std::vector<RejectFault>& reject_faults() const { return reject_faults_; }
 
  private:
   base::Status count_order(core::Offset offset);
   base::Status count_item(store::TableIndex table, std::string_view key, core::Offset offset, const PlainItem& item);
-  void check_reject(const LogMessage& message, std::optional<core::RejectReason> reason);
+  void check_reject(const SourceMessage& message, std::optional<core::RejectReason> reason);
   bool was_in_window(std::string_view id);
   std::string_view key_of(const core::TotalsTable& table, std::string_view product);
 
   const core::Definition& definition_;
-  const core::PartitionId partition_;
+  const core::PartitionId id_;
   std::unordered_set<std::string, TextHash, std::equal_to<>> kept_products_;  // empty: all
   std::optional<core::PartitionProgress> progress_;
-  std::vector<Accounts> accounts_;  // by table
+  std::vector<CellAudits> cells_;  // by table
   std::map<core::Offset, RejectRecord> rejects_;
   std::map<core::Offset, RejectRecord>::iterator next_reject_;  // the first that the source has not been read past
 
-  core::Offset begin_ = 0, end_ = 0, log_end_ = 0, reached_ = 0;
+  core::Offset begin_ = 0, end_ = 0, source_end_ = 0, reached_ = 0;
   PlainDecoder decoder_;
   OrderClock clock_;
   // The last ids, where orders are deduplicated: whole, not by a checksum.
@@ -140,7 +141,7 @@ class Book {
   ByText<int> times_in_window_;
   PlainOrder order_;
   std::string key_;
-  Ends ends_;
+  FirstAndLast first_and_last_;
   core::Counters counted_;  // of messages before next_offset
   std::int64_t messages_read_ = 0;
   std::vector<RejectFault> reject_faults_;

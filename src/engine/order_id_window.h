@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The order ids of the last messages of a partition, and so whether an id has been among them. A pure function of the
-// log: the same messages give the same answers, the reader that reads them and whenever. Owned by one worker.
+// The order ids of the last messages of a partition, by which `deduplicate` knows an order that was sent twice: whether
+// an id has been among them. A pure function of the partition log: the same messages give the same answers, to any
+// reader and at any time. Owned by one worker.
 //
 // An id is kept as 128 bits of XXH3 (https://github.com/Cyan4973/xxHash). Two ids of a window of a million have the
 // same by chance in one of 10^26 windows; who sends ids on purpose so that they collide does no more than who sends the
@@ -19,17 +20,17 @@
 
 namespace salestream::engine {
 
-class DuplicateWindow {
+class OrderIdWindow {
  public:
   // From 1 to core::kMaxWindowMessages.
-  explicit DuplicateWindow(std::size_t window_messages);
+  explicit OrderIdWindow(std::size_t window_messages);
 
   // The partition's next message; `id`: of the order in it, nothing when it is a rejected message. Whether one of the
   // `window_messages` messages before it had the same. Its own sighting counts for those after it either way.
   bool add(core::Offset offset, std::optional<std::string_view> id);
 
-  // The reader that reads the source from here on, up to where this window is, has the same one. kNothingYet before the
-  // first add().
+  // A window that is filled from here on, up to where this one is, gives the same answers. kNothingYet before the first
+  // add().
   core::Offset rebuilt_from() const;
 
   std::size_t bytes() const;
@@ -54,11 +55,11 @@ class DuplicateWindow {
   void mark(core::Offset offset);
 
   std::size_t window_messages_;
-  std::size_t messages_a_mark_;
+  std::size_t messages_per_mark_;
   std::vector<Fingerprint> ring_;
   std::size_t next_place_ = 0;
   std::vector<Place> table_;
-  // The offset of every messages_a_mark_-th message, as far back as the window reaches and one more.
+  // The offset of every messages_per_mark_-th message, as far back as the window reaches and one more.
   std::deque<core::Offset> marks_;
   std::size_t since_last_mark_ = 0;
 };
