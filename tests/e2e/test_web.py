@@ -75,7 +75,7 @@ def test_totals_appear_and_change_without_a_reload(serve, browser):
     assert browser.complaints() == []
 
     assert served.running.terminate() == 0
-    browser.wait_for(lambda page: page.text("#state") == "Run ended")
+    browser.wait_for(lambda page: page.text("#state-text") == "Run ended")
     assert browser.rows()[0][1] == "10,000,000,030.749999999"
 
 
@@ -109,7 +109,7 @@ def test_it_speaks_the_browsers_language(serve, browser):
     browser.wait_for(lambda page: page.rows() == [["Laptop", "2.469,50", "98,77 %"], ["Mouse", "30,75", "1,23 %"]])
     assert browser.script("return document.documentElement.lang") == "pt-BR"
     assert "Completo: todo pedido que estava na origem em" in browser.text("#complete")
-    assert browser.text("#shown") == "2 de 2 linhas" and browser.text("#state") == "Em dia"
+    assert browser.text("#shown") == "2 de 2 linhas" and browser.text("#state-text") == "Em dia"
     assert "não é JSON" in browser.text("#rejects-card")
     assert browser.script("return [...document.querySelectorAll('[data-text]')].every(each => each.textContent)")
     link = browser.script("return document.querySelector('#download').href")
@@ -440,7 +440,7 @@ def test_it_is_served_over_tls(pipelines, tmp_path, browser):
     browser.press("ENTER")
     browser.wait_for(lambda page: page.rows() == [LAPTOP, MOUSE])
     assert running.terminate() == 0
-    browser.wait_for(lambda page: page.text("#state") == "Run ended")
+    browser.wait_for(lambda page: page.text("#state-text") == "Run ended")
 
 
 def test_tls_files_that_are_not_what_they_should_be(pipelines, tmp_path):
