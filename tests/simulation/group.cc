@@ -172,7 +172,7 @@ void SimulatedReader::fill(core::MessageBatch& batch) {
     }
     if (place.next == messages.size() && !place.has_told_end) {
       place.has_told_end = true;
-      batch.add_reached_end({place.partition, history_.end(place.partition)});
+      batch.add_reached_end({place.partition, history_.end(place.partition), true});
     }
   }
 }

@@ -95,13 +95,13 @@ const LoggedMessage* History::find(core::PartitionId p, core::Offset offset) con
 }
 
 core::Offset History::end(core::PartitionId p) const {
-  return at(p).messages.empty() ? 0 : at(p).messages.back().offset + 1;
+  return at(p).messages.empty() ? 0 : at(p).messages.back().offset + 1 + (at(p).ends_in_marker ? 1 : 0);
 }
 
 void History::append(core::PartitionId p, Random& random) {
   Partition& partition = partitions_[static_cast<std::size_t>(p)];
   LoggedMessage message;
-  message.offset = end(p) + (random.one_in(8) ? 1 : 0);  // transactions and compaction leave holes
+  message.offset = end(p) + (random.one_in(16) ? 1 : 0);  // compaction leaves holes, and so do transactions
   ++partition.counters.messages;
   using core::RejectReason;
   switch (random.one_in(6) ? random.between(1, 5) : 0) {
@@ -118,6 +118,7 @@ void History::append(core::PartitionId p, Random& random) {
       message.reject = RejectReason::kMissingField;
       message.payload = R"({"id":"b","client":"ana","items":[{"product":"Mouse","price":1}],"total":0})";
   }
+  partition.ends_in_marker = random.one_in(8);
   if (message.reject) ++partition.counters.rejects[static_cast<std::size_t>(*message.reject)];
   partition.messages.push_back(std::move(message));
 }

@@ -67,6 +67,7 @@ class History {
   using CellKey = std::pair<std::uint32_t, std::uint32_t>;  // table, key
   struct Partition {
     std::vector<LoggedMessage> messages;
+    bool ends_in_marker = false;  // of a transaction: an offset behind the last message, and no message
     core::Counters counters;
     std::array<std::array<std::vector<std::pair<core::Offset, core::Measures>>, kMaxKeys>, kMaxTables> cells;
   };
