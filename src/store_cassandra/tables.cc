@@ -17,6 +17,11 @@ Tables::Tables(Client& client, const CassandraOptions& options, const Identity& 
   }
 }
 
+base::Result<bool> Tables::are_any() {
+  SALESTREAM_ASSIGN(catalog_, read_catalog(client_, options_.keyspace));
+  return catalog_.find(pipelines_table().name) != nullptr;
+}
+
 base::Result<bool> Tables::find() {
   SALESTREAM_ASSIGN(catalog_, read_catalog(client_, options_.keyspace));
   for (const TableShape& shape : shared_tables()) {
@@ -116,6 +121,11 @@ const OwnedTable* Tables::owned(const std::string& name) const {
   return found == owned_.end() ? nullptr : &*found;
 }
 
+bool Tables::has_own() const {
+  return std::any_of(owned_.begin(), owned_.end(),
+                     [&](const OwnedTable& table) { return table.pipeline == pipeline_; });
+}
+
 base::Status Tables::check_owners() const {
   for (const TableShape& shape : own_shapes_)
     if (const OwnedTable* table = owned(shape.name))
@@ -198,9 +208,8 @@ base::Status Tables::check_own() const {
     SALESTREAM_TRY(check_table(client_, *table, shape));
     const OwnedTable* claimed = owned(shape.name);
     if (claimed != nullptr && claimed->pipeline == pipeline_ && claimed->id != table->id)
-      return client_.failure("its table " + shape.name +
-                             " was dropped and recreated, so rows are missing in it. Start "
-                             "over with `salestream reset PIPELINE`");
+      return client_.failure("its table " + shape.name + " was dropped and recreated, so rows are missing in it. " +
+                             check_.remedy());
   }
   return {};
 }

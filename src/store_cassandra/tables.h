@@ -26,7 +26,9 @@ class Tables {
   Tables(Client& client, const CassandraOptions& options, const Identity& identity, const IdentityCheck& check,
          const SharedCql& cql);
 
-  // Looks at what is there, and makes nothing. False: a shared table is missing.
+  // Looks at what is there, and makes nothing. False: no pipeline has ever been in this keyspace.
+  base::Result<bool> are_any();
+  // The same. False: a shared table is missing.
   base::Result<bool> find();
 
   // These make what is missing, and append what they made to `made`, a line each.
@@ -34,6 +36,8 @@ class Tables {
   base::Status make_own(std::vector<std::string>& made);
 
   base::Status read_owners();
+  // Whether one of them was made for this pipeline, or claimed by it.
+  bool has_own() const;
   // An error where a table of ours is another pipeline's.
   base::Status check_owners() const;
   // An error where a table of ours is missing, of another shape, or another than the one that was claimed.
