@@ -19,7 +19,16 @@ Tables::Tables(Client& client, const CassandraOptions& options, const Identity& 
 
 base::Result<bool> Tables::are_any() {
   SALESTREAM_ASSIGN(catalog_, read_catalog(client_, options_.keyspace));
-  return catalog_.find(pipelines_table().name) != nullptr;
+  const std::vector<TableShape> shared = shared_tables();
+  return has_cells() || std::any_of(shared.begin(), shared.end(),
+                                    [&](const TableShape& shape) { return catalog_.find(shape.name) != nullptr; });
+}
+
+// Those of cells stand behind those of totals, and only salestream makes them.
+bool Tables::has_cells() const {
+  for (std::size_t i = 1; i < own_shapes_.size(); i += 2)
+    if (catalog_.find(own_shapes_[i].name) != nullptr) return true;
+  return false;
 }
 
 base::Result<bool> Tables::find() {
@@ -122,8 +131,8 @@ const OwnedTable* Tables::owned(const std::string& name) const {
 }
 
 bool Tables::has_own() const {
-  return std::any_of(owned_.begin(), owned_.end(),
-                     [&](const OwnedTable& table) { return table.pipeline == pipeline_; });
+  return has_cells() || std::any_of(owned_.begin(), owned_.end(),
+                                    [&](const OwnedTable& table) { return table.pipeline == pipeline_; });
 }
 
 base::Status Tables::check_owners() const {

@@ -26,7 +26,7 @@ class Tables {
   Tables(Client& client, const CassandraOptions& options, const Identity& identity, const IdentityCheck& check,
          const SharedCql& cql);
 
-  // Looks at what is there, and makes nothing. False: no pipeline has ever been in this keyspace.
+  // Looks at what is there, and makes nothing. False: nothing of salestream's is in this keyspace.
   base::Result<bool> are_any();
   // The same. False: a shared table is missing.
   base::Result<bool> find();
@@ -36,7 +36,7 @@ class Tables {
   base::Status make_own(std::vector<std::string>& made);
 
   base::Status read_owners();
-  // Whether one of them was made for this pipeline, or claimed by it.
+  // Whether there is a table of cells of ours, or one that this pipeline has claimed.
   bool has_own() const;
   // An error where a table of ours is another pipeline's.
   base::Status check_owners() const;
@@ -48,6 +48,7 @@ class Tables {
   base::Status drop_unfit();
 
  private:
+  bool has_cells() const;
   base::Status change_schema(const std::string& cql);
   base::Status complete_table(const TableShape& shape, std::vector<std::string>& made);
   base::Status make_table(const TableShape& shape, std::vector<std::string>& made);
