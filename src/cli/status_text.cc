@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "cli/terminal/console_text.h"
-#include "cli/terminal/table.h"
 #include "cli/terminal/text.h"
 #include "results/counters_json.h"
 #include "results/snapshot.h"
@@ -52,17 +51,17 @@ std::string warning(const results::PartitionStatus& p) {
 
 }  // namespace
 
-std::string to_status_text(const PipelineStatus& status) {
+std::string to_status_text(const PipelineStatus& status, const TableStyle& style) {
   std::string text = fmt::format("pipeline  {}\nsource    {}\nstore     {}\n", for_terminal(status.pipeline),
                                  for_terminal(status.source), for_terminal(status.store));
   Table table{{{"partition", CellType::kInteger},
-               {"in the store up to", CellType::kInteger},
-               {"end of the log", CellType::kInteger},
-               {status.unit + " behind", CellType::kInteger},
-               {"seconds behind", CellType::kDecimal},
+               {"stored up to", CellType::kInteger},
+               {"source end", CellType::kInteger},
+               {status.unit == "messages" ? "behind" : status.unit + " behind", CellType::kInteger},
+               {"seconds", CellType::kDecimal},
                {"orders", CellType::kInteger},
                {"rejects", CellType::kInteger},
-               {"wrong totals", CellType::kInteger}},
+               {"wrong", CellType::kInteger}},
               {}};
   std::string warnings;
   for (const results::PartitionStatus& p : status.partitions) {
@@ -72,11 +71,11 @@ std::string to_status_text(const PipelineStatus& status) {
                           std::to_string(counters(p).wrong_totals)});
     warnings += warning(p);
   }
-  text += to_console_text(table);
+  text += to_console_text(table, style);
   const core::Counters all = all_counters(status);
-  text +=
-      fmt::format("{} orders, {}, {} wrong totals", grouped(all.orders), rejects_text(all), grouped(all.wrong_totals));
-  if (all.duplicates > 0) text += fmt::format(", {} duplicates left out", grouped(all.duplicates));
+  text += fmt::format("{}, {}, {}", count_of(all.orders, "order"), rejects_text(all),
+                      count_of(all.wrong_totals, "wrong total"));
+  if (all.duplicates > 0) text += fmt::format(", {} left out", count_of(all.duplicates, "duplicate"));
   text += '\n';
   return text + warnings;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/terminal/table.h"
 #include "results/partitions.h"
 
 namespace salestream::cli {
@@ -18,7 +19,7 @@ struct PipelineStatus {
   std::vector<results::PartitionStatus> partitions;  // by partition
 };
 
-std::string to_status_text(const PipelineStatus& status);
+std::string to_status_text(const PipelineStatus& status, const TableStyle& style = {});
 std::string to_status_json(const PipelineStatus& status);
 
 }  // namespace salestream::cli

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 namespace salestream::cli {
 namespace {
 
@@ -38,13 +40,22 @@ TEST(StatusText, IsATableForPeople) {
             "pipeline  p\n"
             "source    topic t at localhost:9092\n"
             "store     sqlite:s.db\n"
-            "+---------+------------------+--------------+---------------+--------------+------+-------+------------+\n"
-            "|partition|in the store up to|end of the log|messages behind|seconds behind|orders|rejects|wrong totals|\n"
-            "+---------+------------------+--------------+---------------+--------------+------+-------+------------+\n"
-            "|0        |-                 |30            |20             |-             |0     |0      |0           |\n"
-            "|1        |50                |80            |30             |1.2           |48    |2      |1           |\n"
-            "+---------+------------------+--------------+---------------+--------------+------+-------+------------+\n"
-            "48 orders, 2 rejects (missing_field 2), 1 wrong totals\n");
+            "+---------+------------+----------+------+-------+------+-------+-----+\n"
+            "|partition|stored up to|source end|behind|seconds|orders|rejects|wrong|\n"
+            "+---------+------------+----------+------+-------+------+-------+-----+\n"
+            "|0        |-           |30        |20    |-      |0     |0      |0    |\n"
+            "|1        |50          |80        |30    |1.2    |48    |2      |1    |\n"
+            "+---------+------------+----------+------+-------+------+-------+-----+\n"
+            "48 orders, 2 rejects (missing_field 2), 1 wrong total\n");
+}
+
+TEST(StatusText, FitsATerminalOf80Columns) {
+  PipelineStatus status = status_of({progress_of(1, 9'876'543'210, 1'234'567'890)}, {{1, 0, 9'999'999'999}});
+  status.partitions[0].lag_seconds = 86'400.5;
+  const std::string text = to_status_text(status, {.max_width_columns = 80, .has_aligned_numbers = true});
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
+  EXPECT_THAT(text, HasSubstr("|        1|  9876543210|9999999999|"));
 }
 
 TEST(StatusText, IsJsonForPrograms) {
