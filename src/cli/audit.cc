@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
@@ -70,14 +72,15 @@ base::Result<int> audit(const AuditArguments& arguments) {
     SALESTREAM_ASSIGN(truth, read_text(arguments.truth));
   }
   SALESTREAM_TRY(opened.store->open_for_read());
-  SALESTREAM_TRY(check_counted_here(
-      opened, "so which messages are in a row is not known, and an audit can't tell late from wrong"));
+  SALESTREAM_TRY(
+      check_counted_here(*opened.store, opened.file.definition.pipeline,
+                         "so which messages are in a row is not known, and an audit can't tell late from wrong"));
   SALESTREAM_ASSIGN(audit::Report report, audit_with_progress(opened, *reader, workers));
   if (!arguments.truth.empty())
     SALESTREAM_TRY(audit::compare_truth(opened.file.definition, *opened.store, arguments.truth, truth, report));
 
   const AuditText names{opened.file.definition.pipeline, opened.source->where(), opened.store->where(),
-                        arguments.all ? 0 : kShownDifferences};
+                        arguments.all ? 0 : kShownDifferences, style_for(STDOUT_FILENO)};
   SALESTREAM_TRY(
       print(arguments.format == Format::kJson ? to_audit_json(names, report) : to_audit_text(names, report)));
   return exit_code_of(report);

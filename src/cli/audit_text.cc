@@ -7,7 +7,6 @@
 
 #include "base/json_writer.h"
 #include "cli/terminal/console_text.h"
-#include "cli/terminal/table.h"
 #include "cli/terminal/text.h"
 
 namespace salestream::cli {
@@ -17,10 +16,6 @@ using audit::Difference;
 using audit::PartitionReport;
 using audit::Report;
 using base::JsonWriter;
-
-std::string plural(std::int64_t n, const char* one, const char* many) {
-  return fmt::format("{} {}", grouped(n), n == 1 ? one : many);
-}
 
 std::string range_text(const PartitionReport& p) {
   return p.end > p.begin ? fmt::format("{} to {}", p.begin, p.end - 1) : "none";
@@ -42,10 +37,10 @@ std::string key_text(const Difference& difference) {
 // "product_sales   equal: 15 rows, 60 cells"
 std::string verdict(const std::string& what, std::int64_t differences, const std::string& compared) {
   return fmt::format("{}: {}: {}\n", for_terminal(what),
-                     differences == 0 ? "equal" : plural(differences, "difference", "differences"), compared);
+                     differences == 0 ? "equal" : count_of(differences, "difference"), compared);
 }
 
-std::string partitions_table(const Report& report) {
+std::string partitions_table(const Report& report, const TableStyle& style) {
   Table table{{{"partition", CellType::kInteger},
                {"offsets", CellType::kText},
                {"messages", CellType::kInteger},
@@ -58,7 +53,7 @@ std::string partitions_table(const Report& report) {
     table.rows.push_back({std::to_string(p.partition), range_text(p), std::to_string(p.counted.messages),
                           std::to_string(p.counted.orders), std::to_string(p.counted.items),
                           std::to_string(p.counted.all_rejects()), std::to_string(p.counted.wrong_totals)});
-  return to_console_text(table);
+  return to_console_text(table, style);
 }
 
 std::string gone_text(const Report& report) {
@@ -76,7 +71,7 @@ std::string gone_text(const Report& report) {
   return text + fmt::format(
                     "So {} and {} could not be proven: they reach before what is left of the source. It was only "
                     "seen that they are no less than that gives, and that rows are the sums of their cells.\n",
-                    plural(cells, "cell", "cells"), plural(report.unproven_rejects, "reject", "rejects"));
+                    count_of(cells, "cell"), count_of(report.unproven_rejects, "reject"));
 }
 
 std::size_t listed(const AuditText& names, const Report& report) {
@@ -107,12 +102,11 @@ const char* result_of(const Report& report) {
 
 std::string conclusion(const Report& report) {
   const core::Counters counted = report.counted();
-  const std::string of =
-      fmt::format("{}, {}, {}", plural(counted.orders, "order", "orders"),
-                  plural(counted.items, "line item", "line items"), plural(counted.all_rejects(), "reject", "rejects"));
+  const std::string of = fmt::format("{}, {}, {}", count_of(counted.orders, "order"),
+                                     count_of(counted.items, "line item"), count_of(counted.all_rejects(), "reject"));
   if (!report.is_equal())
     return fmt::format("{} between the store and the source, of {}\n",
-                       plural(static_cast<std::int64_t>(report.differences.size()), "difference", "differences"), of);
+                       count_of(static_cast<std::int64_t>(report.differences.size()), "difference"), of);
   if (!report.is_whole())
     return fmt::format("nothing was found wrong in {}, but not everything could be audited\n", of);
   return fmt::format("equal: {}\n", of);
@@ -145,15 +139,14 @@ void write_difference(JsonWriter& json, const Difference& d) {
 std::string to_audit_text(const AuditText& names, const Report& report) {
   std::string text = fmt::format("pipeline  {}\nsource    {}\nstore     {}\n", for_terminal(names.pipeline),
                                  for_terminal(names.source), for_terminal(names.store));
-  text += partitions_table(report);
+  text += partitions_table(report, names.style);
   for (const audit::TableReport& table : report.tables)
-    text += verdict(table.name, table.differences,
-                    plural(table.rows, "row", "rows") + ", " + plural(table.cells, "cell", "cells"));
-  text += verdict("rejects", report.reject_differences, plural(report.rejects, "reject", "rejects"));
+    text += verdict(table.name, table.differences, count_of(table.rows, "row") + ", " + count_of(table.cells, "cell"));
+  text += verdict("rejects", report.reject_differences, count_of(report.rejects, "reject"));
   text += verdict("progress", report.progress_differences,
-                  plural(static_cast<std::int64_t>(report.partitions.size()), "partition", "partitions"));
+                  count_of(static_cast<std::int64_t>(report.partitions.size()), "partition"));
   if (!report.truth_file.empty())
-    text += verdict(report.truth_file, report.truth_differences, plural(report.truth_rows, "row", "rows"));
+    text += verdict(report.truth_file, report.truth_differences, count_of(report.truth_rows, "row"));
   text += differences_text(names, report);
   return text + gone_text(report) + conclusion(report);
 }

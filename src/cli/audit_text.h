@@ -6,6 +6,7 @@
 #include <string>
 
 #include "audit/report.h"
+#include "cli/terminal/table.h"
 
 namespace salestream::cli {
 
@@ -14,6 +15,7 @@ struct AuditText {
   std::string source;
   std::string store;
   std::size_t most_differences = 0;  // that are listed; 0: all
+  TableStyle style;                  // of the table of partitions; differences are evidence, and are never cut
 };
 
 std::string to_audit_text(const AuditText& names, const audit::Report& report);

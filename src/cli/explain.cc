@@ -12,6 +12,7 @@
 #include "cli/app/open_pipeline.h"
 #include "cli/terminal/print.h"
 #include "cli/terminal/table.h"
+#include "cli/terminal/text.h"
 #include "spark/kafka_source.h"
 #include "spark/statement.h"
 
@@ -79,12 +80,13 @@ std::string fields_text(const core::Definition& definition) {
   out += fmt::format("A wrong total:   {}\n", definition.wrong_total == core::WrongTotal::kReject
                                                   ? "rejects the order"
                                                   : "is counted as one, and the order counts");
-  out += fmt::format("The same order:  {}\n", definition.deduplicate
-                                                  ? fmt::format("counts once among {} messages of its partition",
-                                                                definition.deduplicate->window_messages)
-                                                  : "counts each time it comes");
+  out += fmt::format("The same order:  {}\n",
+                     definition.deduplicate ? fmt::format("counts once among {} of its partition",
+                                                          count_of(definition.deduplicate->window_messages, "message"))
+                                            : "counts each time it comes");
   out += fmt::format("Time zone:       {}\n", definition.timezone);
-  out += fmt::format("Longest message: {} bytes\n", definition.max_message_bytes);
+  out +=
+      fmt::format("Longest message: {}\n", count_of(static_cast<std::int64_t>(definition.max_message_bytes), "byte"));
   for (const core::TotalsTable& totals : definition.totals) {
     std::vector<std::string> by, columns;
     for (const core::Dimension dimension : totals.by) by.emplace_back(name_of(dimension));
@@ -107,7 +109,8 @@ std::string source_text(const source::Options& source) {
                ? "standard input, an order a line\n"
                : fmt::format("file {}, an order a line\n", base::printable(file->path, kMaxShownFieldBytes));
   const auto& generator = std::get<source::GeneratorOptions>(source);
-  return fmt::format("generator of made-up orders: seed {}, {} partitions\n", generator.seed, generator.partitions);
+  return fmt::format("generator of made-up orders: seed {}, {}\n", generator.seed,
+                     count_of(generator.partitions, "partition"));
 }
 
 // What init would do, in a store of the kind asked for: the pipeline file's own, if it is of that kind.
@@ -160,11 +163,11 @@ base::Result<int> explain(const ExplainArguments& arguments) {
       case ExplainPart::kCql: return schema_text(file, true);
       case ExplainPart::kSqlite: return schema_text(file, false);
       case ExplainPart::kSpark: return spark_text(file);
-      case ExplainPart::kAll: break;
+      case ExplainPart::kNone: break;
     }
     return std::string();
   };
-  if (arguments.only != ExplainPart::kAll) {
+  if (arguments.only != ExplainPart::kNone) {
     SALESTREAM_ASSIGN(const std::string text, part_text(arguments.only));
     SALESTREAM_TRY(print(text));
     return kExitDone;
@@ -179,11 +182,14 @@ base::Result<int> explain(const ExplainArguments& arguments) {
                                                           {ExplainPart::kCql, "Tables in Cassandra (CQL)"},
                                                           {ExplainPart::kSqlite, "Tables in SQLite (SQL)"},
                                                           {ExplainPart::kSpark, "The totals in Spark SQL"}})) {
+    if (!arguments.all && part != ExplainPart::kFields && part != ExplainPart::kSource) continue;
     // One part that there is no way to say does not hide the others.
     const base::Result<std::string> text = part_text(part);
     out += fmt::format("{}== {} ==\n\n{}", out.empty() ? "" : "\n", heading,
                        text.ok() ? *text : "-- " + text.error().message + "\n");
   }
+  if (!arguments.all)
+    out += "\nMore: --only cql, sqlite or spark prints the statements in that language, --all everything.\n";
   SALESTREAM_TRY(print(out));
   return kExitDone;
 }

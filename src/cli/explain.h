@@ -10,11 +10,12 @@
 
 namespace salestream::cli {
 
-enum class ExplainPart : std::uint8_t { kAll, kFields, kSource, kCql, kSqlite, kSpark };
+enum class ExplainPart : std::uint8_t { kNone, kFields, kSource, kCql, kSqlite, kSpark };
 
 struct ExplainArguments {
   PipelineArguments pipeline;
-  ExplainPart only = ExplainPart::kAll;
+  ExplainPart only = ExplainPart::kNone;
+  bool all = false;  // parts, and not only those that people look at first
 };
 base::Result<int> explain(const ExplainArguments& arguments);
 

@@ -6,6 +6,7 @@
 #include "cli/app/exit_codes.h"
 #include "cli/app/open_pipeline.h"
 #include "cli/terminal/print.h"
+#include "cli/terminal/text.h"
 #include "kafka/ensure_topic.h"
 
 namespace salestream::cli {
@@ -17,11 +18,9 @@ base::Result<std::string> topic_line(const source::KafkaOptions& options) {
                     kafka::ensure_topic(options.properties,
                                         {options.topic, options.create_partitions, options.create_replication_factor}));
   if (topic.was_created)
-    return fmt::format("made topic {} with {} partition{} and replication factor {}", options.topic,
-                       options.create_partitions, options.create_partitions == 1 ? "" : "s",
-                       options.create_replication_factor);
-  return fmt::format("topic {} was there already, with {} partition{}", options.topic, topic.partitions,
-                     topic.partitions == 1 ? "" : "s");
+    return fmt::format("made topic {} with {} and replication factor {}", options.topic,
+                       count_of(options.create_partitions, "partition"), options.create_replication_factor);
+  return fmt::format("topic {} was there already, with {}", options.topic, count_of(topic.partitions, "partition"));
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cctype>
 #include <iostream>
 
 #include "cli/app/exit_codes.h"
@@ -17,24 +19,31 @@
 namespace salestream::cli {
 namespace {
 
-// What would be lost, for people.
-base::Result<std::string> describe_contents(const OpenedPipeline& opened) {
-  SALESTREAM_TRY(opened.store->open_for_read());
-  SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(opened.file.definition, *opened.store));
+// What would be lost, for people. By a look of its own: a store is opened once.
+base::Result<std::string> describe_contents(const config::PipelineFile& file) {
+  SALESTREAM_ASSIGN(const ShownPipeline shown, open_to_show(file));
+  SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(shown.counted.definition, *shown.store));
   SALESTREAM_ASSIGN(const results::Snapshot snapshot, reader.read(1));
   std::string text;
   for (const results::ShownTable& table : snapshot.tables)
-    text += fmt::format("  {}: {} rows\n", for_terminal(table.name), grouped(table.all_rows));
-  if (opened.store->engine() == store::Engine::kSpark) return text + "  counted by Spark\n";
-  return text +
-         fmt::format("  {} orders counted, {}\n", grouped(snapshot.counters.orders), rejects_text(snapshot.counters));
+    text += fmt::format("  {}: {}\n", for_terminal(table.name), count_of(table.all_rows, "row"));
+  if (shown.store->engine() == store::Engine::kSpark) return text + "  counted by Spark\n";
+  return text + fmt::format("  {} counted, {}\n", count_of(snapshot.counters.orders, "order"),
+                            rejects_text(snapshot.counters));
 }
 
-// By a look of its own: a store is opened once. What can't be looked at is reset all the same.
+// In English or Portuguese, in whatever case.
+bool is_yes(std::string answer) {
+  std::erase_if(answer, [](unsigned char c) { return std::isspace(c) != 0; });
+  std::ranges::transform(answer, answer.begin(), [](unsigned char c) { return std::tolower(c); });
+  return answer == "y" || answer == "yes" || answer == "s" || answer == "sim";
+}
+
+// What can't be looked at is reset all the same.
 bool is_filled_by_spark(const config::PipelineFile& file) {
   if (!std::holds_alternative<store::CassandraOptions>(file.store)) return false;
-  const auto opened = open_pipeline(config::PipelineFile(file));
-  return opened.ok() && opened->store->open_for_read().ok() && opened->store->engine() == store::Engine::kSpark;
+  const auto shown = open_to_show(file);
+  return shown.ok() && shown->store->engine() == store::Engine::kSpark;
 }
 
 }  // namespace
@@ -45,8 +54,8 @@ base::Result<int> reset(const ResetArguments& arguments) {
   SALESTREAM_ASSIGN(const OpenedPipeline opened, open_pipeline(arguments.pipeline));
   const std::string& pipeline = opened.file.definition.pipeline;
   if (!arguments.yes) {
-    const auto contents = describe_contents(opened);
-    // Totals of another definition can't be read with this one, and getting rid of them is what reset is for.
+    const auto contents = describe_contents(opened.file);
+    // Getting rid of what can't be read is what reset is for, too.
     SALESTREAM_TRY(print(fmt::format(
         "This deletes what {} holds of pipeline {}:\n{}The next run reads the source again, from where it begins now.\n"
         "Delete? [y/N] ",
@@ -54,7 +63,7 @@ base::Result<int> reset(const ResetArguments& arguments) {
         contents.ok() ? *contents : fmt::format("  (how much can't be told: {})\n", contents.error().message))));
     std::string answer;
     std::getline(std::cin, answer);
-    if (answer != "y" && answer != "Y" && answer != "yes" && answer != "Yes") {
+    if (!is_yes(answer)) {
       SALESTREAM_TRY(print("nothing was changed\n"));
       return kExitFailure;
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/status.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "base/clock.h"
@@ -15,8 +17,10 @@
 namespace salestream::cli {
 namespace {
 
+using Partitions = std::vector<results::PartitionStatus>;
+
 // The age of the oldest message that is not in the store, and whether there is one.
-base::Status add_lag_seconds(source::Source& source, bool is_kafka, std::vector<results::PartitionStatus>& partitions) {
+base::Status add_lag_seconds(source::Source& source, bool is_kafka, Partitions& partitions) {
   for (results::PartitionStatus& p : partitions) {
     if (!p.range || p.lag == 0) continue;
     const core::Offset next = std::max(p.range->start, p.stored ? p.stored->next_offset : p.range->start);
@@ -32,44 +36,58 @@ base::Status add_lag_seconds(source::Source& source, bool is_kafka, std::vector<
   return {};
 }
 
-results::Freshness freshness_of(const PipelineStatus& status, bool has_end) {
-  results::FreshnessFacts facts{.is_store_read = true, .has_end = has_end};
+bool is_endless(const config::PipelineFile& file) {
+  const auto* generator = std::get_if<source::GeneratorOptions>(&file.source);
+  return generator != nullptr && generator->orders_per_partition == 0;
+}
+
+// Nothing: not known, since the pipeline file names another source.
+std::optional<results::Freshness> freshness_of(const ShownPipeline& shown, const PipelineStatus& status) {
+  if (!shown.is_same_source) return std::nullopt;
+  results::FreshnessFacts facts{.is_store_read = true, .has_end = !is_endless(shown.file)};
   facts.is_source_silent = !status.source_error.empty();
   if (!facts.is_source_silent) facts.lag = lag_of(status);
   facts.held_back = held_back_of(status);
   return results::freshness_of(facts);
 }
 
+// The source's part. An error, after which only the store's part is known: it does not answer, is gone, or is another.
+base::Status add_source(const ShownPipeline& shown, const std::vector<core::PartitionProgress>& progress,
+                        PipelineStatus& status) {
+  status.partitions = results::join(progress, {});
+  if (!shown.is_same_source) return base::failure(shown.difference);
+  if (!shown.difference.empty()) base::log_warning(shown.difference);
+  SALESTREAM_ASSIGN(const auto source, make_source(shown.file));
+  status.source = source->where();
+  if (is_endless(shown.file)) return {};
+  SALESTREAM_ASSIGN(const std::vector<source::PartitionRange> ranges, source->ranges());
+  status.partitions = results::join(progress, ranges);
+  return add_lag_seconds(*source, std::holds_alternative<source::KafkaOptions>(shown.file.source), status.partitions);
+}
+
 }  // namespace
 
 base::Result<int> status(const StatusArguments& arguments) {
-  SALESTREAM_ASSIGN(const OpenedPipeline opened, open_pipeline(arguments.pipeline));
-  SALESTREAM_TRY(opened.store->open_for_read());
-  SALESTREAM_TRY(check_counted_here(opened, "so how far it is stands in Spark's own checkpoint only"));
-  SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(opened.file.definition, *opened.store));
+  SALESTREAM_ASSIGN(config::PipelineFile file, load_pipeline(arguments.pipeline));
+  SALESTREAM_ASSIGN(const ShownPipeline shown, open_to_show(std::move(file)));
+  const std::string& pipeline = shown.counted.definition.pipeline;
+  SALESTREAM_TRY(check_counted_here(*shown.store, pipeline, "so how far it is stands in Spark's own checkpoint only"));
+  SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(shown.counted.definition, *shown.store));
   SALESTREAM_ASSIGN(const auto progress, reader.read_progress());
 
   PipelineStatus result;
-  result.pipeline = opened.file.definition.pipeline;
-  result.source = opened.source->where();
-  result.store = opened.store->where();
-  result.unit = std::holds_alternative<source::FileOptions>(opened.file.source) ? "bytes" : "messages";
-
-  const auto* generator = std::get_if<source::GeneratorOptions>(&opened.file.source);
-  const bool is_endless = generator != nullptr && generator->orders_per_partition == 0;
-  using Ranges = std::vector<source::PartitionRange>;
-  const base::Result<Ranges> ranges = is_endless ? base::Result<Ranges>(Ranges{}) : opened.source->ranges();
-  result.partitions = results::join(progress, ranges.ok() ? *ranges : Ranges{});
-  base::Status source_status;
-  if (ranges.ok())
-    source_status = add_lag_seconds(*opened.source, std::holds_alternative<source::KafkaOptions>(opened.file.source),
-                                    result.partitions);
-  else
-    source_status = ranges.error();
+  result.pipeline = pipeline;
+  result.source = shown.counted.source;
+  result.store = shown.store->where();
+  const bool has_messages =
+      shown.counted.source.starts_with("kafka ") || shown.counted.source.starts_with("generator ");
+  result.unit = has_messages ? "messages" : "bytes";
+  const base::Status source_status = add_source(shown, progress, result);
   if (!source_status.ok()) result.source_error = source_status.error().message;
-  result.freshness = freshness_of(result, !is_endless);
+  result.freshness = freshness_of(shown, result);
 
-  SALESTREAM_TRY(print(arguments.format == Format::kJson ? to_status_json(result) : to_status_text(result)));
+  SALESTREAM_TRY(print(arguments.format == Format::kJson ? to_status_json(result)
+                                                         : to_status_text(result, style_for(STDOUT_FILENO))));
   if (source_status.ok()) return kExitDone;
   base::log_error("the end of the source, and so the lag, is not known: " + result.source_error);
   return kExitFailure;

@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "cli/terminal/console_text.h"
-#include "cli/terminal/table.h"
 #include "cli/terminal/text.h"
 #include "results/counters_json.h"
 #include "results/snapshot.h"
@@ -37,7 +36,8 @@ core::Counters all_counters(const PipelineStatus& status) {
 // What the totals are worth at this moment.
 std::string state_text(const PipelineStatus& status) {
   using results::Freshness;
-  switch (status.freshness) {
+  if (!status.freshness) return "not known";
+  switch (*status.freshness) {
     case Freshness::kUpToDate: return "up to date: nothing is missing";
     case Freshness::kCatchingUp:
       return fmt::format("{} {} are still to be counted", grouped(lag_of(status)), status.unit);
@@ -82,18 +82,18 @@ std::int64_t held_back_of(const PipelineStatus& status) {
   return offsets;
 }
 
-std::string to_status_text(const PipelineStatus& status) {
+std::string to_status_text(const PipelineStatus& status, const TableStyle& style) {
   std::string text =
       fmt::format("pipeline  {}\nsource    {}\nstore     {}\nstate     {}\n", for_terminal(status.pipeline),
                   for_terminal(status.source), for_terminal(status.store), state_text(status));
   Table table{{{"partition", CellType::kInteger},
-               {"in the store up to", CellType::kInteger},
-               {"source ends at", CellType::kInteger},
-               {status.unit + " behind", CellType::kInteger},
-               {"seconds behind", CellType::kDecimal},
+               {"stored up to", CellType::kInteger},
+               {"source end", CellType::kInteger},
+               {status.unit == "messages" ? "behind" : status.unit + " behind", CellType::kInteger},
+               {"seconds", CellType::kDecimal},
                {"orders", CellType::kInteger},
                {"rejects", CellType::kInteger},
-               {"wrong totals", CellType::kInteger}},
+               {"wrong", CellType::kInteger}},
               {}};
   std::string warnings;
   for (const results::PartitionStatus& p : status.partitions) {
@@ -103,11 +103,11 @@ std::string to_status_text(const PipelineStatus& status) {
                           std::to_string(counters(p).wrong_totals)});
     warnings += warning(p);
   }
-  text += to_console_text(table);
+  text += to_console_text(table, style);
   const core::Counters all = all_counters(status);
-  text +=
-      fmt::format("{} orders, {}, {} wrong totals", grouped(all.orders), rejects_text(all), grouped(all.wrong_totals));
-  if (all.duplicates > 0) text += fmt::format(", {} duplicates left out", grouped(all.duplicates));
+  text += fmt::format("{}, {}, {}", count_of(all.orders, "order"), rejects_text(all),
+                      count_of(all.wrong_totals, "wrong total"));
+  if (all.duplicates > 0) text += fmt::format(", {} left out", count_of(all.duplicates, "duplicate"));
   text += '\n';
   return text + warnings;
 }
@@ -117,7 +117,8 @@ std::string to_status_json(const PipelineStatus& status) {
   base::JsonWriter json;
   json.begin_object(kLines).member("pipeline", status.pipeline).member("source", status.source);
   json.member("store", status.store).member("unit", status.unit);
-  json.member("state", results::name_of(status.freshness)).member("held_back", held_back_of(status));
+  json.member("state", status.freshness ? std::optional<std::string>(results::name_of(*status.freshness)) : std::nullopt);
+  json.member("held_back", held_back_of(status));
   json.member("log_error", status.source_error.empty() ? std::nullopt : std::optional(status.source_error));
   json.key("total").begin_object();
   results::write_counters(json, all_counters(status));

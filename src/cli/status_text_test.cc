@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 namespace salestream::cli {
 namespace {
 
@@ -40,13 +42,22 @@ TEST(StatusText, IsATableForPeople) {
             "source    topic t at localhost:9092\n"
             "store     sqlite:s.db\n"
             "state     50 messages are still to be counted\n"
-            "+---------+------------------+--------------+---------------+--------------+------+-------+------------+\n"
-            "|partition|in the store up to|source ends at|messages behind|seconds behind|orders|rejects|wrong totals|\n"
-            "+---------+------------------+--------------+---------------+--------------+------+-------+------------+\n"
-            "|0        |-                 |30            |20             |-             |0     |0      |0           |\n"
-            "|1        |50                |80            |30             |1.2           |48    |2      |1           |\n"
-            "+---------+------------------+--------------+---------------+--------------+------+-------+------------+\n"
-            "48 orders, 2 rejects (missing_field 2), 1 wrong totals\n");
+            "+---------+------------+----------+------+-------+------+-------+-----+\n"
+            "|partition|stored up to|source end|behind|seconds|orders|rejects|wrong|\n"
+            "+---------+------------+----------+------+-------+------+-------+-----+\n"
+            "|0        |-           |30        |20    |-      |0     |0      |0    |\n"
+            "|1        |50          |80        |30    |1.2    |48    |2      |1    |\n"
+            "+---------+------------+----------+------+-------+------+-------+-----+\n"
+            "48 orders, 2 rejects (missing_field 2), 1 wrong total\n");
+}
+
+TEST(StatusText, FitsATerminalOf80Columns) {
+  PipelineStatus status = status_of({progress_of(1, 9'876'543'210, 1'234'567'890)}, {{1, 0, 9'999'999'999}});
+  status.partitions[0].lag_seconds = 86'400.5;
+  const std::string text = to_status_text(status, {.max_width_columns = 80, .has_aligned_numbers = true});
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(line.size(), 80U) << line;
+  EXPECT_THAT(text, HasSubstr("|        1|  9876543210|9999999999|"));
 }
 
 TEST(StatusText, IsJsonForPrograms) {
@@ -57,7 +68,7 @@ TEST(StatusText, IsJsonForPrograms) {
       "  \"source\": \"topic t at localhost:9092\",\n"
       "  \"store\": \"sqlite:s.db\",\n"
       "  \"unit\": \"messages\",\n"
-      "  \"state\": \"starting\",\n"
+      "  \"state\": null,\n"
       "  \"held_back\": 7,\n"
       "  \"log_error\": null,\n"
       "  \"total\": {\"messages\": 50, \"orders\": 48, \"items\": 96, \"wrong_totals\": 1, "

@@ -2,6 +2,7 @@
 #include "cli/totals.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "cli/app/exit_codes.h"
 #include "cli/app/open_pipeline.h"
@@ -37,14 +38,25 @@ base::Result<std::vector<store::TableIndex>> choose_tables(const TotalsArguments
   return chosen;
 }
 
+// In exact bytes a name could steer the terminal.
+results::Table safe(results::Table table) {
+  for (auto& row : table.rows)
+    for (std::string& cell : row) cell = for_terminal(cell);
+  for (results::Table::Column& column : table.columns) column.name = for_terminal(column.name);
+  return table;
+}
+
 }  // namespace
 
 base::Result<int> totals(const TotalsArguments& arguments) {
   SALESTREAM_ASSIGN(config::PipelineFile file, load_pipeline(arguments.pipeline));
-  SALESTREAM_ASSIGN(const auto chosen, choose_tables(arguments, file.definition));
-  SALESTREAM_ASSIGN(const OpenedPipeline opened, open_pipeline(std::move(file)));
-  SALESTREAM_TRY(opened.store->open_for_read());
-  SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(opened.file.definition, *opened.store));
+  const core::Definition as_written = file.definition;
+  const auto shown = open_to_show(std::move(file));
+  // A wrong --table is said where there is no store, too.
+  SALESTREAM_ASSIGN(const auto chosen, choose_tables(arguments, shown.ok() ? shown->counted.definition : as_written));
+  if (!shown.ok()) return shown.error();
+  warn_of_difference(*shown);
+  SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(shown->counted.definition, *shown->store));
   std::vector<results::ShownTable> tables;
   for (const store::TableIndex index : chosen) {
     SALESTREAM_ASSIGN(results::ShownTable table, reader.read_table(index, arguments.top));
@@ -52,8 +64,8 @@ base::Result<int> totals(const TotalsArguments& arguments) {
   }
   std::string text;
   switch (arguments.format) {
-    case Format::kTable: text = to_console_text(tables); break;
-    case Format::kCsv: text = results::to_csv(tables[0].top); break;
+    case Format::kTable: text = to_console_text(tables, style_for(STDOUT_FILENO)); break;
+    case Format::kCsv: text = results::to_csv(isatty(STDOUT_FILENO) != 0 ? safe(tables[0].top) : tables[0].top); break;
     case Format::kJson: text = results::to_json(tables[0].top); break;
   }
   SALESTREAM_TRY(print(text));

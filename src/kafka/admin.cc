@@ -4,14 +4,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 
 #include "base/mutex.h"
 #include "kafka/client.h"
+#include "kafka/refusal.h"
 
 namespace salestream::kafka {
 namespace {
 
+constexpr std::chrono::milliseconds kFirstAnswerWait{100};
 constexpr int kTimeoutMs = static_cast<int>(kAdminTimeout.count());
 constexpr std::chrono::milliseconds kFirstWait{20},
     kLongestWait{640};  // for a message, until its fetcher is woken again
@@ -46,14 +49,18 @@ class ReportErrorsAtEnd {
 
 class TopicAdmin::Implementation {
  public:
-  Implementation(Client client, Properties properties, std::string topic)
-      : client_(std::move(client)),
-        properties_(std::move(properties)),
-        topic_(std::move(topic)),
-        servers_(bootstrap_servers(properties_)) {}
+  Implementation(Properties properties, std::string topic)
+      : properties_(std::move(properties)), topic_(std::move(topic)), servers_(bootstrap_servers(properties_)) {}
+
+  // First of all.
+  base::Status connect(Configuration configuration) {
+    SALESTREAM_ASSIGN(client_, make_asking_client(RD_KAFKA_CONSUMER, std::move(configuration), was_refused_));
+    return {};
+  }
 
   base::Result<std::optional<int>> partition_count() {
     const ReportErrorsAtEnd errors(client_.get());
+    SALESTREAM_TRY(reach(doing("looking at")));
     SALESTREAM_ASSIGN(const Topic topic, make_topic(client_.get(), topic_));
     const rd_kafka_metadata_t* raw = nullptr;
     const auto code = rd_kafka_metadata(client_.get(), 0, topic.get(), &raw, kTimeoutMs);
@@ -79,7 +86,7 @@ class TopicAdmin::Implementation {
     if (!uncommitted_) {
       SALESTREAM_ASSIGN(Configuration configuration, make_configuration(properties_));
       set(configuration.get(), "isolation.level", "read_uncommitted");
-      SALESTREAM_ASSIGN(uncommitted_, make_client(RD_KAFKA_CONSUMER, std::move(configuration)));
+      SALESTREAM_ASSIGN(uncommitted_, make_asking_client(RD_KAFKA_CONSUMER, std::move(configuration), was_refused_));
     }
     const ReportErrorsAtEnd errors(uncommitted_.get());
     return offset_at(uncommitted_, partition, RD_KAFKA_OFFSET_END);
@@ -124,6 +131,7 @@ class TopicAdmin::Implementation {
   base::Result<std::vector<std::string>> group_members(const std::string& group) {
     const ReportErrorsAtEnd errors(client_.get());
     const std::string asking = fmt::format("asking for the members of the consumer group {}", group);
+    SALESTREAM_TRY(reach(asking));
     const Queue answers(rd_kafka_queue_new(client_.get()));
     const AdminOptions options(rd_kafka_AdminOptions_new(client_.get(), RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS));
     char text[512];
@@ -155,6 +163,7 @@ class TopicAdmin::Implementation {
     char text[512];
     NewTopic wanted(rd_kafka_NewTopic_new(topic_.c_str(), partitions, replication_factor, text, sizeof text));
     if (!wanted) return base::usage_error(fmt::format("source.kafka: topic {}: {}", topic_, text));
+    SALESTREAM_TRY(reach(doing("making")));
     const Queue answers(rd_kafka_queue_new(client_.get()));
     rd_kafka_NewTopic_t* topics[] = {wanted.get()};
     rd_kafka_CreateTopics(client_.get(), topics, 1, nullptr, answers.get());
@@ -178,6 +187,7 @@ class TopicAdmin::Implementation {
 
   base::Result<std::string> cluster_id() {
     const ReportErrorsAtEnd errors(client_.get());
+    SALESTREAM_TRY(reach("asking for the cluster's name"));
     char* const found = rd_kafka_clusterid(client_.get(), kTimeoutMs);
     if (found == nullptr) return to_error(RD_KAFKA_RESP_ERR__TIMED_OUT, "asking for the cluster's name", servers_);
     std::string id(found);
@@ -186,6 +196,32 @@ class TopicAdmin::Implementation {
   }
 
  private:
+  // Before the first question. librdkafka waits for a broker to come up until the time is over, also where each one has
+  // refused the connection: nobody waits for that.
+  base::Status reach(const std::string& asking) {
+    if (is_reached_) return {};
+    const auto give_up = std::chrono::steady_clock::now() + kAdminTimeout;
+    for (auto wait = kFirstAnswerWait;; wait *= 2) {
+      const auto left =
+          std::chrono::duration_cast<std::chrono::milliseconds>(give_up - std::chrono::steady_clock::now());
+      const rd_kafka_metadata_t* raw = nullptr;
+      const auto code = rd_kafka_metadata(client_.get(), 0, nullptr, &raw,
+                                          static_cast<int>(std::max(kFirstWait, std::min(wait, left)).count()));
+      const Metadata metadata(raw);
+      if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        is_reached_ = true;
+        return {};
+      }
+      rd_kafka_poll(client_.get(), 0);  // calls what sets was_refused_
+      if (was_refused_.exchange(false) && is_refused_everywhere(servers_))
+        return base::retriable(
+            fmt::format("{}: no answer from Kafka at {}: Connection refused; is the broker running, and is "
+                        "bootstrap.servers right?",
+                        asking, servers_));
+      if (left <= wait || !is_retriable(code)) return to_error(code, asking, servers_);
+    }
+  }
+
   // Not by rd_kafka_query_watermark_offsets: in librdkafka 2.0.2 that forgets its time limit while the leader it knows
   // of is unavailable.
   base::Result<std::int64_t> offset_at(const Client& client, std::int32_t partition, std::int64_t end) {
@@ -200,7 +236,9 @@ class TopicAdmin::Implementation {
 
   std::string doing(const std::string& verb) const { return fmt::format("{} topic {}", verb, topic_); }
 
-  const Client client_;
+  std::atomic<bool> was_refused_{false};  // before the clients, which set it
+  std::atomic<bool> is_reached_{false};
+  Client client_;
   const Properties properties_;
   const std::string topic_;
   const std::string servers_;
@@ -224,9 +262,9 @@ base::Result<std::unique_ptr<TopicAdmin>> TopicAdmin::connect(const std::map<std
   set(configuration.get(), "queued.min.messages", "1");
   // A fetch that waits at the partition's end would hold up the next question.
   set(configuration.get(), "fetch.wait.max.ms", "10");
-  SALESTREAM_ASSIGN(Client client, make_client(RD_KAFKA_CONSUMER, std::move(configuration)));
-  return std::unique_ptr<TopicAdmin>(
-      new TopicAdmin(std::make_unique<Implementation>(std::move(client), std::move(without), topic)));
+  auto implementation = std::make_unique<Implementation>(std::move(without), topic);
+  SALESTREAM_TRY(implementation->connect(std::move(configuration)));
+  return std::unique_ptr<TopicAdmin>(new TopicAdmin(std::move(implementation)));
 }
 
 base::Result<std::optional<int>> TopicAdmin::partition_count() { return implementation_->partition_count(); }

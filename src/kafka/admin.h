@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Questions about one topic, and its creation, without joining a consumer group. Thread-safe. Calls wait for the broker
-// for at most kAdminTimeout; one that does not answer is a retriable error, a refusal is a failure.
+// for at most kAdminTimeout; one that does not answer, or
+// at once where nothing listens, is a retriable error, a refusal is a failure.
 #pragma once
 
 #include <chrono>

@@ -7,6 +7,7 @@
 
 #include "base/logging.h"
 #include "kafka/mock_cluster.h"
+#include "kafka/refusing_port.h"
 
 namespace salestream::kafka {
 namespace {
@@ -80,6 +81,30 @@ TEST_F(TopicAdminTest, AnErrorOfMetadataNamesTheTopicAndTheServers) {
   EXPECT_EQ(count.error().kind, base::ErrorKind::kFailure);
   EXPECT_THAT(count.error().message, HasSubstr("looking at topic orders: Kafka at " +
                                                cluster_.properties().at("bootstrap.servers") + " says: "));
+}
+
+TEST_F(TopicAdminTest, ARefusedConnectionIsSaidAtOnceAndOnlyOnce) {
+  const RefusingPort port;
+  int lines = 0;
+  base::set_log_sink([&](base::LogLevel level, std::string_view) { lines += level == base::LogLevel::kDebug ? 0 : 1; });
+  const auto began = std::chrono::steady_clock::now();
+  for (int i = 0; i < 2; ++i) {
+    const auto admin = TopicAdmin::connect({{"bootstrap.servers", port.address()}, {"group.id", "g"}}, "orders");
+    ASSERT_TRUE(admin.ok());
+    const auto asked =
+        i == 0 ? base::Status((*admin)->partition_count().error()) : base::Status((*admin)->create_topic(1, 1).error());
+    EXPECT_EQ(asked.error().kind, base::ErrorKind::kRetriable);
+    EXPECT_THAT(asked.error().message, HasSubstr(" topic orders: no answer from Kafka at " + port.address() +
+                                                 ": Connection refused; is the broker running"));
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - began, kAdminTimeout / 2);
+  EXPECT_EQ(lines, 0) << "the error says it";
+}
+
+TEST_F(TopicAdminTest, ABrokerThatAnswersSlowlyIsWaitedFor) {
+  cluster_.create_topic("orders", 2);
+  cluster_.set_round_trip(1, std::chrono::milliseconds(400));
+  EXPECT_EQ(*connect()->partition_count(), 2);
 }
 
 TEST_F(TopicAdminTest, ATopicThatDoesNotExistHasNoCount) {

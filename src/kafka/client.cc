@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
+#include <utility>
+
 #include "base/logging.h"
 
 namespace salestream::kafka {
@@ -15,23 +18,48 @@ base::RateLimitedWarnings& warnings() {
   return lines;
 }
 
+bool log_fatal(rd_kafka_t* client, int code) {
+  if (code != RD_KAFKA_RESP_ERR__FATAL) return false;
+  char text[512];
+  rd_kafka_fatal_error(client, text, sizeof text);
+  warnings().write(base::LogLevel::kError, fmt::format("Kafka: fatal: {}", base::printable(text, 400)));
+  return true;
+}
+
 // Brokers are unreachable: librdkafka goes on trying for ever, so this is a warning and not a failure.
 void on_error(rd_kafka_t* client, int code, const char* reason, void*) {
-  const auto error = static_cast<rd_kafka_resp_err_t>(code);
-  if (error == RD_KAFKA_RESP_ERR__FATAL) {
-    char text[512];
-    rd_kafka_fatal_error(client, text, sizeof text);
-    warnings().write(base::LogLevel::kError, fmt::format("Kafka: fatal: {}", base::printable(text, 400)));
-    return;
-  }
+  if (log_fatal(client, code)) return;
   warnings().write(
       base::LogLevel::kWarning,
       fmt::format("Kafka: {}; trying again until it works (nothing is lost meanwhile)", base::printable(reason, 400)));
 }
 
+// A refused password, say, is worth a warning: the question ends with no more than that nobody answers.
+void on_error_of_question(rd_kafka_t* client, int code, const char* reason, void* was_refused) {
+  if (log_fatal(client, code)) return;
+  const std::string text = "Kafka: " + base::printable(reason, 400);
+  if (std::string_view(reason).find("Connection refused") != std::string_view::npos)
+    *static_cast<std::atomic<bool>*>(was_refused) = true;
+  else if (code != RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+    return warnings().write(base::LogLevel::kWarning, text);
+  base::log_debug(text);
+}
+
 // librdkafka's own lines repeat what on_error says, in its own words: for debugging.
 void on_log(const rd_kafka_t*, int, const char* facility, const char* text) {
   base::log_debug(fmt::format("librdkafka {}: {}", facility, base::printable(text, 400)));
+}
+
+using OnError = void(rd_kafka_t*, int, const char*, void*);
+
+base::Result<Client> new_client(rd_kafka_type_t type, Configuration configuration, OnError* on_error_of_client) {
+  rd_kafka_conf_set_error_cb(configuration.get(), on_error_of_client);
+  rd_kafka_conf_set_log_cb(configuration.get(), on_log);
+  char text[512];
+  Client client(rd_kafka_new(type, configuration.get(), text, sizeof text));
+  if (!client) return base::usage_error(fmt::format("source.kafka: librdkafka refuses this configuration: {}", text));
+  (void)configuration.release();  // the client owns it now
+  return client;
 }
 
 }  // namespace
@@ -69,13 +97,13 @@ void set(rd_kafka_conf_t* configuration, const char* name, const std::string& va
 }
 
 base::Result<Client> make_client(rd_kafka_type_t type, Configuration configuration) {
-  rd_kafka_conf_set_error_cb(configuration.get(), on_error);
-  rd_kafka_conf_set_log_cb(configuration.get(), on_log);
-  char text[512];
-  Client client(rd_kafka_new(type, configuration.get(), text, sizeof text));
-  if (!client) return base::usage_error(fmt::format("source.kafka: librdkafka refuses this configuration: {}", text));
-  (void)configuration.release();  // the client owns it now
-  return client;
+  return new_client(type, std::move(configuration), on_error);
+}
+
+base::Result<Client> make_asking_client(rd_kafka_type_t type, Configuration configuration,
+                                        std::atomic<bool>& was_refused) {
+  rd_kafka_conf_set_opaque(configuration.get(), &was_refused);
+  return new_client(type, std::move(configuration), on_error_of_question);
 }
 
 base::Result<Topic> make_topic(rd_kafka_t* client, const std::string& name) {

@@ -4,6 +4,7 @@
 // broker.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -30,6 +31,11 @@ void set(rd_kafka_conf_t* configuration, const char* name, const std::string& va
 // Consumes the configuration. Errors of brokers go to the program's log, a few a second at most; librdkafka's own lines
 // go there for debugging.
 base::Result<Client> make_client(rd_kafka_type_t type, Configuration configuration);
+
+// The same, for a client that asks and gives up: a broker that can't be reached is what its question ends with, so that
+// is not logged before. `was_refused` outlives the client, and is set when a broker refuses a connection.
+base::Result<Client> make_asking_client(rd_kafka_type_t type, Configuration configuration,
+                                        std::atomic<bool>& was_refused);
 
 // A handle of the topic, whether or not it exists; it has to end before the client. An impossible name is a usage
 // error.

@@ -6,8 +6,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <climits>
-#include <cstdlib>
+#include <filesystem>
 #include <thread>
 
 #include "base/logging.h"
@@ -134,12 +133,9 @@ class FileReader final : public Reader {
 
 class FileSource final : public Source {
  public:
-  explicit FileSource(FileOptions options) : options_(std::move(options)) {
-    char resolved[PATH_MAX];
-    name_ = ::realpath(options_.path.c_str(), resolved) != nullptr ? resolved : options_.path;
-  }
+  explicit FileSource(FileOptions options) : options_(std::move(options)), identity_(file_identity(options_)) {}
 
-  std::string identity() const override { return "file " + name_; }
+  std::string identity() const override { return identity_; }
   std::string where() const override { return "file " + options_.path; }
 
   base::Result<std::vector<PartitionRange>> ranges() override {
@@ -196,10 +192,22 @@ class FileSource final : public Source {
   }
 
   const FileOptions options_;
-  std::string name_;
+  const std::string identity_;
 };
 
 }  // namespace
+
+// One name for a file, whatever links and relative paths lead to it.
+std::string file_identity(const FileOptions& options) {
+  if (options.path == "-") return stream_identity(options);
+  struct stat facts {};
+  const bool is_there = ::stat(options.path.c_str(), &facts) == 0;
+  if (is_there && !S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode)) return stream_identity(options);
+  std::error_code failed;
+  std::filesystem::path name = std::filesystem::absolute(options.path, failed);
+  if (!failed) name = std::filesystem::weakly_canonical(name, failed);
+  return "file " + (failed ? options.path : name.string());
+}
 
 base::Result<std::unique_ptr<Source>> make_file_source(const FileOptions& options, const core::Definition&) {
   if (options.path == "-") return make_stream_source(options);

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "base/result.h"
 #include "core/definition.h"
@@ -20,6 +21,9 @@ inline constexpr std::int64_t kFileBlockBytes = 4 << 20;
 
 // A longer line is cut, and what is left of it a rejected message.
 inline constexpr std::int64_t kMaxLineBytes = 65 << 20;  // more than any limits.max_message_bytes
+
+// What the source's identity is, also where the file is not there any more.
+std::string file_identity(const FileOptions& options);
 
 base::Result<std::unique_ptr<Source>> make_file_source(const FileOptions& options, const core::Definition& definition);
 

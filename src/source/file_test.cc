@@ -233,6 +233,18 @@ TEST_F(FileSourceTest, APipeIsReadLikeStandardInput) {
   EXPECT_EQ(all, "0-4:one 4-8:two 8-13:three ");
 }
 
+TEST_F(FileSourceTest, HasTheSameIdentityOnceTheFileIsGone) {
+  write("one\n");
+  const std::filesystem::path link = directory_ / "link";
+  std::filesystem::create_symlink(directory_, link);
+  const std::string identity = open(path_, false)->identity();
+  EXPECT_EQ(file_identity({(link / path_.filename()).string()}), identity);
+  std::filesystem::remove(path_);
+  EXPECT_EQ(file_identity({path_.string()}), identity);
+  EXPECT_EQ(file_identity({(link / path_.filename()).string()}), identity);
+  EXPECT_EQ(file_identity({"-"}), "standard input");
+}
+
 TEST_F(FileSourceTest, WhatIsNoFileIsAClearError) {
   EXPECT_NE(make_file_source({(directory_ / "none").string(), true}, {}).error().message.find("No such file"),
             std::string::npos);

@@ -114,10 +114,7 @@ class GeneratorSource final : public Source {
   GeneratorSource(const GeneratorOptions& options, const core::Definition& definition)
       : options_(options), definition_(definition) {}
 
-  std::string identity() const override {
-    return fmt::format("generator seed {} partitions {} catalogue '{}' products {}", options_.seed, options_.partitions,
-                       options_.catalogue, options_.products);
-  }
+  std::string identity() const override { return generator_identity(options_); }
   std::string where() const override { return "generator"; }
 
   base::Result<std::vector<PartitionRange>> ranges() override {
@@ -150,6 +147,11 @@ class GeneratorSource final : public Source {
 };
 
 }  // namespace
+
+std::string generator_identity(const GeneratorOptions& options) {
+  return fmt::format("generator seed {} partitions {} catalogue '{}' products {}", options.seed, options.partitions,
+                     options.catalogue, options.products);
+}
 
 base::Result<std::unique_ptr<Source>> make_generator_source(const GeneratorOptions& options,
                                                             const core::Definition& definition) {

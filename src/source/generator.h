@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "base/result.h"
 #include "core/definition.h"
@@ -11,6 +12,9 @@
 #include "source/source.h"
 
 namespace salestream::source {
+
+// What the source's identity is.
+std::string generator_identity(const GeneratorOptions& options);
 
 base::Result<std::unique_ptr<Source>> make_generator_source(const GeneratorOptions& options,
                                                             const core::Definition& definition);

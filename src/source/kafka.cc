@@ -22,7 +22,7 @@ class KafkaSource final : public Source {
         servers_(kafka::bootstrap_servers(options_.properties)),
         admin_(std::move(admin)) {}
 
-  std::string identity() const override { return "kafka topic " + options_.topic; }
+  std::string identity() const override { return kafka_identity(options_); }
   std::string where() const override { return "topic " + options_.topic; }
 
   base::Result<std::vector<PartitionRange>> ranges() override {
@@ -62,6 +62,8 @@ class KafkaSource final : public Source {
 };
 
 }  // namespace
+
+std::string kafka_identity(const KafkaOptions& options) { return "kafka topic " + options.topic; }
 
 base::Result<std::unique_ptr<Source>> make_kafka_source(const KafkaOptions& options) {
   KafkaOptions with_defaults = options;

@@ -5,12 +5,16 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "base/result.h"
 #include "source/options.h"
 #include "source/source.h"
 
 namespace salestream::source {
+
+// What the source's identity is. Asks no broker.
+std::string kafka_identity(const KafkaOptions& options);
 
 // The properties must have a group.id.
 base::Result<std::unique_ptr<Source>> make_kafka_source(const KafkaOptions& options);

@@ -109,9 +109,7 @@ class StreamSource final : public Source {
  public:
   explicit StreamSource(FileOptions options) : options_(std::move(options)) {}
 
-  std::string identity() const override {
-    return options_.path == "-" ? std::string("standard input") : "stream " + options_.path;
-  }
+  std::string identity() const override { return stream_identity(options_); }
   std::string where() const override { return identity(); }
 
   base::Result<std::vector<PartitionRange>> ranges() override {
@@ -138,6 +136,10 @@ class StreamSource final : public Source {
 };
 
 }  // namespace
+
+std::string stream_identity(const FileOptions& options) {
+  return options.path == "-" ? std::string("standard input") : "stream " + options.path;
+}
 
 base::Result<std::unique_ptr<Source>> make_stream_source(const FileOptions& options) {
   return std::unique_ptr<Source>(std::make_unique<StreamSource>(options));

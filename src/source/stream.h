@@ -5,12 +5,15 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "base/result.h"
 #include "source/options.h"
 #include "source/source.h"
 
 namespace salestream::source {
+
+std::string stream_identity(const FileOptions& options);
 
 base::Result<std::unique_ptr<Source>> make_stream_source(const FileOptions& options);
 

@@ -68,11 +68,46 @@ TEST_P(StoreContract, RefusesAnotherDefinitionAndShowsIt) {
     ASSERT_FALSE(status.ok());
     EXPECT_THAT(status.error().message, HasSubstr("allow_returns: false"));
     EXPECT_THAT(status.error().message, HasSubstr("allow_returns: true"));
-    EXPECT_THAT(status.error().message, HasSubstr("salestream reset"));
   };
-  refused(place_->store(with_another_definition())->open_for_run());
-  refused(place_->store(with_another_definition())->open_for_read());
+  const base::Status run_refused = place_->store(with_another_definition())->open_for_run();
+  refused(run_refused);
+  EXPECT_THAT(run_refused.error().message, HasSubstr("salestream reset"));
+  const base::Status read_refused = place_->store(with_another_definition())->open_for_read();
+  refused(read_refused);
+  EXPECT_THAT(read_refused.error().message, Not(HasSubstr("reset"))) << "nobody who only reads is told to delete";
   const Run r = run();
+}
+
+TEST_P(StoreContract, ShowsWhatIsStoredWhateverTheDefinitionIsNow) {
+  core::Reject reject;
+  {
+    const Run r = run();
+    ASSERT_OK(write_cells_and_totals(*r.session, kClientSales,
+                                     {{core::make_key({"Ana", "Mouse"}), 0, {measures("1", "1", 1), 5}}}));
+    ASSERT_OK(r.session->flush([&](FlushSteps& steps) { return steps.write_rejects({&reject, 1}); }));
+  }
+  Identity identity = with_another_definition();  // which has no such table
+  identity.source = "another\nsource";
+  const auto reader = place_->store(identity);
+  const auto stored = reader->open_as_stored();
+  ASSERT_TRUE(stored.ok()) << stored.error().message;
+  EXPECT_EQ(stored->identity.definition.canonical_text(), contract_identity().definition.canonical_text());
+  EXPECT_EQ(stored->identity.source, contract_identity().source);
+  EXPECT_THAT(stored->difference, HasSubstr("it was allow_returns: false, it is allow_returns: true"));
+  EXPECT_THAT(stored->difference, HasSubstr("it was test log, it is another"));
+  EXPECT_THAT(stored->difference, Not(HasSubstr("reset")));
+  EXPECT_THAT(stored->difference, Not(HasSubstr("\n"))) << "one line";
+  const auto session = reader->session().value();
+  EXPECT_EQ(session->read_totals(kClientSales, 0).value().rows.at(0).key, core::make_key({"Ana", "Mouse"}));
+  EXPECT_EQ(session->read_rejects(10).value().size(), 1U);
+  EXPECT_TRUE(reader->resends().value()->read().ok());
+  const Run r = run();  // nothing was changed
+}
+
+TEST_P(StoreContract, ShowsWithoutADifferenceWhatIsTheSame) {
+  EXPECT_THAT(place_->store(contract_identity())->open_as_stored().error().message, HasSubstr("salestream init"));
+  { const Run r = run(); }
+  EXPECT_EQ(place_->store(contract_identity())->open_as_stored().value().difference, "");
 }
 
 TEST_P(StoreContract, RefusesAnotherSourceAndShowsIt) {
@@ -130,10 +165,12 @@ TEST_P(StoreContract, ResetStartsOverAndTakesTheNewDefinition) {
   EXPECT_THAT(r.session->read_totals(kClientSales, 0).value().rows, IsEmpty());
 }
 
-TEST_P(StoreContract, ResetMakesAStoreWhereThereIsNone) {
+TEST_P(StoreContract, ResetWhereNothingIsMakesNothing) {
   ASSERT_OK(place_->store(contract_identity())->reset());
-  const auto reader = place_->store(contract_identity());
-  ASSERT_OK(reader->open_for_read());
+  const auto status = place_->store(contract_identity())->open_for_read();
+  ASSERT_FALSE(status.ok());
+  EXPECT_THAT(status.error().message, HasSubstr("salestream init"));
+  const Run r = run(with_another_definition());  // bound to nothing
 }
 
 TEST_P(StoreContract, ASecondRunAndAResetAreRefusedWhileOneWrites) {

@@ -8,6 +8,10 @@ namespace {
 
 constexpr std::size_t kMaxShownBytes = 1000;
 
+std::string shown_line(const std::string& text) {
+  return text.empty() ? "(no such line)" : base::printable(text, kMaxShownBytes);
+}
+
 }  // namespace
 
 base::Status IdentityCheck::format(std::int64_t stored) const {
@@ -63,19 +67,46 @@ base::Error IdentityCheck::unreadable() const {
 }
 
 base::Error IdentityCheck::table_gone(std::string_view table) const {
-  return failure("its table " + base::printable(table, kMaxShownBytes) +
-                 " is gone. Put a good copy back, or start over with `salestream reset PIPELINE`");
+  return failure("its table " + base::printable(table, kMaxShownBytes) + " is gone. " + remedy());
+}
+
+std::string IdentityCheck::remedy() const {
+  return checked_for_ == CheckedFor::kReading ? "Put a good copy back"
+                                              : "Put a good copy back, or start over with `salestream reset PIPELINE`";
 }
 
 base::Error IdentityCheck::counted_otherwise(const std::string& how, const std::string& was,
                                              const std::string& is) const {
-  const auto line = [](const std::string& text) {
-    return text.empty() ? "(no such line)" : base::printable(text, kMaxShownBytes);
+  return failure("its totals were counted " + how + ".\n  it was: " + shown_line(was) +
+                 "\n  it is:  " + shown_line(is) + "\nNothing was changed. " +
+                 (checked_for_ == CheckedFor::kReading
+                      ? "This needs the pipeline file and the source as they were; `salestream totals`, `status` and "
+                        "`rejects list` show what is stored all the same"
+                      : "Totals of two kinds are never mixed: run with what it was, or start over with "
+                        "`salestream reset PIPELINE`, or " +
+                            words_.other_place));
+}
+
+std::string IdentityCheck::difference(std::string_view pipeline, const std::string& definition,
+                                      const std::string& source) const {
+  std::string differences;
+  const auto add = [&](const std::string& what, const std::string& was, const std::string& is) {
+    differences += (differences.empty() ? "" : ", and ") + what + " (it was " + shown_line(was) + ", it is " +
+                   shown_line(is) + ")";
   };
-  return failure("its totals were counted " + how + ".\n  it was: " + line(was) + "\n  it is:  " + line(is) +
-                 "\nNothing was changed. Totals of two kinds are never mixed: run with what it was, or start over with "
-                 "`salestream reset PIPELINE`, or " +
-                 words_.other_place);
+  if (pipeline != identity_.definition.pipeline)
+    add("for another pipeline", std::string(pipeline), identity_.definition.pipeline);
+  else if (const auto first = core::first_difference(definition, identity_.definition.canonical_text()))
+    add("with another pipeline file", first->first, first->second);
+  if (source != identity_.log) add("from another source", source, identity_.log);
+  if (differences.empty()) return {};
+  return words_.name + ": shown as stored: counted " + differences;
+}
+
+base::Error IdentityCheck::unknown_definition() const {
+  return failure(
+      "was counted with a definition that this salestream does not know. Nothing was changed: use the "
+      "program that counted it");
 }
 
 }  // namespace salestream::store

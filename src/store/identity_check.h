@@ -18,11 +18,15 @@ struct StoreWords {
   std::string other_place;  // what to do to leave it as it is: "choose another keyspace"
 };
 
+// For whom the texts are. A person who only reads is never told to delete anything.
+enum class CheckedFor : std::uint8_t { kCounting, kReading };
+
 class IdentityCheck {
  public:
   // `identity` has to live as long. `known_format` is the newest format that this program can read.
-  IdentityCheck(StoreWords words, const Identity& identity, std::int64_t known_format)
-      : words_(std::move(words)), identity_(identity), known_format_(known_format) {}
+  IdentityCheck(StoreWords words, const Identity& identity, std::int64_t known_format,
+                CheckedFor checked_for = CheckedFor::kCounting)
+      : words_(std::move(words)), identity_(identity), known_format_(known_format), checked_for_(checked_for) {}
 
   // A store of a newer program may be read wrongly.
   base::Status format(std::int64_t stored) const;
@@ -34,6 +38,11 @@ class IdentityCheck {
   base::Status definition(const std::string& stored) const;
   base::Status source(const std::string& stored) const;
 
+  // For what is shown as it is stored: what differs, in one line; empty when nothing does.
+  std::string difference(std::string_view pipeline, const std::string& definition, const std::string& source) const;
+  // The definition that is stored can't be read, so neither can what was counted with it.
+  base::Error unknown_definition() const;
+
   base::Status engine(Engine stored, Engine wanted) const;
 
   // Nobody has counted there yet; `what` is the store's state, as in "is not there yet".
@@ -42,6 +51,8 @@ class IdentityCheck {
   base::Error unreadable() const;
   // A table of totals or cells is not there any more.
   base::Error table_gone(std::string_view table) const;
+  // What to do where something in the store is not as it was made.
+  std::string remedy() const;
 
  private:
   base::Error failure(const std::string& what) const { return base::failure(words_.name + ": " + what); }
@@ -50,6 +61,7 @@ class IdentityCheck {
   const StoreWords words_;
   const Identity& identity_;
   const std::int64_t known_format_;
+  const CheckedFor checked_for_;
 };
 
 }  // namespace salestream::store

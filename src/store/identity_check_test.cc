@@ -61,6 +61,28 @@ TEST_F(IdentityCheckTest, ShowsTheFirstDifference) {
               HasSubstr("from another source.\n  it was: (no such line)\n  it is:  kafka orders\nNothing"));
 }
 
+TEST_F(IdentityCheckTest, NeverTellsAReaderToReset) {
+  const IdentityCheck reading{{"a store", "choose another place"}, identity_, 1, CheckedFor::kReading};
+  EXPECT_EQ(refusal(reading.source("file a")),
+            "a store: its totals were counted from another source.\n  it was: file a\n  it is:  kafka orders\nNothing "
+            "was changed. This needs the pipeline file and the source as they were; `salestream totals`, `status` and "
+            "`rejects list` show what is stored all the same");
+  EXPECT_EQ(reading.table_gone("sales").message, "a store: its table sales is gone. Put a good copy back");
+  EXPECT_THAT(check_.table_gone("sales").message, HasSubstr("salestream reset PIPELINE"));
+}
+
+TEST_F(IdentityCheckTest, SaysInOneLineWhatDiffers) {
+  const std::string ours = identity_.definition.canonical_text();
+  core::Definition former = identity_.definition;
+  former.allow_returns = true;
+  EXPECT_EQ(check_.difference("shop", ours, "kafka orders"), "");
+  EXPECT_EQ(check_.difference("shop", former.canonical_text(), "file a"),
+            "a store: shown as stored: counted with another pipeline file (it was allow_returns: true, it is "
+            "allow_returns: false), and from another source (it was file a, it is kafka orders)");
+  EXPECT_EQ(check_.difference("bakery", ours, "kafka orders"),
+            "a store: shown as stored: counted for another pipeline (it was bakery, it is shop)");
+}
+
 TEST_F(IdentityCheckTest, SaysWhichEngineFillsTheTables) {
   EXPECT_THAT(refusal(check_.engine(Engine::kSpark, Engine::kSalestream)),
               StartsWith("a store: Spark fills the totals of this pipeline"));

@@ -141,6 +141,18 @@ class Inspection {
 // Who fills the totals tables of a pipeline. Spark writes to no others: it keeps its progress by itself.
 enum class Engine : std::uint8_t { kSalestream, kSpark };
 
+// What a store holds is tied to these: with another pipeline, definition or source it refuses.
+struct Identity {
+  core::Definition definition;
+  std::string log;  // source::Source::identity()
+};
+
+// What a store was counted with, where it is shown as it is.
+struct AsStored {
+  Identity identity;
+  std::string difference;  // from what the store was made with, in one line for people; empty: none
+};
+
 struct OpenOptions {
   // Totals that Spark has filled are counted again from the beginning, as a new generation, instead of being refused.
   bool take_over_from_spark = false;
@@ -163,13 +175,20 @@ class Store {
   // the store holds, and that no other run is writing where two can't.
   virtual base::Status open_for_run(const OpenOptions& options = {}) = 0;
 
-  // For looking only: the store must be there. A changed definition is an error here too.
+  // For looking only, to compare with the source or to send again: the store must be there. A changed definition is an
+  // error here too.
   virtual base::Status open_for_read() = 0;
 
-  // A connection for one thread; after open_for_run or open_for_read. Thread-safe.
+  // For showing only: the same, but what is there is shown by the definition that it was counted with, and as of the
+  // source that it was counted from, whatever this pipeline's are. From now on the store's identity is what it returns.
+  virtual base::Result<AsStored> open_as_stored() {
+    return base::failure(where() + ": is no store that can be shown as it is");
+  }
+
+  // A connection for one thread; after it was opened in one of these ways. Thread-safe.
   virtual base::Result<std::unique_ptr<Session>> session() = 0;
 
-  // Of what is there now; after open_for_run or open_for_read.
+  // Of what is there now; after it was opened.
   virtual base::Result<std::unique_ptr<Inspection>> inspect() {
     return base::failure(where() + ": is no store that can be looked at as a whole");
   }
@@ -181,20 +200,14 @@ class Store {
   }
 
   // Starts a new generation: cells, totals, progress and rejected messages are as if nothing had ever been read, and
-  // the current definition and source are the ones that count.
+  // the current definition and source are the ones that count. Where nothing is there, nothing is made.
   virtual base::Status reset() = 0;
 
   // Whether reset() itself is refused while a run is writing. Otherwise its caller asks the source for its readers.
   virtual bool sees_runs() const = 0;
 
-  // After open_for_read.
+  // After it was opened.
   virtual Engine engine() const { return Engine::kSalestream; }
-};
-
-// What a store holds is tied to these: with another pipeline, definition or source it refuses.
-struct Identity {
-  core::Definition definition;
-  std::string source;  // source::Source::identity()
 };
 
 }  // namespace salestream::store

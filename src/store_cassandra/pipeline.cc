@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "core/stored_definition.h"
 #include "store/identity_check.h"
 #include "store_cassandra/clearing.h"
 #include "store_cassandra/columns.h"
@@ -17,11 +18,12 @@ namespace {
 // One pipeline's way through a keyspace.
 class PipelineRegistry {
  public:
-  PipelineRegistry(Client& client, const CassandraOptions& options, const Identity& identity)
+  PipelineRegistry(Client& client, const CassandraOptions& options, const Identity& identity,
+                   CheckedFor checked_for = CheckedFor::kCounting)
       : client_(client),
         options_(options),
         identity_(identity),
-        check_({"cassandra " + client.name(), "choose another keyspace"}, identity, kFormatVersion),
+        check_({"cassandra " + client.name(), "choose another keyspace"}, identity, kFormatVersion, checked_for),
         cql_(shared_cql(options.keyspace)),
         tables_(client, options, identity, check_, cql_),
         row_(client, options.keyspace, identity, check_, cql_) {}
@@ -34,14 +36,19 @@ class PipelineRegistry {
   }
 
   base::Result<CurrentGeneration> find() {
-    SALESTREAM_TRY(check_names(options_, identity_.definition));
-    const base::Error nothing_there = check_.nothing_there("holds no totals of this pipeline yet");
-    SALESTREAM_ASSIGN(const bool are_there, tables_.find());
-    if (!are_there) return nothing_there;
-    SALESTREAM_ASSIGN(const auto stored, row_.read());
-    if (!stored) return nothing_there;
-    SALESTREAM_TRY(check_stored(*stored));
-    return stored->generation;
+    SALESTREAM_ASSIGN(const StoredPipeline stored, find_row());
+    SALESTREAM_TRY(check_stored(stored));
+    return stored.generation;
+  }
+
+  // The identity that was stored, and how it differs from ours.
+  base::Result<AsStored> find_identity() {
+    SALESTREAM_ASSIGN(StoredPipeline stored, find_row());
+    SALESTREAM_TRY(check_.format(stored.format_version));
+    auto definition = core::definition_of(stored.definition);
+    if (!definition) return check_.unknown_definition();
+    std::string difference = check_.difference(definition->pipeline, stored.definition, stored.log);
+    return AsStored{{*std::move(definition), std::move(stored.log)}, std::move(difference)};
   }
 
   base::Result<CurrentGeneration> make_for(Engine engine, bool takes_over) {
@@ -67,11 +74,14 @@ class PipelineRegistry {
 
   base::Status renew(Engine engine = Engine::kSalestream) {
     SALESTREAM_TRY(check_names(options_, identity_.definition));
+    SALESTREAM_ASSIGN(const bool are_any, tables_.are_any());
+    if (!are_any) return {};
     std::vector<std::string> made;
     SALESTREAM_TRY(tables_.make_shared(made));
     SALESTREAM_TRY(tables_.read_owners());
     SALESTREAM_TRY(tables_.check_owners());
     SALESTREAM_ASSIGN(const auto stored, row_.read());
+    if (!stored && !tables_.has_own()) return {};
     if (stored) SALESTREAM_TRY(check_.format(stored->format_version));
     SALESTREAM_TRY(tables_.drop_unfit());
     SALESTREAM_TRY(tables_.make_own(made));
@@ -80,6 +90,16 @@ class PipelineRegistry {
   }
 
  private:
+  base::Result<StoredPipeline> find_row() {
+    SALESTREAM_TRY(check_names(options_, identity_.definition));
+    const base::Error nothing_there = check_.nothing_there("holds no totals of this pipeline yet");
+    SALESTREAM_ASSIGN(const bool are_there, tables_.find());
+    if (!are_there) return nothing_there;
+    SALESTREAM_ASSIGN(auto stored, row_.read());
+    if (!stored) return nothing_there;
+    return *std::move(stored);
+  }
+
   base::Result<CurrentGeneration> make_or_check(const std::optional<StoredPipeline>& stored, Engine engine,
                                                 std::vector<std::string>& made) {
     SALESTREAM_TRY(tables_.read_owners());
@@ -151,7 +171,11 @@ base::Result<CurrentGeneration> make_pipeline(Client& client, const CassandraOpt
 
 base::Result<CurrentGeneration> find_pipeline(Client& client, const CassandraOptions& options,
                                               const Identity& identity) {
-  return PipelineRegistry(client, options, identity).find();
+  return PipelineRegistry(client, options, identity, CheckedFor::kReading).find();
+}
+
+base::Result<AsStored> find_identity(Client& client, const CassandraOptions& options, const Identity& identity) {
+  return PipelineRegistry(client, options, identity, CheckedFor::kReading).find_identity();
 }
 
 base::Status renew_pipeline(Client& client, const CassandraOptions& options, const Identity& identity) {

@@ -23,7 +23,10 @@ base::Result<CurrentGeneration> make_pipeline(Client& client, const CassandraOpt
 base::Result<CurrentGeneration> find_pipeline(Client& client, const CassandraOptions& options,
                                               const Identity& identity);
 
-// Starts a new generation with this identity, or makes the pipeline where there is none.
+// The identity that the pipeline's totals were counted with, and how it differs from this one.
+base::Result<AsStored> find_identity(Client& client, const CassandraOptions& options, const Identity& identity);
+
+// Starts a new generation with this identity; nothing where the keyspace holds nothing of the pipeline.
 base::Status renew_pipeline(Client& client, const CassandraOptions& options, const Identity& identity);
 
 // As make_pipeline, for an engine that fills the tables from now on. What the other one has counted is an error, unless

@@ -27,8 +27,7 @@ std::vector<std::string> column_types(const core::TotalsTable& table) {
 
 base::Error changed_by_hand(const Client& client, std::string_view expected) {
   return client.failure("holds something else where " + std::string(expected) +
-                        " belongs, so it was written by something other than this salestream. Start over with "
-                        "`salestream reset PIPELINE`");
+                        " belongs, so it was written by something other than this salestream. Put a good copy back");
 }
 
 base::Status read_reject(ValueReader& row, const Client& client, core::Reject& into) {

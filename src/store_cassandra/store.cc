@@ -65,12 +65,15 @@ class CassandraStore final : public Store {
   base::Status open_for_read() override {
     SALESTREAM_CHECK(shared_ == nullptr);
     SALESTREAM_ASSIGN(auto client, cassandra::connect(options_));
-    SALESTREAM_ASSIGN(const auto generation,
-                      retry([&] { return cassandra::find_pipeline(*client, options_, identity_); }));
-    SALESTREAM_ASSIGN(shared_, retry([&] {
-                        return cassandra::prepare_shared(client, options_.keyspace, identity_, generation, false);
-                      }));
-    return {};
+    return open_for_reading(std::move(client), identity_);
+  }
+
+  base::Result<AsStored> open_as_stored() override {
+    SALESTREAM_CHECK(shared_ == nullptr);
+    SALESTREAM_ASSIGN(auto client, cassandra::connect(options_));
+    SALESTREAM_ASSIGN(AsStored stored, retry([&] { return cassandra::find_identity(*client, options_, identity_); }));
+    SALESTREAM_TRY(open_for_reading(std::move(client), stored.identity));
+    return stored;
   }
 
   Engine engine() const override {
@@ -101,6 +104,15 @@ class CassandraStore final : public Store {
   bool sees_runs() const override { return false; }
 
  private:
+  base::Status open_for_reading(std::shared_ptr<Client> client, const Identity& identity) {
+    SALESTREAM_ASSIGN(const auto generation,
+                      retry([&] { return cassandra::find_pipeline(*client, options_, identity); }));
+    SALESTREAM_ASSIGN(shared_, retry([&] {
+                        return cassandra::prepare_shared(client, options_.keyspace, identity, generation, false);
+                      }));
+    return {};
+  }
+
   const CassandraOptions options_;
   const Identity identity_;
   std::shared_ptr<const cassandra::Shared> shared_;

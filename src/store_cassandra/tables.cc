@@ -17,6 +17,20 @@ Tables::Tables(Client& client, const CassandraOptions& options, const Identity& 
   }
 }
 
+base::Result<bool> Tables::are_any() {
+  SALESTREAM_ASSIGN(catalog_, read_catalog(client_, options_.keyspace));
+  const std::vector<TableShape> shared = shared_tables();
+  return has_cells() || std::any_of(shared.begin(), shared.end(),
+                                    [&](const TableShape& shape) { return catalog_.find(shape.name) != nullptr; });
+}
+
+// Those of cells stand behind those of totals, and only salestream makes them.
+bool Tables::has_cells() const {
+  for (std::size_t i = 1; i < own_shapes_.size(); i += 2)
+    if (catalog_.find(own_shapes_[i].name) != nullptr) return true;
+  return false;
+}
+
 base::Result<bool> Tables::find() {
   SALESTREAM_ASSIGN(catalog_, read_catalog(client_, options_.keyspace));
   for (const TableShape& shape : shared_tables()) {
@@ -116,6 +130,11 @@ const OwnedTable* Tables::owned(const std::string& name) const {
   return found == owned_.end() ? nullptr : &*found;
 }
 
+bool Tables::has_own() const {
+  return has_cells() || std::any_of(owned_.begin(), owned_.end(),
+                                    [&](const OwnedTable& table) { return table.pipeline == pipeline_; });
+}
+
 base::Status Tables::check_owners() const {
   for (const TableShape& shape : own_shapes_)
     if (const OwnedTable* table = owned(shape.name))
@@ -198,9 +217,8 @@ base::Status Tables::check_own() const {
     SALESTREAM_TRY(check_table(client_, *table, shape));
     const OwnedTable* claimed = owned(shape.name);
     if (claimed != nullptr && claimed->pipeline == pipeline_ && claimed->id != table->id)
-      return client_.failure("its table " + shape.name +
-                             " was dropped and recreated, so rows are missing in it. Start "
-                             "over with `salestream reset PIPELINE`");
+      return client_.failure("its table " + shape.name + " was dropped and recreated, so rows are missing in it. " +
+                             check_.remedy());
   }
   return {};
 }

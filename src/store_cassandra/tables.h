@@ -26,7 +26,9 @@ class Tables {
   Tables(Client& client, const CassandraOptions& options, const Identity& identity, const IdentityCheck& check,
          const SharedCql& cql);
 
-  // Looks at what is there, and makes nothing. False: a shared table is missing.
+  // Looks at what is there, and makes nothing. False: nothing of salestream's is in this keyspace.
+  base::Result<bool> are_any();
+  // The same. False: a shared table is missing.
   base::Result<bool> find();
 
   // These make what is missing, and append what they made to `made`, a line each.
@@ -34,6 +36,8 @@ class Tables {
   base::Status make_own(std::vector<std::string>& made);
 
   base::Status read_owners();
+  // Whether there is a table of cells of ours, or one that this pipeline has claimed.
+  bool has_own() const;
   // An error where a table of ours is another pipeline's.
   base::Status check_owners() const;
   // An error where a table of ours is missing, of another shape, or another than the one that was claimed.
@@ -44,6 +48,7 @@ class Tables {
   base::Status drop_unfit();
 
  private:
+  bool has_cells() const;
   base::Status change_schema(const std::string& cql);
   base::Status complete_table(const TableShape& shape, std::vector<std::string>& made);
   base::Status make_table(const TableShape& shape, std::vector<std::string>& made);

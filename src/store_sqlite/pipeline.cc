@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/logging.h"
+#include "core/stored_definition.h"
 #include "store_sqlite/schema.h"
 #include "store_sqlite/statements.h"
 
@@ -138,29 +139,44 @@ base::Result<PipelineRow> read_pipeline(Database& database, const IdentityCheck&
   return std::move(rows.front());
 }
 
-}  // namespace
-
-IdentityCheck identity_check(const std::string& file, const Identity& identity) {
-  return IdentityCheck({file, "name another file for the store (--store sqlite:FILE)"}, identity, kFormatVersion);
-}
-
-base::Result<bool> holds_store(Database& database) { return exists(database, "salestream_pipeline"); }
-
-base::Status check_store(Database& database, const Identity& identity) {
-  const IdentityCheck check = identity_check(database.file(), identity);
-  SALESTREAM_ASSIGN(const PipelineRow stored, read_pipeline(database, check));
-  SALESTREAM_TRY(check.pipeline(stored.pipeline));
-  SALESTREAM_TRY(check.definition(stored.definition));
-  SALESTREAM_TRY(check.source(stored.source));
-  for (const TableShape& shape : data_tables(identity.definition)) {
+base::Status check_tables(Database& database, const core::Definition& definition, const IdentityCheck& check) {
+  for (const TableShape& shape : data_tables(definition)) {
     SALESTREAM_ASSIGN(const std::string found, describe_stored(database, shape.name));
     if (found.empty()) return check.table_gone(shape.name);
     if (found != describe(shape))
       return base::failure(database.file() + ": its table " + base::printable(shape.name, kMaxShownNameBytes) +
-                           " was changed: it has columns " + found + " instead of " + describe(shape) +
-                           ". Put a good copy back, or start over with `salestream reset PIPELINE`");
+                           " was changed: it has columns " + found + " instead of " + describe(shape) + ". " +
+                           check.remedy());
   }
   return {};
+}
+
+}  // namespace
+
+IdentityCheck identity_check(const std::string& file, const Identity& identity, CheckedFor checked_for) {
+  return IdentityCheck({file, "name another file for the store (--store sqlite:FILE)"}, identity, kFormatVersion,
+                       checked_for);
+}
+
+base::Result<bool> holds_store(Database& database) { return exists(database, "salestream_pipeline"); }
+
+base::Status check_store(Database& database, const Identity& identity, CheckedFor checked_for) {
+  const IdentityCheck check = identity_check(database.file(), identity, checked_for);
+  SALESTREAM_ASSIGN(const PipelineRow stored, read_pipeline(database, check));
+  SALESTREAM_TRY(check.pipeline(stored.pipeline));
+  SALESTREAM_TRY(check.definition(stored.definition));
+  SALESTREAM_TRY(check.source(stored.log));
+  return check_tables(database, identity.definition, check);
+}
+
+base::Result<AsStored> read_identity(Database& database, const Identity& identity) {
+  const IdentityCheck check = identity_check(database.file(), identity, CheckedFor::kReading);
+  SALESTREAM_ASSIGN(PipelineRow stored, read_pipeline(database, check));
+  auto definition = core::definition_of(stored.definition);
+  if (!definition) return check.unknown_definition();
+  SALESTREAM_TRY(check_tables(database, *definition, check));
+  std::string difference = check.difference(stored.pipeline, stored.definition, stored.log);
+  return AsStored{{*std::move(definition), std::move(stored.log)}, std::move(difference)};
 }
 
 base::Result<std::vector<std::string>> make_store(Database& database, const Identity& identity) {
@@ -206,11 +222,7 @@ base::Result<bool> has_resend_tables(Database& database) { return exists(databas
 
 base::Status start_generation(Database& database, const Identity& identity) {
   SALESTREAM_ASSIGN(const bool there, holds_store(database));
-  if (!there) {
-    auto made = make_store(database, identity);
-    if (!made.ok()) return std::move(made).error();
-    return {};
-  }
+  if (!there) return {};
   SALESTREAM_ASSIGN(Transaction transaction, Transaction::begin(database, Transaction::Kind::kWrite));
   const IdentityCheck check = identity_check(database.file(), identity);
   SALESTREAM_ASSIGN(const PipelineRow stored, read_pipeline(database, check));

@@ -25,8 +25,7 @@ std::string key_of(RowReader& row, std::size_t dimensions) {
 
 base::Error changed_by_hand(const std::string& file, std::string_view found, std::string_view expected) {
   return base::failure(file + ": holds \"" + base::printable(found, 100) + "\" where " + std::string(expected) +
-                       " belongs, so it was changed by something other than this salestream. Put a good copy back, or "
-                       "start over with `salestream reset PIPELINE`");
+                       " belongs, so it was changed by something other than this salestream. Put a good copy back");
 }
 
 base::Result<core::Reject> reject_of(const Statement& row, const std::string& file) {

@@ -89,16 +89,18 @@ class SqliteStore final : public Store {
   }
 
   base::Status open_for_read() override {
-    SALESTREAM_CHECK(!is_open_);
-    SALESTREAM_ASSIGN(const bool there, find_file());
-    const IdentityCheck check = sqlite::identity_check(shared_->file, shared_->identity);
-    if (!there) return check.nothing_there("is not there yet");
-    SALESTREAM_ASSIGN(const auto database, Database::open(shared_->file, Access::kRead, shared_->session_limits));
-    SALESTREAM_ASSIGN(const bool holds, sqlite::holds_store(*database));
-    if (!holds) return check.nothing_there("holds no totals of salestream yet");
-    SALESTREAM_TRY(sqlite::check_store(*database, shared_->identity));
+    SALESTREAM_ASSIGN(const auto database, find_for_reading());
+    SALESTREAM_TRY(sqlite::check_store(*database, shared_->identity, CheckedFor::kReading));
     is_open_ = true;
     return {};
+  }
+
+  base::Result<AsStored> open_as_stored() override {
+    SALESTREAM_ASSIGN(const auto database, find_for_reading());
+    SALESTREAM_ASSIGN(AsStored stored, sqlite::read_identity(*database, shared_->identity));
+    shared_->identity = stored.identity;
+    is_open_ = true;
+    return stored;
   }
 
   base::Result<std::unique_ptr<Session>> session() override {
@@ -121,7 +123,8 @@ class SqliteStore final : public Store {
       const base::MutexLock guard(shared_->writer_mutex);
       if (shared_->writer != nullptr) return sqlite::start_generation(shared_->writer->database(), shared_->identity);
     }
-    SALESTREAM_TRY(find_file());
+    SALESTREAM_ASSIGN(const bool there, find_file());
+    if (!there) return {};
     SALESTREAM_ASSIGN(const auto lock, RunLock::take(shared_->file));
     SALESTREAM_ASSIGN(const auto database, open_for_writing());
     return sqlite::start_generation(*database, shared_->identity);
@@ -153,6 +156,18 @@ class SqliteStore final : public Store {
       return base::failure(shared_->file + ": its folder " + path.parent_path().string() +
                            " is not there: make it, or name another file for the store");
     return false;
+  }
+
+  // The database of a store that is there.
+  base::Result<std::unique_ptr<Database>> find_for_reading() {
+    SALESTREAM_CHECK(!is_open_);
+    SALESTREAM_ASSIGN(const bool there, find_file());
+    const IdentityCheck check = sqlite::identity_check(shared_->file, shared_->identity, CheckedFor::kReading);
+    if (!there) return check.nothing_there("is not there yet");
+    SALESTREAM_ASSIGN(auto database, Database::open(shared_->file, Access::kRead, shared_->session_limits));
+    SALESTREAM_ASSIGN(const bool holds, sqlite::holds_store(*database));
+    if (!holds) return check.nothing_there("holds no totals of salestream yet");
+    return database;
   }
 
   base::Result<std::unique_ptr<Database>> open_for_writing() {

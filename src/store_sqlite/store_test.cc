@@ -177,6 +177,15 @@ TEST(SqliteStore, ResetCountsGenerationsForwardEvenWhenTheClockWentBack) {
   EXPECT_EQ(text_of(*person, "SELECT count(*) FROM mine"), "0") << "a person's own table stays";
 }
 
+TEST(SqliteStore, ResetMakesNoFile) {
+  SqlitePlace place;
+  ASSERT_OK(place.store(contract_identity())->reset());
+  EXPECT_FALSE(std::filesystem::exists(place.file()));
+  std::ofstream(place.file()).flush();  // there, and empty
+  ASSERT_OK(place.store(contract_identity())->reset());
+  EXPECT_EQ(std::filesystem::file_size(place.file()), 0U);
+}
+
 TEST(SqliteStore, RefusesNamesThatCannotStandBesideEachOther) {
   const auto refuses = [](const auto& change) {
     Identity identity = contract_identity();

@@ -186,7 +186,7 @@ def test_status_shows_the_store_and_the_log(salestream, place, orders):
     assert sum(partition["lag"] for partition in status["partitions"]) == len(added)
     assert {partition["lag_seconds"] for partition in status["partitions"]} == {0, None}
     text = salestream.run("status", *place).stdout
-    assert "3 orders, 2 rejects (invalid_json 1, missing_field 1), 1 wrong totals" in text
+    assert "3 orders, 2 rejects (invalid_json 1, missing_field 1), 1 wrong total" in text
 
 
 def test_status_of_a_log_without_an_end_is_what_is_stored(salestream):

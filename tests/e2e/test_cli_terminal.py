@@ -287,6 +287,68 @@ def test_reset_asks(on_terminal, salestream, orders):
     assert "Laptop" not in salestream.run("totals", *arguments).stdout
 
 
+@pytest.mark.parametrize("answer", ["Y", "yes", "s", " Sim "])
+def test_reset_takes_a_yes_in_english_and_portuguese(on_terminal, salestream, orders, answer):
+    arguments = (PIPELINE, "--input", orders, "--store", "sqlite:sales.db")
+    salestream.run("run", *arguments, "--until-end", "--quiet")
+    asked = on_terminal("reset", *arguments)
+    asked.wait_for("[y/N]")
+    asked.type(answer + "\n")
+    assert asked.wait() == 0
+    assert "tfel" not in salestream.run("totals", *arguments).stdout
+
+
+@pytest.fixture
+def long_names(salestream):
+    """The arguments of a store with one long name among short ones, and a rejected message that is long."""
+    salestream.folder.mkdir(parents=True, exist_ok=True)
+    file = salestream.folder / "long.jsonl"
+    file.write_text(
+        "".join(
+            json.dumps(
+                {
+                    "order_id": str(i),
+                    "products": [{"product_name": name, "quantity": 1, "price": price}],
+                    "total_value": price,
+                }
+            )
+            + "\n"
+            for i, (name, price) in enumerate([("Mouse", 1234567.5), ("long " * 40, 2), ("\ufeffMouse", 3)])
+        )
+        + "no order " * 40
+        + "\n"
+    )
+    arguments = (PIPELINE, "--input", file, "--store", "sqlite:sales.db")
+    salestream.run("run", *arguments, "--until-end", "--quiet")
+    return arguments
+
+
+def test_tables_fit_the_terminal(on_terminal, salestream, long_names):
+    for command in (["totals"], ["status"], ["rejects", "list"]):
+        shown = on_terminal(*command, *long_names, COLUMNS="80", LINES="24")
+        assert shown.wait() == 0
+        lines = [line for line in shown.written.splitlines() if line.startswith(("|", "+"))]
+        assert lines and {len(line) for line in lines} == {len(lines[0])} and len(lines[0]) <= 80, shown.written
+    wide = on_terminal("totals", *long_names, COLUMNS="200", LINES="24")
+    assert wide.wait() == 0
+    assert re.search(r"^\|Mouse {43}\|1,234,567\.50\|\r?$", wide.written, re.M), wide.written
+    assert re.search(r"^\|long [a-z ]+…\| {8}2\.00\|\r?$", wide.written, re.M), wide.written
+    assert "|\\u{feff}Mouse" in wide.written
+    # Anywhere else they are whole and plain.
+    piped = salestream.run("totals", *long_names).stdout
+    assert "long " * 40 + "|2.00       |\n" in piped and "|1234567.50 |" in piped
+
+
+def test_csv_does_not_steer_a_terminal(on_terminal, salestream, orders):
+    arguments = (PIPELINE, "--input", orders, "--store", "sqlite:sales.db")
+    salestream.run("run", *arguments, "--until-end", "--quiet")
+    shown = on_terminal("totals", *arguments, "--format", "csv")
+    assert shown.wait() == 0
+    assert set(re.findall(r"[\x00-\x1f\x7f-\x9f\u202e]", shown.written)) <= {"\r", "\n"}, shown.written
+    assert "\\x1b[31mred,2.00" in shown.written and "\\u{202e}tfel,2.00" in shown.written
+    assert "\x1b[31mred,2.00" in salestream.run("totals", *arguments, "--format", "csv").stdout, "exact bytes in a file"
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_signals_stop_cleanly_with_the_final_table(salestream, number):
     running = salestream.start("run", DEMO, "--store", "sqlite:sales.db")

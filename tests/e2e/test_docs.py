@@ -165,7 +165,7 @@ def test_every_command_shown_parses(salestream, words):
 
 def check_salestream(salestream, arguments):
     """All arguments are good if, with a pipeline file that is not there, that is the only thing to complain about."""
-    if arguments[0].startswith("-") or "--help" in arguments:
+    if arguments[0].startswith("-") or "--help" in arguments or arguments[0] in ("completion", "help"):
         salestream.run(*arguments)
         return
     words = 2 if arguments[0] in ("rejects", "spark") else 1  # of the command

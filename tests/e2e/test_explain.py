@@ -16,13 +16,17 @@ PARTS = [
 
 
 def test_every_part_has_its_heading_and_stands_alone_too(salestream):
-    whole = salestream.run("explain", ECOMMERCE).stdout
+    whole = salestream.run("explain", ECOMMERCE, "--all").stdout
     assert [line[3:-3] for line in whole.splitlines() if line.startswith("== ")] == PARTS
     parts = [
         salestream.run("explain", ECOMMERCE, "--only", part).stdout
         for part in ("fields", "source", "cql", "sqlite", "spark")
     ]
     assert whole == "\n".join(f"== {heading} ==\n\n{part}" for heading, part in zip(PARTS, parts))
+    assert salestream.run("explain", ECOMMERCE).stdout == "\n".join(
+        [f"== {heading} ==\n\n{part}" for heading, part in zip(PARTS[:2], parts)]
+        + ["More: --only cql, sqlite or spark prints the statements in that language, --all everything.\n"]
+    )
     assert "|price   |price          |line item|yes   |a number" in parts[0]
     assert "Table product_sales: a row for each product; product_name = product, total_sales = revenue" in parts[0]
     assert "CREATE TABLE IF NOT EXISTS ecommerce.product_sales (" in parts[2]
@@ -50,7 +54,7 @@ def test_no_secret_is_shown(salestream, tmp_path):
         )
         + "\nrejects: {topic: bad, sasl.password: pw-5}\n"
     )
-    shown = salestream.run("explain", pipeline, "--store", "cassandra:10.0.0.1:9042/shop").stdout
+    shown = salestream.run("explain", pipeline, "--all", "--store", "cassandra:10.0.0.1:9042/shop").stdout
     assert "  sasl.password: (not shown)\n" in shown and "--   kafka.sasl.jaas.config = (not shown)\n" in shown
     assert "--   kafka.security.protocol = SASL_SSL\n" in shown
     for secret in ("un-shop", "pw-1", "pw-2", "pem-3", "pem-4", "pw-5"):
@@ -60,7 +64,7 @@ def test_no_secret_is_shown(salestream, tmp_path):
 def test_what_spark_cannot_say_hides_nothing_else(salestream, tmp_path):
     pipeline = tmp_path / "deduplicated.yaml"
     pipeline.write_text(ECOMMERCE.read_text() + "\ndeduplicate: {window: 500}\n")
-    shown = salestream.run("explain", pipeline).stdout
+    shown = salestream.run("explain", pipeline, "--all").stdout
     assert "-- deduplicate cannot run on Spark: " in shown and "counts once among 500 messages" in shown
     refused = salestream.run("explain", pipeline, "--only", "spark", status=2)
     assert (

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/app/app.h"
 
+#include <fmt/format.h>
 #include <signal.h>
 
+#include <algorithm>
 #include <iostream>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/logging.h"
+#include "cli/app/argument_check.h"
 #include "cli/app/cli11.h"
 #include "cli/app/completion.h"
 #include "cli/app/exit_codes.h"
@@ -28,12 +32,16 @@ const Names<base::LogLevel> kLogLevels{{"debug", base::LogLevel::kDebug},
                                        {"error", base::LogLevel::kError}};
 const Names<base::LogFormat> kLogFormats{{"text", base::LogFormat::kText}, {"json", base::LogFormat::kJson}};
 
-// Prints a completion script. Hidden: the package installs the scripts already; docs/install.md is for a build by hand.
+// For a build by hand: the package installs the scripts already.
 void add_completion(CLI::App& app, Action& chosen) {
   CLI::App* command = app.add_subcommand("completion", "Print a completion script for this shell");
-  command->group("");
+  command->fallthrough();
+  command->footer(std::string("Example:\n  salestream completion bash > salestream.bash") + kGlobalFooter);
   auto shell = std::make_shared<std::string>();
-  command->add_option("SHELL", *shell)->required()->check(CLI::IsMember({"bash", "zsh", "fish"}));
+  command->add_option("SHELL", *shell, "bash, zsh or fish")
+      ->required()
+      ->type_name("SHELL")
+      ->check(CLI::IsMember({"bash", "zsh", "fish"}).description(""));
   command->callback([&app, &chosen, shell] {
     chosen = [&app, shell]() -> base::Result<int> {
       const CommandNode program = command_tree_of(app);
@@ -45,6 +53,35 @@ void add_completion(CLI::App& app, Action& chosen) {
   });
 }
 
+// `salestream help rejects list`: what `salestream rejects list --help` prints.
+base::Result<int> help(CLI::App& app, const std::vector<std::string>& words) {
+  CLI::App* at = &app;
+  std::string above;
+  for (const std::string& word : words) {
+    const auto found = at->get_subcommands([&](CLI::App* each) { return each->get_name() == word; });
+    if (found.empty()) {
+      const std::vector<std::string_view> arguments(words.begin(), words.end());
+      return base::usage_error(say_what_is_no_command(command_tree_of(app), arguments)
+                                   .value_or(fmt::format("{} has no commands", at->get_name())));
+    }
+    above += (above.empty() ? "" : " ") + at->get_name();
+    at = found.front();
+  }
+  // App::help() would be that of the command that was named: of this one.
+  SALESTREAM_TRY(print(at == &app ? app.get_formatter()->make_help(&app, app.get_name(), CLI::AppFormatMode::Normal)
+                                  : at->help(above)));
+  return kExitDone;
+}
+
+void add_help(CLI::App& app, Action& chosen) {
+  CLI::App* command = app.add_subcommand("help", "Print the help of a command");
+  command->fallthrough();
+  command->footer(std::string("Example:\n  salestream help run") + kGlobalFooter);
+  auto words = std::make_shared<std::vector<std::string>>();
+  command->add_option("COMMAND", *words, "Of this command; without one, the list of all of them")->type_name("COMMAND");
+  command->callback([&app, &chosen, words] { chosen = [&app, words] { return help(app, *words); }; });
+}
+
 // Also when the rest of the command line makes no sense: what is said of that is for the same reader.
 bool is_json_asked_for(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
@@ -53,6 +90,17 @@ bool is_json_asked_for(int argc, char** argv) {
       return true;
   }
   return false;
+}
+
+// What is wrong with the command line, and the exit code for it.
+int refuse(const std::string& what, int argc, char** argv) {
+  if (is_json_asked_for(argc, argv)) {
+    base::set_log_format(base::LogFormat::kJson);
+    base::log_error(what);
+  } else {
+    std::cerr << what << "\nRun with --help for more information.\n";
+  }
+  return kExitUsage;
 }
 
 int exit_code_of(const base::Error& error) { return error.kind == base::ErrorKind::kUsage ? kExitUsage : kExitFailure; }
@@ -91,15 +139,15 @@ int run_cli(int argc, char** argv) {
   add_reset_command(app, chosen);
   add_produce_command(app, chosen);
   add_completion(app, chosen);
+  add_help(app, chosen);
+  const std::vector<std::string_view> arguments(argv + std::min(argc, 1), argv + argc);
+  const CommandNode program = command_tree_of(app);
+  if (const auto said = say_what_is_empty(program, arguments)) return refuse(*said, argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() != 0 && is_json_asked_for(argc, argv)) {
-      base::set_log_format(base::LogFormat::kJson);
-      base::log_error(error.what());
-      return kExitUsage;
-    }
-    return app.exit(error) == 0 ? kExitDone : kExitUsage;
+    if (error.get_exit_code() == 0) return app.exit(error);  // help was asked for, or the version
+    return refuse(say_what_is_no_command(program, arguments).value_or(error.what()), argc, argv);
   }
   base::set_log_format(format);
   if (!chosen && format == base::LogFormat::kJson) {

@@ -15,9 +15,6 @@
 namespace salestream::cli {
 
 base::Result<std::unique_ptr<source::Source>> make_source(const config::PipelineFile& pipeline);
-base::Result<std::unique_ptr<store::Store>> make_store(const config::PipelineFile& pipeline,
-                                                       const source::Source& source);
-
 // Everything that a command that looks at totals needs.
 struct OpenedPipeline {
   config::PipelineFile file;
@@ -26,6 +23,19 @@ struct OpenedPipeline {
 };
 base::Result<OpenedPipeline> open_pipeline(config::PipelineFile file);
 base::Result<OpenedPipeline> open_pipeline(const PipelineArguments& arguments);
+
+// What a command needs that only shows what is stored: no source, and not the definition that was counted.
+struct ShownPipeline {
+  config::PipelineFile file;
+  std::unique_ptr<store::Store> store;
+  store::Identity counted;     // what the store was filled with: it is shown by this
+  bool is_same_source = true;  // as the pipeline file's
+  std::string difference;      // from the pipeline file, in one line for people; empty: none
+};
+base::Result<ShownPipeline> open_to_show(config::PipelineFile file);
+
+// Says on stderr what differs, or that the file is gone that was counted: one line at most.
+void warn_of_difference(const ShownPipeline& shown);
 
 // Makes the dead-letter topic's writer, where rejected messages go beside the store; empty when the pipeline file names
 // no such topic.

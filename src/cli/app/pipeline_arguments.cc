@@ -13,10 +13,16 @@ constexpr int kMaxWorkers = 256;
 void add_pipeline_arguments(CLI::App& command, PipelineArguments& arguments, PipelineOptions options) {
   command.add_option("PIPELINE", arguments.file, "The pipeline file (YAML)")->required()->type_name("FILE");
   if (options.input)
-    command.add_option("--input", arguments.input, "Read orders from this file of JSON lines, - for standard input")
+    command
+        .add_option("--input", arguments.input,
+                    options.only_reads ? "The totals are of this file of JSON lines, - for standard input"
+                                       : "Read orders from this file of JSON lines, - for standard input")
         ->type_name("FILE|-");
   if (options.store)
-    command.add_option("--store", arguments.store, "Keep totals here instead of where the pipeline file says")
+    command
+        .add_option("--store", arguments.store,
+                    options.only_reads ? "Look at the totals here instead of where the pipeline file says"
+                                       : "Keep totals here instead of where the pipeline file says")
         ->type_name("sqlite:FILE|cassandra:HOST:PORT/KEYSPACE");
   if (options.workers)
     command.add_option("--workers", arguments.workers, "Read with so many threads")

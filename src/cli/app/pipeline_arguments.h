@@ -26,6 +26,7 @@ struct PipelineOptions {
   bool input = true;
   bool store = true;
   bool workers = false;
+  bool only_reads = false;  // it shows what is stored, and keeps nothing anywhere
 };
 void add_pipeline_arguments(CLI::App& command, PipelineArguments& arguments, PipelineOptions options);
 

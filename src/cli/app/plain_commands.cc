@@ -33,7 +33,7 @@ void add_totals_command(CLI::App& app, Action& chosen) {
       "Example:\n"
       "  salestream totals pipelines/ecommerce_sales.yaml --top 10\n"
       "  salestream totals pipelines/ecommerce_sales.yaml --format csv > totals.csv");
-  add_pipeline_arguments(*command, arguments->pipeline, {});
+  add_pipeline_arguments(*command, arguments->pipeline, {.only_reads = true});
   add_choice(*command, "--format", arguments->format, kTotalsFormats, "FORMAT", "table, csv or json (default: table)");
   command->add_option("--top", arguments->top, "Print the N greatest rows only; 0: all (default: 0)")
       ->type_name("N")
@@ -47,7 +47,7 @@ void add_status_command(CLI::App& app, Action& chosen) {
       app, chosen, "status", "Show what of each partition is in the store, and what is still to be counted", status,
       "When the source does not answer, the store's part is shown all the same, and the exit code is 1.\n\n"
       "Example:\n  salestream status pipelines/ecommerce_sales.yaml");
-  add_pipeline_arguments(*command, arguments->pipeline, {});
+  add_pipeline_arguments(*command, arguments->pipeline, {.only_reads = true});
   add_table_or_json(*command, arguments->format);
 }
 
@@ -62,7 +62,7 @@ void add_audit_command(CLI::App& app, Action& chosen) {
       "Examples:\n"
       "  salestream audit pipelines/ecommerce_sales.yaml\n"
       "  salestream audit pipelines/ecommerce_sales.yaml --format json --all > audit.json");
-  add_pipeline_arguments(*command, arguments->pipeline, {.workers = true});
+  add_pipeline_arguments(*command, arguments->pipeline, {.workers = true, .only_reads = true});
   add_table_or_json(*command, arguments->format);
   command->add_flag("--all", arguments->all, "List all differences (default: the first 100)");
   command->add_option("--truth", arguments->truth, "Compare with what produce --truth wrote to this file, too")
@@ -82,15 +82,16 @@ void add_init_command(CLI::App& app, Action& chosen) {
 void add_explain_command(CLI::App& app, Action& chosen) {
   auto [command, arguments] = add_command<ExplainArguments>(
       app, chosen, "explain", "Print how the pipeline file is understood, as tables and as Spark SQL", explain,
-      "Its fields, source and tables, the statements that make the tables in Cassandra and in SQLite, and the totals "
-      "in\n"
-      "Spark SQL, to be pasted. Asks neither Kafka nor the store; passwords are not shown.\n\n"
+      "Its fields, source and tables; on request the statements that make the tables in Cassandra and in SQLite, and\n"
+      "the totals in Spark SQL, to be pasted. Asks neither Kafka nor the store; passwords are not shown.\n\n"
       "Examples:\n"
       "  salestream explain pipelines/ecommerce_sales.yaml\n"
       "  salestream explain pipelines/ecommerce_sales.yaml --only spark > totals.sql");
   add_pipeline_arguments(*command, arguments->pipeline, {});
   add_choice(*command, "--only", arguments->only, kExplainParts, "PART",
-             "Print this part only, without its heading: fields, source, cql, sqlite or spark (default: all of them)");
+             "Print this part only, without its heading: fields, source, cql, sqlite or spark (default: fields and "
+             "source)");
+  command->add_flag("--all", arguments->all, "Print all parts");
 }
 
 void add_reset_command(CLI::App& app, Action& chosen) {

@@ -21,13 +21,13 @@ base::Status check_nobody_reads(const OpenedPipeline& opened, const std::string&
       opened.source->where(), change, list));
 }
 
-base::Status check_counted_here(const OpenedPipeline& opened, const std::string& why_not) {
-  if (opened.store->engine() != store::Engine::kSpark) return {};
+base::Status check_counted_here(const store::Store& store, const std::string& pipeline, const std::string& why_not) {
+  if (store.engine() != store::Engine::kSpark) return {};
   return base::failure(fmt::format(
       "{}: Spark fills the totals of the pipeline {} (`salestream spark submit`) and writes nothing beside them, {}. "
       "`salestream totals PIPELINE` shows the totals, `salestream spark status PIPELINE --remote sc://HOST:PORT` how "
       "far Spark is",
-      opened.store->where(), opened.file.definition.pipeline, why_not));
+      store.where(), pipeline, why_not));
 }
 
 }  // namespace salestream::cli

@@ -13,8 +13,8 @@ namespace salestream::cli {
 // `change`: what they must not meet, "a reset".
 base::Status check_nobody_reads(const OpenedPipeline& opened, const std::string& change);
 
-// For commands that look at what only `salestream run` keeps beside the totals; after open_for_read. An error where
-// Spark fills them, with `why_not` for the person who asked: "so there is no …".
-base::Status check_counted_here(const OpenedPipeline& opened, const std::string& why_not);
+// For commands that look at what only `salestream run` keeps beside the totals; after the store was opened. An error
+// where Spark fills them, with `why_not` for the person who asked: "so there is no …".
+base::Status check_counted_here(const store::Store& store, const std::string& pipeline, const std::string& why_not);
 
 }  // namespace salestream::cli

@@ -181,7 +181,7 @@ class Production {
                                          kFinishTimeout.count()));
     }
     SALESTREAM_TRY(feed_.finish());
-    std::string line = fmt::format("sent {} message{} to {}", grouped(sent_), sent_ == 1 ? "" : "s", sink_.where());
+    std::string line = fmt::format("sent {} to {}", count_of(sent_, "message"), sink_.where());
     if (const std::string more = feed_.after(); !more.empty()) line += ": " + more;
     if (!arguments_.truth.empty()) line += fmt::format("; the exact totals are in {}", arguments_.truth);
     if (reporter_) reporter_->finish(progress());

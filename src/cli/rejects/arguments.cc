@@ -28,7 +28,7 @@ void add_list(CLI::App& rejects, Action& chosen) {
       "Examples:\n"
       "  salestream rejects list pipelines/ecommerce_sales.yaml\n"
       "  salestream rejects list pipelines/ecommerce_sales.yaml --reason invalid_json --format json");
-  add_pipeline_arguments(*verb, arguments->pipeline, {});
+  add_pipeline_arguments(*verb, arguments->pipeline, {.only_reads = true});
   add_which(*verb, arguments->which);
   add_table_or_json(*verb, arguments->format);
   verb->add_option("--limit", arguments->limit, "List so many at most (default: 100)")
@@ -42,7 +42,7 @@ void add_show(CLI::App& rejects, Action& chosen) {
       "Examples:\n"
       "  salestream rejects show pipelines/ecommerce_sales.yaml 0:1042\n"
       "  salestream rejects show pipelines/ecommerce_sales.yaml 0:1042 --raw > message.bin");
-  add_pipeline_arguments(*verb, arguments->pipeline, {});
+  add_pipeline_arguments(*verb, arguments->pipeline, {.only_reads = true});
   verb->add_option("PLACE", arguments->place, "Where it stands, as list shows it")
       ->required()
       ->type_name("PARTITION:OFFSET");
@@ -55,7 +55,7 @@ void add_export(CLI::App& rejects, Action& chosen) {
       "A file is there whole or not at all. What is no text stands there as base64.\n\n"
       "Example:\n"
       "  salestream rejects export pipelines/ecommerce_sales.yaml --reason missing_field --out rejects.jsonl");
-  add_pipeline_arguments(*verb, arguments->pipeline, {});
+  add_pipeline_arguments(*verb, arguments->pipeline, {.only_reads = true});
   add_which(*verb, arguments->which);
   verb->add_option("--out", arguments->out, "Write them to this file; - for standard output (default: -)")
       ->type_name("FILE|-");

@@ -67,16 +67,18 @@ class WholeFile {
 };
 
 struct Opened {
-  OpenedPipeline pipeline;
+  ShownPipeline pipeline;
   std::unique_ptr<store::Inspection> inspection;
   std::unique_ptr<store::ResendRecords> records;
 };
 
 base::Result<Opened> open_rejects(const PipelineArguments& arguments) {
   Opened opened;
-  SALESTREAM_ASSIGN(opened.pipeline, open_pipeline(arguments));
-  SALESTREAM_TRY(opened.pipeline.store->open_for_read());
-  SALESTREAM_TRY(check_counted_here(opened.pipeline, "so no reject is kept: Spark only counts them"));
+  SALESTREAM_ASSIGN(config::PipelineFile file, load_pipeline(arguments));
+  SALESTREAM_ASSIGN(opened.pipeline, open_to_show(std::move(file)));
+  SALESTREAM_TRY(check_counted_here(*opened.pipeline.store, opened.pipeline.counted.definition.pipeline,
+                                    "so no rejected message is kept: Spark only counts them"));
+  warn_of_difference(opened.pipeline);
   SALESTREAM_ASSIGN(opened.records, opened.pipeline.store->resends());
   SALESTREAM_ASSIGN(opened.inspection, opened.pipeline.store->inspect());
   return opened;
@@ -120,7 +122,7 @@ base::Result<int> list_rejects(const RejectsListArguments& arguments) {
     SALESTREAM_TRY(print("no rejects\n"));
     return kExitDone;
   }
-  std::string text = to_rejects_text(listed, listed_states);
+  std::string text = to_rejects_text(listed, listed_states, style_for(STDOUT_FILENO));
   if (has_more) text += "… and more: --limit lists more of them, and export writes all\n";
   SALESTREAM_TRY(print(text));
   return kExitDone;
@@ -167,8 +169,7 @@ base::Result<int> export_rejects(const RejectsExportArguments& arguments) {
   }));
   if (is_file) {
     SALESTREAM_TRY(file.finish());
-    base::log_info(
-        fmt::format("{} reject{} in {}", grouped(count), count == 1 ? "" : "s", for_terminal(arguments.out)));
+    base::log_info(fmt::format("{} in {}", count_of(count, "reject"), for_terminal(arguments.out)));
   }
   return kExitDone;
 }

@@ -91,9 +91,7 @@ base::Result<rejects::Selection> selection_of(const RejectsResendArguments& argu
   return selection;
 }
 
-std::string messages_text(std::size_t count) {
-  return fmt::format("{} message{}", grouped(static_cast<std::int64_t>(count)), count == 1 ? "" : "s");
-}
+std::string messages_text(std::size_t count) { return count_of(static_cast<std::int64_t>(count), "message"); }
 
 // What was not sent, and why.
 std::string left_out_text(const rejects::SelectedMessages& selected) {
@@ -164,7 +162,8 @@ base::Result<int> resend_rejects(const RejectsResendArguments& arguments) {
                     "`salestream rejects export` writes them to a file",
                     opened.source->where()));
   SALESTREAM_TRY(opened.store->open_for_read());
-  SALESTREAM_TRY(check_counted_here(opened, "so no reject is kept: Spark only counts them"));
+  SALESTREAM_TRY(check_counted_here(*opened.store, opened.file.definition.pipeline,
+                                    "so no rejected message is kept: Spark only counts them"));
   SALESTREAM_ASSIGN(const auto records, opened.store->resends());
   if (arguments.dry_run) return dry_run(selection, opened, *records);
 

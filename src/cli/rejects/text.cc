@@ -7,7 +7,6 @@
 
 #include "base/iso_time.h"
 #include "base/logging.h"
-#include "cli/terminal/table.h"
 #include "cli/terminal/text.h"
 #include "store/reject_text.h"
 
@@ -46,7 +45,8 @@ std::string state_text(const rejects::RejectState& state) {
   return fmt::format("{} {}", word_of(state.kind), time_text(state.when_ms));
 }
 
-std::string to_rejects_text(std::span<const core::Reject> rejects, std::span<const rejects::RejectState> states) {
+std::string to_rejects_text(std::span<const core::Reject> rejects, std::span<const rejects::RejectState> states,
+                            TableStyle style) {
   results::Table table;
   table.columns = {{"place", CellType::kText},  {"time", CellType::kText},    {"reason", CellType::kText},
                    {"detail", CellType::kText}, {"message", CellType::kText}, {"state", CellType::kText}};
@@ -54,7 +54,8 @@ std::string to_rejects_text(std::span<const core::Reject> rejects, std::span<con
     table.rows.push_back({place_text(rejects[i]), time_text(rejects[i].timestamp_ms), core::name_of(rejects[i].reason),
                           base::printable(store::noted_detail(rejects[i]), kListedDetailBytes),
                           message_text(rejects[i], kListedBytes), state_text(states[i])});
-  return to_console_text(table);
+  style.cut_first = {3, 4};  // detail and message: show has them whole
+  return to_console_text(table, style);
 }
 
 void write_reject(base::JsonWriter& json, const core::Reject& reject, const rejects::RejectState& state) {
@@ -77,7 +78,7 @@ std::string to_reject_text(const core::Reject& reject, const rejects::RejectStat
                   for_terminal(store::noted_detail(reject)), for_terminal(reject.key), state_text(state),
                   state.resend.empty() ? "" : fmt::format(" (resend {})", for_terminal(state.resend)));
   if (reject.is_null) return text + "message  null: no bytes at all\n";
-  text += fmt::format("message  {} bytes{}\n", grouped(static_cast<std::int64_t>(reject.message.size())),
+  text += fmt::format("message  {}{}\n", count_of(static_cast<std::int64_t>(reject.message.size()), "byte"),
                       reject.is_cut ? ", of which only these are kept" : "");
   // Line by line, so that a message of many lines can be read.
   std::string_view rest = std::string_view(reject.message).substr(0, kMaxShownMessageBytes);
@@ -87,8 +88,8 @@ std::string to_reject_text(const core::Reject& reject, const rejects::RejectStat
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   if (reject.message.size() > kMaxShownMessageBytes)
-    text += fmt::format("… and {} bytes more: --raw prints all of them\n",
-                        grouped(static_cast<std::int64_t>(reject.message.size() - kMaxShownMessageBytes)));
+    text += fmt::format("… and {} more: --raw prints all of them\n",
+                        count_of(static_cast<std::int64_t>(reject.message.size() - kMaxShownMessageBytes), "byte"));
   return text;
 }
 

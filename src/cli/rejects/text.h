@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/json_writer.h"
+#include "cli/terminal/table.h"
 #include "core/order.h"
 #include "rejects/selection.h"
 
@@ -19,7 +20,8 @@ std::string state_text(const rejects::RejectState& state);
 std::string place_text(const core::Reject& reject);
 
 // A table for people, one line a rejected message.
-std::string to_rejects_text(std::span<const core::Reject> rejects, std::span<const rejects::RejectState> states);
+std::string to_rejects_text(std::span<const core::Reject> rejects, std::span<const rejects::RejectState> states,
+                            TableStyle style = {});
 
 // An object on one line.
 void write_reject(base::JsonWriter& json, const core::Reject& reject, const rejects::RejectState& state);

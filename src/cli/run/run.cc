@@ -108,18 +108,23 @@ web::RunInfo run_info_of(const OpenedPipeline& opened) {
   _exit(outcome.ok() ? kExitDone : kExitFailure);
 }
 
+// While the source and the store are still being connected to: nothing was read that would have to be saved, and what
+// is made in a store is made in steps that any end may come between.
+[[noreturn]] void end_before_the_first_message() {
+  say("\nstopped cleanly: nothing was read yet");
+  _exit(kExitDone);
+}
+
 // Ctrl+C and SIGTERM stop the run, and once more ends the process at once; the other signals are for the display.
 class StopSignals {
  public:
   explicit StopSignals(Events& events) : events_(events), watcher_([this](int signal) { on_signal(signal); }) {}
 
-  // What is to be stopped, until forget_pipeline(). It is at once where that was asked for before.
+  // What is to be stopped, until forget_pipeline(). Before that there is nothing to save, and the process just ends.
   void set_pipeline(engine::Pipeline& pipeline) {
-    {
-      const base::MutexLock lock(mutex_);
-      pipeline_ = &pipeline;
-    }
-    if (stops_asked_ > 0) pipeline.request_stop();
+    const base::MutexLock lock(mutex_);
+    pipeline_ = &pipeline;
+    is_connecting_ = false;
   }
   void forget_pipeline() {
     const base::MutexLock lock(mutex_);
@@ -137,6 +142,7 @@ class StopSignals {
     first_stop_ = now;
     {
       const base::MutexLock lock(mutex_);
+      if (is_connecting_) end_before_the_first_message();
       if (pipeline_ != nullptr) pipeline_->request_stop();
     }
     events_.report(&Events::stopping);
@@ -147,6 +153,7 @@ class StopSignals {
   Events& events_;
   base::Mutex mutex_;
   engine::Pipeline* pipeline_ ABSL_GUARDED_BY(mutex_) = nullptr;  // while it is there
+  bool is_connecting_ ABSL_GUARDED_BY(mutex_) = true;             // until there is one
   std::atomic<int> stops_asked_{0};
   std::chrono::steady_clock::time_point first_stop_;  // the watcher's thread's own
   const SignalWatcher watcher_;                       // last: it calls as soon as it is there

@@ -9,6 +9,7 @@
 
 #include "base/logging.h"
 #include "cli/app/reading_check.h"
+#include "cli/terminal/text.h"
 #include "core/cell.h"
 #include "kafka/admin.h"
 #include "kafka/ensure_topic.h"
@@ -40,7 +41,7 @@ base::Status prepare_topic(const source::KafkaOptions& kafka, const std::string&
       const kafka::EnsuredTopic ensured,
       kafka::ensure_topic(kafka.properties, {topic, kafka.create_partitions, kafka.create_replication_factor}));
   if (ensured.was_created)
-    base::log_info(fmt::format("made topic {} with {} partitions", topic, kafka.create_partitions));
+    base::log_info(fmt::format("made topic {} with {}", topic, count_of(kafka.create_partitions, "partition")));
   return {};
 }
 

@@ -108,14 +108,14 @@ std::string to_spark_json(const SparkView& view) {
 std::string batch_line(const TableQuery& query) {
   if (!query.progress) return fmt::format("{}: {}", for_terminal(query.table), state_of(query));
   const spark::QueryProgress& progress = *query.progress;
-  std::string line =
-      fmt::format("{}: batch {}: {} messages in {}, {}", for_terminal(query.table), progress.batch,
-                  grouped(progress.messages), seconds_text(progress.batch_ms), rate_text(progress.messages_per_second));
+  std::string line = fmt::format("{}: batch {}: {} in {}, {}", for_terminal(query.table), progress.batch,
+                                 count_of(progress.messages, "message"), seconds_text(progress.batch_ms),
+                                 rate_text(progress.messages_per_second));
   if (const auto lag = progress.lag_messages())
-    line += *lag > 0 ? fmt::format("; {} messages behind", grouped(*lag)) : "; caught up";
-  line += fmt::format("; {} rows of state", grouped(progress.state_rows));
+    line += *lag > 0 ? fmt::format("; {} behind", count_of(*lag, "message")) : "; caught up";
+  line += fmt::format("; {} of state", count_of(progress.state_rows, "row"));
   if (const std::int64_t rejects = rejects_of(progress); rejects > 0)
-    line += fmt::format("; {} rejects left out", grouped(rejects));
+    line += fmt::format("; {} left out", count_of(rejects, "reject"));
   return line;
 }
 

@@ -3,16 +3,15 @@
 
 #include <fmt/format.h>
 
-#include "cli/terminal/table.h"
 #include "cli/terminal/text.h"
 
 namespace salestream::cli {
 
-std::string to_console_text(const std::vector<results::ShownTable>& tables) {
+std::string to_console_text(const std::vector<results::ShownTable>& tables, const TableStyle& style) {
   std::string text;
   for (const results::ShownTable& table : tables) {
     if (tables.size() > 1) text += for_terminal(table.name) + '\n';
-    text += to_console_text(table.top);
+    text += to_console_text(table.top, style);
     const auto left_out = table.all_rows - static_cast<std::int64_t>(table.top.rows.size());
     if (left_out > 0) text += fmt::format("… and {} more\n", grouped(left_out));
   }
@@ -28,7 +27,7 @@ std::string rejects_text(const core::Counters& counters) {
     reasons += fmt::format("{}{} {}", reasons.empty() ? "" : ", ", core::name_of(static_cast<core::RejectReason>(i)),
                            grouped(counters.rejects[i]));
   }
-  return fmt::format("{} reject{} ({})", grouped(all), all == 1 ? "" : "s", reasons);
+  return fmt::format("{} ({})", count_of(all, "reject"), reasons);
 }
 
 }  // namespace salestream::cli

@@ -5,13 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "cli/terminal/table.h"
 #include "results/snapshot.h"
 
 namespace salestream::cli {
 
 // The tables as text, each with its name above when there is more than one, and a line that says so where rows were
 // left out.
-std::string to_console_text(const std::vector<results::ShownTable>& tables);
+std::string to_console_text(const std::vector<results::ShownTable>& tables, const TableStyle& style = {});
 
 // "12 rejects (invalid_json 10, missing_field 2)", "no rejects"
 std::string rejects_text(const core::Counters& counters);

@@ -1,44 +1,97 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/terminal/table.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <numeric>
 
+#include "cli/terminal/screen_block.h"
 #include "cli/terminal/text.h"
 
 namespace salestream::cli {
 namespace {
 
+using Cells = std::vector<std::vector<std::string>>;  // the header, then the rows
+
 constexpr int kMinColumnWidth = 3;     // Spark's own
 constexpr int kMinCutColumnWidth = 8;  // a name cut to less says nothing
+constexpr int kMaxTextColumns = 48;    // on a terminal
 
-std::vector<int> column_widths(const Table& table, const std::vector<std::vector<std::string>>& cells) {
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// 1234567.89 → 1,234,567.89; what is no number stays as it is.
+std::string with_groups(std::string text) {
+  const std::size_t first = text.starts_with('-') ? 1 : 0;
+  std::size_t at = first;
+  while (at < text.size() && is_digit(text[at])) ++at;
+  if (at == first || (at < text.size() && text[at] != '.')) return text;
+  for (; at > first + 3;) text.insert(at -= 3, 1, ',');
+  return text;
+}
+
+Cells cells_of(const Table& table, bool has_groups) {
+  Cells cells;
+  cells.reserve(table.rows.size() + 1);
+  std::vector<std::string>& header = cells.emplace_back();
+  for (const Table::Column& column : table.columns) header.push_back(for_terminal(column.name));
+  for (const auto& row : table.rows) {
+    std::vector<std::string>& shown = cells.emplace_back();
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const bool is_grouped = has_groups && table.columns[i].type != CellType::kText;
+      shown.push_back(is_grouped ? with_groups(for_terminal(row[i])) : for_terminal(row[i]));
+    }
+  }
+  return cells;
+}
+
+bool is_cut_first(const TableStyle& style, std::size_t column) {
+  return std::ranges::count(style.cut_first, column) > 0;
+}
+
+std::vector<int> column_widths(const Table& table, const Cells& cells, const TableStyle& style) {
   std::vector<int> widths(table.columns.size(), kMinColumnWidth);
   for (const auto& row : cells)
     for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
+  for (std::size_t i = 0; i < widths.size() && style.max_text_columns > 0; ++i)
+    if (table.columns[i].type == CellType::kText && !is_cut_first(style, i))
+      widths[i] = std::min(widths[i], style.max_text_columns);
   return widths;
 }
 
-// Takes from the widest text column until the lines fit or there is nothing left to take.
-void shrink_text_columns(const Table& table, std::vector<int>& widths, int max_width_columns) {
-  const int borders = static_cast<int>(widths.size()) + 1;
-  int too_much = std::accumulate(widths.begin(), widths.end(), borders) - max_width_columns;
-  while (too_much > 0) {
+int line_width(const std::vector<int>& widths) {
+  return std::accumulate(widths.begin(), widths.end(), static_cast<int>(widths.size()) + 1);
+}
+
+// Takes from the widest of the text columns that may be cut until the lines fit or there is nothing left to take.
+template <typename MayBeCut>
+void shrink_columns(const Table& table, std::vector<int>& widths, int max_width_columns, const MayBeCut& may_be_cut) {
+  for (int too_much = line_width(widths) - max_width_columns; too_much > 0; --too_much) {
     int* widest = nullptr;
     for (std::size_t i = 0; i < widths.size(); ++i)
-      if (table.columns[i].type == CellType::kText && (widest == nullptr || widths[i] > *widest)) widest = &widths[i];
+      if (table.columns[i].type == CellType::kText && may_be_cut(i) && (widest == nullptr || widths[i] > *widest))
+        widest = &widths[i];
     if (widest == nullptr || *widest <= kMinCutColumnWidth) return;
     --*widest;
-    --too_much;
   }
 }
 
-std::string line_of(const std::vector<std::string>& cells, const std::vector<int>& widths) {
+std::vector<int> fitted_widths(const Table& table, const Cells& cells, const TableStyle& style) {
+  std::vector<int> widths = column_widths(table, cells, style);
+  if (style.max_width_columns <= 0) return widths;
+  shrink_columns(table, widths, style.max_width_columns, [&](std::size_t i) { return is_cut_first(style, i); });
+  shrink_columns(table, widths, style.max_width_columns, [](std::size_t) { return true; });
+  return widths;
+}
+
+std::string line_of(const Table& table, const std::vector<std::string>& cells, const std::vector<int>& widths,
+                    const TableStyle& style) {
   std::string line = "|";
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const std::string shown = cut_to_width(cells[i], widths[i]);
-    line += shown;
-    line.append(static_cast<std::size_t>(widths[i] - display_width(shown)), ' ');
+    const std::string padding(static_cast<std::size_t>(widths[i] - display_width(shown)), ' ');
+    const bool is_right = style.has_aligned_numbers && table.columns[i].type != CellType::kText;
+    line += is_right ? padding + shown : shown + padding;
     line += '|';
   }
   return line;
@@ -46,18 +99,18 @@ std::string line_of(const std::vector<std::string>& cells, const std::vector<int
 
 }  // namespace
 
-std::vector<std::string> table_lines(const Table& table, int max_width_columns) {
-  std::vector<std::vector<std::string>> cells;
-  cells.reserve(table.rows.size() + 1);
-  std::vector<std::string>& header = cells.emplace_back();
-  for (const Table::Column& column : table.columns) header.push_back(for_terminal(column.name));
-  for (const auto& row : table.rows) {
-    std::vector<std::string>& shown = cells.emplace_back();
-    for (const std::string& cell : row) shown.push_back(for_terminal(cell));
-  }
+TableStyle style_for(int fd) {
+  if (isatty(fd) == 0) return {};
+  return {terminal_size(fd).width_columns, kMaxTextColumns, true, {}};
+}
 
-  std::vector<int> widths = column_widths(table, cells);
-  if (max_width_columns > 0) shrink_text_columns(table, widths, max_width_columns);
+std::vector<std::string> table_lines(const Table& table, const TableStyle& style) {
+  Cells cells = cells_of(table, style.has_aligned_numbers);
+  std::vector<int> widths = fitted_widths(table, cells, style);
+  if (style.has_aligned_numbers && style.max_width_columns > 0 && line_width(widths) > style.max_width_columns) {
+    cells = cells_of(table, false);
+    widths = fitted_widths(table, cells, style);
+  }
 
   std::string border = "+";
   for (const int width : widths) border += std::string(static_cast<std::size_t>(width), '-') + '+';
@@ -65,16 +118,20 @@ std::vector<std::string> table_lines(const Table& table, int max_width_columns) 
   std::vector<std::string> lines;
   lines.reserve(cells.size() + 3);
   lines.push_back(border);
-  lines.push_back(line_of(cells[0], widths));
+  lines.push_back(line_of(table, cells[0], widths, style));
   lines.push_back(border);
-  for (std::size_t i = 1; i < cells.size(); ++i) lines.push_back(line_of(cells[i], widths));
+  for (std::size_t i = 1; i < cells.size(); ++i) lines.push_back(line_of(table, cells[i], widths, style));
   lines.push_back(border);
   return lines;
 }
 
-std::string to_console_text(const Table& table) {
+std::vector<std::string> table_lines(const Table& table, int max_width_columns) {
+  return table_lines(table, TableStyle{.max_width_columns = max_width_columns});
+}
+
+std::string to_console_text(const Table& table, const TableStyle& style) {
   std::string text;
-  for (const std::string& line : table_lines(table)) (text += line) += '\n';
+  for (const std::string& line : table_lines(table, style)) (text += line) += '\n';
   return text;
 }
 

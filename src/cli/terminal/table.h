@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A table of results as Spark's console prints it. Pure functions; any thread.
+// A table of results as Spark's console prints it, and as a person at a terminal reads it more easily. Pure functions;
+// any thread.
 #pragma once
 
 #include <string>
@@ -12,11 +13,22 @@ namespace salestream::cli {
 using results::CellType;
 using results::Table;
 
-// The lines of the table, ready for a terminal, without line ends. With a limit, text columns are cut so that no line
-// is wider, as far as that goes.
+// How a table looks. Without anything else: as Spark prints it, whole, which other programs may read.
+struct TableStyle {
+  int max_width_columns = 0;           // of a line: text columns are cut so that it fits, as far as that goes; 0: any
+  int max_text_columns = 0;            // of a text column, so that one long name doesn't pad every row; 0: any
+  bool has_aligned_numbers = false;    // to the right, with their digits in groups where there is room
+  std::vector<std::size_t> cut_first;  // text columns that are cut before others, and may be longer than the limit
+};
+
+// What fits the terminal behind this descriptor; where there is none, plain.
+TableStyle style_for(int fd);
+
+// The lines of the table, ready for a terminal, without line ends.
+std::vector<std::string> table_lines(const Table& table, const TableStyle& style);
 std::vector<std::string> table_lines(const Table& table, int max_width_columns = 0);
 
 // The same as one text.
-std::string to_console_text(const Table& table);
+std::string to_console_text(const Table& table, const TableStyle& style = {});
 
 }  // namespace salestream::cli

@@ -87,5 +87,36 @@ TEST(Table, LongNamesAreCutToFitNumbersAreNot) {
   EXPECT_EQ(lines[3], "|a product with…|123456789.01|");
 }
 
+TEST(Table, OnATerminalNumbersStandToTheRightInGroups) {
+  const Table table{{{"name", CellType::kText}, {"revenue", CellType::kDecimal}, {"orders", CellType::kInteger}},
+                    {{"Mouse", "1234567.89", "1000"}, {"Pen", "-0.5", "999"}, {"Cap", "-1234", "-"}}};
+  EXPECT_EQ(to_console_text(table, {.has_aligned_numbers = true}),
+            "+-----+------------+------+\n"
+            "|name |     revenue|orders|\n"
+            "+-----+------------+------+\n"
+            "|Mouse|1,234,567.89| 1,000|\n"
+            "|Pen  |        -0.5|   999|\n"
+            "|Cap  |      -1,234|     -|\n"
+            "+-----+------------+------+\n");
+  EXPECT_EQ(table_lines(table, {.max_width_columns = 26, .has_aligned_numbers = true})[3], "|Mouse|1234567.89|  1000|")
+      << "no groups where there is no room for them";
+}
+
+TEST(Table, OneLongNameDoesNotPadEveryRow) {
+  const Table table = names_table({std::string(200, 'x'), "Mouse"});
+  const auto lines = table_lines(table, {.max_width_columns = 150, .max_text_columns = 20});
+  EXPECT_EQ(lines[3], "|" + std::string(19, 'x') + "…|1  |");
+  EXPECT_EQ(lines[4], "|Mouse               |1  |");
+  EXPECT_EQ(display_width(table_lines(table)[4]), 206) << "whole, where other programs may read it";
+}
+
+TEST(Table, CutsFirstWhatMaySoonestBeCut) {
+  const Table table{{{"time", CellType::kText}, {"message", CellType::kText}},
+                    {{"2024-11-03T14:25:07Z", std::string(100, 'm')}}};
+  const auto lines = table_lines(table, {.max_width_columns = 40, .max_text_columns = 10, .cut_first = {1}});
+  EXPECT_EQ(lines[3], "|2024-11-0…|" + std::string(26, 'm') + "…|");
+  EXPECT_EQ(table_lines(table, {.max_width_columns = 33, .cut_first = {1}})[3], "|2024-11-03T14:25:07Z|mmmmmmmmm…|");
+}
+
 }  // namespace
 }  // namespace salestream::cli

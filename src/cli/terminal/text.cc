@@ -55,6 +55,14 @@ bool changes_direction(wchar_t c) {
   return c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
 }
 
+// Takes no place and changes nothing that is seen, but makes another name of it. Combining marks, and the selectors
+// that make an emoji of a character, are seen.
+bool is_invisible(wchar_t c) {
+  return c == 0x00AD || c == 0x034F || c == 0x115F || c == 0x1160 || c == 0x17B4 || c == 0x17B5 || c == 0x3164 ||
+         c == 0xFEFF || c == 0xFFA0 || (c >= 0x180B && c <= 0x180E) || (c >= 0x200B && c <= 0x200D) ||
+         (c >= 0x2060 && c <= 0x206F) || (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE007F);
+}
+
 }  // namespace
 
 std::string for_terminal(std::string_view bytes) {
@@ -62,7 +70,7 @@ std::string for_terminal(std::string_view bytes) {
   const std::string clean = base::printable(bytes, static_cast<std::size_t>(-1));
   std::string out;
   for_each_code_point(clean, [&](wchar_t c, std::string_view raw) {
-    if (wcwidth(c) < 0 || changes_direction(c))
+    if (wcwidth(c) < 0 || changes_direction(c) || is_invisible(c))
       out += fmt::format("\\u{{{:x}}}", static_cast<std::uint32_t>(c));
     else
       out += raw;
@@ -96,6 +104,11 @@ std::string grouped(std::int64_t n) {
   const std::size_t first = digits[0] == '-' ? 1 : 0;
   for (std::size_t at = digits.size(); at > first + 3;) digits.insert(at -= 3, 1, ',');
   return digits;
+}
+
+std::string count_of(std::int64_t n, std::string_view one, std::string_view many) {
+  if (n == 1) return fmt::format("1 {}", one);
+  return many.empty() ? fmt::format("{} {}s", grouped(n), one) : fmt::format("{} {}", grouped(n), many);
 }
 
 std::string rate_text(double per_second) {

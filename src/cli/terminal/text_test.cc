@@ -36,6 +36,22 @@ TEST(Text, NumbersAreGrouped) {
   EXPECT_EQ(grouped(INT64_MIN), "-9,223,372,036,854,775,808");
 }
 
+TEST(Text, OneIsSingular) {
+  EXPECT_EQ(count_of(1, "order"), "1 order");
+  EXPECT_EQ(count_of(0, "order"), "0 orders");
+  EXPECT_EQ(count_of(1234, "line item"), "1,234 line items");
+  EXPECT_EQ(count_of(2, "entry", "entries"), "2 entries");
+  EXPECT_EQ(count_of(1, "entry", "entries"), "1 entry");
+}
+
+TEST(Text, WhatCannotBeSeenIsShown) {
+  EXPECT_EQ(for_terminal("\uFEFFMouse"), "\\u{feff}Mouse");  // a byte order mark
+  EXPECT_EQ(for_terminal("Mo\u200Bu\u200Cs\u200De\u2060"), "Mo\\u{200b}u\\u{200c}s\\u{200d}e\\u{2060}");
+  EXPECT_EQ(for_terminal("\u202Eesuom\u2069\u200F"), "\\u{202e}esuom\\u{2069}\\u{200f}");
+  EXPECT_EQ(for_terminal("so\u00ADft"), "so\\u{ad}ft");
+  EXPECT_EQ(for_terminal("Mac\u0327a\u0303 \u2764\uFE0F"), "Mac\u0327a\u0303 \u2764\uFE0F") << "seen";
+}
+
 TEST(Text, RatesAndDurationsSurviveNonsense) {
   EXPECT_EQ(rate_text(1234567.4), "1,234,567/s");
   EXPECT_EQ(rate_text(0.33), "0.3/s");

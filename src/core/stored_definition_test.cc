@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/stored_definition.h"
+
+#include <gtest/gtest.h>
+
+namespace salestream::core {
+namespace {
+
+Definition with_everything() {
+  Definition definition;
+  definition.pipeline = "a \"shop\"";
+  definition.order.id = {{"id"}};
+  definition.order.client = {{"client", "na.me"}};
+  definition.order.time = {{"time"}};
+  definition.order.total = {{"total"}};
+  definition.order.items = {{"items"}};
+  definition.order.product = {};  // the element itself
+  definition.order.quantity = {{"quantities"}};
+  definition.order.quantity_is_map = true;
+  definition.order.price = {{"price\nof it"}};
+  definition.keep_products = {"back\\slash", "\\n is no line feed", ": "};
+  definition.allow_returns = true;
+  definition.wrong_total = WrongTotal::kReject;
+  definition.deduplicate = Deduplicate{500};
+  definition.max_message_bytes = 77;
+  definition.timezone = "America/Sao_Paulo";
+  definition.totals = {
+      {"sales", {Dimension::kProduct}, {{"product", Dimension::kProduct}, {"sold: \".by:", Measure::kUnits}}},
+      {"by \"day\"",
+       {Dimension::kDay, Dimension::kClient},
+       {{"n", Measure::kOrders}, {"c", Dimension::kClient}, {"d", Dimension::kDay}, {"r", Measure::kRevenue}}}};
+  return definition;
+}
+
+TEST(StoredDefinition, IsTheOneThatWasWritten) {
+  const Definition whole = with_everything();
+  const auto read = definition_of(whole.canonical_text());
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(read->canonical_text(), whole.canonical_text());
+  EXPECT_EQ(read->order.price, whole.order.price);
+  EXPECT_EQ(read->keep_products, whole.keep_products);
+  ASSERT_EQ(read->totals.size(), 2U);
+  EXPECT_EQ(read->totals[1].by, whole.totals[1].by);
+  EXPECT_EQ(read->totals[0].columns[1].name, "sold: \".by:");
+  EXPECT_EQ(read->totals[1].first_measure(), Measure::kOrders);
+
+  Definition plain;
+  plain.pipeline = "p";
+  plain.order.items = {{"i"}};
+  EXPECT_TRUE(definition_of(plain.canonical_text()).has_value());
+}
+
+TEST(StoredDefinition, IsNothingWhereTheTextIsAnother) {
+  const std::string text = with_everything().canonical_text();
+  EXPECT_FALSE(definition_of(""));
+  EXPECT_FALSE(definition_of("anything"));
+  EXPECT_FALSE(definition_of(text + "of_a_newer_version: true\n"));
+  EXPECT_FALSE(definition_of(text.substr(0, text.size() - 1)));
+  for (const auto& [old, other] : {std::pair{"allow_returns: true", "allow_returns: perhaps"},
+                                   {"window: 500", "window: many"},
+                                   {".by: product", ".by: weekday"},
+                                   {"pipeline: \"", "pipeline: "}}) {
+    std::string changed = text;
+    changed.replace(changed.find(old), std::string_view(old).size(), other);
+    EXPECT_FALSE(definition_of(changed)) << other;
+  }
+}
+
+}  // namespace
+}  // namespace salestream::core
