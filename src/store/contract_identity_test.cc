@@ -94,7 +94,7 @@ TEST_P(StoreContract, ShowsWhatIsStoredWhateverTheDefinitionIsNow) {
   EXPECT_EQ(stored->identity.definition.canonical_text(), contract_identity().definition.canonical_text());
   EXPECT_EQ(stored->identity.source, contract_identity().source);
   EXPECT_THAT(stored->difference, HasSubstr("it was allow_returns: false, it is allow_returns: true"));
-  EXPECT_THAT(stored->difference, HasSubstr("it was test log, it is another"));
+  EXPECT_THAT(stored->difference, HasSubstr("it was test source, it is another"));
   EXPECT_THAT(stored->difference, Not(HasSubstr("reset")));
   EXPECT_THAT(stored->difference, Not(HasSubstr("\n"))) << "one line";
   const auto session = reader->session().value();

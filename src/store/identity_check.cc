@@ -98,7 +98,7 @@ std::string IdentityCheck::difference(std::string_view pipeline, const std::stri
     add("for another pipeline", std::string(pipeline), identity_.definition.pipeline);
   else if (const auto first = core::first_difference(definition, identity_.definition.canonical_text()))
     add("with another pipeline file", first->first, first->second);
-  if (source != identity_.log) add("from another source", source, identity_.log);
+  if (source != identity_.source) add("from another source", source, identity_.source);
   if (differences.empty()) return {};
   return words_.name + ": shown as stored: counted " + differences;
 }

@@ -144,7 +144,7 @@ enum class Engine : std::uint8_t { kSalestream, kSpark };
 // What a store holds is tied to these: with another pipeline, definition or source it refuses.
 struct Identity {
   core::Definition definition;
-  std::string log;  // source::Source::identity()
+  std::string source;  // source::Source::identity()
 };
 
 // What a store was counted with, where it is shown as it is.

@@ -47,8 +47,8 @@ class PipelineRegistry {
     SALESTREAM_TRY(check_.format(stored.format_version));
     auto definition = core::definition_of(stored.definition);
     if (!definition) return check_.unknown_definition();
-    std::string difference = check_.difference(definition->pipeline, stored.definition, stored.log);
-    return AsStored{{*std::move(definition), std::move(stored.log)}, std::move(difference)};
+    std::string difference = check_.difference(definition->pipeline, stored.definition, stored.source);
+    return AsStored{{*std::move(definition), std::move(stored.source)}, std::move(difference)};
   }
 
   base::Result<CurrentGeneration> make_for(Engine engine, bool takes_over) {

@@ -165,7 +165,7 @@ base::Status check_store(Database& database, const Identity& identity, CheckedFo
   SALESTREAM_ASSIGN(const PipelineRow stored, read_pipeline(database, check));
   SALESTREAM_TRY(check.pipeline(stored.pipeline));
   SALESTREAM_TRY(check.definition(stored.definition));
-  SALESTREAM_TRY(check.source(stored.log));
+  SALESTREAM_TRY(check.source(stored.source));
   return check_tables(database, identity.definition, check);
 }
 
@@ -175,8 +175,8 @@ base::Result<AsStored> read_identity(Database& database, const Identity& identit
   auto definition = core::definition_of(stored.definition);
   if (!definition) return check.unknown_definition();
   SALESTREAM_TRY(check_tables(database, *definition, check));
-  std::string difference = check.difference(stored.pipeline, stored.definition, stored.log);
-  return AsStored{{*std::move(definition), std::move(stored.log)}, std::move(difference)};
+  std::string difference = check.difference(stored.pipeline, stored.definition, stored.source);
+  return AsStored{{*std::move(definition), std::move(stored.source)}, std::move(difference)};
 }
 
 base::Result<std::vector<std::string>> make_store(Database& database, const Identity& identity) {
