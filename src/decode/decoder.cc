@@ -93,6 +93,7 @@ class Decoder::Implementation {
       order.id = facts.id;
       order.client = facts.client;
       order.time = facts.time;
+      order.key_bytes = facts.key_bytes;
       out_.orders.push_back(order);
       arena_end_ = cursor_.arena();
     }
