@@ -206,7 +206,23 @@ PlainDecoder::Fault PlainDecoder::count_item(PlainItem& item, Billionths price) 
   return {};
 }
 
+// Each line item has a key in each table: the names that the table is by, and the base.
+PlainDecoder::Fault PlainDecoder::check_keys() const {
+  std::int64_t bytes = 0;
+  for (const core::TotalsTable& table : definition_.totals)
+    for (const PlainItem& item : order_->items) {
+      bytes += core::kKeyBaseBytes;
+      for (const core::Dimension dimension : table.by) {
+        if (dimension == core::Dimension::kProduct) bytes += static_cast<std::int64_t>(item.product.size());
+        if (dimension == core::Dimension::kClient) bytes += static_cast<std::int64_t>(order_->client.size());
+      }
+    }
+  if (bytes > core::kMaxOrderKeyBytes) return RejectReason::kKeysTooLarge;
+  return {};
+}
+
 PlainDecoder::Fault PlainDecoder::finish_order() {
+  if (const Fault fault = check_keys()) return fault;
   std::vector<PlainItem>& items = order_->items;
   if (definition_.order.quantity_is_map) {
     for (std::size_t i = 0; i < items.size(); ++i) {

@@ -71,6 +71,7 @@ class PlainDecoder {
   Fault read_number(std::size_t at, Billionths& out) const;
   Fault check_name(std::string_view name) const;
   Fault count_item(PlainItem& item, Billionths price) const;
+  Fault check_keys() const;
   Fault finish_order();
 
   const core::Definition& definition_;

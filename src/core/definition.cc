@@ -66,10 +66,12 @@ Measure TotalsTable::first_measure() const {
   return Measure::kOrders;
 }
 
-bool Definition::is_by(Dimension dimension) const {
-  return std::any_of(totals.begin(), totals.end(), [&](const TotalsTable& table) {
+bool Definition::is_by(Dimension dimension) const { return tables_by(dimension) > 0; }
+
+int Definition::tables_by(Dimension dimension) const {
+  return static_cast<int>(std::count_if(totals.begin(), totals.end(), [&](const TotalsTable& table) {
     return std::find(table.by.begin(), table.by.end(), dimension) != table.by.end();
-  });
+  }));
 }
 
 bool Definition::has_windows() const {

@@ -91,6 +91,8 @@ struct Definition {
   // Whether any table has it in its key.
   bool is_by(Dimension dimension) const;
   bool has_windows() const;
+  // In how many tables' keys.
+  int tables_by(Dimension dimension) const;
 
   // The definition as `name: value` lines in a fixed order: kept in the store, where a changed pipeline file is found
   // by comparing it.

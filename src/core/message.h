@@ -3,6 +3,7 @@
 // worker reuses one batch for its whole life, so that reading allocates nothing.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -43,12 +44,21 @@ class MessageBatch {
  public:
   // Bytes that may be read beyond the payload's end, for vector instructions.
   static constexpr std::size_t kPaddingBytes = 64;
+  // Memory of this size is kept for the next batch.
+  static constexpr std::size_t kUsualBytes = 4 << 20;
 
+  // Gives the memory of an unusually large batch back.
   void clear() {
     messages_.clear();
     reached_ends_.clear();
     payload_size_ = 0;
     keys_.clear();
+    if (capacity_ > kUsualBytes) {
+      payload_.reset();
+      capacity_ = 0;
+    }
+    if (keys_.capacity() > kUsualBytes) keys_ = {};
+    if (messages_.capacity() * sizeof(Message) > kUsualBytes) messages_ = {};
   }
 
   // Appends a message. A line feed follows each, so that no JSON token spans two of them.
@@ -87,7 +97,8 @@ class MessageBatch {
  private:
   void reserve_payload(std::size_t bytes) {
     if (bytes + kPaddingBytes <= capacity_) return;
-    const std::size_t capacity = (bytes + kPaddingBytes) * 2;
+    // Twice as much, so that appending copies little; but beyond the usual size nothing more follows mostly.
+    const std::size_t capacity = bytes + kPaddingBytes + std::min(bytes + kPaddingBytes, kUsualBytes / 2);
     std::unique_ptr<char[]> larger(new char[capacity]());
     if (payload_size_ > 0) std::memcpy(larger.get(), payload_.get(), payload_size_);
     payload_ = std::move(larger);

@@ -23,6 +23,7 @@ const char* name_of(RejectReason reason) {
     case RejectReason::kQuantityMissing: return "quantity_missing";
     case RejectReason::kWrongTotal: return "wrong_total";
     case RejectReason::kInvalidTime: return "invalid_time";
+    case RejectReason::kKeysTooLarge: return "keys_too_large";
   }
   return "?";
 }

@@ -46,8 +46,9 @@ enum class RejectReason : std::uint8_t {
   kQuantityMissing,  // a product that the quantity map does not have
   kWrongTotal,       // and the pipeline file says that this rejects an order
   kInvalidTime,      // a text or number that is no time; only where a totals table is by windows of time
+  kKeysTooLarge,     // the keys of its line items, over all totals tables, are beyond kMaxOrderKeyBytes
 };
-inline constexpr int kRejectReasonCount = static_cast<int>(RejectReason::kInvalidTime) + 1;
+inline constexpr int kRejectReasonCount = static_cast<int>(RejectReason::kKeysTooLarge) + 1;
 
 // The reason as it is written everywhere: "invalid_json".
 const char* name_of(RejectReason reason);
@@ -55,6 +56,12 @@ std::optional<RejectReason> reject_reason_of(std::string_view name);
 
 // Cassandra's limit for a key is 64 KiB less one byte; one limit for every store keeps totals the same in all of them.
 inline constexpr std::size_t kMaxKeyBytes = 32 * 1024;
+
+// A line item has a key in each totals table, and an order one client's name for all of them: without a limit, a
+// message could have keys of the square of its own size. A key counts as the names in it and this, for whatever else a
+// cell takes: docs/orders.md.
+inline constexpr std::int64_t kKeyBaseBytes = 32;
+inline constexpr std::int64_t kMaxOrderKeyBytes = 4 << 20;
 
 // A message that can't be counted, whole, with the reason. Owns its bytes.
 struct Reject {

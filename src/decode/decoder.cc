@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstring>
 
 #include "decode/cursor.h"
@@ -15,6 +14,13 @@ namespace salestream::decode {
 using core::Message;
 using core::MessageBatch;
 using core::RejectReason;
+
+namespace {
+
+// Line items of a batch whose memory is kept for the next one: 3 MB.
+constexpr std::size_t kUsualItems = 64 * 1024;
+
+}  // namespace
 
 class Decoder::Implementation {
  public:
@@ -29,18 +35,18 @@ class Decoder::Implementation {
     out_.items.clear();
     out_.orders.clear();
     out_.rejects.clear();
+    if (out_.items.capacity() > kUsualItems) out_.items = {};
     const std::vector<Message>& messages = batch.messages();
     if (messages.empty()) return out_;
 
     const std::string_view block = batch.payload();
+    std::size_t unread_bytes = 0;  // of messages that are too long
+    for (const Message& m : messages)
+      if (!is_short_enough(m)) unread_bytes += m.size;
     has_escapes_ = std::memchr(block.data(), '\\', block.size()) != nullptr;
-    if (has_escapes_ && arena_.size() < block.size() + MessageBatch::kPaddingBytes)
-      arena_.resize(block.size() + MessageBatch::kPaddingBytes);
-    arena_end_ = arena_.data();
+    reserve_arena(has_escapes_ ? block.size() - unread_bytes + MessageBatch::kPaddingBytes : 0);
 
-    const bool as_a_block = std::all_of(messages.begin(), messages.end(),
-                                        [&](const Message& m) { return m.size <= max_message_bytes_ && !m.is_cut; }) &&
-                            scanner_.scan(block) == ScanStatus::kOk;
+    const bool as_a_block = unread_bytes == 0 && scanner_.scan(block) == ScanStatus::kOk;
     Token token = scanner_.tokens();
     for (std::size_t i = 0; i < messages.size(); ++i) {
       const Message& m = messages[i];
@@ -61,10 +67,19 @@ class Decoder::Implementation {
   }
 
  private:
+  bool is_short_enough(const Message& m) const { return m.size <= max_message_bytes_ && !m.is_cut; }
+
+  // Of an unusually large batch the memory is given back with the next one.
+  void reserve_arena(std::size_t bytes) {
+    if (arena_.size() < bytes || (arena_.size() > MessageBatch::kUsualBytes && bytes <= MessageBatch::kUsualBytes))
+      arena_ = std::vector<char>(bytes);
+    arena_end_ = arena_.data();
+  }
+
   bool is_readable(const Message& m, std::size_t i) {
     if (m.is_null) {
       reject(i, RejectReason::kNullMessage, "a null message (a tombstone): there is no order in it");
-    } else if (m.size > max_message_bytes_ || m.is_cut) {
+    } else if (!is_short_enough(m)) {
       reject(i, RejectReason::kMessageTooLarge,
              fmt::format("{}{} bytes; limits.max_message_bytes in the pipeline file is {}",
                          m.is_cut ? "more than " : "", m.size, max_message_bytes_));
@@ -93,6 +108,7 @@ class Decoder::Implementation {
       order.id = facts.id;
       order.client = facts.client;
       order.time = facts.time;
+      order.key_bytes = facts.key_bytes;
       out_.orders.push_back(order);
       arena_end_ = cursor_.arena();
     }

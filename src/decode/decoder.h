@@ -24,9 +24,10 @@ struct DecodedOrder {
   std::uint32_t items_begin = 0;
   std::uint32_t items_end = 0;
   bool wrong_total = false;
-  std::string_view id;      // empty unless orders are deduplicated; a number as its digits stand there
-  std::string_view client;  // empty unless a totals table has it in its key
-  core::OrderTime time;     // only where a totals table is by windows of time
+  std::string_view id;         // empty unless orders are deduplicated; a number as its digits stand there
+  std::string_view client;     // empty unless a totals table has it in its key
+  core::OrderTime time;        // only where a totals table is by windows of time
+  std::int64_t key_bytes = 0;  // of its line items in all totals tables, as docs/orders.md counts them
 };
 
 struct DecodedReject {

@@ -285,6 +285,53 @@ TEST(Decoder, RejectsEmptyAndEndlessNames) {
   EXPECT_EQ(named(core::kMaxKeyBytes).substr(0, 3), "xxx");
 }
 
+// With a table by product and client: line items of 1,024 bytes of keys each.
+std::string order_with_keys(std::size_t items, std::size_t client_bytes, const std::string& item = R"("ab")") {
+  std::string text = R"({"client":")" + std::string(client_bytes, 'c') + R"(","items":[)";
+  for (std::size_t i = 0; i < items; ++i) text += (i > 0 ? "," : "") + item;
+  return text + R"(],"quantities":{"ab":1}})";
+}
+
+core::Definition by_product_and_client() {
+  core::Definition d = system_b();
+  d.order.items = {{"items"}};
+  d.order.quantity = {{"quantities"}};
+  d.order.client = FieldPath{{"client"}};
+  d.totals = {{"t", {Dimension::kProduct, Dimension::kClient}, {}}, {"d", {Dimension::kProduct}, {}}};
+  return d;
+}
+
+TEST(Decoder, RejectsKeysBeyondTheirLimit) {
+  const core::Definition definition = by_product_and_client();
+  const std::size_t items = core::kMaxOrderKeyBytes / 1024;
+  const std::size_t client_bytes = 1024 - 2 * (core::kKeyBaseBytes + 2);
+  const auto outcome_of = [&](std::size_t item_count, std::size_t bytes, const std::string& item = R"("ab")") {
+    return outcome(definition, order_with_keys(item_count, bytes, item));
+  };
+  EXPECT_EQ(outcome_of(items, client_bytes).substr(0, 3), "ccc");
+  EXPECT_EQ(outcome_of(items + 1, client_bytes), "keys_too_large");
+  EXPECT_EQ(outcome_of(items, client_bytes + 1), "keys_too_large");
+  EXPECT_EQ(outcome_of(items, client_bytes, R"("a\u0062")").substr(0, 3), "ccc");  // counts without the escape
+  EXPECT_EQ(outcome_of(100'000, 1), "keys_too_large");                             // by the number of items alone
+  // Other faults of the items come first, also behind those that are too many; those of the order come after.
+  std::string faulty = order_with_keys(100'000, 1);
+  faulty.insert(faulty.rfind(']'), ",7");
+  EXPECT_EQ(outcome(definition, faulty), "wrong_type");
+  EXPECT_EQ(outcome_of(100'000, 1, R"("no quantity")"), "keys_too_large");
+}
+
+TEST(Decoder, KeepsNoItemsOfAnOrderWhoseKeysAreTooLarge) {
+  Decoder decoder(by_product_and_client());
+  core::MessageBatch batch;
+  batch.append({}, order_with_keys(100'000, 1), "");
+  batch.append({}, order_with_keys(3, 5), "");
+  const DecodedBatch& out = decoder.decode(batch);
+  ASSERT_EQ(out.orders.size(), 1U);
+  EXPECT_EQ(out.items.size(), 3U);
+  EXPECT_LE(out.items.capacity(), 100'000U);
+  EXPECT_EQ(out.orders[0].key_bytes, 3 * (2 * (core::kKeyBaseBytes + 2) + 5));
+}
+
 TEST(Decoder, RejectsDeepNesting) {
   const auto nested_deep = [](int depth) {
     return a("{\"products\":[],\"x\":" + std::string(static_cast<std::size_t>(depth), '[') +

@@ -84,6 +84,9 @@ OrderReader::OrderReader(const core::Definition& definition)
       wrong_total_rejects_(definition.wrong_total == core::WrongTotal::kReject),
       has_price_(definition.order.price.has_value()),
       product_is_element_(definition.order.product.is_element_itself()),
+      tables_(static_cast<std::int64_t>(definition.totals.size())),
+      tables_by_product_(definition.tables_by(core::Dimension::kProduct)),
+      tables_by_client_(definition.tables_by(core::Dimension::kClient)),
       product_path_(definition.order.product.text()) {
   const core::OrderMapping& order = definition.order;
   order_tree_.add(order.items, Role::kItems, true);
@@ -109,6 +112,8 @@ std::optional<Fault> OrderReader::read(Cursor& cursor, Token& first, std::vector
   cursor_ = &cursor;
   items_ = &items;
   first_item_ = items.size();
+  item_count_ = 0;
+  key_bytes_ = 0;
   item_number_ = -1;
   total_.reset();
   id_ = {};
@@ -245,12 +250,13 @@ void OrderReader::finish_item(std::uint64_t seen) {
                  fmt::format("the price of '{}' is {}", base::printable(item_.product, kMaxShownValueBytes),
                              core::to_string(item_.price, 2)));
   core::LineItem item{item_.product, item_.quantity, Decimal()};
-  if (quantity_map_ == nullptr) {
-    count_revenue(item, item_.price);
-  } else if (has_price_) {
-    prices_.push_back(item_.price);
-  }
-  if (!fault_) items_->push_back(item);
+  if (quantity_map_ == nullptr) count_revenue(item, item_.price);
+  ++item_count_;
+  key_bytes_ += tables_ * core::kKeyBaseBytes + tables_by_product_ * static_cast<std::int64_t>(item.product.size());
+  // An order that is beyond the limit already is read on for other faults, but its items are not kept.
+  if (fault_ || key_bytes_ > core::kMaxOrderKeyBytes) return;
+  if (quantity_map_ != nullptr && has_price_) prices_.push_back(item_.price);
+  items_->push_back(item);
 }
 
 void OrderReader::count_revenue(core::LineItem& item, Decimal price) {
@@ -405,7 +411,8 @@ void OrderReader::look_up_quantities() {
 void OrderReader::finish_order(std::uint64_t seen, OrderFacts& facts) {
   if ((order_tree_.required & ~seen) != 0)
     return fault(RejectReason::kMissingField, fmt::format("{} is missing", order_tree_.first_missing(seen)));
-  if (quantity_map_ != nullptr) look_up_quantities();
+  check_keys();
+  if (!fault_ && quantity_map_ != nullptr) look_up_quantities();
   if (fault_) return;
 
   // What is added to any total is bounded by the sums of amounts without their signs. Each is at most 10^18, and no
@@ -423,6 +430,7 @@ void OrderReader::finish_order(std::uint64_t seen, OrderFacts& facts) {
   facts.id = id_;
   facts.client = client_;
   facts.time = time_;
+  facts.key_bytes = key_bytes_;
   if (total_) {
     const Decimal::Int128 difference = revenue - total_->scaled();
     facts.wrong_total = difference >= kHalfACent.scaled() || difference <= -kHalfACent.scaled();
@@ -437,6 +445,14 @@ void OrderReader::check_key(std::string_view value, const std::string& path) {
   if (value.size() > core::kMaxKeyBytes)
     fault(RejectReason::kKeyTooLong,
           fmt::format("{} has {} bytes; the most is {}", place(path), value.size(), core::kMaxKeyBytes));
+}
+
+void OrderReader::check_keys() {
+  key_bytes_ += item_count_ * tables_by_client_ * static_cast<std::int64_t>(client_.size());
+  if (key_bytes_ > core::kMaxOrderKeyBytes)
+    fault(RejectReason::kKeysTooLarge, fmt::format("the keys of its {} line items have {} bytes in all totals tables; "
+                                                   "the most is {}",
+                                                   item_count_, key_bytes_, core::kMaxOrderKeyBytes));
 }
 
 void OrderReader::fault(RejectReason reason, std::string detail) {

@@ -28,6 +28,7 @@ struct OrderFacts {
   std::string_view id;
   std::string_view client;
   core::OrderTime time;
+  std::int64_t key_bytes = 0;  // of its line items in all totals tables: at most core::kMaxOrderKeyBytes
 };
 
 class OrderReader {
@@ -64,6 +65,7 @@ class OrderReader {
   void finish_order(std::uint64_t seen, OrderFacts& facts);
   void look_up_quantities();
   void check_key(std::string_view value, const std::string& path);
+  void check_keys();
   void count_revenue(core::LineItem& item, core::Decimal price);
 
   void fault(core::RejectReason reason, std::string detail);
@@ -74,6 +76,9 @@ class OrderReader {
   const bool wrong_total_rejects_;
   const bool has_price_;
   const bool product_is_element_;
+  const std::int64_t tables_;  // and those with the product, or the client, in their keys
+  const std::int64_t tables_by_product_;
+  const std::int64_t tables_by_client_;
   std::string product_path_;
   FieldTree order_tree_;
   FieldTree item_tree_;
@@ -85,6 +90,8 @@ class OrderReader {
   std::size_t first_item_ = 0;
   std::int64_t item_number_ = -1;  // within the array; -1 outside of it
   ItemFields item_;
+  std::int64_t item_count_ = 0;
+  std::int64_t key_bytes_ = 0;         // of the items so far, without their client
   std::vector<core::Decimal> prices_;  // of the items so far, where quantities are looked up later
   std::optional<core::Decimal> total_;
   std::string_view id_;

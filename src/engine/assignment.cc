@@ -46,6 +46,10 @@ void Assignment::begin_batch() {
   for (auto& [id, state] : states_) state.begin_batch();
 }
 
+void Assignment::begin_slice() {
+  for (auto& [id, state] : states_) state.begin_slice();
+}
+
 base::Status Assignment::check_replayed(PartitionState& state, const core::Message& message,
                                         std::string_view payload) const {
   // `progress` is that of the batches before this one, also when this one has gone beyond it.

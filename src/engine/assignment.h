@@ -57,6 +57,7 @@ class Assignment {
 
   // Each partition's share of the batch in hand is empty.
   void begin_batch();
+  void begin_slice();
 
   // Of a message that was counted before. The one at last_offset comes once more when reading begins, and whenever the
   // source had to ask for its place again; an error: it is another now, and so is the source.

@@ -16,7 +16,8 @@ using ::testing::IsEmpty;
 // Marks a batch and counts it, feeding windows of rejected messages as a worker does.
 core::Counters count(Assignment& assignment, const BatchOfTest& batch) {
   BatchMarks marks;
-  EXPECT_TRUE(marks.mark(batch.messages, batch.decoded, assignment).ok());
+  marks.begin(batch.messages, batch.decoded);
+  EXPECT_TRUE(marks.mark_slice(assignment).ok());
   const core::Counters counted = assignment.count_batch(batch.messages);
   for (std::size_t i = 0; i < batch.messages.messages().size(); ++i) {
     if (marks[i].partition == nullptr || !marks[i].partition->rejects) continue;

@@ -19,17 +19,31 @@ bool repeats_an_id(PartitionState& state, const core::Message& message, const de
 
 }  // namespace
 
-base::Status BatchMarks::mark(const core::MessageBatch& batch, const decode::DecodedBatch& decoded,
-                              Assignment& assignment) {
-  const std::vector<core::Message>& messages = batch.messages();
+void BatchMarks::begin(const core::MessageBatch& batch, const decode::DecodedBatch& decoded) {
+  batch_ = &batch;
   decoded_ = &decoded;
-  marks_.assign(messages.size(), Mark{});
-  assignment.begin_batch();
-  std::uint32_t next_order = 0, next_reject = 0;
-  for (std::size_t i = 0; i < messages.size(); ++i) {
+  marks_.assign(batch.messages().size(), Mark{});
+  slice_orders_ = {};
+  begin_ = end_ = 0;
+  next_order_ = next_reject_ = 0;
+}
+
+base::Status BatchMarks::mark_slice(Assignment& assignment, const SliceLimits& limits) {
+  const core::MessageBatch& batch = *batch_;
+  const decode::DecodedBatch& decoded = *decoded_;
+  const std::vector<core::Message>& messages = batch.messages();
+  begin_ = end_;
+  begin_ == 0 ? assignment.begin_batch() : assignment.begin_slice();
+  const std::uint32_t first_order = next_order_;
+  std::int64_t key_bytes = 0, reject_bytes = 0;
+  for (; end_ < messages.size(); ++end_) {
+    const std::size_t i = end_;
     const core::Message& message = messages[i];
-    const bool is_order = next_order < decoded.orders.size() && decoded.orders[next_order].message == i;
-    const std::uint32_t place = is_order ? next_order++ : next_reject++;
+    const bool is_order = next_order_ < decoded.orders.size() && decoded.orders[next_order_].message == i;
+    key_bytes += is_order ? decoded.orders[next_order_].key_bytes : 0;
+    reject_bytes += is_order ? 0 : static_cast<std::int64_t>(sizeof(core::Reject) + message.size + message.key_size);
+    if (i > begin_ && (key_bytes > limits.key_bytes || reject_bytes > limits.reject_bytes)) break;
+    const std::uint32_t place = is_order ? next_order_++ : next_reject_++;
     SALESTREAM_CHECK(is_order || (place < decoded.rejects.size() && decoded.rejects[place].message == i));
     PartitionState* const state = assignment.find(message.partition);
     if (state == nullptr) continue;
@@ -42,6 +56,7 @@ base::Status BatchMarks::mark(const core::MessageBatch& batch, const decode::Dec
     marks_[i] = {state, place, !is_order ? Kind::kReject : is_duplicate ? Kind::kDuplicate : Kind::kOrder};
     add_to_share(state->batch, message, marks_[i], decoded);
   }
+  slice_orders_ = std::span(decoded.orders).subspan(first_order, next_order_ - first_order);
   return {};
 }
 

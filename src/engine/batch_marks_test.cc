@@ -11,6 +11,14 @@ namespace {
 using ::testing::HasSubstr;
 using Kind = BatchMarks::Kind;
 
+// All of a batch in one slice.
+base::Status mark_all(BatchMarks& marks, const BatchOfTest& batch, Assignment& assignment) {
+  marks.begin(batch.messages, batch.decoded);
+  base::Status status = marks.mark_slice(assignment);
+  EXPECT_TRUE(!status.ok() || marks.is_done());
+  return status;
+}
+
 // A message and what it must be to a worker. Without an id it is a rejected message.
 struct MarkedMessage {
   core::Offset offset;
@@ -102,7 +110,7 @@ TEST(BatchMarks, SayWhatEachMessageIs) {
     for (const MarkedMessage& m : c.messages)
       m.id != nullptr ? batch.add_order(m.partition, m.offset, m.id) : batch.add_reject(m.partition, m.offset);
     BatchMarks marks;
-    ASSERT_TRUE(marks.mark(batch.messages, batch.decoded, assignment).ok());
+    ASSERT_TRUE(mark_all(marks, batch, assignment).ok());
     std::int64_t counted = 0, orders = 0, duplicates = 0, rejects = 0;
     for (std::size_t i = 0; i < c.messages.size(); ++i) {
       SCOPED_TRACE(i);
@@ -132,7 +140,7 @@ TEST(BatchMarks, AnotherMessageAtLastOffsetEndsTheRun) {
   BatchOfTest batch;
   batch.add_order(0, 9, "y");
   BatchMarks marks;
-  const base::Status status = marks.mark(batch.messages, batch.decoded, assignment);
+  const base::Status status = mark_all(marks, batch, assignment);
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().kind, base::ErrorKind::kFailure);
   EXPECT_THAT(status.error().message, HasSubstr("topic t is not the source that the store has counted"));
@@ -147,17 +155,17 @@ TEST(BatchMarks, TheLastMessageOfTheBatchBeforeIsComparedToo) {
   BatchOfTest first;
   first.add_order(0, 0, "a");
   first.add_order(0, 1, "b");
-  ASSERT_TRUE(marks.mark(first.messages, first.decoded, assignment).ok());
+  ASSERT_TRUE(mark_all(marks, first, assignment).ok());
   assignment.count_batch(first.messages);
   BatchOfTest again;
   again.add_order(0, 1, "b");
   again.add_order(0, 2, "c");
-  ASSERT_TRUE(marks.mark(again.messages, again.decoded, assignment).ok());
+  ASSERT_TRUE(mark_all(marks, again, assignment).ok());
   EXPECT_EQ(marks[0].kind, Kind::kIgnored);
   EXPECT_EQ(marks[1].kind, Kind::kOrder);
   BatchOfTest other;
   other.add_order(0, 1, "not b");
-  EXPECT_FALSE(marks.mark(other.messages, other.decoded, assignment).ok()) << "of what was counted, 1 is the last";
+  EXPECT_FALSE(mark_all(marks, other, assignment).ok()) << "of what was counted, 1 is the last";
 }
 
 TEST(BatchMarks, CountNothingByThemselves) {
@@ -168,7 +176,7 @@ TEST(BatchMarks, CountNothingByThemselves) {
   batch.add_order(0, 10, "x");
   batch.add_reject(0, 11);
   BatchMarks marks;
-  ASSERT_TRUE(marks.mark(batch.messages, batch.decoded, assignment).ok());
+  ASSERT_TRUE(mark_all(marks, batch, assignment).ok());
   // A flush may begin while the batch waits for its cells: all that it saves has to be of before the batch.
   EXPECT_FALSE(assignment.has_changes());
   const core::PartitionProgress& progress = assignment.find(0)->progress;
@@ -177,12 +185,67 @@ TEST(BatchMarks, CountNothingByThemselves) {
   EXPECT_EQ(progress.counters, core::Counters{});
 }
 
+// {begin, end} of each slice; each is counted before the next.
+std::vector<std::pair<std::size_t, std::size_t>> slices_of(const BatchOfTest& batch, Assignment& assignment,
+                                                           const SliceLimits& limits) {
+  std::vector<std::pair<std::size_t, std::size_t>> slices;
+  BatchMarks marks;
+  marks.begin(batch.messages, batch.decoded);
+  while (!marks.is_done()) {
+    EXPECT_TRUE(marks.mark_slice(assignment, limits).ok());
+    slices.emplace_back(marks.slice_begin(), marks.slice_end());
+    for (const decode::DecodedOrder& order : marks.slice_orders()) {
+      EXPECT_GE(order.message, marks.slice_begin());
+      EXPECT_LT(order.message, marks.slice_end());
+    }
+    assignment.count_batch(batch.messages);
+  }
+  return slices;
+}
+
+TEST(BatchMarks, ASliceEndsAtTheLimitOfItsKeys) {
+  Assignment assignment({});
+  ASSERT_TRUE(assignment.add(0, std::nullopt).ok());
+  BatchOfTest batch;
+  batch.add_order(0, 0, "a", false, 40);
+  batch.add_order(0, 1, "b", false, 60);
+  batch.add_reject(0, 2);
+  batch.add_order(0, 3, "c", false, 1);
+  batch.add_order(0, 4, "d", false, 300);  // alone beyond the limit
+  batch.add_order(0, 5, "e", true, 100);
+  batch.messages.add_reached_end({0, 2});  // seen before the last messages came
+  EXPECT_THAT(slices_of(batch, assignment, {.key_bytes = 100}),
+              ::testing::ElementsAre(std::pair(0, 3), std::pair(3, 4), std::pair(4, 5), std::pair(5, 6)));
+  const std::vector<core::PartitionProgress> progress = assignment.take_changes();
+  ASSERT_EQ(progress.size(), 1U);
+  EXPECT_EQ(progress[0].first_offset, 0);
+  EXPECT_EQ(progress[0].first_checksum, core::checksum("a"));
+  EXPECT_EQ(progress[0].last_offset, 5);
+  EXPECT_EQ(progress[0].last_checksum, core::checksum("e"));
+  EXPECT_EQ(progress[0].counters.orders, 5);
+  EXPECT_EQ(progress[0].counters.all_rejects(), 1);
+  EXPECT_EQ(progress[0].counters.wrong_totals, 1);
+  EXPECT_TRUE(
+      assignment.note_ends(batch.messages.reached_ends()).ok());  // it is behind what was counted before the batch
+}
+
+TEST(BatchMarks, ASliceEndsAtTheLimitOfItsRejects) {
+  Assignment assignment({});
+  ASSERT_TRUE(assignment.add(0, std::nullopt).ok());
+  BatchOfTest batch;
+  for (int offset = 0; offset < 5; ++offset) batch.add_reject(0, offset);
+  batch.add_order(0, 5, "a");
+  EXPECT_THAT(slices_of(batch, assignment, {.reject_bytes = 2 * (sizeof(core::Reject) + 8)}),  // "a reject"
+              ::testing::ElementsAre(std::pair(0, 2), std::pair(2, 4), std::pair(4, 6)));
+  EXPECT_EQ(assignment.take_changes().at(0).counters.all_rejects(), 5);
+}
+
 TEST(BatchMarks, OfAnEmptyBatchAreNone) {
   Assignment assignment({});
   ASSERT_TRUE(assignment.add(0, std::nullopt).ok());
   BatchMarks marks;
   BatchOfTest batch;
-  ASSERT_TRUE(marks.mark(batch.messages, batch.decoded, assignment).ok());
+  ASSERT_TRUE(mark_all(marks, batch, assignment).ok());
   EXPECT_EQ(assignment.count_batch(batch.messages), core::Counters{});
   EXPECT_FALSE(assignment.has_changes());
 }

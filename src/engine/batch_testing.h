@@ -14,13 +14,15 @@ namespace salestream::engine {
 class BatchOfTest {
  public:
   // An order with one line item; its id is good as long as this batch.
-  void add_order(core::PartitionId partition, core::Offset offset, const std::string& id, bool wrong_total = false) {
+  void add_order(core::PartitionId partition, core::Offset offset, const std::string& id, bool wrong_total = false,
+                 std::int64_t key_bytes = 0) {
     decode::DecodedOrder order;
     order.message = append(partition, offset, id);
     order.items_begin = static_cast<std::uint32_t>(decoded.items.size());
     decoded.items.emplace_back();
     order.items_end = static_cast<std::uint32_t>(decoded.items.size());
     order.wrong_total = wrong_total;
+    order.key_bytes = key_bytes;
     order.id = ids_.emplace_back(id);
     decoded.orders.push_back(order);
   }

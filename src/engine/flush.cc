@@ -12,12 +12,25 @@ using store::FlushSteps;
 using store::TableIndex;
 
 constexpr std::size_t kRowsPerStep = FlushSteps::kMaxRowsPerStep;
+// Of keys and rejected messages, which steps and stores copy. A step has at least one row.
+constexpr std::size_t kMaxStepBytes = 1 << 20;
+
+std::size_t bytes_of(const core::Reject& reject) { return reject.key.size() + reject.message.size(); }
+std::size_t bytes_of(const store::CellWrite& write) { return write.key.size(); }
+std::size_t bytes_of(std::string_view key) { return key.size(); }
+std::size_t bytes_of(const core::PartitionProgress&) { return 0; }
 
 // Calls `step` with pieces of `all` that are small enough for one step.
 template <typename T, typename Step>
 base::Status in_pieces(std::span<T> all, const Step& step) {
-  for (std::size_t begin = 0; begin < all.size(); begin += kRowsPerStep)
-    SALESTREAM_TRY(step(all.subspan(begin, std::min(kRowsPerStep, all.size() - begin))));
+  while (!all.empty()) {
+    std::size_t rows = 1;
+    std::size_t bytes = bytes_of(all.front());
+    while (rows < std::min(kRowsPerStep, all.size()) && bytes + bytes_of(all[rows]) <= kMaxStepBytes)
+      bytes += bytes_of(all[rows++]);
+    SALESTREAM_TRY(step(all.first(rows)));
+    all = all.subspan(rows);
+  }
   return {};
 }
 

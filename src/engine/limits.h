@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "core/order.h"
+
 namespace salestream::engine {
 
 // A run stops when more than `most_rejects` of the last `messages` of a partition are rejected: it is being fed the
@@ -20,7 +22,8 @@ struct Limits {
   int workers = 1;                                // members of the consumer group in this process
   std::int64_t cells_in_memory_bytes = 32 << 20;  // over all workers; clean cells leave memory beyond it, not the store
   int flush_interval_ms = 100;  // the longest a busy worker waits between two flushes; idle, it flushes at once
-  std::int64_t rejects_in_memory_bytes = 8 << 20;  // a worker stops reading until they are in the store
+  std::int64_t rejects_in_memory_bytes = 8 << 20;             // a worker stops reading until they are in the store
+  std::int64_t keys_at_once_bytes = core::kMaxOrderKeyBytes;  // of the orders of a batch that are counted at once
   std::optional<RejectLimit> reject_limit;
 };
 

@@ -25,10 +25,10 @@ struct PartitionState {
   core::Offset first_read = 0;   // where this run began
   core::Offset stored_next = 0;  // next_offset as the store has it
 
-  // What the batch in hand adds once it counts.
+  // What the batch in hand adds once it counts: the slice of it that is counted at once.
   struct BatchShare {
     core::Offset next_before = 0;          // progress.next_offset before the batch
-    core::Offset next_offset = 0;          // and after it, as far as it has been looked at
+    core::Offset next_offset = 0;          // and after the slice, as far as it has been looked at
     const core::Message* first = nullptr;  // that continue the partition; nullptr: none does
     const core::Message* last = nullptr;
     core::Counters counters;
@@ -36,8 +36,12 @@ struct PartitionState {
   BatchShare batch;
 
   void begin_batch() {
-    if (batch.first != nullptr) batch = {};
-    batch.next_before = batch.next_offset = progress.next_offset;
+    begin_slice();
+    batch.next_before = progress.next_offset;
+  }
+  void begin_slice() {
+    if (batch.first != nullptr) batch = {.next_before = batch.next_before};
+    batch.next_offset = progress.next_offset;
   }
 };
 

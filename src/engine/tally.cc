@@ -41,7 +41,7 @@ base::Status Tally::fold(const core::MessageBatch& batch, const BatchMarks& mark
   const decode::DecodedBatch& decoded = marks.decoded();
   // Places first, so that everything missing is loaded together; then the sums, in the order of the source.
   pending_.clear();
-  for (const decode::DecodedOrder& order : decoded.orders) {
+  for (const decode::DecodedOrder& order : marks.slice_orders()) {
     if (!marks.is_counted(order.message)) continue;
     const core::Message& message = batch.messages()[order.message];
     for (std::uint32_t i = order.items_begin; i < order.items_end; ++i) {

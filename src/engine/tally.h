@@ -27,8 +27,8 @@ class Tally {
   // Decodes the batch; the result is good until the next call.
   const decode::DecodedBatch& decode(const core::MessageBatch& batch) { return decoder_.decode(batch); }
 
-  // Folds the orders of a batch that count into their cells. On a retriable error nothing was folded, and the same call
-  // may be made again.
+  // Folds the orders of a batch's slice that count into their cells. On a retriable error nothing was folded, and the
+  // same call may be made again.
   base::Status fold(const core::MessageBatch& batch, const BatchMarks& marks);
 
   CellCache& cells() { return cells_; }

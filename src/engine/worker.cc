@@ -91,24 +91,34 @@ base::Status Worker::read_batch(source::Reader& source) {
   return {};
 }
 
-// Nothing of a batch counts before all of it can: its cells may have to be loaded, and the store may be unavailable.
-// Then the batch stays, and the next step tries again, with the same marks.
+// A slice of it at a time, mostly all of it; between two of them there may be no room.
 base::Status Worker::count_batch() {
   was_idle_ = batch_.messages().size() < kIdleBatchMessages;
-  if (batch_stage_ == BatchStage::kRead) {
-    SALESTREAM_TRY(marks_.mark(batch_, tally_.decode(batch_), assignment_));
+  if (batch_stage_ == BatchStage::kRead) marks_.begin(batch_, tally_.decode(batch_));
+  if (batch_stage_ == BatchStage::kSliced && is_full()) return {};
+  if (batch_stage_ != BatchStage::kMarked) {
+    SALESTREAM_TRY(marks_.mark_slice(assignment_, {parts_.limits.keys_at_once_bytes, most_reject_bytes()}));
     batch_stage_ = BatchStage::kMarked;
   }
+  return count_slice();
+}
+
+// Nothing of a slice counts before all of it can: its cells may have to be loaded, and the store may be unavailable.
+// Then it stays, and the next step tries again, with the same marks.
+base::Status Worker::count_slice() {
   if (!batch_.messages().empty()) {
     SALESTREAM_ASSIGN(const bool is_folded, fold_batch());
     if (!is_folded) return {};
     count_messages();
     tally_.cells().evict();
   }
-  batch_stage_ = BatchStage::kCounted;
+  batch_stage_ = marks_.is_done() ? BatchStage::kCounted : BatchStage::kSliced;
+  if (batch_stage_ == BatchStage::kSliced) return {};
   // After all of the batch was counted: what is true of it is saved also when the run ends here.
   SALESTREAM_TRY(assignment_.check_rejects());
-  return assignment_.note_ends(batch_.reached_ends());
+  SALESTREAM_TRY(assignment_.note_ends(batch_.reached_ends()));
+  batch_.clear();  // the next one may come only when a flush has ended, and this one may be large
+  return {};
 }
 
 // False: the store did not give the cells, and nothing was folded.
@@ -131,7 +141,7 @@ void Worker::count_messages() {
   status_.counters += counted;
   const std::int64_t now_ms = base::wall_clock_ms();
   const std::vector<core::Message>& messages = batch_.messages();
-  for (std::size_t i = 0; i < messages.size(); ++i) {
+  for (std::size_t i = marks_.slice_begin(); i < marks_.slice_end(); ++i) {
     const BatchMarks::Mark& mark = marks_[i];
     if (mark.partition == nullptr) continue;
     unflushed_.add(messages[i], now_ms);
@@ -167,7 +177,8 @@ void Worker::keep_reject(const core::Message& message, const decode::DecodedReje
 bool Worker::is_full() const {
   const CellCache& cells = tally_.cells();
   return cells.changed_cells() >= kMaxChangedCells ||
-         (unflushed_.has_rejects() && unflushed_.reject_bytes() >= parts_.limits.rejects_in_memory_bytes / 2) ||
+         (unflushed_.has_rejects() && unflushed_.reject_bytes() >= most_reject_bytes()) ||
+         unflushed_.reject_bytes() + reject_bytes_in_flush_ >= parts_.limits.rejects_in_memory_bytes ||
          (cells.bytes() > cells.limit_bytes() && flusher_->is_busy());
 }
 
@@ -184,6 +195,7 @@ FlushSnapshot Worker::take_snapshot() {
   FlushSnapshot snapshot;
   snapshot.changes = tally_.cells().take_changes();
   snapshot.progress = assignment_.take_changes();
+  reject_bytes_in_flush_ = unflushed_.reject_bytes();
   unflushed_.move_into(snapshot);
   return snapshot;
 }
@@ -197,6 +209,7 @@ void Worker::begin_flush(FlushSnapshot snapshot) {
 base::Status Worker::take_finished_flush(milliseconds wait) {
   auto finished = flusher_->finished(wait);
   if (!finished) return {};
+  reject_bytes_in_flush_ = 0;
   if (!finished->status.ok()) {
     has_failed_ = true;
     return std::move(finished->status);
@@ -299,6 +312,7 @@ void Worker::forget_partitions() {
   tally_.cells().clear();
   unflushed_.clear();
   messages_in_flush_ = 0;
+  reject_bytes_in_flush_ = 0;
   marks_.clear();
   batch_stage_ = BatchStage::kCounted;
   parts_.heartbeat->end(StoreWork::kLoad);

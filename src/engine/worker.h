@@ -78,7 +78,8 @@ class Worker final : private source::Assignments {
   enum class BatchStage : std::uint8_t {
     kCounted,  // or there is none
     kRead,
-    kMarked,  // it waits for its cells
+    kSliced,  // a slice of it is counted, and the next one may have to wait for room
+    kMarked,  // a slice of it waits for its cells
   };
 
   base::Result<std::vector<source::ResumePoint>> on_assigned(const std::vector<core::PartitionId>& partitions) override;
@@ -88,6 +89,7 @@ class Worker final : private source::Assignments {
   base::Status step(source::Reader& source);
   base::Status read_batch(source::Reader& source);
   base::Status count_batch();
+  base::Status count_slice();
   base::Result<bool> fold_batch();
   void count_messages();
   void keep_reject(const core::Message& message, const decode::DecodedReject& reject);
@@ -96,6 +98,7 @@ class Worker final : private source::Assignments {
   auto ask_store(const Attempt& attempt) -> decltype(attempt());
   bool wants_flush() const;
   bool is_full() const;
+  std::int64_t most_reject_bytes() const { return parts_.limits.rejects_in_memory_bytes / 2; }  // not flushed yet
   FlushSnapshot take_snapshot();
   void begin_flush(FlushSnapshot snapshot);
   base::Status take_finished_flush(std::chrono::milliseconds wait);
@@ -121,6 +124,7 @@ class Worker final : private source::Assignments {
 
   Unflushed unflushed_;
   std::int64_t messages_in_flush_ = 0;  // that is under way
+  std::int64_t reject_bytes_in_flush_ = 0;
   std::chrono::steady_clock::time_point last_flush_began_{};
 
   RunStatus status_;

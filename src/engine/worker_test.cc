@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -25,6 +27,10 @@ struct WorkerWorld {
   int refusals = 0;  // of the next questions for cells
   bool have_cells_been_given = false;
   bool is_flush_held = true;
+  std::size_t most_keys_at_once = 0;
+  int looks_at_flush = 0;  // at each that is under way, before it ends
+  int polls = 0;           // of a reader of one batch
+  int polls_when_flush_ended = 0;
   std::vector<FlushSnapshot> flushes;
 };
 
@@ -42,6 +48,7 @@ class CountedSession final : public store::testing::EmptySession {
   base::Status read_partition_cells(store::TableIndex, core::PartitionId, std::span<const std::string_view> keys,
                                     std::vector<std::optional<core::Cell>>& out) override {
     out.assign(keys.size(), std::nullopt);
+    world_.most_keys_at_once = std::max(world_.most_keys_at_once, keys.size());
     if (!world_.cells_are_there || world_.refusals-- > 0) return base::retriable("no cells now");
     world_.have_cells_been_given = true;
     return {};
@@ -58,9 +65,11 @@ class HeldFlusher final : public Flusher {
   void start(FlushSnapshot snapshot) override {
     world_.flushes.push_back(snapshot);
     under_way_ = std::move(snapshot);
+    looks_ = world_.looks_at_flush;
   }
   std::optional<Finished> finished(std::chrono::milliseconds) override {
-    if (!under_way_) return std::nullopt;
+    if (!under_way_ || looks_-- > 0) return std::nullopt;
+    world_.polls_when_flush_ended = world_.polls;
     return Finished{*std::exchange(under_way_, std::nullopt), {}};
   }
   void give_up_retrying() override {}
@@ -69,14 +78,16 @@ class HeldFlusher final : public Flusher {
  private:
   WorkerWorld& world_;
   std::optional<FlushSnapshot> under_way_;
+  int looks_ = 0;
 };
 
-void add(core::MessageBatch& batch, int offset, int number) {
+void add(core::MessageBatch& batch, int offset, const std::string& payload) {
   core::Message message;
   message.offset = offset;
   message.next_offset = offset + 1;
-  batch.append(message, order(number), "");
+  batch.append(message, payload, "");
 }
+void add(core::MessageBatch& batch, int offset, int number) { add(batch, offset, order(number)); }
 
 // The last message that was counted and the next one; then one whose cells the store can't give.
 class TwoBatches final : public source::Reader {
@@ -129,6 +140,37 @@ class BatchWithDuplicate final : public source::Reader {
   source::Assignments& assignments_;
 };
 
+// The last message that was counted, and these behind it, in batches of so many.
+class GivenMessages final : public source::Reader {
+ public:
+  GivenMessages(WorkerWorld& world, source::Assignments& assignments, std::vector<std::string> messages,
+                std::size_t batch_messages = SIZE_MAX)
+      : world_(world), assignments_(assignments), messages_(std::move(messages)), batch_messages_(batch_messages) {}
+  base::Status poll(core::MessageBatch& batch, std::chrono::milliseconds) override {
+    batch.clear();
+    if (world_.polls++ == 0) {
+      SALESTREAM_TRY(assignments_.on_assigned({0}));
+      add(batch, 9, 9);
+    }
+    for (std::size_t i = 0; i < batch_messages_ && next_ < messages_.size(); ++i, ++next_)
+      add(batch, 10 + static_cast<int>(next_), messages_[next_]);
+    is_finished_ = batch.messages().empty();
+    return {};
+  }
+  void set_paused(bool) override {}
+  bool is_finished() const override { return is_finished_; }
+  void commit(const std::vector<core::PartitionProgress>&) override {}
+  base::Status close() override { return {}; }
+
+ private:
+  WorkerWorld& world_;
+  source::Assignments& assignments_;
+  const std::vector<std::string> messages_;
+  const std::size_t batch_messages_;
+  std::size_t next_ = 0;
+  bool is_finished_ = false;
+};
+
 class WorkerTest : public ::testing::Test {
  protected:
   WorkerTest() {
@@ -138,6 +180,9 @@ class WorkerTest : public ::testing::Test {
     definition_.order.quantity = {{"quantity"}};
     definition_.deduplicate = core::Deduplicate{.window_messages = 1};
     definition_.totals = {{"t", {core::Dimension::kProduct}, {{"units", core::Measure::kUnits}}}};
+    make_worker();
+  }
+  void make_worker() {
     worker_ = std::make_unique<Worker>(Worker::Parts{.definition = definition_,
                                                      .limits = limits_,
                                                      .source_name = "a source",
@@ -152,7 +197,7 @@ class WorkerTest : public ::testing::Test {
 
   WorkerWorld world_;
   core::Definition definition_;
-  const Limits limits_;
+  Limits limits_;
   base::RateLimitedWarnings warnings_{1, std::chrono::hours(1), base::RateLimitedWarnings::LeftOut::kSuppressed};
   std::atomic<bool> stop_{false}, is_at_end_{false};
   std::unique_ptr<Worker> worker_;
@@ -183,6 +228,52 @@ TEST_F(WorkerTest, ABatchThatIsTriedAgainIsNotComparedWithItsOwnIds) {
   EXPECT_EQ(worker_->state().status.counters, counted);
   ASSERT_EQ(world_.flushes[0].changes.size(), 1U);
   EXPECT_EQ(world_.flushes[0].changes[0].cell.measures.orders, 1);
+}
+
+TEST_F(WorkerTest, ABatchOfManyKeysIsCountedSliceBySlice) {
+  limits_.keys_at_once_bytes = 1;  // of one order
+  world_.is_flush_held = false;
+  world_.refusals = 2;  // a slice that is tried again
+  make_worker();
+  GivenMessages source(world_, worker_->assignments(), {order(1), order(2), "no order", order(3), order(3)});
+  ASSERT_TRUE(worker_->run(source).ok());
+  EXPECT_EQ(world_.most_keys_at_once, 1U);
+  ASSERT_FALSE(world_.flushes.empty());
+  const core::PartitionProgress& progress = world_.flushes.back().progress.at(0);
+  EXPECT_EQ(progress.next_offset, 15);
+  EXPECT_EQ(progress.last_checksum, core::checksum(order(3)));
+  EXPECT_EQ(progress.counters.messages, 5);
+  EXPECT_EQ(progress.counters.orders, 3);
+  EXPECT_EQ(progress.counters.duplicates, 1);
+  EXPECT_EQ(progress.counters.all_rejects(), 1);
+  EXPECT_EQ(worker_->state().status.counters, progress.counters);
+}
+
+TEST_F(WorkerTest, RejectedMessagesOfABatchGoToTheStoreWhereTheyAreTooManyForTheMemory) {
+  const std::string garbage(1000, 'x');
+  limits_.rejects_in_memory_bytes = 4 * static_cast<std::int64_t>(sizeof(core::Reject) + garbage.size() + 100);
+  world_.is_flush_held = false;
+  make_worker();
+  GivenMessages source(world_, worker_->assignments(), std::vector(20, garbage));
+  ASSERT_TRUE(worker_->run(source).ok());
+  std::size_t all = 0;
+  for (const FlushSnapshot& flush : world_.flushes) {
+    EXPECT_LE(flush.rejects.size(), 2U);
+    all += flush.rejects.size();
+  }
+  EXPECT_EQ(all, 20U);
+  EXPECT_EQ(world_.flushes.back().progress.at(0).counters.all_rejects(), 20);
+}
+
+TEST_F(WorkerTest, ARejectedMessageOfMoreThanTheLimitIsStoredBeforeMoreIsRead) {
+  limits_.rejects_in_memory_bytes = 64 * 1024;
+  world_.is_flush_held = false;
+  world_.looks_at_flush = 20;
+  make_worker();
+  GivenMessages source(world_, worker_->assignments(), {std::string(1 << 20, 'x')}, 1);
+  ASSERT_TRUE(worker_->run(source).ok());
+  EXPECT_EQ(world_.flushes.size(), 1U);
+  EXPECT_EQ(world_.polls_when_flush_ended, 1);
 }
 
 }  // namespace

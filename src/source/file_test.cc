@@ -102,6 +102,36 @@ std::string lines_of(std::int64_t bytes, std::map<core::Offset, std::string>& ex
   return text;
 }
 
+// A line that needs a longer look brings its followers into memory, and they may be many: they are no part of its
+// batch.
+TEST_F(FileSourceTest, ABatchHasNoMoreThanUsualBehindALongLine) {
+  const std::string long_line(500'000, 'x');
+  std::string text = long_line + '\n';
+  std::size_t lines = 1;
+  for (; text.size() < 1'500'000; ++lines) text += "short\n";
+  for (const std::string& end : {std::string(), std::string(R"({"a": 1})")}) {
+    write(text + end);
+    FileTestReader reader;
+    const auto source = open(path_, false);
+    auto opened = source->open(0, 1, reader);
+    ASSERT_TRUE(opened.ok());
+    core::MessageBatch batch;
+    std::size_t read = 0;
+    for (core::Offset next = 0;; next = batch.messages().back().next_offset) {
+      ASSERT_TRUE((*opened)->poll(batch, milliseconds(0)).ok());
+      if (batch.messages().empty()) break;
+      EXPECT_EQ(batch.messages().front().offset, next);
+      if (next == 0) {
+        EXPECT_EQ(batch.messages().size(), 1U);
+      }
+      for (const core::Message& m : batch.messages()) EXPECT_EQ(batch.payload_of(m).find('\n'), std::string_view::npos);
+      read += batch.messages().size();
+    }
+    EXPECT_EQ(read, lines + (end.empty() ? 0 : 1));
+    ASSERT_TRUE((*opened)->close().ok());
+  }
+}
+
 TEST_F(FileSourceTest, TellsTheLineAtAPlaceOrTheNextOneOfItsPartition) {
   const std::string long_line(kFileBlockBytes, 'x');  // begins in block 0 and ends in block 1
   const core::Offset after_long = 8 + kFileBlockBytes + 1;

@@ -6,8 +6,8 @@
 
 namespace salestream::source {
 
-// Sizes keep the memory for fetched messages within a few megabytes a partition: at a million messages a second that is
-// still several fetches ahead.
+// Sizes keep the memory for fetched messages within some 32 MiB, a full queue and the one fetch that may come on top of
+// it: at a million messages a second that is still several fetches ahead.
 kafka::Properties with_consumer_defaults(kafka::Properties properties) {
   static const kafka::Properties defaults{
       {"partition.assignment.strategy", "range,roundrobin"},
@@ -15,6 +15,7 @@ kafka::Properties with_consumer_defaults(kafka::Properties properties) {
       {"queued.min.messages", std::to_string(kQueuedMessages)},
       {"queued.max.messages.kbytes", "16384"},
       {"fetch.message.max.bytes", "1048576"},
+      {"fetch.max.bytes", "16777216"},
       {"fetch.error.backoff.ms", "100"},
       {"session.timeout.ms", "10000"},
       {"reconnect.backoff.max.ms", "2000"},

@@ -4,8 +4,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
+#include <deque>
+#include <functional>
 #include <future>
+#include <iterator>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -41,10 +45,6 @@ class KafkaReader final : public Reader {
         assignments_(assignments),
         warnings_(kTroubleLinesPerSecond) {}
 
-  ~KafkaReader() override {
-    for (const auto& message : received_) SALESTREAM_CHECK(message == nullptr);
-  }
-
   base::Status open(kafka::Configuration configuration) {
     rd_kafka_conf_set_opaque(configuration.get(), this);
     rd_kafka_conf_set_rebalance_cb(
@@ -66,20 +66,13 @@ class KafkaReader final : public Reader {
 
   base::Status poll(core::MessageBatch& batch, milliseconds wait) override {
     batch.clear();
-    was_rebalanced_ = false;
-    // librdkafka waits until the whole array is full: so first what is there, and only for the first one a wait.
-    std::size_t count = receive(0, kBatchMessages, 0);
-    if (count == 0 && wait.count() > 0) {
-      count = receive(0, 1, static_cast<int>(wait.count()));
-      if (count == 1) count += receive(1, kBatchMessages - 1, 0);
+    // While paused, what has come stays, and the group still has to hear from us.
+    if (left_.empty() || is_paused_) receive_some(wait);
+    if (is_paused_) {
+      SALESTREAM_TRY(take_errors());
+    } else {
+      SALESTREAM_TRY(hand_out(batch));
     }
-    wake_fetchers();
-    base::Status status;
-    for (std::size_t i = 0; i < count; ++i) {
-      const kafka::MessageHandle message(std::exchange(received_[i], nullptr));
-      if (status.ok()) status = take(*message, batch);
-    }
-    SALESTREAM_TRY(std::move(status));
     return std::exchange(rebalance_status_, {});
   }
 
@@ -107,7 +100,9 @@ class KafkaReader final : public Reader {
 
   base::Status close() override {
     if (client_ == nullptr) return {};
+    left_.clear();
     leave_group();
+    left_.clear();
     queue_.reset();
     known_topic_.reset();  // after its client it would touch what is freed
     destroy_client();
@@ -122,9 +117,44 @@ class KafkaReader final : public Reader {
   };
   using AssignedPartitions = std::map<core::PartitionId, AssignedPartition>;
 
-  std::size_t receive(std::size_t at, std::size_t most, int wait_ms) {
-    const ssize_t count = rd_kafka_consume_batch_queue(queue_.get(), wait_ms, received_.data() + at, most);
-    return count > 0 ? static_cast<std::size_t>(count) : 0;
+  // librdkafka waits until the whole array is full: so first what is there, and only for the first one a wait.
+  void receive_some(milliseconds wait) {
+    if (left_.empty()) was_rebalanced_ = false;
+    receive(kBatchMessages, 0);
+    if (left_.empty() && wait.count() > 0) {
+      receive(1, static_cast<int>(wait.count()));
+      if (!left_.empty()) receive(kBatchMessages - 1, 0);
+    }
+    wake_fetchers();
+  }
+
+  // Behind what is left.
+  void receive(std::size_t most, int wait_ms) {
+    std::array<rd_kafka_message_t*, kBatchMessages> received;
+    const ssize_t count = rd_kafka_consume_batch_queue(queue_.get(), wait_ms, received.data(), most);
+    for (ssize_t i = 0; i < count; ++i) left_.emplace_back(received[static_cast<std::size_t>(i)]);
+  }
+
+  base::Status hand_out(core::MessageBatch& batch) {
+    while (!left_.empty()) {
+      if (!batch.messages().empty() && batch.payload_bytes() + left_.front()->len > limits_.batch_bytes) break;
+      const kafka::MessageHandle message = std::move(left_.front());
+      left_.pop_front();
+      SALESTREAM_TRY(take(*message, batch));
+    }
+    return {};
+  }
+
+  // A broker that is unavailable says so again and again, also to a reader that waits for the store.
+  base::Status take_errors() {
+    const auto is_error = [](const kafka::MessageHandle& message) {
+      return message->err != RD_KAFKA_RESP_ERR_NO_ERROR && message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF;
+    };
+    const auto errors = std::stable_partition(left_.begin(), left_.end(), std::not_fn(is_error));
+    std::vector<kafka::MessageHandle> taken(std::make_move_iterator(errors), std::make_move_iterator(left_.end()));
+    left_.erase(errors, left_.end());
+    for (const kafka::MessageHandle& message : taken) SALESTREAM_TRY(take_error(*message));
+    return {};
   }
 
   void wake_fetchers() {
@@ -282,7 +312,9 @@ class KafkaReader final : public Reader {
     rd_kafka_assign(client_.get(), nullptr);
   }
 
+  // What is left of their messages may stand beyond where the next assignment begins.
   void forget_partitions() {
+    left_.clear();
     partitions_.clear();
     last_taken_ = partitions_.end();
   }
@@ -293,8 +325,8 @@ class KafkaReader final : public Reader {
     if (error != nullptr) return;
     const auto deadline = steady_clock::now() + limits_.close_wait;
     while (rd_kafka_consumer_closed(client_.get()) == 0 && steady_clock::now() < deadline) {
-      const std::size_t count = receive(0, 1, kCloseSliceMs);
-      for (std::size_t i = 0; i < count; ++i) rd_kafka_message_destroy(std::exchange(received_[i], nullptr));
+      receive(1, kCloseSliceMs);
+      left_.clear();
     }
   }
 
@@ -325,11 +357,11 @@ class KafkaReader final : public Reader {
   kafka::Client client_;
   kafka::Topic known_topic_;  // ends before the client
   kafka::Queue queue_;
-  std::array<rd_kafka_message_t*, kBatchMessages> received_{};
+  std::deque<kafka::MessageHandle> left_;  // received, and not handed out yet
   AssignedPartitions partitions_;
   AssignedPartitions::iterator last_taken_ = partitions_.end();  // of the message that came last
   bool is_paused_ = false;
-  bool was_rebalanced_ = false;  // in this poll(): an end in it may be one that the assignment before has reached
+  bool was_rebalanced_ = false;  // since what is left was received: an end in it may be one of the assignment before
   kafka::FetchWaker waker_{kQueuedMessages};
   base::Status rebalance_status_;  // of a callback, until poll() or close() can return it
 };

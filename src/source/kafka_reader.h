@@ -16,12 +16,14 @@
 
 namespace salestream::source {
 
-// What a reader waits for at most.
+// What a reader waits for, and hands out, at most.
 struct KafkaReaderLimits {
   // To leave the group, and then once more for librdkafka to end.
   std::chrono::milliseconds close_wait{10'000};
   // For a partition that is said to end before what was counted.
   std::chrono::milliseconds shorter_timeout = kShorterTimeout;
+  // Messages' bytes that are handed out at once; one message may have more.
+  std::size_t batch_bytes = 1 << 20;
 };
 
 // Joins the group. `properties` have a group.id; `admin` is of the same topic; both references outlive the reader.

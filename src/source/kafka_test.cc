@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -70,6 +71,7 @@ class Member final : public Assignments {
     core::MessageBatch batch;
     base::Status status = reader_->poll(batch, kPollWait);
     for (const core::Message& message : batch.messages()) take(message);
+    most_polled_at_once = std::max(most_polled_at_once, batch.messages().size());
     return status;
   }
   void save() {
@@ -93,6 +95,7 @@ class Member final : public Assignments {
   int times_assigned = 0;
   int times_revoked = 0;
   int times_lost = 0;
+  std::size_t most_polled_at_once = 0;
   int messages_polled = 0;  // of its partitions, those that came again too
 
  private:
@@ -364,6 +367,59 @@ TEST_F(KafkaReaderTest, TheLastMessageComesOnceMore) {
   const auto reading = member("only");
   ASSERT_TRUE(wait_until({reading.get()}, [&] { return have_read_everything({reading.get()}); }));
   EXPECT_EQ(reading->messages_polled, 6);  // 4, which is counted, and 5 to 9
+}
+
+// "order" and a line feed are six bytes.
+KafkaReaderLimits three_messages() {
+  KafkaReaderLimits limits;
+  limits.batch_bytes = 20;
+  return limits;
+}
+
+TEST_F(KafkaReaderTest, ABatchEndsAtItsBytesAndTheRestComesNext) {
+  create_topic(2);
+  produce(0, 100);
+  produce(1, 100);
+  const auto reading = member("only", {}, three_messages());
+  ASSERT_TRUE(wait_until({reading.get()}, [&] { return have_read_everything({reading.get()}); }));
+  EXPECT_LE(reading->most_polled_at_once, 3U);
+  EXPECT_GT(reading->most_polled_at_once, 1U);
+  EXPECT_EQ(reading->messages_polled, 200);
+  EXPECT_TRUE(reading->close().ok());
+  expect_each_message_once();
+}
+
+TEST_F(KafkaReaderTest, WhatIsLeftOfABatchStaysWhilePaused) {
+  create_topic(1);
+  produce(0, 100);
+  const auto reading = member("only", {}, three_messages());
+  ASSERT_TRUE(wait_until({reading.get()}, [&] { return reading->messages_polled > 0; }));
+  const int polled = reading->messages_polled;
+  reading->reader().set_paused(true);
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(reading->poll().ok());
+  EXPECT_EQ(reading->messages_polled, polled);
+  reading->reader().set_paused(false);
+  ASSERT_TRUE(wait_until({reading.get()}, [&] { return have_read_everything({reading.get()}); }));
+  EXPECT_TRUE(reading->close().ok());
+  expect_each_message_once();
+}
+
+// What is left of a batch stands behind where the next assignment begins, when nothing of the one that was lost is
+// saved.
+TEST_F(KafkaReaderTest, WhatIsLeftOfABatchGoesWithItsPartitions) {
+  create_topic(1);
+  produce(0, 100);
+  const auto reading = member("only", {}, three_messages());
+  ASSERT_TRUE(wait_until({reading.get()}, [&] { return reading->messages_polled > 0; }));
+  ASSERT_FALSE(have_read_everything({reading.get()}));
+  reading->reader().set_paused(true);
+  // One for this member, one for the quiet one, should that ask first.
+  cluster().fail(Request::kHeartbeat, {RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID, RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID});
+  ASSERT_TRUE(wait_until({reading.get()}, [&] { return reading->times_lost > 0; }));
+  cluster().stop_failing(Request::kHeartbeat);
+  ASSERT_TRUE(wait_until({reading.get()}, [&] { return have_read_everything({reading.get()}); }));
+  EXPECT_TRUE(reading->close().ok());
+  expect_each_message_once();
 }
 
 TEST_F(KafkaReaderTest, ErrorsOfAFetchAreOutlived) {

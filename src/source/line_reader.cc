@@ -78,7 +78,8 @@ base::Result<std::int64_t> read_lines(int fd, const std::string& path, core::Par
     char* const payload = batch.prepare_payload(static_cast<std::size_t>(bytes) + 1);
     SALESTREAM_ASSIGN(const std::int64_t count, read_at(fd, path, payload, bytes, range.begin));
     std::int64_t at = 0;
-    while (at < count && range.begin + at < range.end) {
+    // No more lines than usual behind one that needed a longer look.
+    while (at < count && at < kReadBytes && range.begin + at < range.end) {
       const void* const end = std::memchr(payload + at, '\n', static_cast<std::size_t>(count - at));
       if (end == nullptr) break;
       const std::int64_t line_end = static_cast<const char*>(end) - payload;
@@ -87,7 +88,7 @@ base::Result<std::int64_t> read_lines(int fd, const std::string& path, core::Par
     }
     const bool is_file_end = range.begin + count >= range.file_end;
     if (range.last_line_counts && is_file_end && at < count && range.begin + at < range.end &&
-        (at == 0 || count - at <= kReadBytes)) {
+        (at == 0 || (at < kReadBytes && count - at <= kReadBytes))) {
       payload[count] = '\n';
       batch.add_line(line_at(partition, range.begin + at, range.begin + count, at, count - at));
       at = count;

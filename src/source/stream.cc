@@ -89,6 +89,8 @@ class StreamReader final : public Reader {
       at += with_end;
     }
     pending_.erase(0, at);
+    if (pending_.capacity() > core::MessageBatch::kUsualBytes && pending_.size() <= kReadBytes)
+      pending_.shrink_to_fit();
   }
 
   static constexpr std::size_t kCutLineBytes = 1 << 20;

@@ -231,8 +231,19 @@ class Judge {
                        value);
   }
 
+  // Of all line items in all totals tables, as docs/orders.md counts them.
+  std::string key_bytes() const {
+    std::string of_each = fmt::format("{}", definition_.totals.size() * core::kKeyBaseBytes);
+    if (is_by_client())
+      of_each += fmt::format(" + {} * (octet_length(client_text) - 1)", definition_.tables_by(Dimension::kClient));
+    if (const int tables = definition_.tables_by(Dimension::kProduct); tables > 0)
+      of_each += fmt::format(" + {} * octet_length(i.product)", tables);
+    return sum(of_each);
+  }
+
   void read_sums() {
     std::string columns = sum("abs(i.units)") + " AS all_units";
+    columns += ",\n    " + key_bytes() + " AS key_bytes";
     if (has_price()) columns += ",\n    " + sum("abs(i.revenue)") + " AS all_revenue";
     if (compares_total()) columns += ",\n    " + sum("i.revenue") + " AS revenue";
     columns += fmt::format(",\n    get(filter({}, i -> i.fault IS NOT NULL), 0).fault AS line_fault", items_);
@@ -280,7 +291,7 @@ class Judge {
     reason += ",\n      CASE" + lines(others, "        ") + " END";
     if (fields_.quantity_is_map) reason += ",\n      quantity_fault";
     reason += ",\n      line_fault";
-    others.clear();
+    others = {fmt::format("WHEN key_bytes > {} THEN 'keys_too_large'", core::kMaxOrderKeyBytes)};
     const auto add_limit = [&](const char* sum) {
       others.push_back(fmt::format("WHEN {0} IS NULL OR {0} > {1} THEN 'number_too_large'", sum, kMostBillionths));
     };

@@ -402,6 +402,9 @@ UNSEEN = {
     "message_too_large": b'{"products": []}' + b" " * (4 << 20),
     "invalid_utf8": '{"products": [], "note": "até"}'.encode("latin-1"),
     "too_deep": b'{"products": [], "x": ' + b"[" * 1024 + b"]" * 1024 + b"}",
+    "keys_too_large": json.dumps(
+        {"client_document": "x" * 32768, "products": [{"product_name": "Mouse", "quantity": 1, "price": 1}] * 128}
+    ).encode(),
     "key_too_long": json.dumps({"products": [{"product_name": "x" * 32769, "quantity": 1, "price": 1}]}).encode(),
 }
 
@@ -444,8 +447,15 @@ def test_examples_of_rejects_are_rejected_for_that_reason(salestream, tmp_path):
         .replace("{product_name: product,", "{product_name: product, hour: hour,")
     )
     assert reasons_of(salestream, by_hour, [examples["invalid_time"]]) == ["invalid_time"]
-    lenient = [examples.pop("wrong_total"), examples.pop("invalid_time")]
-    assert reasons_of(salestream, ECOMMERCE, [*examples.values(), *lenient]) == [*examples, "", ""]
+    by_client = tmp_path / "by_client.yaml"
+    by_client.write_text(
+        ECOMMERCE.read_text()
+        .replace("by: [product]", "by: [client, product]")
+        .replace("{product_name: product,", "{client: client, product_name: product,")
+    )
+    assert reasons_of(salestream, by_client, [examples["keys_too_large"]]) == ["keys_too_large"]
+    lenient = [examples.pop("wrong_total"), examples.pop("invalid_time"), examples.pop("keys_too_large")]
+    assert reasons_of(salestream, ECOMMERCE, [*examples.values(), *lenient]) == [*examples, "", "", ""]
 
 
 def test_returns_count_where_they_are_allowed(salestream, tmp_path):

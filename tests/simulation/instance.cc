@@ -70,6 +70,8 @@ Instance::Instance(Surroundings surroundings, InstanceId id)
   limits_.flush_interval_ms = with_.random.between(1, 60);
   limits_.cells_in_memory_bytes = with_.random.one_in(4) ? 1 : 1 << 20;  // one byte: every clean cell leaves at once
   limits_.rejects_in_memory_bytes = with_.random.one_in(4) ? 2 : 1 << 20;
+  // One order at once, or one rejected message, so that batches are counted in slices; or all of them.
+  limits_.keys_at_once_bytes = limits_.rejects_in_memory_bytes;
   store_.first_untruth = with_.first_untruth;
   task_ = with_.scheduler.spawn(id, [this] { run(); });
 }

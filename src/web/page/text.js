@@ -53,6 +53,7 @@ const TEXTS = {
       empty_key: 'an empty name', key_too_long: 'a name too long', negative_quantity: 'a negative quantity',
       negative_price: 'a negative price', quantity_missing: 'a product without a quantity',
       wrong_total: 'a wrong total',
+      invalid_time: 'a time that is none', keys_too_large: 'keys too large altogether',
     },
   },
   'pt-BR': {
@@ -105,6 +106,7 @@ const TEXTS = {
       not_a_number: 'texto no lugar de um número', number_too_large: 'número grande demais',
       empty_key: 'nome vazio', key_too_long: 'nome longo demais', negative_quantity: 'quantidade negativa',
       negative_price: 'preço negativo', quantity_missing: 'produto sem quantidade', wrong_total: 'total errado',
+      invalid_time: 'horário inválido', keys_too_large: 'chaves grandes demais no conjunto',
     },
   },
 };

@@ -1,0 +1,58 @@
+"""No message ends a run by what it takes of memory: the worst of them, in less than a machine of 256 MB has."""
+
+import json
+import re
+
+import pytest
+
+from support import places
+from support.orders import lines
+from support.pipeline import ECOMMERCE
+from support.worst_messages import TABLES, WorstMessages
+
+MOST_MEMORY_BYTES = 256_000_000
+
+
+def by_client_and_product(pipelines, messages, tmp_path):
+    pipeline = pipelines(ECOMMERCE)
+    text, count = re.subn(r"(?m)^totals:\n(?: .*\n|\n)*", lambda _: TABLES, pipeline.path.read_text())
+    assert count == 1
+    pipeline.path.write_text(text)
+    orders = tmp_path / "orders.jsonl"
+    orders.write_bytes(lines(messages))
+    pipeline.reads(orders)
+    return pipeline
+
+
+# Runs a program, and writes the most resident memory that it had, by the system's own account of it.
+MEASURE = """#!/usr/bin/python3
+import resource, subprocess, sys
+status = subprocess.call(["{program}", *sys.argv[1:]])
+with open("{peak}", "w") as peak:
+    peak.write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024))
+sys.exit(status)
+"""
+
+
+@pytest.fixture
+def measure(tmp_path):
+    """The program under test, and a function that says what it took."""
+    script, peak = tmp_path / "measure", tmp_path / "peak"
+    script.write_text(MEASURE.format(program=places.binary(), peak=peak))
+    script.chmod(0o755)
+    return script, lambda: int(peak.read_text())
+
+
+def test_the_worst_messages_fit_in_256_mb(pipelines, measure, tmp_path):
+    pipeline = by_client_and_product(pipelines, WorstMessages().all(), tmp_path)
+    program, peak_memory_bytes = measure
+    # As the service runs it: what is shown at the end may be as long as the names in it.
+    pipeline.run("--quiet", binary=program, timeout_s=120)
+    assert peak_memory_bytes() < MOST_MEMORY_BYTES
+    rejects = pipeline.counters()["rejects"]
+    assert rejects["keys_too_large"] == 4
+    assert rejects["message_too_large"] == 3
+    assert (
+        json.loads(pipeline.program.run("audit", pipeline.path, *pipeline.source, "--format", "json").stdout)["result"]
+        == "equal"
+    )
