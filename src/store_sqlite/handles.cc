@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store_sqlite/handles.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -54,6 +56,31 @@ std::string describe(int code, const std::string& file, const std::string& what,
 bool is_missing_or_empty(const std::string& file) {
   struct stat status {};
   return stat(file.c_str(), &status) != 0 || status.st_size == 0;
+}
+
+// SQLite opens these through links, and would write to where they lead.
+base::Status check_companions(const std::string& file) {
+  for (const char* ending : {"-wal", "-shm", "-journal"}) {
+    struct stat status {};
+    if (lstat((file + ending).c_str(), &status) == 0 && !S_ISREG(status.st_mode))
+      return base::failure(file + ": what stands beside it as " + file + ending +
+                           " is a link, or no file at all, and none of SQLite's. It was left as it is: name another "
+                           "file for the store, or move it away");
+  }
+  return {};
+}
+
+// A new file is its owner's alone: it will hold customers' documents. SQLite gives -wal and -shm its mode.
+base::Status make_private(const std::string& file) {
+  const int made = open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (made >= 0) {
+    close(made);
+    return {};
+  }
+  struct stat status {};
+  if (errno == EEXIST && stat(file.c_str(), &status) != 0 && errno == ENOENT)
+    return base::failure(file + ": is a link that leads to no file. Name the file itself for the store");
+  return {};  // there already; or SQLite says why not
 }
 
 // For a file on a read-only medium, where SQLite can't make its -shm file: sound only when no log is waiting.
@@ -131,6 +158,8 @@ base::Result<std::unique_ptr<Database>> Database::open(const std::string& file, 
   std::unique_ptr<Database> database(new Database);
   database->file_ = file;
   database->limits_ = limits;
+  SALESTREAM_TRY(check_companions(file));
+  if (access == Access::kCreate) SALESTREAM_TRY(make_private(file));
   // A reader opens for writing too, and then forbids itself to: the last one to leave can tidy up -wal and -shm only
   // so.
   const auto try_open = [&](const std::string& name, int flags) {
