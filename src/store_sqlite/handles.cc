@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 #include <utility>
 
 namespace salestream::store::sqlite {
@@ -81,6 +83,12 @@ base::Status make_private(const std::string& file) {
   if (errno == EEXIST && stat(file.c_str(), &status) != 0 && errno == ENOENT)
     return base::failure(file + ": is a link that leads to no file. Name the file itself for the store");
   return {};  // there already; or SQLite says why not
+}
+
+std::optional<Inode> inode_at(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) return std::nullopt;
+  return Inode{status.st_dev, status.st_ino};
 }
 
 // For a file on a read-only medium, where SQLite can't make its -shm file: sound only when no log is waiting.
@@ -184,6 +192,7 @@ base::Result<std::unique_ptr<Database>> Database::open(const std::string& file, 
   SALESTREAM_TRY(database->execute("PRAGMA cache_size=-" + std::to_string(limits.page_cache_kib) +
                                    "; PRAGMA mmap_size=0; PRAGMA synchronous=FULL; PRAGMA secure_delete=OFF;" +
                                    (access == Access::kRead ? "PRAGMA query_only=ON;" : "")));
+  database->file_inode_ = inode_at(file);
   sqlite3_wal_hook(
       database->handle_.get(),
       [](void* context, sqlite3*, const char*, int pages) {
@@ -210,14 +219,33 @@ base::Result<Statement> Database::prepare(std::string_view sql) const {
 
 bool Database::is_in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
 
-base::Status Database::checkpoint(bool wait_for_readers) {
-  // Readers of this program are done in well under a second; one that stays longer is not worth standing still for.
-  constexpr int kCheckpointTimeoutMs = 200;
-  if (wait_for_readers) sqlite3_busy_timeout(handle_.get(), std::min(kCheckpointTimeoutMs, limits_.busy_timeout_ms));
-  int pages = 0;
-  const int code = sqlite3_wal_checkpoint_v2(handle_.get(), nullptr,
-                                             wait_for_readers ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE,
-                                             &pages, nullptr);
+base::Status Database::check_in_place() {
+  const std::string wal = file_ + "-wal";
+  const std::optional<Inode> wal_inode = inode_at(wal);
+  if (!wal_inode_) wal_inode_ = wal_inode;  // SQLite makes it with the first write
+  if (inode_at(file_) == file_inode_ && wal_inode == wal_inode_) return {};
+  const std::string& moved = inode_at(file_) == file_inode_ ? wal : file_;
+  return base::failure(
+      moved +
+      ": was deleted, moved or replaced while this run was writing to it, so what was counted since "
+      "is in no file that stands there now. Put the file back, whole, or leave it as it is; then start "
+      "again: what is not in the store is counted from the source");
+}
+
+// SQLite's own waiting would be for the first reader's place among the marks of readers, which one that comes back at
+// once takes again. A new attempt sees that this reader has the last flush by now, and is in nobody's way.
+base::Status Database::checkpoint(std::optional<int> wait_for_readers_ms) {
+  constexpr std::chrono::milliseconds kNap{5};
+  const int mode = wait_for_readers_ms ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_for_readers_ms.value_or(0));
+  sqlite3_busy_timeout(handle_.get(), 0);
+  int pages = 0, code = SQLITE_OK;
+  for (;;) {
+    code = sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, mode, &pages, nullptr);
+    const bool is_busy = (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED;
+    if (!is_busy || std::chrono::steady_clock::now() >= deadline) break;
+    std::this_thread::sleep_for(kNap);
+  }
   sqlite3_busy_timeout(handle_.get(), limits_.busy_timeout_ms);
   const int primary = code & 0xff;
   if (primary != SQLITE_OK && primary != SQLITE_BUSY && primary != SQLITE_LOCKED) return error(code);
