@@ -22,6 +22,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr milliseconds kNap{10};  // between two looks at a file that does not grow
+constexpr std::int64_t kMostLookedThroughBytes = 256 << 20;
 
 base::Result<FileDescriptor> open_file(const std::string& path) {
   FileDescriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -291,16 +292,23 @@ class FileSource final : public Source {
 
  private:
   // The ends of all partitions' last lines: of the last block of each that a line begins in. From the file's end
-  // backwards, so that nothing is looked through twice, even where lines are long.
+  // backwards, so that nothing is looked through twice, and not for longer than a moment: what lies before a line of
+  // hundreds of megabytes ends at the file's end, as far as is known.
   base::Result<std::vector<std::int64_t>> ends_of(int fd, std::int64_t size) const {
     std::vector<std::int64_t> ends(static_cast<std::size_t>(options_.partitions), 0);
     std::size_t missing = ends.size();
+    std::int64_t looked_through = 0;
     std::int64_t next_begin = size;  // of the first line behind the block
     for (std::int64_t block = (size - 1) / kFileBlockBytes; block >= 0 && missing > 0 && size > 0; --block) {
       const std::int64_t block_end = std::min((block + 1) * kFileBlockBytes, size);
       SALESTREAM_ASSIGN(const std::int64_t begin,
                         find_line_begin(fd, options_.path, block * kFileBlockBytes, block_end));
-      if (begin >= block_end) continue;
+      if (begin >= block_end) {
+        looked_through += block_end - block * kFileBlockBytes;
+        if (looked_through < kMostLookedThroughBytes) continue;
+        std::replace(ends.begin(), ends.end(), std::int64_t{0}, size);
+        break;
+      }
       std::int64_t& end = ends[static_cast<std::size_t>(block % options_.partitions)];
       if (end == 0) {
         end = next_begin;
