@@ -285,14 +285,21 @@ def test_a_whole_last_line_counts_once_with_and_without_its_line_feed(pipelines,
 def test_a_whole_last_line_that_goes_on_stops_the_next_run(pipelines, orders):
     pipeline = pipelines(ECOMMERCE)
     pipeline.reads(orders)
-    orders.write_bytes(order(("Mouse", "1", "1")))
+    first = lines([order(("Mouse", "1", "1"))])
+    orders.write_bytes(first + order(("Mouse", "1", "1")))
     pipeline.run()
-    orders.write_bytes(order(("Mouse", "1", "1")) + b" " + lines([order(("Mouse", "1", "2"))]))
+    orders.write_bytes(first + order(("Mouse", "1", "1")) + b" " + lines([order(("Mouse", "1", "2"))]))
     refused = pipeline.run(status=1).stderr
     assert str(orders) in refused and "had no line feed" in refused and "salestream reset" in refused
     pipeline.reset()
     pipeline.run()
     assert [each["reason"] for each in pipeline.rejects()] == ["invalid_json"]
+
+
+def has_open(running, path):
+    """Whether the program has the file open."""
+    return subprocess.run(["ls", "-l", f"/proc/{running.process.pid}/fd"], capture_output=True, text=True,
+                          check=False).stdout.find(f"-> {path}\n") >= 0
 
 
 def test_a_file_without_a_line_end_holds_nobody_up(pipelines, orders):
@@ -305,7 +312,7 @@ def test_a_file_without_a_line_end_holds_nobody_up(pipelines, orders):
     wait_until(lambda: pipeline.messages_stored() == 1, what="the order before it")
     assert running.terminate(20) == 0
     running = pipeline.start("--quiet", "--until-end")
-    running.wait_for_output("")
+    wait_until(lambda: has_open(running, orders), what="a run that reads the file")
     assert running.terminate(20) == 0
 
 
@@ -314,13 +321,11 @@ def test_a_pipe_without_a_writer_holds_nobody_up(pipelines, tmp_path):
     os.mkfifo(tmp_path / "pipe")
     pipeline.reads(tmp_path / "pipe")
     running = pipeline.start("--quiet")
-    wait_until(pipeline.store_file.exists, what="a run that waits for a writer")
+    wait_until(lambda: has_open(running, tmp_path / "pipe"), what="a run that waits for a writer")
     assert running.terminate(20) == 0
 
     running = pipeline.start("--quiet")
-    wait_until(lambda: "pipe" in " ".join(os.readlink(f"/proc/{running.process.pid}/fd/{each}")
-                                          for each in os.listdir(f"/proc/{running.process.pid}/fd")
-                                          if os.path.islink(f"/proc/{running.process.pid}/fd/{each}")), what="the pipe is open")
+    wait_until(lambda: has_open(running, tmp_path / "pipe"), what="the pipe is open")
     (tmp_path / "pipe").write_bytes(lines([order(("Mouse", "1", "1"))]))
     assert running.wait() == 0
     assert pipeline.counters()["orders"] == 1
