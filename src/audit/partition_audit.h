@@ -65,6 +65,7 @@ struct RejectRecord {
   bool is_met = false;  // the source has been read past it
   std::uint64_t message_bytes = 0;
   std::uint64_t message_checksum = 0;
+  std::uint64_t key_bytes = 0;
   std::uint64_t key_checksum = 0;
 };
 

@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <utility>
 
 #include "base/check.h"
@@ -18,8 +20,9 @@ void append_quoted(std::string& out, std::string_view bytes) {
   for (std::size_t at = 0; at < bytes.size();) {
     const auto byte = static_cast<unsigned char>(bytes[at]);
     const std::size_t length = utf8_sequence_length(bytes, at);
-    // DEL as well: it is no text, and a terminal may obey it.
-    if (length > 1 || (byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\')) {
+    // What a terminal may obey as well, such as DEL: it is no text.
+    const char32_t character = length > 1 ? code_point(bytes.substr(at, length)) : byte;
+    if (length > 0 && !is_control(character) && byte != '"' && byte != '\\') {
       at += length;
       continue;
     }
@@ -29,8 +32,8 @@ void append_quoted(std::string& out, std::string_view bytes) {
     else if (byte == '"' || byte == '\\')
       out += {'\\', bytes[at]};
     else
-      out += fmt::format("\\u{:04x}", byte);
-    clean_from = ++at;
+      out += fmt::format("\\u{:04x}", static_cast<std::uint32_t>(character));
+    clean_from = at += std::max<std::size_t>(length, 1);
   }
   out += bytes.substr(clean_from);
   out += '"';

@@ -45,6 +45,7 @@ TEST(JsonWriter, KnowsEveryKindOfValue) {
 }
 
 TEST(JsonWriter, EscapesWhatJsonOrATerminalCouldTakeForSomethingElse) {
+  EXPECT_EQ(json_string("1\u202e00 \u2028\u0085 é€📷"), "\"1\\u202e00 \\u2028\\u0085 é€📷\"");
   EXPECT_EQ(json_string("a \"b\"\\\n\x1b[2J\x7f"), "\"a \\\"b\\\"\\\\\\u000a\\u001b[2J\\u007f\"");
   EXPECT_EQ(json_string(std::string_view("\0é 📷", 8)), "\"\\u0000é 📷\"");
   JsonWriter json;

@@ -5,6 +5,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -75,19 +76,31 @@ std::string json_line(LogLevel level, std::string_view line, LogFields fields) {
   return json.end_object().take();
 }
 
+// Whatever of other programs' words is in a line: it steers no terminal. Line feeds stand in errors of several lines.
+std::string without_controls(std::string_view line) {
+  std::string out;
+  for (;;) {
+    const std::size_t end = std::min(line.find('\n'), line.size());
+    out += printable(line.substr(0, end), static_cast<std::size_t>(-1));
+    if (end == line.size()) return out;
+    out += '\n';
+    line.remove_prefix(end + 1);
+  }
+}
+
 }  // namespace
 
 void log(LogLevel level, std::string_view line, LogFields fields) {
   if (level < least_level.load(std::memory_order_relaxed)) return;
   const bool is_json = log_format() == LogFormat::kJson;
-  std::string json;
-  if (is_json) line = json = json_line(level, line, fields);
+  const std::string safe = is_json ? json_line(level, line, fields) : without_controls(line);
+  line = safe;
   Sink& to = sink();
   const MutexLock lock(to.mutex);
   if (to.write)
     to.write(level, line);
   else if (is_json)
-    std::fputs((json + '\n').c_str(), stderr);  // one write: stderr has no buffer
+    std::fputs((safe + '\n').c_str(), stderr);  // one write: stderr has no buffer
   else
     stderr_logger().log(spdlog_level(level), line);
 }
@@ -133,11 +146,7 @@ std::string printable(std::string_view bytes, std::size_t limit_bytes) {
       break;
     }
     const std::size_t length = utf8_sequence_length(bytes, i);
-    const auto lead = static_cast<unsigned char>(bytes[i]);
-    // C0 controls, DEL, and the C1 controls U+0080 to U+009F, which terminals obey as well.
-    const bool control =
-        lead < 0x20 || lead == 0x7F || (length == 2 && lead == 0xC2 && static_cast<unsigned char>(bytes[i + 1]) < 0xA0);
-    if (length == 0 || control) {
+    if (length == 0 || is_control(code_point(bytes.substr(i, length)))) {
       const std::size_t escape = length == 0 ? 1 : length;
       for (std::size_t k = 0; k < escape; ++k)
         out += fmt::format("\\x{:02x}", static_cast<unsigned char>(bytes[i + k]));

@@ -38,4 +38,20 @@ bool is_utf8(std::string_view bytes) {
   return true;
 }
 
+char32_t code_point(std::string_view sequence) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(sequence[i]); };
+  if (sequence.size() == 1) return byte(0);
+  char32_t value = byte(0) & (0xFFU >> (sequence.size() + 1));
+  for (std::size_t i = 1; i < sequence.size(); ++i) value = (value << 6) | (byte(i) & 0x3FU);
+  return value;
+}
+
+bool is_control(char32_t c) {
+  if (c < 0x20 || (c >= 0x7F && c < 0xA0)) return true;
+  const bool is_line_end = c == 0x2028 || c == 0x2029;
+  const bool turns_direction =
+      c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+  return is_line_end || turns_direction;
+}
+
 }  // namespace salestream::base

@@ -117,7 +117,8 @@ std::string to_status_json(const PipelineStatus& status) {
   base::JsonWriter json;
   json.begin_object(kLines).member("pipeline", status.pipeline).member("source", status.source);
   json.member("store", status.store).member("unit", status.unit);
-  json.member("state", status.freshness ? std::optional<std::string>(results::name_of(*status.freshness)) : std::nullopt);
+  json.member("state",
+              status.freshness ? std::optional<std::string>(results::name_of(*status.freshness)) : std::nullopt);
   json.member("held_back", held_back_of(status));
   json.member("log_error", status.source_error.empty() ? std::nullopt : std::optional(status.source_error));
   json.key("total").begin_object();

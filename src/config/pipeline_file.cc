@@ -102,7 +102,7 @@ base::Result<ProduceOptions> read_produce(const YamlValue& value) {
   return produce;
 }
 
-base::Result<PipelineFile> read_pipeline(YamlFile& file) {
+base::Result<PipelineFile> read_pipeline(YamlFile& file, Code code) {
   PipelineFile out;
   core::Definition& definition = out.definition;
   SALESTREAM_ASSIGN(const YamlMap top, file.top());
@@ -110,7 +110,7 @@ base::Result<PipelineFile> read_pipeline(YamlFile& file) {
   SALESTREAM_ASSIGN(const YamlValue name, top.require("pipeline"));
   SALESTREAM_ASSIGN(definition.pipeline, read_name(name));
   SALESTREAM_ASSIGN(const YamlValue source, top.require("source"));
-  SALESTREAM_ASSIGN(out.source, read_source(source));
+  SALESTREAM_ASSIGN(out.source, read_source(source, code));
   SALESTREAM_ASSIGN(const YamlValue order, top.require("order"));
   SALESTREAM_ASSIGN(definition.order, read_order(order));
   if (const auto keep = top.find("keep")) {
@@ -141,7 +141,7 @@ base::Result<PipelineFile> read_pipeline(YamlFile& file) {
     definition.max_message_bytes = read.max_message_bytes;
   }
   if (const auto rejects = top.find("rejects"); rejects && !rejects->is_null()) {
-    SALESTREAM_ASSIGN(out.reject_topic, read_reject_topic(*rejects, out.source));
+    SALESTREAM_ASSIGN(out.reject_topic, read_reject_topic(*rejects, out.source, code));
   }
   if (const auto limit = top.find("stop_when_rejects")) {
     SALESTREAM_ASSIGN(out.limits.reject_limit, read_reject_limit(*limit));
@@ -204,18 +204,18 @@ base::Result<LimitsSection> read_limits(const YamlValue& value, LimitsSection se
 }
 
 base::Result<PipelineFile> parse_pipeline_file(std::string_view text, const std::string& path,
-                                               const Environment& environment) {
+                                               const Environment& environment, Code code) {
   try {
     SALESTREAM_ASSIGN(YamlTree tree, parse_yaml(text, path));
     YamlFile file(std::move(tree), environment);
-    return read_pipeline(file);
+    return read_pipeline(file, code);
   } catch (const std::exception&) {
     // Memory at its end, or an Environment that throws: its text is not known to be free of secrets.
     return error_at(path, {}, "could not be read: out of memory?");
   }
 }
 
-base::Result<PipelineFile> load_pipeline_file(const std::string& path, const Environment& environment) {
+base::Result<PipelineFile> load_pipeline_file(const std::string& path, const Environment& environment, Code code) {
   const std::string shown = base::printable(path, 4096);
   const auto cannot = [&](const char* what) {
     return base::usage_error("cannot " + std::string(what) + " the pipeline file " + shown + ": " +
@@ -227,7 +227,7 @@ base::Result<PipelineFile> load_pipeline_file(const std::string& path, const Env
   std::string text(kMaxFileBytes + 1, '\0');
   text.resize(std::fread(text.data(), 1, text.size(), file.get()));
   if (std::ferror(file.get()) != 0) return cannot("read");  // a directory, for one
-  return parse_pipeline_file(text, path, environment);
+  return parse_pipeline_file(text, path, environment, code);
 }
 
 source::FileOptions file_source(std::string path, const core::Definition& definition) {

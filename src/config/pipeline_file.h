@@ -2,6 +2,7 @@
 // The pipeline file: YAML in, checked values out. Every error names file, line, column, and what was expected there.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -34,10 +35,14 @@ struct PipelineFile {
 using Environment = std::function<std::optional<std::string>(std::string_view name)>;
 Environment process_environment();
 
+// What to do with properties by which a pipeline file runs code, such as the path of a plugin for librdkafka.
+enum class Code : std::uint8_t { kRefused, kAllowed };
+
 // `${VAR}` and `${VAR:-default}` are replaced in every scalar; `$$` is a dollar sign.
-base::Result<PipelineFile> load_pipeline_file(const std::string& path, const Environment& environment);
+base::Result<PipelineFile> load_pipeline_file(const std::string& path, const Environment& environment,
+                                              Code code = Code::kRefused);
 base::Result<PipelineFile> parse_pipeline_file(std::string_view text, const std::string& path,
-                                               const Environment& environment);
+                                               const Environment& environment, Code code = Code::kRefused);
 
 // A file of orders as this definition has to read it: in one partition where orders are deduplicated, since a file's
 // blocks are partitions otherwise, and two copies of an order could fall into two of them.

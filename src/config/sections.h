@@ -20,10 +20,11 @@ base::Result<core::OrderMapping> read_order(const YamlValue& order);
 // `order` decides what a table can be keyed by and can show.
 base::Result<std::vector<core::TotalsTable>> read_totals(const YamlValue& totals, const core::OrderMapping& order);
 
-base::Result<source::Options> read_source(const YamlValue& source);
+base::Result<source::Options> read_source(const YamlValue& source, Code code);
 
 // Properties that it does not say are those of `source`, where that is Kafka.
-base::Result<source::KafkaOptions> read_reject_topic(const YamlValue& rejects, const source::Options& source);
+base::Result<source::KafkaOptions> read_reject_topic(const YamlValue& rejects, const source::Options& source,
+                                                     Code code);
 base::Result<engine::RejectLimit> read_reject_limit(const YamlValue& value);
 
 base::Result<store::Options> read_store(const YamlValue& store);

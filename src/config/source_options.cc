@@ -37,6 +37,37 @@ constexpr auto kOwnProperties = std::to_array<OwnProperty>({
 constexpr auto kNotText = std::to_array<std::string_view>(
     {"opaque", "interceptors", "default_topic_conf", "msg_order_cmp", "ssl_engine_callback_data"});
 
+// Properties by which librdkafka runs code that they name. Where a name ends with a dot, so do all that begin so. The
+// first is loaded as soon as it is set, before there is any client.
+struct CodeProperty {
+  std::string_view name;
+  std::string_view what;
+};
+constexpr auto kCodeProperties = std::to_array<CodeProperty>({
+    {"plugin.", "librdkafka loads the libraries that it names"},
+    {"ssl.engine.", "OpenSSL loads the library that it names"},
+    {"ssl.providers", "OpenSSL loads the libraries that it names"},
+    {"sasl.kerberos.kinit.cmd", "it is a command line, which librdkafka gives to a shell"},
+});
+// These become part of the command line that sasl.kerberos.kinit.cmd is by default.
+constexpr auto kShellWords = std::to_array<std::string_view>({"sasl.kerberos.keytab", "sasl.kerberos.principal"});
+
+bool is_harmless_shell_word(std::string_view value) {
+  return !value.starts_with('-') && std::ranges::all_of(value, [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("._/@:+-").find(c) != std::string_view::npos;
+  });
+}
+
+// What code a property runs; empty: none.
+std::string_view code_of(std::string_view name, std::string_view value) {
+  for (const auto& [own, what] : kCodeProperties)
+    if (own.ends_with('.') ? name.starts_with(own) : name == own) return what;
+  if (std::ranges::count(kShellWords, name) > 0 && !is_harmless_shell_word(value))
+    return "it becomes part of a command line, and a shell may take it for more than one word";
+  return {};
+}
+
 constexpr std::size_t kMaxTopicBytes = 249;
 
 bool is_topic_name(std::string_view name) {
@@ -55,7 +86,7 @@ bool is_property_name(std::string_view name) {
 
 // `section`: the keys on the way to it.
 base::Status check_property(const std::string& section, const YamlMap& map, const YamlMember& member,
-                            const std::string& value) {
+                            const std::string& value, Code code) {
   const std::string& name = member.key;
   const auto ours = [&](std::string_view why) {
     return map.error_at_key(member, section + "." + name + " cannot be set: " + std::string(why));
@@ -77,6 +108,10 @@ base::Status check_property(const std::string& section, const YamlMap& map, cons
     return ours(
         "cooperative-sticky has known faults in librdkafka 2.0.2 (confluentinc/librdkafka #4312, #4527), and "
         "nothing to offer here: no state moves in a rebalance; use range or roundrobin");
+  // Before librdkafka hears of it.
+  if (const std::string_view what = code_of(name, value); !what.empty() && code == Code::kRefused)
+    return map.error_at_key(member, section + "." + name + " may run code: " + std::string(what) +
+                                        ". If you trust all that this file says, give the option --allow-code");
   switch (kafka::check_property(name, value)) {
     case kafka::PropertyStatus::kGood: break;
     case kafka::PropertyStatus::kUnknown:
@@ -98,7 +133,7 @@ base::Result<std::string> read_topic_name(const YamlValue& topic) {
                      std::to_string(kMaxTopicBytes) + ", and not '.' or '..'");
 }
 
-base::Result<source::Options> read_kafka(const YamlValue& value) {
+base::Result<source::Options> read_kafka(const YamlValue& value, Code code) {
   SALESTREAM_ASSIGN(const YamlMap map, value.map("source.kafka"));
   source::KafkaOptions kafka;
 
@@ -121,7 +156,7 @@ base::Result<source::Options> read_kafka(const YamlValue& value) {
       continue;
     }
     SALESTREAM_ASSIGN(std::string text, member.value.text_or_empty("one value, and no list or map,"));
-    SALESTREAM_TRY(check_property("source.kafka", map, member, text));
+    SALESTREAM_TRY(check_property("source.kafka", map, member, text, code));
     if (member.key == "group.id" && text.empty()) return member.value.error("is empty; leave it out for the default");
     kafka.properties.emplace(member.key, std::move(text));
   }
@@ -159,15 +194,16 @@ base::Result<source::Options> read_generator(const YamlValue& value) {
 
 }  // namespace
 
-base::Result<source::Options> read_source(const YamlValue& source) {
+base::Result<source::Options> read_source(const YamlValue& source, Code code) {
   SALESTREAM_ASSIGN(const YamlMap map, source.map("source"));
   SALESTREAM_ASSIGN(const YamlMember member, map.only_member());
-  if (member.key == "kafka") return read_kafka(member.value);
+  if (member.key == "kafka") return read_kafka(member.value, code);
   if (member.key == "file") return read_file(member.value);
   return read_generator(member.value);
 }
 
-base::Result<source::KafkaOptions> read_reject_topic(const YamlValue& rejects, const source::Options& source) {
+base::Result<source::KafkaOptions> read_reject_topic(const YamlValue& rejects, const source::Options& source,
+                                                     Code code) {
   SALESTREAM_ASSIGN(const YamlMap map, rejects.map("rejects"));
   const auto* of_source = std::get_if<source::KafkaOptions>(&source);
   source::KafkaOptions kafka;
@@ -178,7 +214,7 @@ base::Result<source::KafkaOptions> read_reject_topic(const YamlValue& rejects, c
   for (const YamlMember& member : map.members()) {
     if (member.key == "topic") continue;
     SALESTREAM_ASSIGN(std::string text, member.value.text_or_empty("one value, and no list or map,"));
-    SALESTREAM_TRY(check_property("rejects", map, member, text));
+    SALESTREAM_TRY(check_property("rejects", map, member, text, code));
     kafka.properties[member.key] = std::move(text);
   }
   SALESTREAM_ASSIGN(const YamlValue topic, map.require("topic"));

@@ -138,6 +138,35 @@ TEST(Source, RefusesPropertiesThatAreNotTheFilesToSet) {
   }
 }
 
+TEST(Source, RefusesPropertiesThatRunCodeUnlessThatIsAllowed) {
+  const auto allowed = [](const std::string& more) {
+    const auto file =
+        parse_pipeline_file(with_source(kafka(", " + more)), "x.yaml", environment_of({}), Code::kAllowed);
+    return file.ok() ? "taken" : file.error().message;
+  };
+  for (const auto& [property, why] : std::initializer_list<std::pair<std::string, std::string>>{
+           {"plugin.library.paths: /tmp/none.so", "librdkafka loads the libraries"},
+           {"ssl.engine.location: /tmp/none.so", "OpenSSL loads the library"},
+           {"ssl.engine.id: dynamic", "OpenSSL loads the library"},
+           {"ssl.providers: '../none'", "OpenSSL loads the libraries"},
+           {"sasl.kerberos.kinit.cmd: touch /tmp/none", "gives to a shell"},
+           {"sasl.kerberos.principal: 'a;touch /tmp/none'", "more than one word"},
+           {"sasl.kerberos.principal: -X", "more than one word"},
+           {"sasl.kerberos.keytab: '`id`'", "more than one word"}}) {
+    const std::string name = property.substr(0, property.find(':'));
+    const std::string error = source_error(kafka(", " + property));
+    EXPECT_THAT(error, StartsWith("x.yaml:3:43: source.kafka." + name + " may run code: ")) << error;
+    EXPECT_THAT(error, HasSubstr(why));
+    EXPECT_THAT(error, HasSubstr("--allow-code"));
+    EXPECT_THAT(error_of(good_with("", "rejects: {topic: r, bootstrap.servers: b, " + property + "}\n")),
+                StartsWith("x.yaml:17:43: rejects." + name + " may run code: "));
+    EXPECT_THAT(allowed(property), ::testing::Not(HasSubstr("may run code")));
+  }
+  EXPECT_EQ(allowed("sasl.kerberos.kinit.cmd: touch /tmp/none"), "taken");
+  EXPECT_EQ(source_error(kafka(", sasl.kerberos.principal: a/b-c@D.E, sasl.kerberos.keytab: /etc/a_b+c.keytab")),
+            "no error");
+}
+
 TEST(Source, RefusesPropertiesThatCannotBe) {
   EXPECT_EQ(source_error(kafka(", topik: x")),
             "x.yaml:3:43: unknown key 'topik' in source.kafka; did you mean 'topic'?");

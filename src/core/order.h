@@ -73,7 +73,8 @@ struct Reject {
   std::string key;      // Kafka's message key
   std::string message;  // the bytes as they came
   bool is_null = false;
-  bool is_cut = false;  // the store has only the beginning of the message
+  bool is_cut = false;      // the store has only the beginning of the message
+  bool is_key_cut = false;  // and of the key
 };
 
 }  // namespace salestream::core

@@ -72,7 +72,7 @@ class Selector {
       ++selected.null_messages;
       return false;
     }
-    if (reject.is_cut && edited == nullptr) {
+    if ((reject.is_cut || reject.is_key_cut) && edited == nullptr) {
       ++selected.cut_messages;
       return false;
     }

@@ -41,6 +41,7 @@ class FileTestReader : public Assignments {
   std::map<core::Offset, std::string> lines;  // of all partitions, by place
   std::map<core::PartitionId, core::PartitionProgress> progress;
   int twice = 0;
+  std::vector<std::string> replayed;
   std::map<core::PartitionId, core::Offset> ends;
 
   // Until nothing comes any more, or `most` messages were read.
@@ -55,7 +56,10 @@ class FileTestReader : public Assignments {
       for (const core::Message& m : batch.messages()) {
         core::PartitionProgress& at = progress[m.partition];
         at.partition = m.partition;
-        if (m.offset < at.next_offset) continue;  // the last one once more
+        if (m.offset < at.next_offset) {  // the last one once more
+          replayed.emplace_back(batch.payload_of(m));
+          continue;
+        }
         at.last_offset = m.offset;
         at.next_offset = m.next_offset;
         twice += lines.emplace(m.offset, std::string(batch.payload_of(m))).second ? 0 : 1;
@@ -204,11 +208,124 @@ TEST_F(FileSourceTest, ALineWithoutItsEndWaitsWhileTheFileMayGrow) {
 }
 
 TEST_F(FileSourceTest, ALineWithoutItsEndCountsWhenTheFileIsWhole) {
-  write("one\n\ntwo");
+  write("one\n\n{\"two\": \"}\"}");
   FileTestReader reader;
   reader.read(*open(path_, false), 0, 1);
-  EXPECT_EQ(reader.lines, (std::map<core::Offset, std::string>{{0, "one"}, {4, ""}, {5, "two"}}));
-  EXPECT_EQ(reader.ends[0], 8);
+  EXPECT_EQ(reader.lines, (std::map<core::Offset, std::string>{{0, "one"}, {4, ""}, {5, "{\"two\": \"}\"}"}}));
+  EXPECT_EQ(reader.ends[0], 17);
+}
+
+TEST_F(FileSourceTest, AHalfWrittenLastLineIsLeftUntilItIsWhole) {
+  const std::string order = R"({"items": [{"name": "a \\\"}\\", "n": 1}]})";
+  for (std::size_t written = 1; written < order.size(); ++written) {
+    write("one\n" + order.substr(0, written));
+    FileTestReader reader;
+    reader.read(*open(path_, false), 0, 1);
+    EXPECT_EQ(reader.lines, (std::map<core::Offset, std::string>{{0, "one"}})) << written;
+    EXPECT_EQ(reader.ends[0], static_cast<core::Offset>(4 + written));  // so that a run ends
+    append(order.substr(written) + "\ntwo\n");
+    reader.read(*open(path_, false), 0, 1);
+    EXPECT_EQ(reader.lines.size(), 3U) << written;
+    EXPECT_EQ(reader.lines[4], order);
+    EXPECT_EQ(reader.twice, 0);
+  }
+}
+
+TEST_F(FileSourceTest, AWholeLastLineIsTheSameOneOnceItsLineFeedIsThere) {
+  for (const bool again : {false, true}) {
+    for (const std::string end : {"\n", "\r\n", "  \n"}) {
+      write("one\n{}");
+      FileTestReader reader;
+      auto source = open(path_, false);
+      reader.read(*source, 0, 1);
+      append(end + "two\n");
+      if (again) source = open(path_, true);
+      reader.read(*source, 0, 1);
+      EXPECT_EQ(reader.lines, (std::map<core::Offset, std::string>{
+                                  {0, "one"}, {4, "{}"}, {static_cast<core::Offset>(6 + end.size()), "two"}}));
+      EXPECT_EQ(reader.replayed, (std::vector<std::string>{"{}"}));
+    }
+  }
+}
+
+TEST_F(FileSourceTest, ALineFeedBehindTheLastLineIsNoLineOfItsOwnToTheSameReader) {
+  write("{}");
+  FileTestReader reader;
+  const auto source = open(path_, false);
+  const auto opened = source->open(0, 1, reader).value();
+  core::MessageBatch batch;
+  ASSERT_TRUE(opened->poll(batch, milliseconds(0)).ok());
+  ASSERT_EQ(batch.messages().size(), 1U);
+  append("\n");
+  ASSERT_TRUE(opened->poll(batch, milliseconds(0)).ok());
+  EXPECT_TRUE(batch.messages().empty());
+  append("two\n");
+  ASSERT_TRUE(opened->poll(batch, milliseconds(0)).ok());
+  ASSERT_EQ(batch.messages().size(), 1U);
+  EXPECT_EQ(batch.messages().front().offset, 3);
+}
+
+TEST_F(FileSourceTest, AWholeLastLineThatGoesOnIsAnError) {
+  write("{}");
+  FileTestReader reader;
+  reader.read(*open(path_, false), 0, 1);
+  append(" {}\n");
+  const auto source = open(path_, false);
+  const auto opened = source->open(0, 1, reader).value();
+  core::MessageBatch batch;
+  ASSERT_TRUE(opened->poll(batch, milliseconds(0)).ok());
+  EXPECT_EQ(batch.payload_of(batch.messages().at(0)), "{}");
+  const auto status = opened->poll(batch, milliseconds(0));
+  ASSERT_FALSE(status.ok());
+  EXPECT_NE(status.error().message.find("written on, at byte 3"), std::string::npos) << status.error().message;
+}
+
+TEST_F(FileSourceTest, ALineWithoutAnEndHoldsNobodyUpAndIsReadOnce) {
+  // Sparse, so that it takes no room: 512 MiB of NUL.
+  write("one\n");
+  std::filesystem::resize_file(path_, 512U << 20);
+  const auto bytes_read = [] {
+    std::ifstream io("/proc/self/io");
+    std::string name;
+    std::int64_t bytes = 0;
+    io >> name >> bytes;
+    return bytes;
+  };
+  const std::int64_t before = bytes_read();
+  FileTestReader reader;
+  const auto source = open(path_, true);
+  const auto opened = source->open(0, 1, reader).value();
+  core::MessageBatch batch;
+  int polls = 0;
+  std::map<core::PartitionId, core::Offset> ends;
+  for (; polls < 1000 && ends.size() < 4; ++polls) {
+    const std::int64_t at_start = bytes_read();
+    ASSERT_TRUE(opened->poll(batch, milliseconds(0)).ok());
+    EXPECT_LE(bytes_read() - at_start, 4 * (kMaxLineBytes + (2 << 20)));  // of all four partitions
+    for (const core::ReachedEnd& reached : batch.reached_ends()) ends[reached.partition] = reached.end;
+  }
+  EXPECT_GE(polls, 8);
+  const std::int64_t all = bytes_read();
+  EXPECT_LE(all - before, std::int64_t{4} * (513 << 20));
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(opened->poll(batch, milliseconds(0)).ok());
+  EXPECT_LE(bytes_read() - all, 1 << 20);
+  ASSERT_TRUE(source->ranges().ok());
+  EXPECT_LE(bytes_read() - all, std::int64_t{260} << 20);
+  for (const PartitionRange& range : *source->ranges()) EXPECT_EQ(range.end, 512 << 20);
+}
+
+TEST_F(FileSourceTest, APipeWithoutAWriterIsOpenedAllTheSame) {
+  ASSERT_EQ(::mkfifo(path_.c_str(), 0600), 0);
+  const auto source = open(path_, false);
+  FileTestReader reader;
+  const auto opened = source->open(0, 1, reader);
+  ASSERT_TRUE(opened.ok());
+  core::MessageBatch batch;
+  ASSERT_TRUE((*opened)->poll(batch, milliseconds(1)).ok());
+  EXPECT_FALSE((*opened)->is_finished());
+  std::ofstream(path_) << "one\ntw";
+  while (!(*opened)->is_finished()) ASSERT_TRUE((*opened)->poll(batch, milliseconds(1)).ok());
+  EXPECT_EQ(batch.reached_ends().at(0).end, 4);  // without the half line
 }
 
 TEST_F(FileSourceTest, AnEmptyFileHasNoLines) {
@@ -245,7 +362,7 @@ TEST_F(FileSourceTest, APipeIsReadLikeStandardInput) {
   std::FILE* writer = nullptr;
   if (::fork() == 0) {
     writer = std::fopen(path_.c_str(), "w");
-    std::fputs("one\ntwo\nthree", writer);
+    std::fputs("one\ntwo\n{}", writer);
     std::fclose(writer);
     ::_exit(0);
   }
@@ -260,7 +377,7 @@ TEST_F(FileSourceTest, APipeIsReadLikeStandardInput) {
       all +=
           std::to_string(m.offset) + "-" + std::to_string(m.next_offset) + ":" + std::string(batch.payload_of(m)) + " ";
   }
-  EXPECT_EQ(all, "0-4:one 4-8:two 8-13:three ");
+  EXPECT_EQ(all, "0-4:one 4-8:two 8-10:{} ");
 }
 
 TEST_F(FileSourceTest, HasTheSameIdentityOnceTheFileIsGone) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "source/line_reader.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -9,8 +8,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-
-#include "source/file.h"
 
 namespace salestream::source {
 namespace {
@@ -42,26 +39,40 @@ core::Message line_at(core::PartitionId partition, std::int64_t offset, std::int
   return line;
 }
 
-// A line that is too long for the memory: its beginning, and a search for its end.
-base::Result<std::int64_t> read_endless_line(int fd, const std::string& path, core::PartitionId partition,
-                                             const LineRange& range, core::MessageBatch& batch) {
+// Calls `look` with each piece of [begin, end) until it gives a place in it: that place in the file.
+template <typename Look>
+base::Result<std::optional<std::int64_t>> look_through(int fd, const std::string& path, std::int64_t begin,
+                                                       std::int64_t end, const Look& look) {
   std::array<char, 64 * 1024> buffer;
-  for (std::int64_t at = range.begin; at < range.file_end;) {
-    SALESTREAM_ASSIGN(const std::int64_t count, read_at(fd, path, buffer.data(), buffer.size(), at));
+  for (std::int64_t at = begin; at < end;) {
+    const std::int64_t wanted = std::min<std::int64_t>(buffer.size(), end - at);
+    SALESTREAM_ASSIGN(const std::int64_t count, read_at(fd, path, buffer.data(), wanted, at));
     if (count == 0) break;
-    const void* end = std::memchr(buffer.data(), '\n', static_cast<std::size_t>(count));
-    at += end == nullptr ? count : static_cast<const char*>(end) - buffer.data() + 1;
-    if (end == nullptr && !(range.last_line_counts && at >= range.file_end)) continue;
-    char* const payload = batch.prepare_payload(kCutLineBytes + 1);
-    SALESTREAM_ASSIGN(const std::int64_t kept, read_at(fd, path, payload, kCutLineBytes, range.begin));
-    payload[kept] = '\n';
-    core::Message line = line_at(partition, range.begin, at, 0, kept);
-    line.is_cut = true;
-    batch.add_line(line);
-    batch.set_payload_size(static_cast<std::size_t>(kept) + 1);
-    return at;
+    const std::string_view piece(buffer.data(), static_cast<std::size_t>(count));
+    if (const std::size_t found = look(piece); found != std::string_view::npos)
+      return std::optional(at + static_cast<std::int64_t>(found));
+    at += count;
   }
-  return range.begin;
+  return std::optional<std::int64_t>();
+}
+
+enum class Wanted : std::uint8_t { kAny, kWholeObject };
+
+// The line [begin, end), of which only the beginning is kept where it is too long for the memory. False: it is not what
+// was wanted, and not in the batch.
+base::Result<bool> read_line(int fd, const std::string& path, core::PartitionId partition, std::int64_t begin,
+                             std::int64_t end, std::int64_t next, Wanted wanted_line, core::MessageBatch& batch) {
+  const bool is_cut = end - begin >= kMaxLineBytes;
+  const std::int64_t wanted = is_cut ? kCutLineBytes : end - begin;
+  char* const payload = batch.prepare_payload(static_cast<std::size_t>(wanted) + 1);
+  SALESTREAM_ASSIGN(const std::int64_t count, read_at(fd, path, payload, wanted, begin));
+  if (wanted_line == Wanted::kWholeObject && !is_whole_object({payload, static_cast<std::size_t>(count)})) return false;
+  payload[count] = '\n';
+  core::Message line = line_at(partition, begin, next, 0, count);
+  line.is_cut = is_cut;
+  batch.add_line(line);
+  batch.set_payload_size(static_cast<std::size_t>(count) + 1);
+  return true;
 }
 
 }  // namespace
@@ -70,11 +81,17 @@ base::Error file_error(const std::string& doing, const std::string& path) {
   return base::failure(fmt::format("{} {}: {}", doing, path == "-" ? "standard input" : path, std::strerror(errno)));
 }
 
-base::Result<std::int64_t> read_lines(int fd, const std::string& path, core::PartitionId partition,
-                                      const LineRange& range, core::MessageBatch& batch) {
-  for (std::int64_t wanted = kReadBytes;; wanted = wanted < kMaxLineBytes ? std::min(wanted * 4, kMaxLineBytes) : 0) {
-    if (wanted == 0) return read_endless_line(fd, path, partition, range, batch);
-    const std::int64_t bytes = std::min(wanted, range.file_end - range.begin);
+base::Status read_part(int fd, const std::string& path, core::PartitionId partition, std::int64_t begin,
+                       std::int64_t end, core::MessageBatch& batch) {
+  SALESTREAM_TRY(read_line(fd, path, partition, begin, end, end, Wanted::kAny, batch));
+  return {};
+}
+
+base::Result<LinesRead> read_lines(int fd, const std::string& path, core::PartitionId partition, const LineRange& range,
+                                   core::MessageBatch& batch) {
+  LinesRead read{range.begin, std::max(range.begin, range.searched_to)};
+  if (read.searched_to == range.begin) {
+    const std::int64_t bytes = std::min(kReadBytes, range.file_end - range.begin);
     char* const payload = batch.prepare_payload(static_cast<std::size_t>(bytes) + 1);
     SALESTREAM_ASSIGN(const std::int64_t count, read_at(fd, path, payload, bytes, range.begin));
     std::int64_t at = 0;
@@ -86,32 +103,63 @@ base::Result<std::int64_t> read_lines(int fd, const std::string& path, core::Par
       batch.add_line(line_at(partition, range.begin + at, range.begin + line_end + 1, at, line_end - at));
       at = line_end + 1;
     }
-    const bool is_file_end = range.begin + count >= range.file_end;
-    if (range.last_line_counts && is_file_end && at < count && range.begin + at < range.end &&
-        (at == 0 || (at < kReadBytes && count - at <= kReadBytes))) {
-      payload[count] = '\n';
-      batch.add_line(line_at(partition, range.begin + at, range.begin + count, at, count - at));
-      at = count;
-      batch.set_payload_size(static_cast<std::size_t>(count) + 1);
-      return range.begin + at;
-    }
     batch.set_payload_size(static_cast<std::size_t>(at));
-    if (at > 0 || is_file_end) return range.begin + at;
-    batch.clear();  // not one whole line: a longer look
+    if (at > 0) return LinesRead{range.begin + at, range.begin + at};
+    if (count < bytes) return read;  // it has become shorter meanwhile
+    read.searched_to = range.begin + count;
   }
+  // One line, whose end is further away.
+  const std::int64_t look_end = std::min(range.file_end, read.searched_to + kLookBytes);
+  SALESTREAM_ASSIGN(const auto line_feed, find_line_feed(fd, path, read.searched_to, look_end));
+  if (line_feed) {
+    SALESTREAM_TRY(read_line(fd, path, partition, range.begin, *line_feed, *line_feed + 1, Wanted::kAny, batch));
+    return LinesRead{*line_feed + 1, *line_feed + 1};
+  }
+  read.searched_to = std::max(read.searched_to, look_end);
+  const bool may_count = range.last_line_counts && read.searched_to >= range.file_end && range.file_end > range.begin &&
+                         range.file_end - range.begin < kMaxLineBytes;
+  if (!may_count) return read;
+  SALESTREAM_ASSIGN(const bool is_whole, read_line(fd, path, partition, range.begin, range.file_end, range.file_end,
+                                                   Wanted::kWholeObject, batch));
+  return is_whole ? LinesRead{range.file_end, range.file_end} : read;
+}
+
+base::Result<std::optional<std::int64_t>> find_line_feed(int fd, const std::string& path, std::int64_t begin,
+                                                         std::int64_t end) {
+  return look_through(fd, path, begin, end, [](std::string_view piece) { return piece.find('\n'); });
 }
 
 base::Result<std::int64_t> find_line_begin(int fd, const std::string& path, std::int64_t begin, std::int64_t file_end) {
   if (begin == 0) return std::int64_t{0};
-  std::array<char, 4096> buffer;
-  for (std::int64_t at = begin - 1; at < file_end;) {
-    SALESTREAM_ASSIGN(const std::int64_t count, read_at(fd, path, buffer.data(), buffer.size(), at));
-    if (count == 0) break;
-    if (const void* end = std::memchr(buffer.data(), '\n', static_cast<std::size_t>(count)))
-      return at + (static_cast<const char*>(end) - buffer.data()) + 1;
-    at += count;
+  SALESTREAM_ASSIGN(const auto line_feed, find_line_feed(fd, path, begin - 1, file_end));
+  return line_feed ? *line_feed + 1 : file_end;
+}
+
+base::Result<std::optional<std::int64_t>> find_text(int fd, const std::string& path, std::int64_t begin,
+                                                    std::int64_t end) {
+  return look_through(fd, path, begin, end, [](std::string_view piece) { return piece.find_first_not_of(" \t\r\n"); });
+}
+
+bool is_whole_object(std::string_view line) {
+  const std::size_t first = line.find_first_not_of(" \t\r");
+  if (first == std::string_view::npos || line[first] != '{') return false;
+  std::size_t depth = 0;
+  for (std::size_t at = first; at < line.size(); ++at) {
+    switch (line[at]) {
+      case '{':
+      case '[': ++depth; break;
+      case '}':
+      case ']':
+        if (--depth == 0) return line.find_first_not_of(" \t\r", at + 1) == std::string_view::npos;
+        break;
+      case '"':
+        for (++at; at < line.size() && line[at] != '"'; ++at)
+          if (line[at] == '\\') ++at;
+        break;
+      default: break;
+    }
   }
-  return file_end;
+  return false;
 }
 
 }  // namespace salestream::source

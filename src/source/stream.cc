@@ -11,6 +11,7 @@
 #include <cstring>
 #include <limits>
 
+#include "base/logging.h"
 #include "source/file.h"
 #include "source/fixed_assignment.h"
 #include "source/line_reader.h"
@@ -30,7 +31,7 @@ class StreamReader final : public Reader {
     if (!assignment_.is_open()) SALESTREAM_TRY(open());
     if (is_paused_) return {};
     if (!has_ended_) SALESTREAM_TRY(receive(wait));
-    hand_out(batch);
+    SALESTREAM_TRY(hand_out(batch));
     if (has_ended_ && batch.messages().empty()) {
       is_finished_ = true;
       batch.add_reached_end({0, position_});
@@ -46,8 +47,12 @@ class StreamReader final : public Reader {
  private:
   base::Status open() {
     SALESTREAM_ASSIGN(const std::vector<ResumePoint> points, assignment_.open());
-    for (const ResumePoint& point : points)
-      if (point.progress) skip_to_ = point.first_to_read();
+    for (const ResumePoint& point : points) {
+      if (!point.progress) continue;
+      skip_to_ = point.first_to_read();
+      last_offset_ = point.progress->last_offset;
+      counted_to_ = point.progress->next_offset;
+    }
     return {};
   }
 
@@ -65,16 +70,26 @@ class StreamReader final : public Reader {
     return {};
   }
 
-  // Whole lines from pending_; at the stream's end also the last one without a line end.
-  void hand_out(core::MessageBatch& batch) {
+  // Whole lines from pending_; at the stream's end also the last one without a line feed, if it is a whole order.
+  base::Status hand_out(core::MessageBatch& batch) {
     std::size_t at = 0;
     while (at < pending_.size()) {
-      const void* const end = std::memchr(pending_.data() + at, '\n', pending_.size() - at);
+      const std::size_t begin = std::max(at, searched_to_);
+      const void* const end = std::memchr(pending_.data() + begin, '\n', pending_.size() - begin);
       std::size_t size = pending_.size() - at, with_end = size;
       if (end != nullptr) {
         size = static_cast<std::size_t>(static_cast<const char*>(end) - pending_.data()) - at;
         with_end = size + 1;
-      } else if (!has_ended_ && size <= static_cast<std::size_t>(kMaxLineBytes)) {
+      } else if (!has_ended_ && !in_cut_line_ && size <= static_cast<std::size_t>(kMaxLineBytes)) {
+        break;
+      } else if (has_ended_ && !in_cut_line_ && position_ != last_offset_ &&
+                 !is_whole_object(std::string_view(pending_).substr(at))) {
+        if (position_ >= skip_to_)
+          base::log_warning(
+              fmt::format("{}: its last line, from byte {} on, has no line feed and is no whole order: it is "
+                          "left for a later run",
+                          path_ == "-" ? "standard input" : path_, position_));
+        pending_.resize(at);
         break;
       }
       // Of a line that is too long the beginning is kept, and the rest belongs to it wherever it ends.
@@ -82,15 +97,35 @@ class StreamReader final : public Reader {
       line.offset = position_;
       line.next_offset = position_ + static_cast<std::int64_t>(with_end);
       line.is_cut = end == nullptr && !has_ended_;
-      if (position_ >= skip_to_ && !in_cut_line_)
-        batch.append(line, std::string_view(pending_).substr(at, line.is_cut ? kCutLineBytes : size), {});
+      if (position_ >= skip_to_ && !in_cut_line_) {
+        std::string_view text = std::string_view(pending_).substr(at, line.is_cut ? kCutLineBytes : size);
+        SALESTREAM_TRY(cut_to_what_was_counted(line, text));
+        batch.append(line, text, {});
+      }
       in_cut_line_ = line.is_cut || (in_cut_line_ && end == nullptr);
       position_ = line.next_offset;
       at += with_end;
     }
     pending_.erase(0, at);
+    searched_to_ = pending_.size();
     if (pending_.capacity() > core::MessageBatch::kUsualBytes && pending_.size() <= kReadBytes)
       pending_.shrink_to_fit();
+    return {};
+  }
+
+  // The last line of the stream when it was read before, if that had no line feed then: as it was counted, so that the
+  // worker knows it again. What comes behind it now can only be white space.
+  base::Status cut_to_what_was_counted(const core::Message& line, std::string_view& text) const {
+    const auto counted = static_cast<std::size_t>(std::max<std::int64_t>(0, counted_to_ - last_offset_));
+    if (line.offset != last_offset_ || line.is_cut || counted >= text.size()) return {};
+    if (text.find_first_not_of(" \t\r", counted) != std::string_view::npos)
+      return base::failure(fmt::format(
+          "{}: the line at byte {} was the last one when it was counted, and had no line feed. Now it goes on, so that "
+          "it is another line. Nothing more was read: end each order with a line feed, and count the stream again after "
+          "salestream reset",
+          path_ == "-" ? "standard input" : path_, line.offset));
+    text = text.substr(0, counted);
+    return {};
   }
 
   static constexpr std::size_t kCutLineBytes = 1 << 20;
@@ -99,8 +134,10 @@ class StreamReader final : public Reader {
   FileDescriptor fd_;
   FixedAssignment assignment_;
   std::string pending_;
-  std::int64_t position_ = 0;  // in the stream, of pending_'s beginning
-  std::int64_t skip_to_ = 0;   // earlier lines are in the store
+  std::int64_t position_ = 0;                        // in the stream, of pending_'s beginning
+  std::size_t searched_to_ = 0;                      // no line feed stands before it in pending_
+  std::int64_t skip_to_ = 0;                         // earlier lines are in the store
+  std::int64_t last_offset_ = -1, counted_to_ = -1;  // of the last line that is in the store; behind it
   bool in_cut_line_ = false;
   bool has_ended_ = false;
   bool is_finished_ = false;
@@ -126,7 +163,8 @@ class StreamSource final : public Source {
   base::Result<std::unique_ptr<Reader>> open(int worker, int workers, Assignments& assignments) override {
     FileDescriptor fd(STDIN_FILENO, false);
     if (options_.path != "-") {
-      fd = FileDescriptor(::open(options_.path.c_str(), O_RDONLY | O_CLOEXEC));
+      // A pipe that nobody writes to yet would not open otherwise, and hear no signal.
+      fd = FileDescriptor(::open(options_.path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
       if (fd.get() < 0) return file_error("opening", options_.path);
     }
     return std::unique_ptr<Reader>(

@@ -69,10 +69,12 @@ base::Status add_login(const Properties& properties, Properties& out) {
   const char* module = nullptr;
   if (named == "PLAIN") module = "plain.PlainLoginModule";
   if (named.starts_with("SCRAM-SHA-")) module = "scram.ScramLoginModule";
+  // Its value may come from an environment variable, and is not shown.
   if (module == nullptr)
-    return no_equal("sasl.username", fmt::format("sasl.mechanisms is {}, and with a user it has to be PLAIN, "
-                                                 "SCRAM-SHA-256 or SCRAM-SHA-512",
-                                                 named));
+    return no_equal("sasl.username",
+                    fmt::format("{}, and with a user it has to be PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512",
+                                mechanism == out.end() ? "sasl.mechanisms is GSSAPI unless it is set"
+                                                       : "sasl.mechanisms is another"));
   const auto value = [&](const char* name) {
     const auto found = properties.find(name);
     return found == properties.end() ? std::string() : found->second;

@@ -66,6 +66,13 @@ bool is_header_name(std::string_view name) {
          });
 }
 
+bool is_name(std::string_view name) {
+  constexpr std::size_t kMaxNameBytes = 40;
+  return !name.empty() && name.size() <= kMaxNameBytes && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+  });
+}
+
 base::Status read_address(std::string_view text, Remote& remote) {
   std::size_t host_end = text.size();
   if (text.starts_with('[')) {
@@ -80,7 +87,7 @@ base::Status read_address(std::string_view text, Remote& remote) {
   remote.host = text.substr(0, host_end);
   if (remote.host.empty()) return wrong("no HOST is named");
   const bool is_plain = std::all_of(remote.host.begin(), remote.host.end(), [](char c) { return c > ' ' && c <= '~'; });
-  if (!is_plain || remote.host.find_first_of("@?#\\") != std::string::npos)
+  if (!is_plain || remote.host.find_first_of("?#\\") != std::string::npos)
     return wrong("the HOST '" + shown(remote.host) + "' is no host's name");
   if (host_end == text.size()) return {};
   const std::string_view port = text.substr(host_end + 1);
@@ -96,6 +103,8 @@ base::Status read_parameter(std::string_view text, Remote& remote, std::optional
   // What has no name may be a secret that slipped.
   if (equals == std::string_view::npos) return wrong("what stands after the ; is no NAME=VALUE");
   const std::string name(text.substr(0, equals));
+  // Nor is shown what can be no name, such as the half of a token in base64.
+  if (!is_name(name)) return wrong("what stands between ; and = is no name");
   const std::optional<std::string> value = decoded(text.substr(equals + 1));
   if (!value) return wrong("the value of " + shown(name) + " has a % without two hexadecimal digits");
   if (value->empty()) return wrong(shown(name) + " has no value");
@@ -131,6 +140,9 @@ base::Result<Remote> parse_remote(std::string_view text) {
   if (!text.starts_with(kScheme)) return wrong("does not begin with sc://");
   text.remove_prefix(kScheme.size());
   Remote remote;
+  // What stands before an @ is a user's name, a password or a token elsewhere: it is not shown.
+  if (text.substr(0, text.find(';')).find('@') != std::string_view::npos)
+    return wrong("nothing may stand before the HOST, as in sc://TOKEN@HOST; a token has a place of its own");
   const std::size_t address_end = std::min(text.find_first_of("/;"), text.size());
   SALESTREAM_TRY(read_address(text.substr(0, address_end), remote));
   text.remove_prefix(address_end);

@@ -73,7 +73,8 @@ TEST(Remote, SaysWhatIsWrong) {
 
 TEST(Remote, NoErrorShowsASecret) {
   for (const std::string_view text : {"sc://h:1/;token=s3cret%0A", "sc://h:1/;token=s3cret%", "sc://h:1/;s3cret",
-                                      "sc://h:1/;token=s3cret;use_ssl=no"})
+                                      "sc://h:1/;token=s3cret;use_ssl=no", "sc://s3cret@h:1", "sc://ana:s3cret@h:1",
+                                      "sc://ana:s3cret/x@h:1", "sc://h:1/;czNjcmV0s3cret==", "sc://h:1/;s3cret!="})
     EXPECT_THAT(refusal(text), Not(HasSubstr("s3cret")));
   EXPECT_EQ(parsed("sc://h:1/;token=s3cret;x-key=s3cret").where(), "sc://h:1");
 }

@@ -128,6 +128,11 @@ TEST(SparkKafkaSource, RefusesWhatJavasClientHasNoEqualOf) {
     EXPECT_THAT(source.error().message, HasSubstr("source.kafka." + name)) << name;
     EXPECT_EQ(source.error().kind, base::ErrorKind::kUsage);
   }
+  // A value may come from an environment variable.
+  const auto source =
+      kafka_source({.topic = "sales", .properties = {{"sasl.mechanisms", "s3cret"}, {"sasl.username", "shop"}}});
+  ASSERT_FALSE(source.ok());
+  EXPECT_THAT(source.error().message, Not(HasSubstr("s3cret")));
 }
 
 }  // namespace

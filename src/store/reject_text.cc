@@ -9,16 +9,23 @@ namespace {
 
 // Stands in stores of every version: never to be changed.
 constexpr std::string_view kCutNote = " (only the first 8 MiB of it are kept)";
+constexpr std::string_view kCutKeyNote = " (only the first 4 MiB of its key are kept)";
+
+bool take(std::string_view note, bool may_be, std::string& detail) {
+  if (!may_be || !detail.ends_with(note)) return false;
+  detail.resize(detail.size() - note.size());
+  return true;
+}
 
 }  // namespace
 
-std::string noted_detail(const std::string& detail, bool is_cut) {
-  return is_cut ? detail + std::string(kCutNote) : detail;
+std::string noted_detail(const std::string& detail, bool is_cut, bool is_key_cut) {
+  return detail + std::string(is_cut ? kCutNote : "") + std::string(is_key_cut ? kCutKeyNote : "");
 }
 
 void take_note(core::Reject& reject) {
-  reject.is_cut = reject.message.size() == kMaxCutMessageBytes && reject.detail.ends_with(kCutNote);
-  if (reject.is_cut) reject.detail.resize(reject.detail.size() - kCutNote.size());
+  reject.is_key_cut = take(kCutKeyNote, reject.key.size() == kMaxCutKeyBytes, reject.detail);
+  reject.is_cut = take(kCutNote, reject.message.size() == kMaxCutMessageBytes, reject.detail);
 }
 
 std::string as_utf8(std::string_view text) {

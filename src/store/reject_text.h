@@ -14,13 +14,17 @@
 
 namespace salestream::store {
 
-// Of a longer message a store that can't keep it whole keeps the beginning.
+// Of a longer message, or a longer key, a store that can't keep it whole keeps the beginning.
 inline constexpr std::size_t kMaxCutMessageBytes = 8 << 20;
+inline constexpr std::size_t kMaxCutKeyBytes = 4 << 20;
 
-// The detail of a rejected message, with a note when only the beginning of the message is kept (`is_cut`).
-std::string noted_detail(const std::string& detail, bool is_cut);
-inline std::string noted_detail(const core::Reject& reject) { return noted_detail(reject.detail, reject.is_cut); }
-// The reverse, of what was read with such a text as its detail: `is_cut` is a value again, the note is gone.
+// The detail of a rejected message, with a note when only the beginning of the message is kept (`is_cut`), or of its
+// key.
+std::string noted_detail(const std::string& detail, bool is_cut, bool is_key_cut);
+inline std::string noted_detail(const core::Reject& reject) {
+  return noted_detail(reject.detail, reject.is_cut, reject.is_key_cut);
+}
+// The reverse, of what was read with such a text as its detail: both are values again, the notes are gone.
 void take_note(core::Reject& reject);
 
 // As it is where it is valid UTF-8; otherwise with \xNN for what is not. A detail may show bytes of the message.

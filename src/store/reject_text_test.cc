@@ -28,6 +28,27 @@ TEST(RejectNote, IsAValueAgainWhenItIsRead) {
   EXPECT_EQ(read.detail, "too large");
 }
 
+TEST(RejectNote, IsOneOfTheKeyToo) {
+  for (const bool is_message_cut : {false, true}) {
+    core::Reject reject = cut_reject();
+    reject.is_cut = is_message_cut;
+    reject.key = std::string(kMaxCutKeyBytes, 'k');
+    reject.is_key_cut = true;
+    core::Reject read = reject;
+    read.is_cut = read.is_key_cut = false;
+    read.detail = noted_detail(reject);
+    EXPECT_THAT(read.detail, testing::EndsWith(" (only the first 4 MiB of its key are kept)"));
+    take_note(read);
+    EXPECT_TRUE(read.is_key_cut);
+    EXPECT_EQ(read.is_cut, is_message_cut);
+    EXPECT_EQ(read.detail, "too large");
+    read.key.pop_back();
+    read.detail = noted_detail(reject);
+    take_note(read);
+    EXPECT_FALSE(read.is_key_cut);
+  }
+}
+
 TEST(RejectNote, IsNoneWhereTheMessageIsWhole) {
   core::Reject reject = cut_reject();
   reject.is_cut = false;

@@ -66,10 +66,17 @@ Expected read_reject_time(ValueReader& row, Stored<core::Reject>& into) {
   return kAsExpected;
 }
 
-// There is no column for `is_cut`: what says it is a note in the detail, which a reader takes out again (rows.h).
+// There is no column for `is_cut` or `is_key_cut`: what says it is a note in the detail, which a reader takes out again
+// (rows.h).
 void bind_detail(BoundRows& row, const Owned<core::Reject>& from) {
   const bool is_cut = from.row.is_cut || from.row.message.size() > kMaxCutMessageBytes;
-  row.text(as_utf8(noted_detail(from.row.detail, is_cut)));
+  const bool is_key_cut = from.row.is_key_cut || from.row.key.size() > kMaxCutKeyBytes;
+  row.text(as_utf8(noted_detail(from.row.detail, is_cut, is_key_cut)));
+}
+
+// A row beyond 16 MiB, half of a segment of its commit log, Cassandra never takes.
+void bind_message_key(BoundRows& row, const Owned<core::Reject>& from) {
+  row.blob(std::string_view(from.row.key).substr(0, kMaxCutKeyBytes));
 }
 
 void bind_message(BoundRows& row, const Owned<core::Reject>& from) {
@@ -207,8 +214,12 @@ RejectColumns make_reject_columns() {
          into.row.detail = row.next().value_or("");
          return kAsExpected;
        }},
-      Of::text(
-          "key", [](auto& row) -> auto& { return row.row.key; }, ColumnRole::kRegular, "blob"),
+      {{"key", "blob"},
+       bind_message_key,
+       [](ValueReader& row, Stored<core::Reject>& into) {
+         into.row.key = row.next().value_or("");
+         return kAsExpected;
+       }},
       {{"message", "blob"}, bind_message, read_message},
       Of::text(
           "log", [](auto& row) -> auto& { return row.owner.source; }),

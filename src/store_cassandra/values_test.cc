@@ -3,7 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include "store/reject_text.h"
 #include "store/total_text.h"
+#include "store_cassandra/columns.h"
 
 namespace salestream::store::cassandra {
 namespace {
@@ -156,6 +158,24 @@ TEST(CassandraValues, NumbersOfAnotherSizeAreNone) {
   EXPECT_EQ(bigint_of("1234"), std::nullopt);
   EXPECT_EQ(boolean_of(""), std::nullopt);
   EXPECT_EQ(counts_of("12"), std::nullopt);
+}
+
+TEST(CassandraReject, FitsARowHoweverLongItsKeyAndItsMessageAre) {
+  core::Reject reject;
+  reject.detail = "too large";
+  reject.key = std::string(12 << 20, 'k');
+  reject.message = std::string(20 << 20, 'm');
+  BoundRows rows;
+  reject_columns().all.bind(rows, {{"shop", 1, "kafka topic sales"}, reject});
+  EXPECT_LT(rows.bytes().size(), std::size_t{13} << 20) << "Cassandra takes 16 MiB at most";
+  EXPECT_THAT(std::string(rows.bytes()), testing::HasSubstr("too large (only the first 8 MiB of it are kept) (only the "
+                                                            "first 4 MiB of its key are kept)"));
+  reject.key = std::string(kMaxCutKeyBytes, 'k');
+  reject.message = "m";
+  rows.clear();
+  reject_columns().all.bind(rows, {{"shop", 1, "kafka topic sales"}, reject});
+  EXPECT_GT(rows.bytes().size(), kMaxCutKeyBytes);
+  EXPECT_THAT(std::string(rows.bytes()), testing::Not(testing::HasSubstr("are kept")));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <fstream>
 #include <random>
 #include <thread>
@@ -284,6 +285,79 @@ TEST(SqliteFaults, TheWalStaysShortWhileOthersLook) {
   stop = true;
   readers.join();
   EXPECT_LT(longest_bytes, std::uintmax_t{140} << 20);
+}
+
+TEST(SqliteFaults, TheWalStaysWithinBoundsWhileAReaderStaysLong) {
+  SqlitePlace place;
+  const auto store = make_sqlite_store({place.file(), 10'000}, contract_identity());
+  ASSERT_OK(store->open_for_run());
+  const auto session = store->session().value();
+  std::atomic<std::int64_t> written = 0;
+  std::atomic<bool> stop = false;
+  // Lets go only once the writer has stood still for 0.3 s, which is longer than its first wait for readers.
+  std::thread reader([&] {
+    const auto look = place.other_program();
+    while (!stop) {
+      EXPECT_OK(look->execute("BEGIN; SELECT count(*) FROM sqlite_master"));
+      std::int64_t seen = written;
+      auto since = std::chrono::steady_clock::now();
+      while (!stop && std::chrono::steady_clock::now() - since < std::chrono::milliseconds(300)) {
+        if (seen != written) since = std::chrono::steady_clock::now();
+        seen = written;
+        std::this_thread::yield();
+      }
+      EXPECT_OK(look->execute("COMMIT"));
+    }
+  });
+  std::uintmax_t longest_bytes = 0;
+  core::Reject reject;
+  reject.message = std::string(1 << 20, 'x');
+  for (reject.offset = 0; reject.offset < 300; ++reject.offset) {
+    EXPECT_OK(session->flush([&](FlushSteps& steps) { return steps.write_rejects({&reject, 1}); }));
+    longest_bytes = std::max(longest_bytes, std::filesystem::file_size(place.file() + "-wal"));
+    ++written;
+  }
+  stop = true;
+  reader.join();
+  EXPECT_LT(longest_bytes, std::uintmax_t{230} << 20);
+}
+
+TEST(SqliteFaults, TheWalIsEmptyAfterARunThoughOthersAreConnected) {
+  SqlitePlace place;
+  std::unique_ptr<sqlite::Database> other;
+  {
+    const auto store = place.store(contract_identity());
+    ASSERT_OK(store->open_for_run());
+    const auto session = store->session().value();
+    other = place.other_program();
+    ASSERT_OK(flush_number(*session, 1));
+    ASSERT_GT(std::filesystem::file_size(place.file() + "-wal"), 0U);
+  }
+  ASSERT_OK(other->execute("SELECT count(*) FROM sqlite_master"));
+  EXPECT_EQ(std::filesystem::file_size(place.file() + "-wal"), 0U);
+}
+
+TEST(SqliteFaults, AFileThatIsDeletedOrReplacedUnderARunIsNamed) {
+  for (const char* what : {"deleted", "replaced", "without its WAL"}) {
+    SqlitePlace place;
+    const auto store = place.store(contract_identity());
+    ASSERT_OK(store->open_for_run());
+    const auto session = store->session().value();
+    ASSERT_OK(flush_number(*session, 1));
+    std::string moved = place.file();
+    if (what == std::string_view("deleted")) {
+      std::filesystem::remove(place.file());
+    } else if (what == std::string_view("replaced")) {
+      std::filesystem::copy_file(place.file(), place.file() + ".copy");
+      std::filesystem::rename(place.file() + ".copy", place.file());
+    } else {
+      std::filesystem::remove(moved = place.file() + "-wal");
+    }
+    const auto status = flush_number(*session, 2);
+    ASSERT_FALSE(status.ok()) << what;
+    EXPECT_EQ(status.error().kind, base::ErrorKind::kFailure);
+    EXPECT_THAT(status.error().message, HasSubstr(moved + ": was deleted, moved or replaced"));
+  }
 }
 
 }  // namespace

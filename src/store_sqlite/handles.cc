@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store_sqlite/handles.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <thread>
 #include <utility>
 
 namespace salestream::store::sqlite {
@@ -54,6 +58,37 @@ std::string describe(int code, const std::string& file, const std::string& what,
 bool is_missing_or_empty(const std::string& file) {
   struct stat status {};
   return stat(file.c_str(), &status) != 0 || status.st_size == 0;
+}
+
+// SQLite opens these through links, and would write to where they lead.
+base::Status check_companions(const std::string& file) {
+  for (const char* ending : {"-wal", "-shm", "-journal"}) {
+    struct stat status {};
+    if (lstat((file + ending).c_str(), &status) == 0 && !S_ISREG(status.st_mode))
+      return base::failure(file + ": what stands beside it as " + file + ending +
+                           " is a link, or no file at all, and none of SQLite's. It was left as it is: name another "
+                           "file for the store, or move it away");
+  }
+  return {};
+}
+
+// A new file is its owner's alone: it will hold customers' documents. SQLite gives -wal and -shm its mode.
+base::Status make_private(const std::string& file) {
+  const int made = open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (made >= 0) {
+    close(made);
+    return {};
+  }
+  struct stat status {};
+  if (errno == EEXIST && stat(file.c_str(), &status) != 0 && errno == ENOENT)
+    return base::failure(file + ": is a link that leads to no file. Name the file itself for the store");
+  return {};  // there already; or SQLite says why not
+}
+
+std::optional<Inode> inode_at(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) return std::nullopt;
+  return Inode{status.st_dev, status.st_ino};
 }
 
 // For a file on a read-only medium, where SQLite can't make its -shm file: sound only when no WAL is waiting.
@@ -131,6 +166,8 @@ base::Result<std::unique_ptr<Database>> Database::open(const std::string& file, 
   std::unique_ptr<Database> database(new Database);
   database->file_ = file;
   database->limits_ = limits;
+  SALESTREAM_TRY(check_companions(file));
+  if (access == Access::kCreate) SALESTREAM_TRY(make_private(file));
   // A reader opens for writing too, and then forbids itself to: the last one to leave can tidy up -wal and -shm only
   // so.
   const auto try_open = [&](const std::string& name, int flags) {
@@ -155,6 +192,7 @@ base::Result<std::unique_ptr<Database>> Database::open(const std::string& file, 
   SALESTREAM_TRY(database->execute("PRAGMA cache_size=-" + std::to_string(limits.page_cache_kib) +
                                    "; PRAGMA mmap_size=0; PRAGMA synchronous=FULL; PRAGMA secure_delete=OFF;" +
                                    (access == Access::kRead ? "PRAGMA query_only=ON;" : "")));
+  database->file_inode_ = inode_at(file);
   sqlite3_wal_hook(
       database->handle_.get(),
       [](void* context, sqlite3*, const char*, int pages) {
@@ -181,14 +219,33 @@ base::Result<Statement> Database::prepare(std::string_view sql) const {
 
 bool Database::is_in_transaction() const { return sqlite3_get_autocommit(handle_.get()) == 0; }
 
-base::Status Database::checkpoint(bool wait_for_readers) {
-  // Readers of this program are done in well under a second; one that stays longer is not worth standing still for.
-  constexpr int kCheckpointTimeoutMs = 200;
-  if (wait_for_readers) sqlite3_busy_timeout(handle_.get(), std::min(kCheckpointTimeoutMs, limits_.busy_timeout_ms));
-  int pages = 0;
-  const int code = sqlite3_wal_checkpoint_v2(handle_.get(), nullptr,
-                                             wait_for_readers ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE,
-                                             &pages, nullptr);
+base::Status Database::check_in_place() {
+  const std::string wal = file_ + "-wal";
+  const std::optional<Inode> wal_inode = inode_at(wal);
+  if (!wal_inode_) wal_inode_ = wal_inode;  // SQLite makes it with the first write
+  if (inode_at(file_) == file_inode_ && wal_inode == wal_inode_) return {};
+  const std::string& moved = inode_at(file_) == file_inode_ ? wal : file_;
+  return base::failure(
+      moved +
+      ": was deleted, moved or replaced while this run was writing to it, so what was counted since "
+      "is in no file that stands there now. Put the file back, whole, or leave it as it is; then start "
+      "again: what is not in the store is counted from the source");
+}
+
+// SQLite's own waiting would be for the first reader's place among the marks of readers, which one that comes back at
+// once takes again. A new attempt sees that this reader has the last flush by now, and is in nobody's way.
+base::Status Database::checkpoint(std::optional<int> wait_for_readers_ms) {
+  constexpr std::chrono::milliseconds kNap{5};
+  const int mode = wait_for_readers_ms ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_for_readers_ms.value_or(0));
+  sqlite3_busy_timeout(handle_.get(), 0);
+  int pages = 0, code = SQLITE_OK;
+  for (;;) {
+    code = sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, mode, &pages, nullptr);
+    const bool is_busy = (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED;
+    if (!is_busy || std::chrono::steady_clock::now() >= deadline) break;
+    std::this_thread::sleep_for(kNap);
+  }
   sqlite3_busy_timeout(handle_.get(), limits_.busy_timeout_ms);
   const int primary = code & 0xff;
   if (primary != SQLITE_OK && primary != SQLITE_BUSY && primary != SQLITE_LOCKED) return error(code);

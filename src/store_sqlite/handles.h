@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -73,6 +74,13 @@ struct Limits {
   int page_cache_kib = 1024;
 };
 
+// Which file it is that stands under a name.
+struct Inode {
+  std::uint64_t device = 0;
+  std::uint64_t number = 0;
+  bool operator==(const Inode&) const = default;
+};
+
 class Database {
  public:
   static base::Result<std::unique_ptr<Database>> open(const std::string& file, Access access, const Limits& limits);
@@ -81,8 +89,12 @@ class Database {
   base::Result<Statement> prepare(std::string_view sql) const;
 
   bool is_in_transaction() const;
-  // Moves what is in the WAL into the database file; `wait_for_readers`: also makes the WAL start again.
-  base::Status checkpoint(bool wait_for_readers);
+  // Whether the file and its WAL are still those that this connection writes to. A file that was deleted or replaced
+  // takes everything, and it is gone with the connection.
+  base::Status check_in_place();
+  // Moves what is in the WAL into the database file. With a wait, at most so long each for readers of earlier flushes
+  // and for those of the last one, the WAL starts again, empty.
+  base::Status checkpoint(std::optional<int> wait_for_readers_ms = std::nullopt);
   // Pages in the WAL as of the last commit of this connection.
   int wal_pages() const { return wal_pages_; }
 
@@ -97,6 +109,7 @@ class Database {
   std::string file_;
   Limits limits_;
   int wal_pages_ = 0;
+  std::optional<Inode> file_inode_, wal_inode_;
   DatabaseHandle handle_;
 };
 

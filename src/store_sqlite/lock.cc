@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -13,19 +15,56 @@
 namespace salestream::store::sqlite {
 namespace {
 
-std::string holder_of(int descriptor) {
-  char digits[24];
-  const ssize_t size = pread(descriptor, digits, sizeof digits, 0);
-  std::string pid;
-  for (ssize_t i = 0; i < size && digits[i] >= '0' && digits[i] <= '9'; ++i) pid += digits[i];
-  return pid.empty() ? "process unknown" : "process " + pid;
+// What a lock file of ours says, always in the same number of bytes: a holder that was killed while it wrote its own
+// over an earlier one leaves a whole one behind.
+constexpr std::string_view kMark = "salestream run lock, process ";
+constexpr std::size_t kContentBytes = kMark.size() + 11;
+
+std::string content_of(pid_t process) {
+  std::string digits = std::to_string(process);
+  digits.resize(kContentBytes - kMark.size() - 1, ' ');
+  return std::string(kMark) + digits + "\n";
+}
+
+enum class Owner : std::uint8_t {
+  kOurs,     // a run lock: may be written and removed
+  kUnknown,  // empty, or a number such as salestream 0.1 wrote: serves as a lock, and stays as it is
+  kForeign,
+};
+
+struct Found {
+  Owner owner = Owner::kForeign;
+  std::string process;  // for messages
+};
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+Found look_at(int descriptor) {
+  std::array<char, kContentBytes + 1> buffer{};
+  const ssize_t size = pread(descriptor, buffer.data(), buffer.size(), 0);
+  if (size < 0) return {};
+  const std::string_view text(buffer.data(), static_cast<std::size_t>(size));
+  if (text.size() == kContentBytes && text.starts_with(kMark)) {
+    const auto begin = text.begin() + static_cast<std::ptrdiff_t>(kMark.size());
+    const auto digits_end = std::find_if_not(begin, text.end(), is_digit);
+    return {Owner::kOurs, "process " + std::string(begin, digits_end)};
+  }
+  const bool is_number =
+      text.ends_with('\n') && text.size() <= 12 && std::all_of(text.begin(), text.end() - 1, is_digit);
+  return {text.empty() || is_number ? Owner::kUnknown : Owner::kForeign, "process unknown"};
 }
 
 bool is_still_at(const std::string& path, int descriptor) {
   struct stat opened {
   }, there{};
-  return fstat(descriptor, &opened) == 0 && stat(path.c_str(), &there) == 0 && opened.st_dev == there.st_dev &&
+  return fstat(descriptor, &opened) == 0 && lstat(path.c_str(), &there) == 0 && opened.st_dev == there.st_dev &&
          opened.st_ino == there.st_ino;
+}
+
+base::Error foreign(const std::string& file, const std::string& path) {
+  return base::failure(file + ": its lock file would be " + path +
+                       ", and what stands there is no lock of salestream's. It was left as it is: name another file "
+                       "for the store, or move it away");
 }
 
 }  // namespace
@@ -33,54 +72,54 @@ bool is_still_at(const std::string& path, int descriptor) {
 base::Result<RunLock> RunLock::take(const std::string& file) {
   const std::string path = file + ".lock";
   for (;;) {
-    const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    const bool is_new = descriptor >= 0;
+    if (!is_new && errno == EEXIST) {
+      descriptor = open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+      if (descriptor < 0 && errno == ENOENT) continue;  // its holder has just removed it
+      if (descriptor < 0 && (errno == ELOOP || errno == EISDIR || errno == ENXIO)) return foreign(file, path);
+    }
     if (descriptor < 0)
       return base::failure(file + ": cannot be written: its lock file " + path + " cannot be made (" +
                            std::strerror(errno) + "). Its folder must be there and writable");
-    RunLock lock(path, -1);
+    base::FileDescriptor opened(descriptor);
+    struct stat status {};
+    if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) return foreign(file, path);
     if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
       const int cause = errno;
-      const std::string holder = holder_of(descriptor);
-      close(descriptor);
+      const Found holder = look_at(descriptor);
+      if (holder.owner == Owner::kForeign) return foreign(file, path);
       if (cause == EWOULDBLOCK)
-        return base::failure(file + ": another run is writing to it (" + holder +
+        return base::failure(file + ": another run is writing to it (" + holder.process +
                              "). Wait for it or stop it first, or give this one a store of its own with "
                              "--store sqlite:FILE");
       return base::failure(file + ": its lock file " + path + " cannot be locked (" + std::strerror(cause) + ")");
     }
     // Its last holder may have removed it between our open and our lock: then it is not the lock any more.
-    if (!is_still_at(path, descriptor)) {
-      close(descriptor);
-      continue;
+    if (!is_still_at(path, descriptor)) continue;
+    const Owner owner = is_new ? Owner::kOurs : look_at(descriptor).owner;
+    if (owner == Owner::kForeign) return foreign(file, path);
+    if (owner == Owner::kOurs) {
+      // For the error text of others, and to be known again, so a full disk is no reason to fail here.
+      const std::string content = content_of(getpid());
+      static_cast<void>(pwrite(descriptor, content.data(), content.size(), 0) < 0);
     }
-    // Only for the error text of others, so a full disk is no reason to fail here.
-    const std::string pid = std::to_string(getpid()) + "\n";
-    if (ftruncate(descriptor, 0) != 0 || pwrite(descriptor, pid.data(), pid.size(), 0) < 0) errno = 0;
-    lock.descriptor_ = descriptor;
-    return lock;
+    return RunLock(path, std::move(opened), owner == Owner::kOurs);
   }
 }
 
-RunLock::RunLock(RunLock&& other) noexcept
-    : path_(std::move(other.path_)), descriptor_(std::exchange(other.descriptor_, -1)) {}
+RunLock::RunLock(RunLock&& other) noexcept = default;
 
 RunLock& RunLock::operator=(RunLock&& other) noexcept {
-  if (this != &other) {
-    release();
-    path_ = std::move(other.path_);
-    descriptor_ = std::exchange(other.descriptor_, -1);
-  }
+  std::swap(path_, other.path_);
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(is_ours_, other.is_ours_);
   return *this;
 }
 
-RunLock::~RunLock() { release(); }
-
-void RunLock::release() {
-  if (descriptor_ < 0) return;
+RunLock::~RunLock() {
   // Removed while still locked: a process that opened it before sees that it is gone, and tries again.
-  unlink(path_.c_str());
-  close(descriptor_);
-  descriptor_ = -1;
+  if (is_held() && is_ours_ && is_still_at(path_, descriptor_.get())) unlink(path_.c_str());
 }
 
 }  // namespace salestream::store::sqlite

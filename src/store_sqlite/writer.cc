@@ -2,6 +2,7 @@
 #include "store_sqlite/writer.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 
 #include "base/logging.h"
@@ -13,8 +14,13 @@ namespace {
 
 // 16 MiB of pages: fewer copies into the file when the same pages change again and again.
 constexpr int kCheckpointPages = 4096;
-// 64 MiB: readers that overlap without a gap would let the WAL grow for ever, so from here on they are waited for.
+// 64 MiB: readers that overlap without a gap would let the WAL grow for ever, so from here on they are waited for, at
+// each further 64 MiB for longer.
 constexpr int kWaitingCheckpointPages = 16384;
+// Readers of this program are done in well under a second; one that stays for longer than the last is not worth
+// standing still for.
+constexpr auto kWaitsMs = std::to_array({200, 2'000, 5'000});
+constexpr int kLastWaitMs = 1'000;
 
 // Calls `write` for each row in the order of the keys: neighbours stand on the same pages.
 template <typename Row, typename Write>
@@ -53,17 +59,24 @@ base::Status Writer::flush(const std::function<base::Status(FlushSteps&)>& steps
     SALESTREAM_TRY(steps(*this));
     SALESTREAM_TRY(transaction.commit());
   }
+  SALESTREAM_TRY(database_->check_in_place());
   return keep_wal_short();
+}
+
+// While others are connected SQLite leaves the WAL as long as it is. What it holds is safe either way.
+Writer::~Writer() {
+  if (database_->wal_pages() > 0) static_cast<void>(database_->checkpoint(kLastWaitMs).ok());
 }
 
 base::Status Writer::keep_wal_short() {
   if (database_->wal_pages() < kCheckpointPages) return {};
-  SALESTREAM_TRY(database_->checkpoint(false));
+  SALESTREAM_TRY(database_->checkpoint());
   if (database_->wal_pages() < next_waiting_checkpoint_pages_) {
     if (database_->wal_pages() < kWaitingCheckpointPages) next_waiting_checkpoint_pages_ = kWaitingCheckpointPages;
     return {};
   }
-  SALESTREAM_TRY(database_->checkpoint(true));
+  const auto waits = static_cast<std::size_t>(database_->wal_pages() / kWaitingCheckpointPages - 1);
+  SALESTREAM_TRY(database_->checkpoint(kWaitsMs.at(std::min(waits, kWaitsMs.size() - 1))));
   if (database_->wal_pages() >= next_waiting_checkpoint_pages_) {
     base::log_warning(database_->file() + "-wal has grown to " + std::to_string(database_->wal_pages() / 256) +
                       " MiB, since another program has been reading " + database_->file() +

@@ -16,6 +16,9 @@ namespace salestream::store::sqlite {
 
 class Writer final : private FlushSteps {
  public:
+  ~Writer() override;
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
   static base::Result<std::unique_ptr<Writer>> open(std::unique_ptr<Database> database, const Identity& identity);
 
   base::Status flush(const std::function<base::Status(FlushSteps&)>& steps);

@@ -129,7 +129,7 @@ def test_the_document_has_every_option_that_help_has_and_the_reverse(salestream)
         return {name for line in lines if line.startswith("  -") for name in line.split()[0].split(",")}
 
     everywhere = in_help(salestream.run("--help").stdout)
-    overrides = {"--input", "--store", "--workers"}
+    overrides = {"--input", "--store", "--workers", "--allow-code"}
     assert documented(sections["Everywhere"]) == everywhere | overrides
     commands = commands_in_help(salestream)
     assert {name for name in sections if name.startswith("salestream ")} == {f"salestream {c}" for c in commands}

@@ -1,6 +1,7 @@
 """`salestream explain`: how a pipeline file is understood, without asking anyone, and without a secret."""
 
 import sqlite3
+import subprocess
 
 import pytest
 
@@ -72,3 +73,27 @@ def test_what_spark_cannot_say_hides_nothing_else(salestream, tmp_path):
         in refused.stderr
     )
     assert refused.stdout == ""
+
+
+def test_a_pipeline_file_runs_no_code_unless_that_is_allowed(salestream, tmp_path):
+    ran, source, plugin = tmp_path / "ran", tmp_path / "plugin.c", tmp_path / "plugin.so"
+    source.write_text(
+        f'''#include <stdio.h>
+__attribute__((constructor)) static void run(void) {{ fclose(fopen("{ran}", "w")); }}
+int conf_init(void* conf, void** opaque, char* error, size_t size) {{ return 0; }}
+'''
+    )
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", plugin, source], check=True)
+    pipeline = tmp_path / "plugin.yaml"
+    pipeline.write_text(
+        ECOMMERCE.read_text().replace(
+            "    topic: ecommerce_sales\n", f"    topic: ecommerce_sales\n    plugin.library.paths: {plugin}\n"
+        )
+    )
+    for command in (["explain"], ["totals"], ["run"], ["init"], ["rejects", "list"], ["produce"]):
+        refused = salestream.run(*command, pipeline, status=2)
+        assert ":12:5: source.kafka.plugin.library.paths may run code" in refused.stderr, refused.stderr
+        assert "--allow-code" in refused.stderr
+        assert not ran.exists()
+    salestream.run("explain", pipeline, "--allow-code")
+    assert ran.exists()

@@ -126,6 +126,12 @@ def test_an_export_is_whole_or_not_there(of_file, tmp_path):
     assert base64.b64decode(rows[2]["message_base64"]) == IN_FILE[2]
     assert len(rejects(of_file, "export", "--reason", "invalid_json").stdout.splitlines()) == 2
     assert list(tmp_path.glob("all.jsonl*")) == [tmp_path / "all.jsonl"]
+    assert (tmp_path / "all.jsonl").stat().st_mode & 0o777 == 0o600  # the messages name clients
+    (tmp_path / "all.jsonl").chmod(0o640)
+    (tmp_path / "all.jsonl.new").write_text("somebody's")
+    assert exported(of_file, tmp_path / "all.jsonl") == rows
+    assert (tmp_path / "all.jsonl").stat().st_mode & 0o777 == 0o640
+    assert (tmp_path / "all.jsonl.new").read_text() == "somebody's"
     link = tmp_path / "link.jsonl"  # stays one, as a device would
     link.symlink_to(tmp_path / "all.jsonl")
     assert exported(of_file, link) == rows and link.is_symlink()

@@ -288,3 +288,90 @@ def test_digits_stay_as_they_were_written(pipelines, orders):
         ]
         == {}
     )
+
+
+def test_a_half_written_last_line_is_left_for_later(pipelines, orders):
+    """The program that writes the file is in the middle of a line while the file is read to its end."""
+    pipeline = pipelines(ECOMMERCE)
+    pipeline.reads(orders)
+    whole = order(("Mouse", "1", "1"))
+    for cut in (1, len(whole) // 2, len(whole) - 1):
+        orders.write_bytes(lines([whole]) + whole[:cut])
+        assert "left for a later run" in pipeline.run().stderr
+        assert pipeline.counters()["messages"] == 1 and pipeline.rejects() == []
+        with open(orders, "ab") as file:
+            file.write(whole[cut:] + b"\n" + lines([order(("Mouse", "1", "2"))]))
+        assert "left for" not in pipeline.run().stderr
+        assert pipeline.totals() == [{"product_name": "Mouse", "total_sales": "4.00"}]
+        assert pipeline.counters()["orders"] == 3 and pipeline.rejects() == []
+        pipeline.program.run("audit", pipeline.path, *pipeline.source)
+        pipeline.reset()
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"], ids=["LF", "CRLF"])
+def test_a_whole_last_line_counts_once_with_and_without_its_line_feed(pipelines, orders, end):
+    pipeline = pipelines(ECOMMERCE)
+    pipeline.reads(orders)
+    first, last = order(("Mouse", "1", "1")) + end, order(("Mouse", "1", "2"))
+    orders.write_bytes(first + last)
+    for _ in range(2):
+        pipeline.run()
+        assert pipeline.totals() == [{"product_name": "Mouse", "total_sales": "3.00"}]
+    orders.write_bytes(first + last + end + first)
+    pipeline.run()
+    assert pipeline.totals() == [{"product_name": "Mouse", "total_sales": "4.00"}]
+    assert pipeline.counters()["orders"] == 3 and pipeline.rejects() == []
+    pipeline.program.run("audit", pipeline.path, *pipeline.source)
+
+
+def test_a_whole_last_line_that_goes_on_stops_the_next_run(pipelines, orders):
+    pipeline = pipelines(ECOMMERCE)
+    pipeline.reads(orders)
+    first = lines([order(("Mouse", "1", "1"))])
+    orders.write_bytes(first + order(("Mouse", "1", "1")))
+    pipeline.run()
+    orders.write_bytes(first + order(("Mouse", "1", "1")) + b" " + lines([order(("Mouse", "1", "2"))]))
+    refused = pipeline.run(status=1).stderr
+    assert str(orders) in refused and "had no line feed" in refused and "salestream reset" in refused
+    pipeline.reset()
+    pipeline.run()
+    assert [each["reason"] for each in pipeline.rejects()] == ["invalid_json"]
+
+
+def has_open(running, path):
+    """Whether the program has the file open."""
+    return (
+        subprocess.run(
+            ["ls", "-l", f"/proc/{running.process.pid}/fd"], capture_output=True, text=True, check=False
+        ).stdout.find(f"-> {path}\n")
+        >= 0
+    )
+
+
+def test_a_file_without_a_line_end_holds_nobody_up(pipelines, orders):
+    """40 GiB that are one line, in a file with a hole, take minutes to look through."""
+    pipeline = pipelines(ECOMMERCE)
+    pipeline.reads(orders)
+    orders.write_bytes(lines([order(("Mouse", "1", "1"))]) + b"{")
+    os.truncate(orders, 40 << 30)
+    running = pipeline.start("--quiet")
+    wait_until(lambda: pipeline.messages_stored() == 1, what="the order before it")
+    assert running.terminate(20) == 0
+    running = pipeline.start("--quiet", "--until-end")
+    wait_until(lambda: has_open(running, orders), what="a run that reads the file")
+    assert running.terminate(20) == 0
+
+
+def test_a_pipe_without_a_writer_holds_nobody_up(pipelines, tmp_path):
+    pipeline = pipelines(ECOMMERCE)
+    os.mkfifo(tmp_path / "pipe")
+    pipeline.reads(tmp_path / "pipe")
+    running = pipeline.start("--quiet")
+    wait_until(lambda: has_open(running, tmp_path / "pipe"), what="a run that waits for a writer")
+    assert running.terminate(20) == 0
+
+    running = pipeline.start("--quiet")
+    wait_until(lambda: has_open(running, tmp_path / "pipe"), what="the pipe is open")
+    (tmp_path / "pipe").write_bytes(lines([order(("Mouse", "1", "1"))]))
+    assert running.wait() == 0
+    assert pipeline.counters()["orders"] == 1

@@ -28,11 +28,13 @@ void add_pipeline_arguments(CLI::App& command, PipelineArguments& arguments, Pip
     command.add_option("--workers", arguments.workers, "Read with so many threads")
         ->type_name("N")
         ->check(CLI::Range(1, kMaxWorkers).description(""));
+  command.add_flag("--allow-code", arguments.allow_code, "Take a pipeline file that runs code, such as a plugin");
 }
 
 base::Result<config::PipelineFile> load_pipeline(const PipelineArguments& arguments) {
   SALESTREAM_ASSIGN(config::PipelineFile file,
-                    config::load_pipeline_file(arguments.file, config::process_environment()));
+                    config::load_pipeline_file(arguments.file, config::process_environment(),
+                                               arguments.allow_code ? config::Code::kAllowed : config::Code::kRefused));
   if (!arguments.input.empty()) file.source = config::file_source(arguments.input, file.definition);
   if (!arguments.store.empty()) {
     SALESTREAM_ASSIGN(file.store, config::parse_store_option(arguments.store, file.store));

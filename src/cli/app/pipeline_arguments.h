@@ -16,9 +16,10 @@ namespace salestream::cli {
 // Empty or 0: as the file says.
 struct PipelineArguments {
   std::string file;
-  std::string input;  // --input FILE|-
-  std::string store;  // --store sqlite:FILE
-  int workers = 0;    // --workers N
+  std::string input;        // --input FILE|-
+  std::string store;        // --store sqlite:FILE
+  int workers = 0;          // --workers N
+  bool allow_code = false;  // --allow-code
 };
 
 // Adds the argument PIPELINE, and the options that make sense for the command.

@@ -15,6 +15,7 @@
 #include <sstream>
 #include <vector>
 
+#include "base/whole_file.h"
 #include "cli/terminal/text.h"
 #include "generate/message_generator.h"
 #include "generate/order_key.h"
@@ -43,56 +44,31 @@ class FileHandle {
   const int fd_;
 };
 
-// The truth goes into a file beside its place first, so that what stands in its place is always whole; that file is
-// made at the start, when it is not too late to hear that it can't be.
-class TruthFile {
- public:
-  static base::Result<TruthFile> open(const std::string& path, bool add, generate::Truth& truth) {
-    if (add) {
-      std::ifstream earlier(path, std::ios::binary);
-      std::stringstream text;
-      if (earlier) {
-        text << earlier.rdbuf();
-        if (const auto added = truth.add_json(text.str()); !added.ok())
-          return base::usage_error(fmt::format("--truth-add: {} can't be added to: {}", path, added.error().message));
-      } else if (errno != ENOENT) {
-        return base::failure(fmt::format("--truth-add: {} can't be read: {}", path, reason()));
-      }
+// Opened at the start, when it is not too late to hear that it can't be written.
+base::Result<base::WholeFile> open_truth_file(const std::string& path, bool add, generate::Truth& truth) {
+  if (add) {
+    std::ifstream earlier(path, std::ios::binary);
+    std::stringstream text;
+    if (earlier) {
+      text << earlier.rdbuf();
+      if (const auto added = truth.add_json(text.str()); !added.ok())
+        return base::usage_error(fmt::format("--truth-add: {} can't be added to: {}", path, added.error().message));
+    } else if (errno != ENOENT) {
+      return base::failure(fmt::format("--truth-add: {} can't be read: {}", path, reason()));
     }
-    TruthFile file;
-    file.path_ = path;
-    if (!std::ofstream(file.path_new(), std::ios::binary))
-      return base::failure(fmt::format("--truth: {} can't be written: {}", file.path_new(), reason()));
-    return file;
   }
-
-  base::Status write(const std::string& text) const {
-    std::ofstream out(path_new(), std::ios::binary);
-    out << text;
-    out.close();
-    if (!out || std::rename(path_new().c_str(), path_.c_str()) != 0)
-      return base::failure(fmt::format("--truth: {} can't be written: {}", path_, reason()));
-    return {};
-  }
-
-  void give_up() const { std::remove(path_new().c_str()); }
-
- private:
-  std::string path_new() const { return path_ + ".new"; }
-  std::string path_;
-};
+  return base::WholeFile::open(path, "--truth");
+}
 
 class GeneratedFeed : public MessageFeed {
  public:
   GeneratedFeed(generate::MessageGenerator generator, std::uint64_t seed)
       : generator_(std::move(generator)), seed_(seed), buffer_(generator_.max_message_bytes()) {}
-  ~GeneratedFeed() override {
-    if (truth_file_) truth_file_->give_up();
-  }
 
   base::Status keep_truth(const ProduceArguments& arguments, const core::Definition& definition) {
     truth_.emplace(definition, generator_.catalogue());
-    SALESTREAM_ASSIGN(truth_file_, TruthFile::open(arguments.truth, arguments.truth_add, *truth_));
+    SALESTREAM_ASSIGN(base::WholeFile file, open_truth_file(arguments.truth, arguments.truth_add, *truth_));
+    truth_file_.emplace(std::move(file));
     return {};
   }
 
@@ -115,8 +91,9 @@ class GeneratedFeed : public MessageFeed {
   base::Status finish() override {
     if (!truth_file_) return {};
     SALESTREAM_TRY(truth_file_->write(truth_->to_json()));
+    const base::Status finished = truth_file_->finish();
     truth_file_.reset();
-    return {};
+    return finished;
   }
 
   std::string before() const override { return fmt::format("seed {}", seed_); }
@@ -134,7 +111,7 @@ class GeneratedFeed : public MessageFeed {
   core::Offset offset_ = 0;
   std::int64_t duplicates_ = 0, malformed_ = 0, wrong_totals_ = 0, late_ = 0;
   std::optional<generate::Truth> truth_;
-  std::optional<TruthFile> truth_file_;
+  std::optional<base::WholeFile> truth_file_;
 };
 
 // Every line as it is, whatever stands in it.
@@ -224,7 +201,7 @@ base::Result<std::unique_ptr<MessageFeed>> make_generated_feed(const ProduceArgu
 
 base::Result<std::unique_ptr<MessageFeed>> make_line_feed(const ProduceArguments& arguments,
                                                           const core::Definition& definition) {
-  const int fd = arguments.from == "-" ? STDIN_FILENO : open(arguments.from.c_str(), O_RDONLY | O_CLOEXEC);
+  const int fd = arguments.from == "-" ? STDIN_FILENO : open(arguments.from.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return base::failure(fmt::format("--from {}: can't be read: {}", arguments.from, reason()));
   return std::unique_ptr<MessageFeed>(std::make_unique<LineFeed>(fd, arguments.from, definition.order.id));
 }

@@ -1,70 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/rejects/rejects.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
+#include <optional>
 #include <utility>
 
 #include "base/logging.h"
+#include "base/whole_file.h"
 #include "cli/app/exit_codes.h"
 #include "cli/app/open_pipeline.h"
 #include "cli/app/reading_check.h"
 #include "cli/rejects/export_lines.h"
 #include "cli/rejects/text.h"
 #include "cli/terminal/print.h"
-#include "cli/terminal/screen_block.h"
 #include "cli/terminal/text.h"
 #include "rejects/selection.h"
 
 namespace salestream::cli {
 namespace {
-
-// A file that is there whole, under its name, or not at all.
-class WholeFile {
- public:
-  explicit WholeFile(std::string path) : path_(std::move(path)) {}
-  ~WholeFile() {
-    if (descriptor_ < 0) return;
-    close(descriptor_);
-    if (!is_written_to_directly_) unlink(temporary().c_str());
-  }
-  WholeFile(const WholeFile&) = delete;
-  WholeFile& operator=(const WholeFile&) = delete;
-
-  base::Status open() {
-    // A device, a pipe or a link stays what it is; only a plain file may be replaced.
-    struct stat found {};
-    is_written_to_directly_ = lstat(path_.c_str(), &found) == 0 && !S_ISREG(found.st_mode);
-    const std::string target = is_written_to_directly_ ? path_ : temporary();
-    descriptor_ = ::open(target.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    return descriptor_ < 0 ? base::Status(cannot_write()) : base::Status();
-  }
-  base::Status write(std::string_view text) {
-    return write_all(descriptor_, text) ? base::Status() : base::Status(cannot_write());
-  }
-  base::Status finish() {
-    if (!is_written_to_directly_ && (fsync(descriptor_) != 0 || std::rename(temporary().c_str(), path_.c_str()) != 0))
-      return cannot_write();
-    close(std::exchange(descriptor_, -1));
-    return {};
-  }
-
- private:
-  std::string temporary() const { return path_ + ".new"; }
-  base::Error cannot_write() const {
-    return base::failure(fmt::format("--out: {} can't be written: {}", for_terminal(path_), std::strerror(errno)));
-  }
-
-  const std::string path_;
-  int descriptor_ = -1;
-  bool is_written_to_directly_ = false;
-};
 
 struct Opened {
   ShownPipeline pipeline;
@@ -157,18 +111,20 @@ base::Result<int> show_reject(const RejectsShowArguments& arguments) {
 base::Result<int> export_rejects(const RejectsExportArguments& arguments) {
   SALESTREAM_ASSIGN(const store::RejectFilter filter, filter_of(arguments.which));
   SALESTREAM_ASSIGN(const Opened opened, open_rejects(arguments.pipeline));
-  const bool is_file = arguments.out != "-";
-  WholeFile file(arguments.out);
-  if (is_file) SALESTREAM_TRY(file.open());
+  std::optional<base::WholeFile> file;
+  if (arguments.out != "-") {
+    SALESTREAM_ASSIGN(base::WholeFile opened_file, base::WholeFile::open(arguments.out, "--out"));
+    file.emplace(std::move(opened_file));
+  }
   std::int64_t count = 0;
   SALESTREAM_TRY(opened.inspection->scan_rejects(filter, [&](std::span<const core::Reject> page) -> base::Status {
     std::string lines;
     for (const core::Reject& reject : page) lines += reject_line(reject) + '\n';
     count += static_cast<std::int64_t>(page.size());
-    return is_file ? file.write(lines) : print(lines);
+    return file ? file->write(lines) : print(lines);
   }));
-  if (is_file) {
-    SALESTREAM_TRY(file.finish());
+  if (file) {
+    SALESTREAM_TRY(file->finish());
     base::log_info(fmt::format("{} in {}", count_of(count, "reject"), for_terminal(arguments.out)));
   }
   return kExitDone;
