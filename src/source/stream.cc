@@ -121,8 +121,8 @@ class StreamReader final : public Reader {
     if (text.find_first_not_of(" \t\r", counted) != std::string_view::npos)
       return base::failure(fmt::format(
           "{}: the line at byte {} was the last one when it was counted, and had no line feed. Now it goes on, so that "
-          "it is another line. Nothing more was read: end each order with a line feed, and count the stream again after "
-          "salestream reset",
+          "it is another line. Nothing more was read: end each order with a line feed, and count the stream again "
+          "after salestream reset",
           path_ == "-" ? "standard input" : path_, line.offset));
     text = text.substr(0, counted);
     return {};
