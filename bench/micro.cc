@@ -73,7 +73,8 @@ void Fold(benchmark::State& state) {
   const decode::DecodedBatch& decoded = tally.decode(batch);
   engine::Assignment assignment({});
   engine::BatchMarks marks;
-  if (!assignment.add(0, std::nullopt).ok() || !marks.mark(batch, decoded, assignment).ok())
+  marks.begin(batch, decoded);
+  if (!assignment.add(0, std::nullopt).ok() || !marks.mark_slice(assignment).ok() || !marks.is_done())
     state.SkipWithError("mark");
   for (auto _ : state)
     if (!tally.fold(batch, marks).ok()) state.SkipWithError("fold");

@@ -146,15 +146,14 @@ std::string printable(std::string_view bytes, std::size_t limit_bytes) {
       break;
     }
     const std::size_t length = utf8_sequence_length(bytes, i);
-    if (length == 0 || is_control(code_point(bytes.substr(i, length)))) {
-      const std::size_t escape = length == 0 ? 1 : length;
-      for (std::size_t k = 0; k < escape; ++k)
-        out += fmt::format("\\x{:02x}", static_cast<unsigned char>(bytes[i + k]));
-      i += escape;
-    } else {
-      out.append(bytes.substr(i, length));
-      i += length;
-    }
+    const std::string_view sequence = bytes.substr(i, std::max<std::size_t>(1, length));
+    if (length == 0 || (length == 1 && is_control(code_point(sequence))))
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(bytes[i]));
+    else if (is_control(code_point(sequence)))
+      out += fmt::format("\\u{{{:x}}}", static_cast<std::uint32_t>(code_point(sequence)));
+    else
+      out.append(sequence);
+    i += sequence.size();
   }
   return out;
 }

@@ -51,10 +51,6 @@ void for_each_code_point(std::string_view text, Visit visit) {
   }
 }
 
-bool changes_direction(wchar_t c) {
-  return c == 0x061C || c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
-}
-
 // Takes no place and changes nothing that is seen, but makes another name of it. Combining marks, and the selectors
 // that make an emoji of a character, are seen.
 bool is_invisible(wchar_t c) {
@@ -70,7 +66,7 @@ std::string for_terminal(std::string_view bytes) {
   const std::string clean = base::printable(bytes, static_cast<std::size_t>(-1));
   std::string out;
   for_each_code_point(clean, [&](wchar_t c, std::string_view raw) {
-    if (wcwidth(c) < 0 || changes_direction(c) || is_invisible(c))
+    if (wcwidth(c) < 0 || is_invisible(c))
       out += fmt::format("\\u{{{:x}}}", static_cast<std::uint32_t>(c));
     else
       out += raw;
