@@ -167,6 +167,24 @@ def test_stopped_while_it_is_unavailable_and_nothing_waits(node, pipeline):
     pipeline.assert_exact()
 
 
+def test_a_run_that_starts_while_it_is_unavailable_waits_when_it_is_told_to(node, pipeline):
+    pipeline.produce("--count", 500, "--rate", "max", *FAULTS)
+    make_unavailable(node, "killed")
+    try:
+        assert "--wait" in pipeline.run(status=1).stderr
+        waited = pipeline.run("--wait=1", status=1).stderr
+        assert "waits for it" in waited and node.contact_points in waited
+        stopped = pipeline.start("--quiet", "--wait")
+        stopped.wait_for_output("waits for it")
+        assert stopped.terminate() == 0, stopped.description()
+        running = pipeline.start("--quiet", "--wait", "--until-end")
+        running.wait_for_output("waits for it")
+    finally:
+        make_available(node, "killed")
+    assert running.wait(120) == 0, running.description()
+    pipeline.assert_exact()
+
+
 def test_until_end_waits_for_a_node_that_comes_back(node, pipeline):
     pipeline.produce("--count", 30_000, "--rate", "max", *FAULTS)
     running = pipeline.start("--until-end", "--quiet")

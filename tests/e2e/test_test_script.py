@@ -77,8 +77,8 @@ def tree(tmp_path):
     return Tree(tmp_path / "tree")
 
 
-def test_what_comes_after_the_end_to_end_tests_is_built_beside_them(tree):
-    """In the tree there are none, so that part fails; the one after it comes all the same."""
+def test_what_later_parts_need_is_built_beside_the_earlier_ones(tree):
+    """In the tree there are no end-to-end tests, so that part fails; the one after it comes all the same."""
     _, output = tree.run("e2e", "asan", "fuzz")
     assert "build asan" in output and "-- asan: 2 passed" in output
     ahead = tree.root / "build" / "test-logs" / "ahead.log"

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <charconv>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -14,6 +15,7 @@
 
 #include "base/logging.h"
 #include "base/mutex.h"
+#include "base/retry.h"
 #include "cli/app/exit_codes.h"
 #include "cli/app/open_pipeline.h"
 #include "cli/run/display.h"
@@ -31,6 +33,9 @@ constexpr milliseconds kLiveInterval{500};
 constexpr milliseconds kConsoleInterval{1000};
 constexpr milliseconds kSourceTimeout{200};
 constexpr milliseconds kOneKeystroke{500};
+constexpr milliseconds kStartPause{1000};  // between two attempts to reach the store
+constexpr std::chrono::seconds kStartWarningEvery{10};
+constexpr std::int64_t kMaxStartWaitSeconds = 7 * 24 * 3600;
 constexpr milliseconds kSiteTimeout{2000};
 
 // What the other threads report to the main one.
@@ -59,6 +64,20 @@ DisplayOptions display_options(const RunArguments& arguments) {
     options.interval = milliseconds(static_cast<std::int64_t>(*arguments.interval_seconds * 1000));
   options.limit_rows = arguments.top.value_or(options.live ? kDefaultLiveRows : kMaxConsoleRows);
   return options;
+}
+
+// How long to wait for the store at the start. Zero: not at all; nothing: without a limit.
+base::Result<std::optional<milliseconds>> start_wait_of(const std::string& wait) {
+  if (wait.empty()) return std::optional(milliseconds(0));
+  if (wait == "forever") return std::optional<milliseconds>();
+  std::int64_t seconds = 0;
+  const auto [end, failed] = std::from_chars(wait.data(), wait.data() + wait.size(), seconds);
+  if (failed != std::errc() || end != wait.data() + wait.size() || seconds < 1 || seconds > kMaxStartWaitSeconds)
+    return base::usage_error(
+        fmt::format("--wait={}: that is no number of seconds from 1 to {}; --wait alone waits "
+                    "without a limit",
+                    wait, kMaxStartWaitSeconds));
+  return std::optional<milliseconds>(std::chrono::seconds(seconds));
 }
 
 // nullptr: no web page.
@@ -181,8 +200,23 @@ class RunSession {
     SALESTREAM_ASSIGN(site_, listen_for_page(arguments_));
     // A file that is read to its end is whole: its last line counts even without a line end.
     if (auto* input = std::get_if<source::FileOptions>(&file.source)) input->follow = !arguments_.until_end;
+    SALESTREAM_ASSIGN(const std::optional<milliseconds> start_wait, start_wait_of(arguments_.wait));
     SALESTREAM_ASSIGN(opened_, open_pipeline(std::move(file)));
-    return opened_.store->open_for_run({.take_over_from_spark = arguments_.take_over});
+    return open_store(start_wait);
+  }
+
+  base::Status open_store(std::optional<milliseconds> start_wait) {
+    const auto open = [&] { return opened_.store->open_for_run({.take_over_from_spark = arguments_.take_over}); };
+    if (start_wait == milliseconds(0)) {
+      base::Status opened = open();
+      if (opened.ok() || opened.error().kind != base::ErrorKind::kRetriable) return opened;
+      return base::retriable(opened.error().message + "; with --wait[=SECONDS] a run waits for it");
+    }
+    base::RateLimitedWarnings warnings(1, kStartWarningEvery, base::RateLimitedWarnings::LeftOut::kSuppressed);
+    const base::RetryHooks hooks{.before_pause = [&](const base::Error& error) {
+      warnings.write(base::LogLevel::kWarning, error.message + "; the run waits for it (--wait)");
+    }};
+    return base::retry({.first_pause = kStartPause, .timeout = start_wait}, hooks, open);
   }
 
   base::Status start() {
