@@ -28,6 +28,12 @@ if(SALESTREAM_FUZZ)
   target_compile_options(salestream_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
+# Tests are run once or twice after they were compiled: to optimize them takes longer than it saves. The layers that they
+# test are optimized as ever. -O1 and not less, since hardening needs some.
+function(salestream_hardly_optimize target)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+endfunction()
+
 function(salestream_layer name)
   cmake_parse_arguments(L "" "" "SOURCES;DEPENDS;PRIVATE_LIBS;TESTS;TEST_DEPENDS" ${ARGN})
   set(target salestream_${name})
@@ -45,6 +51,7 @@ function(salestream_layer name)
     add_executable(${name}_test ${L_TESTS})
     list(TRANSFORM L_TEST_DEPENDS PREPEND salestream_)
     target_link_libraries(${name}_test PRIVATE ${target} ${L_TEST_DEPENDS} GTest::gmock GTest::gtest_main)
+    salestream_hardly_optimize(${name}_test)
     target_compile_definitions(${name}_test PRIVATE SALESTREAM_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
     add_test(NAME ${name} COMMAND ${name}_test)
     set_tests_properties(${name} PROPERTIES TIMEOUT 600)

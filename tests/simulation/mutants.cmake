@@ -51,6 +51,7 @@ const char* const simulation_mutant_name = \"${name}\";
   add_executable(${target} ${folder}/name.cc ${changed})
   set_target_properties(${target} PROPERTIES UNITY_BUILD OFF)
   target_compile_options(${target} PRIVATE -w) # what a mutant leaves unused is its point
+  salestream_hardly_optimize(${target})
   target_link_libraries(${target} PRIVATE salestream_simulation_mutant absl::flat_hash_set absl::hash fmt::fmt)
   add_test(NAME ${target} COMMAND ${target})
   set_tests_properties(${target} PROPERTIES TIMEOUT 600)
