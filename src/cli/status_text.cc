@@ -47,7 +47,7 @@ std::string state_text(const PipelineStatus& status) {
           "open",
           grouped(held_back_of(status)));
     case Freshness::kEndless: return "as stored: the source has no end that it could be behind";
-    case Freshness::kWaitingForSource: return "not known: the source does not answer";
+    case Freshness::kWaitingForSource: return "not known: the source can't be read";
     default: return "not known";
   }
 }

@@ -90,7 +90,7 @@ TEST(StatusText, SaysWhatTheTotalsAreWorth) {
   };
   EXPECT_THAT(said(Freshness::kUpToDate), HasSubstr("state     up to date: nothing is missing\n"));
   EXPECT_THAT(said(Freshness::kTransactionOpen), HasSubstr("500 offsets that can't be read yet"));
-  EXPECT_THAT(said(Freshness::kWaitingForSource), HasSubstr("state     not known: the source does not answer\n"));
+  EXPECT_THAT(said(Freshness::kWaitingForSource), HasSubstr("state     not known: the source can't be read\n"));
 }
 
 TEST(StatusText, WarnsWhenTheSourceIsNotTheOneThatWasRead) {
