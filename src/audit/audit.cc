@@ -65,9 +65,9 @@ base::Result<Stored> read_store(const core::Definition& definition, store::Inspe
   return stored;
 }
 
+// Asked also where nothing was counted yet: a topic that does not exist is an error, and not equal to nothing.
 // A partition that the source does not have has no messages; what the store has of it is a difference then.
 base::Status set_ranges(Reader& reader, std::map<core::PartitionId, std::unique_ptr<PartitionAudit>>& partitions) {
-  if (partitions.empty()) return {};
   SALESTREAM_ASSIGN(const std::vector<PartitionRange> ranges, reader.ranges());
   for (auto& [id, partition] : partitions) {
     PartitionRange range{id, 0, 0};
@@ -75,6 +75,16 @@ base::Status set_ranges(Reader& reader, std::map<core::PartitionId, std::unique_
       if (each.partition == id) range = each;
     partition->set_range(range);
   }
+  return {};
+}
+
+// The broker is asked only where there is a question: that takes a right which not everybody has.
+base::Status conclude(Reader& reader, const std::vector<PartitionAudit*>& partitions) {
+  bool is_compacted = false;
+  if (std::any_of(partitions.begin(), partitions.end(), [](const PartitionAudit* p) { return p->lacks_messages(); })) {
+    SALESTREAM_ASSIGN(is_compacted, reader.is_compacted());
+  }
+  for (PartitionAudit* partition : partitions) partition->conclude(is_compacted);
   return {};
 }
 
@@ -179,6 +189,7 @@ base::Result<Report> audit(const core::Definition& definition, Reader& reader, s
   std::vector<PartitionAudit*> partitions;
   for (const auto& [id, partition] : stored.partitions) partitions.push_back(partition.get());
   SALESTREAM_TRY(Readers(reader, partitions).read(options.workers, options.on_progress));
+  SALESTREAM_TRY(conclude(reader, partitions));
 
   Report report;
   for (const PartitionAudit* partition : partitions) compare_progress(*partition, report);

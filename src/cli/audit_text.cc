@@ -56,21 +56,46 @@ std::string partitions_table(const Report& report, const TableStyle& style) {
   return to_console_text(table, style);
 }
 
+// Expired messages, up to where they were counted and from where on they never were.
+std::string expired_text(const PartitionReport& p) {
+  const core::Offset counted_end = std::min(p.begin, p.next_offset);
+  std::string text = fmt::format("partition {}: ", p.partition);
+  if (p.first_offset < counted_end)
+    text += fmt::format("the messages at offsets {} to {} were counted and have expired from the source since; ",
+                        p.first_offset, counted_end - 1);
+  if (counted_end < p.begin)
+    text += fmt::format("the messages at offsets {} to {} have expired and were never counted; ", counted_end,
+                        p.begin - 1);
+  return text + (p.end > p.begin ? fmt::format("offsets {} could be audited\n", range_text(p))
+                                 : std::string("nothing is left that could be audited\n"));
+}
+
+// The number of messages is what is known: offsets may be missing without one.
+std::string compacted_text(const PartitionReport& p) {
+  const std::int64_t gone = p.stored_messages - p.counted.messages;
+  if (gone <= 0)
+    return fmt::format("partition {}: the topic is compacted, and messages behind those that progress says are in the "
+                       "store are gone\n",
+                       p.partition);
+  return fmt::format("partition {}: the topic is compacted (cleanup.policy), and of the {} that the store has counted, "
+                     "at offsets {} to {}, {} {} no longer there\n",
+                     p.partition, count_of(p.stored_messages, "message"), p.first_offset, p.next_offset - 1,
+                     grouped(gone), gone == 1 ? "is" : "are");
+}
+
 std::string gone_text(const Report& report) {
   std::string text;
-  for (const PartitionReport& p : report.partitions)
-    if (!p.is_whole())
-      text += fmt::format(
-          "partition {}: the messages at offsets {} to {} were counted and have expired from the source since; offsets "
-          "{} "
-          "could be audited\n",
-          p.partition, p.first_offset, p.begin - 1, range_text(p));
+  for (const PartitionReport& p : report.partitions) {
+    if (p.has_expired()) text += expired_text(p);
+    if (p.is_compacted) text += compacted_text(p);
+  }
   if (text.empty()) return text;
   std::int64_t cells = 0;
   for (const audit::TableReport& table : report.tables) cells += table.unproven_cells;
   return text + fmt::format(
-                    "So {} and {} could not be proven: they reach before what is left of the source. It was only "
-                    "seen that they are no less than that gives, and that rows are the sums of their cells.\n",
+                    "So {} and {} could not be proven: messages that belong to them are gone from the source. It was "
+                    "only seen that they are no less than what is left gives, and that rows are the sums of their "
+                    "cells.\n",
                     count_of(cells, "cell"), count_of(report.unproven_rejects, "reject"));
 }
 
@@ -113,9 +138,11 @@ std::string conclusion(const Report& report) {
 }
 
 void write_partition(JsonWriter& json, const PartitionReport& p) {
-  const auto expired_from = p.is_whole() ? std::nullopt : std::optional(p.first_offset);
+  const auto expired_from = p.has_expired() ? std::optional(p.first_offset) : std::nullopt;
   json.begin_object().member("partition", p.partition).member("begin", p.begin).member("end", p.end);
-  json.member("expired_from", expired_from).member("messages", p.counted.messages).member("orders", p.counted.orders);
+  json.member("next_offset", p.next_offset).member("expired_from", expired_from);
+  json.member("never_counted", std::max<core::Offset>(0, p.begin - p.next_offset)).member("compacted", p.is_compacted);
+  json.member("messages", p.counted.messages).member("orders", p.counted.orders);
   json.member("items", p.counted.items).member("rejects", p.counted.all_rejects());
   json.member("wrong_totals", p.counted.wrong_totals).end_object();
 }
