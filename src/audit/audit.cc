@@ -166,8 +166,8 @@ class Readers {
   base::Status first_error_ ABSL_GUARDED_BY(mutex_);
 };
 
-void sort_differences(Report& report) {
-  std::stable_sort(report.differences.begin(), report.differences.end(), [](const Difference& a, const Difference& b) {
+void sort_by_place(std::vector<Difference>& differences) {
+  std::stable_sort(differences.begin(), differences.end(), [](const Difference& a, const Difference& b) {
     // A rejected message's key is its offset: shorter ones are smaller.
     const auto place = [](const Difference& d) {
       return std::tuple(d.table, d.table == "rejects" ? d.partitions : std::vector<core::PartitionId>{},
@@ -197,7 +197,7 @@ base::Result<Report> audit(const core::Definition& definition, Reader& reader, s
     TableReport into;
     into.name = definition.totals[table].name;
     compare_cells(definition, table, partitions, into, report);
-    LookAgain look_again{{}, {}, options.look_pause};
+    LookAgain look_again{{}, {}, options.look_pause, options.settle_timeout};
     if (inspection != nullptr) {
       look_again.read_progress = [&] { return retry(options, [&] { return inspection->read_progress(); }); };
       look_again.read = [&](std::string_view key) {
@@ -214,7 +214,8 @@ base::Result<Report> audit(const core::Definition& definition, Reader& reader, s
     auto still_there = retry(options, [&] { return inspection->read_progress(); });
     if (!still_there.ok()) return std::move(still_there).error();
   }
-  sort_differences(report);
+  sort_by_place(report.differences);
+  sort_by_place(report.unsettled);
   return report;
 }
 

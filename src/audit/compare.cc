@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <map>
 #include <thread>
 
@@ -13,9 +14,7 @@ namespace {
 
 // A run's flush writes cells, then rows, then progress. So a row is settled when progress has passed all of its cells,
 // and is wrong if it stays so, unchanged, for some looks; before that a flush is under way, which may be slow.
-constexpr int kMostLooks = 15;
 constexpr int kSameLooks = 5;
-constexpr int kMaxReadsDuringFlush = 60;
 
 constexpr const char* kNoCell = "no such cell";
 constexpr const char* kNoRow = "no such row";
@@ -95,7 +94,6 @@ struct DifferingRow {
   std::optional<Sums> stored;
   bool is_in_a_flush = false;  // progress did not have all of its cells
   int same_looks = 0;          // of one that is in no flush
-  int looks = 0;               // while it was in none
 };
 
 using NextOffsets = std::map<core::PartitionId, core::Offset>;
@@ -110,6 +108,10 @@ bool is_ahead(const std::vector<store::StoredCell>& cells, const NextOffsets& pr
 bool is_right(const core::TotalsTable& table, const DifferingRow& row) {
   if (!row.expected.is_there) return !row.stored;
   return row.stored && row.expected.fits && shown(table, row.expected.sums) == *row.stored;
+}
+
+bool is_settled(const core::TotalsTable& table, const DifferingRow& row) {
+  return is_right(table, row) || row.same_looks >= kSameLooks;
 }
 
 // What the row must be by its cells as they are now: those that were audited as the source has them, newer ones as they
@@ -142,7 +144,6 @@ base::Status look(const core::TotalsTable& table, store::TableIndex index,
     row.same_looks = 0;
     return {};
   }
-  ++row.looks;
   const bool is_same = before.stored == row.stored && before.expected.sums == row.expected.sums;
   row.same_looks = is_same ? row.same_looks + 1 : 0;
   return {};
@@ -151,23 +152,46 @@ base::Status look(const core::TotalsTable& table, store::TableIndex index,
 base::Status look_until_settled(const core::TotalsTable& table, store::TableIndex index,
                                 const std::vector<PartitionAudit*>& partitions, const LookAgain& look_again,
                                 std::vector<DifferingRow>& differing) {
-  const auto is_settled = [&](const DifferingRow& row) {
-    return is_right(table, row) || row.same_looks >= kSameLooks || row.looks >= kMostLooks;
-  };
-  for (int round = 0; round < kMaxReadsDuringFlush; ++round) {
+  const auto give_up = std::chrono::steady_clock::now() + look_again.timeout;
+  for (bool is_first = true;; is_first = false) {
     SALESTREAM_ASSIGN(const auto progress, look_again.read_progress());
     NextOffsets next_offsets;
     for (const core::PartitionProgress& each : progress) next_offsets[each.partition] = each.next_offset;
     bool all_settled = true;
     for (DifferingRow& row : differing) {
-      if (round > 0 && is_settled(row)) continue;
+      if (!is_first && is_settled(table, row)) continue;
       SALESTREAM_TRY(look(table, index, partitions, look_again, next_offsets, row));
-      all_settled = all_settled && is_settled(row);
+      all_settled = all_settled && is_settled(table, row);
     }
-    if (all_settled) break;
+    if (all_settled || std::chrono::steady_clock::now() >= give_up) return {};
     std::this_thread::sleep_for(look_again.pause);
   }
-  return {};
+}
+
+// What is not right about a row: a difference for each column. `may_change`: a run was writing it.
+void add_row_difference(const core::TotalsTable& table, store::TableIndex index,
+                        const std::vector<PartitionAudit*>& partitions, const DifferingRow& row, bool may_change,
+                        Report& report) {
+  Difference found{table.name, key_values(table, row.key), "row", "", "", {}, "a row is not the sum of its cells"};
+  for (const PartitionAudit* partition : partitions)
+    if (partition->cells(index).contains(row.key)) found.partitions.push_back(partition->id());
+  const bool is_comparable = row.expected.is_there && row.stored && row.expected.fits;
+  if (may_change)
+    found.meaning = row.is_in_a_flush
+                        ? "a run has written these cells and not this row yet: one that works, or one that died, and "
+                          "then the next run mends it"
+                        : "a run changed it between any two looks";
+  else if (!is_comparable)
+    found.meaning = row.stored ? "a row that has no cells" : "a row is lost";
+  if (is_comparable) {
+    add_measure_differences(table, row.expected.sums, *row.stored, found, report);
+    return;
+  }
+  found.expected = !row.expected.is_there ? kNoRow
+                   : row.expected.fits    ? row_text(table, row.expected.sums)
+                                          : "more than 128 bits hold";
+  found.stored = row.stored ? row_text(table, *row.stored) : kNoRow;
+  report.differences.push_back(std::move(found));
 }
 
 }  // namespace
@@ -384,28 +408,16 @@ base::Status compare_totals(const core::TotalsTable& table, store::TableIndex in
   if (look_again.read && !differing.empty())
     SALESTREAM_TRY(look_until_settled(table, index, partitions, look_again, differing));
 
+  Report unsettled;
   counted(into.differences, report, [&] {
     for (const DifferingRow& row : differing) {
       if (is_right(table, row)) continue;
-      Difference found{table.name, key_values(table, row.key), "row", "", "", {}, "a row is not the sum of its cells"};
-      if (row.is_in_a_flush)
-        found.meaning +=
-            "; a run has written these and not this row yet: one that works, or one that died, and then the "
-            "next run mends it";
-      for (const PartitionAudit* partition : partitions)
-        if (partition->cells(index).contains(row.key)) found.partitions.push_back(partition->id());
-      if (row.expected.is_there && row.stored && row.expected.fits) {
-        add_measure_differences(table, row.expected.sums, *row.stored, found, report);
-        continue;
-      }
-      found.expected = !row.expected.is_there ? kNoRow
-                       : row.expected.fits    ? row_text(table, row.expected.sums)
-                                              : "more than 128 bits hold";
-      found.stored = row.stored ? row_text(table, *row.stored) : kNoRow;
-      if (!row.is_in_a_flush) found.meaning = row.stored ? "a row that has no cells" : "a row is lost";
-      report.differences.push_back(std::move(found));
+      const bool may_change = look_again.read && !is_settled(table, row);
+      if (may_change) ++into.unsettled_rows;
+      add_row_difference(table, index, partitions, row, may_change, may_change ? unsettled : report);
     }
   });
+  std::move(unsettled.differences.begin(), unsettled.differences.end(), std::back_inserter(report.unsettled));
   return {};
 }
 

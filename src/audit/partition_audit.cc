@@ -192,8 +192,7 @@ void PartitionAudit::conclude(bool by_compaction) {
     if (record.is_met || offset < begin_) continue;
     record.is_gone = is_compacted_ && offset < reached_;
     // What the source would have had to bring.
-    if (!record.is_gone)
-      reject_faults_.push_back({RejectFault::Kind::kInvented, offset, std::nullopt, record.reason});
+    if (!record.is_gone) reject_faults_.push_back({RejectFault::Kind::kInvented, offset, std::nullopt, record.reason});
   }
 }
 

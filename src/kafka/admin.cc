@@ -201,8 +201,8 @@ class TopicAdmin::Implementation {
     if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
       return to_error(code, asking, servers_);
     std::size_t count = 0;
-    const rd_kafka_ConfigResource_t** described = rd_kafka_DescribeConfigs_result_resources(
-        rd_kafka_event_DescribeConfigs_result(event.get()), &count);
+    const rd_kafka_ConfigResource_t** described =
+        rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
     if (count != 1) return base::failure(fmt::format("{}: Kafka gave no answer", asking));
     if (const auto code = rd_kafka_ConfigResource_error(described[0]); code != RD_KAFKA_RESP_ERR_NO_ERROR)
       return to_error(code, asking, servers_);
