@@ -65,9 +65,9 @@ base::Result<Stored> read_store(const core::Definition& definition, store::Inspe
   return stored;
 }
 
+// Asked also where nothing was counted yet: a topic that does not exist is an error, and not equal to nothing.
 // A partition that the source does not have has no messages; what the store has of it is a difference then.
 base::Status set_ranges(Reader& reader, std::map<core::PartitionId, std::unique_ptr<PartitionAudit>>& partitions) {
-  if (partitions.empty()) return {};
   SALESTREAM_ASSIGN(const std::vector<PartitionRange> ranges, reader.ranges());
   for (auto& [id, partition] : partitions) {
     PartitionRange range{id, 0, 0};
@@ -75,6 +75,16 @@ base::Status set_ranges(Reader& reader, std::map<core::PartitionId, std::unique_
       if (each.partition == id) range = each;
     partition->set_range(range);
   }
+  return {};
+}
+
+// The broker is asked only where there is a question: that takes a right which not everybody has.
+base::Status conclude(Reader& reader, const std::vector<PartitionAudit*>& partitions) {
+  bool is_compacted = false;
+  if (std::any_of(partitions.begin(), partitions.end(), [](const PartitionAudit* p) { return p->lacks_messages(); })) {
+    SALESTREAM_ASSIGN(is_compacted, reader.is_compacted());
+  }
+  for (PartitionAudit* partition : partitions) partition->conclude(is_compacted);
   return {};
 }
 
@@ -156,8 +166,8 @@ class Readers {
   base::Status first_error_ ABSL_GUARDED_BY(mutex_);
 };
 
-void sort_differences(Report& report) {
-  std::stable_sort(report.differences.begin(), report.differences.end(), [](const Difference& a, const Difference& b) {
+void sort_by_place(std::vector<Difference>& differences) {
+  std::stable_sort(differences.begin(), differences.end(), [](const Difference& a, const Difference& b) {
     // A rejected message's key is its offset: shorter ones are smaller.
     const auto place = [](const Difference& d) {
       return std::tuple(d.table, d.table == "rejects" ? d.partitions : std::vector<core::PartitionId>{},
@@ -179,6 +189,7 @@ base::Result<Report> audit(const core::Definition& definition, Reader& reader, s
   std::vector<PartitionAudit*> partitions;
   for (const auto& [id, partition] : stored.partitions) partitions.push_back(partition.get());
   SALESTREAM_TRY(Readers(reader, partitions).read(options.workers, options.on_progress));
+  SALESTREAM_TRY(conclude(reader, partitions));
 
   Report report;
   for (const PartitionAudit* partition : partitions) compare_progress(*partition, report);
@@ -186,7 +197,7 @@ base::Result<Report> audit(const core::Definition& definition, Reader& reader, s
     TableReport into;
     into.name = definition.totals[table].name;
     compare_cells(definition, table, partitions, into, report);
-    LookAgain look_again{{}, {}, options.look_pause};
+    LookAgain look_again{{}, {}, options.look_pause, options.settle_timeout};
     if (inspection != nullptr) {
       look_again.read_progress = [&] { return retry(options, [&] { return inspection->read_progress(); }); };
       look_again.read = [&](std::string_view key) {
@@ -203,7 +214,8 @@ base::Result<Report> audit(const core::Definition& definition, Reader& reader, s
     auto still_there = retry(options, [&] { return inspection->read_progress(); });
     if (!still_there.ok()) return std::move(still_there).error();
   }
-  sort_differences(report);
+  sort_by_place(report.differences);
+  sort_by_place(report.unsettled);
   return report;
 }
 

@@ -20,12 +20,16 @@ struct Progress {
   double fraction = 0;  // of the offsets that are to be read
 };
 
+inline constexpr int kSettleTimeoutMs = 60'000;
+
 struct Options {
   int workers = 1;
   // Called now and then while the source is read, by the thread that called audit().
   std::function<void(const Progress&)> on_progress;
   // Between two looks at a totals row that differs, in a store without snapshots, or at a store that did not answer.
   std::chrono::milliseconds look_pause{500};
+  // How long rows of a table that a run is writing are looked at again before they stay unsettled.
+  std::chrono::milliseconds settle_timeout{kSettleTimeoutMs};
 };
 
 // `store` is open for reading. An error: it could not be audited; what was found wrong is in the report.

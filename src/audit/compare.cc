@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <map>
 #include <thread>
 
@@ -13,9 +14,7 @@ namespace {
 
 // A run's flush writes cells, then rows, then progress. So a row is settled when progress has passed all of its cells,
 // and is wrong if it stays so, unchanged, for some looks; before that a flush is under way, which may be slow.
-constexpr int kMostLooks = 15;
 constexpr int kSameLooks = 5;
-constexpr int kMaxReadsDuringFlush = 60;
 
 constexpr const char* kNoCell = "no such cell";
 constexpr const char* kNoRow = "no such row";
@@ -55,12 +54,13 @@ bool has_counted(const CellAudit& cell) { return cell.last_counted != core::kNot
 
 // Whether there must be such a cell.
 bool is_due(const PartitionAudit& partition, const CellAudit& cell) {
-  return has_counted(cell) || (cell.is_stored && !partition.is_whole());
+  if (!cell.is_stored) return has_counted(cell) && !partition.may_count_too_much();
+  return has_counted(cell) || !partition.is_complete();
 }
 
-// What it must be. Where messages of it may have expired there is nothing better than what is stored.
+// What it must be. Where messages of it may be gone there is nothing better than what is stored.
 const Sums& must_be(const PartitionAudit& partition, const CellAudit& cell) {
-  return partition.is_whole() || !cell.is_stored ? cell.counted : cell.stored;
+  return partition.is_complete() || !cell.is_stored ? cell.counted : cell.stored;
 }
 
 bool is_at_least(const Sums& stored, const Sums& seen) {
@@ -94,7 +94,6 @@ struct DifferingRow {
   std::optional<Sums> stored;
   bool is_in_a_flush = false;  // progress did not have all of its cells
   int same_looks = 0;          // of one that is in no flush
-  int looks = 0;               // while it was in none
 };
 
 using NextOffsets = std::map<core::PartitionId, core::Offset>;
@@ -109,6 +108,10 @@ bool is_ahead(const std::vector<store::StoredCell>& cells, const NextOffsets& pr
 bool is_right(const core::TotalsTable& table, const DifferingRow& row) {
   if (!row.expected.is_there) return !row.stored;
   return row.stored && row.expected.fits && shown(table, row.expected.sums) == *row.stored;
+}
+
+bool is_settled(const core::TotalsTable& table, const DifferingRow& row) {
+  return is_right(table, row) || row.same_looks >= kSameLooks;
 }
 
 // What the row must be by its cells as they are now: those that were audited as the source has them, newer ones as they
@@ -141,7 +144,6 @@ base::Status look(const core::TotalsTable& table, store::TableIndex index,
     row.same_looks = 0;
     return {};
   }
-  ++row.looks;
   const bool is_same = before.stored == row.stored && before.expected.sums == row.expected.sums;
   row.same_looks = is_same ? row.same_looks + 1 : 0;
   return {};
@@ -150,23 +152,46 @@ base::Status look(const core::TotalsTable& table, store::TableIndex index,
 base::Status look_until_settled(const core::TotalsTable& table, store::TableIndex index,
                                 const std::vector<PartitionAudit*>& partitions, const LookAgain& look_again,
                                 std::vector<DifferingRow>& differing) {
-  const auto is_settled = [&](const DifferingRow& row) {
-    return is_right(table, row) || row.same_looks >= kSameLooks || row.looks >= kMostLooks;
-  };
-  for (int round = 0; round < kMaxReadsDuringFlush; ++round) {
+  const auto give_up = std::chrono::steady_clock::now() + look_again.timeout;
+  for (bool is_first = true;; is_first = false) {
     SALESTREAM_ASSIGN(const auto progress, look_again.read_progress());
     NextOffsets next_offsets;
     for (const core::PartitionProgress& each : progress) next_offsets[each.partition] = each.next_offset;
     bool all_settled = true;
     for (DifferingRow& row : differing) {
-      if (round > 0 && is_settled(row)) continue;
+      if (!is_first && is_settled(table, row)) continue;
       SALESTREAM_TRY(look(table, index, partitions, look_again, next_offsets, row));
-      all_settled = all_settled && is_settled(row);
+      all_settled = all_settled && is_settled(table, row);
     }
-    if (all_settled) break;
+    if (all_settled || std::chrono::steady_clock::now() >= give_up) return {};
     std::this_thread::sleep_for(look_again.pause);
   }
-  return {};
+}
+
+// What is not right about a row: a difference for each column. `may_change`: a run was writing it.
+void add_row_difference(const core::TotalsTable& table, store::TableIndex index,
+                        const std::vector<PartitionAudit*>& partitions, const DifferingRow& row, bool may_change,
+                        Report& report) {
+  Difference found{table.name, key_values(table, row.key), "row", "", "", {}, "a row is not the sum of its cells"};
+  for (const PartitionAudit* partition : partitions)
+    if (partition->cells(index).contains(row.key)) found.partitions.push_back(partition->id());
+  const bool is_comparable = row.expected.is_there && row.stored && row.expected.fits;
+  if (may_change)
+    found.meaning = row.is_in_a_flush
+                        ? "a run has written these cells and not this row yet: one that works, or one that died, and "
+                          "then the next run mends it"
+                        : "a run changed it between any two looks";
+  else if (!is_comparable)
+    found.meaning = row.stored ? "a row that has no cells" : "a row is lost";
+  if (is_comparable) {
+    add_measure_differences(table, row.expected.sums, *row.stored, found, report);
+    return;
+  }
+  found.expected = !row.expected.is_there ? kNoRow
+                   : row.expected.fits    ? row_text(table, row.expected.sums)
+                                          : "more than 128 bits hold";
+  found.stored = row.stored ? row_text(table, *row.stored) : kNoRow;
+  report.differences.push_back(std::move(found));
 }
 
 }  // namespace
@@ -214,13 +239,15 @@ void compare_progress(const PartitionAudit& partition, Report& report) {
   PartitionReport& into = report.partitions.emplace_back();
   into.partition = partition.id();
   into.begin = into.first_offset = partition.begin();
-  into.end = partition.next_offset();
+  into.end = into.next_offset = partition.next_offset();
   into.counted = partition.counted();
   report.messages_read += partition.messages_read();
   if (!partition.progress()) return;
   const core::PartitionProgress& stored = *partition.progress();
   into.first_offset = stored.first_offset;
-  if (partition.is_whole() && partition.first_and_last().first_offset != core::kNothingYet)
+  into.stored_messages = stored.counters.messages;
+  into.is_compacted = partition.is_compacted();
+  if (partition.is_complete() && partition.first_and_last().first_offset != core::kNothingYet)
     into.begin = partition.first_and_last().first_offset;
   into.end = std::min(stored.next_offset, std::max(partition.reached(), into.begin));
 
@@ -237,29 +264,32 @@ void compare_progress(const PartitionAudit& partition, Report& report) {
               "the source ends before what is said to be in the store");
 
     const auto count_differs = [&](const std::string& column, std::int64_t expected, std::int64_t found) {
-      if (partition.is_whole())
+      if (partition.is_complete())
         differs(column, std::to_string(expected), std::to_string(found), "a counter is not what the source gives");
       else if (found < expected)
         differs(column, fmt::format("at least {}", expected), std::to_string(found),
                 "a counter is less than what is left of the source gives");
     };
     count_differs("messages", want.messages, have.messages);
-    count_differs("orders", want.orders, have.orders);
-    count_differs("items", want.items, have.items);
-    count_differs("wrong_totals", want.wrong_totals, have.wrong_totals);
-    count_differs("duplicates", want.duplicates, have.duplicates);
+    if (!partition.may_count_too_much()) {
+      count_differs("orders", want.orders, have.orders);
+      count_differs("items", want.items, have.items);
+      count_differs("wrong_totals", want.wrong_totals, have.wrong_totals);
+      count_differs("duplicates", want.duplicates, have.duplicates);
+    }
     for (std::size_t i = 0; i < want.rejects.size(); ++i)
       count_differs(fmt::format("rejects {}", core::name_of(static_cast<core::RejectReason>(i))), want.rejects[i],
                     have.rejects[i]);
 
     if (want.messages == 0) return;
     const char* const kOther = "the place of a message is not what the source has";
-    if (partition.is_whole()) {
+    if (partition.is_complete()) {
       differs("first_offset", offset_text(partition.first_and_last().first_offset), offset_text(stored.first_offset),
               kOther);
       differs("first_checksum", fmt::format("{:016x}", partition.first_and_last().first_checksum),
               fmt::format("{:016x}", stored.first_checksum), "the first message is another one");
     }
+    if (partition.is_compacted() && partition.first_and_last().last_offset < stored.last_offset) return;
     differs("last_offset", offset_text(partition.first_and_last().last_offset), offset_text(stored.last_offset),
             kOther);
     if (partition.first_and_last().last_offset != stored.last_offset) return;
@@ -274,7 +304,7 @@ void compare_rejects(const PartitionAudit& partition, Report& report) {
   using Kind = RejectFault::Kind;
   report.rejects += static_cast<std::int64_t>(partition.rejects().size());
   for (const auto& [offset, record] : partition.rejects())
-    if (offset < partition.begin()) ++report.unproven_rejects;
+    if (offset < partition.begin() || record.is_gone) ++report.unproven_rejects;
   counted(report.reject_differences, report, [&] {
     for (const RejectFault& fault : partition.reject_faults()) {
       Difference found{"rejects", {std::to_string(fault.offset)}, "row", "", "", {partition.id()}, ""};
@@ -312,20 +342,25 @@ void compare_cell(const core::Definition& definition, const core::TotalsTable& t
                                   {partition.id()},
                                   std::string(meaning)});
   };
+  if (partition.may_count_too_much() && (!cell.is_stored || cell.counted != cell.stored)) {
+    if (cell.is_stored) ++into.unproven_cells;
+    return;
+  }
   if (!cell.is_stored) return found("row", sums_text(cell.counted), kNoCell, "a cell is lost");
-  // Only messages that have expired can be in it otherwise.
-  const bool may_be_older = !partition.is_whole();
-  if (!has_counted(cell) && !(may_be_older && cell.applied_through < partition.begin()))
+  // Only messages that are gone can be in it otherwise.
+  const bool may_lack = !partition.is_complete();
+  const bool may_lack_last = partition.is_compacted() || cell.applied_through < partition.begin();
+  if (!has_counted(cell) && !(may_lack && may_lack_last))
     return found("row", kNoCell, sums_text(cell.stored), "a cell that the source does not give");
-  if (has_counted(cell) && cell.last_counted != cell.applied_through)
+  if (has_counted(cell) && cell.last_counted != cell.applied_through && !partition.is_compacted())
     found("through", offset_text(cell.last_counted), offset_text(cell.applied_through),
           "the last message of a cell is not at this offset");
   if (cell.last_due > cell.applied_through)
     found("through", fmt::format("at least {}", cell.last_due), offset_text(cell.applied_through),
           "a cell lacks messages that are said to be in the store");
-  if (may_be_older && cell.counted != cell.stored) {
+  if (may_lack && cell.counted != cell.stored) {
     ++into.unproven_cells;
-    // With returns, what has expired may have taken away.
+    // With returns, what is gone may have taken away.
     if (!definition.allow_returns && !is_at_least(cell.stored, cell.counted))
       found("row", "at least " + sums_text(cell.counted), sums_text(cell.stored),
             "a cell is less than what is left of the source gives");
@@ -373,28 +408,16 @@ base::Status compare_totals(const core::TotalsTable& table, store::TableIndex in
   if (look_again.read && !differing.empty())
     SALESTREAM_TRY(look_until_settled(table, index, partitions, look_again, differing));
 
+  Report unsettled;
   counted(into.differences, report, [&] {
     for (const DifferingRow& row : differing) {
       if (is_right(table, row)) continue;
-      Difference found{table.name, key_values(table, row.key), "row", "", "", {}, "a row is not the sum of its cells"};
-      if (row.is_in_a_flush)
-        found.meaning +=
-            "; a run has written these and not this row yet: one that works, or one that died, and then the "
-            "next run mends it";
-      for (const PartitionAudit* partition : partitions)
-        if (partition->cells(index).contains(row.key)) found.partitions.push_back(partition->id());
-      if (row.expected.is_there && row.stored && row.expected.fits) {
-        add_measure_differences(table, row.expected.sums, *row.stored, found, report);
-        continue;
-      }
-      found.expected = !row.expected.is_there ? kNoRow
-                       : row.expected.fits    ? row_text(table, row.expected.sums)
-                                              : "more than 128 bits hold";
-      found.stored = row.stored ? row_text(table, *row.stored) : kNoRow;
-      if (!row.is_in_a_flush) found.meaning = row.stored ? "a row that has no cells" : "a row is lost";
-      report.differences.push_back(std::move(found));
+      const bool may_change = look_again.read && !is_settled(table, row);
+      if (may_change) ++into.unsettled_rows;
+      add_row_difference(table, index, partitions, row, may_change, may_change ? unsettled : report);
     }
   });
+  std::move(unsettled.differences.begin(), unsettled.differences.end(), std::back_inserter(report.unsettled));
   return {};
 }
 

@@ -25,15 +25,17 @@ void compare_rejects(const PartitionAudit& partition, Report& report);
 void compare_cells(const core::Definition& definition, store::TableIndex index,
                    const std::vector<PartitionAudit*>& partitions, TableReport& into, Report& report);
 
-// Where totals rows and partitions may have been read at different moments: progress and a key as they are now, and how
-// long to wait between two looks.
+// Where totals rows and partitions may have been read at different moments: progress and a key as they are now, how
+// long to wait between two looks, and how long to go on looking.
 struct LookAgain {
   std::function<base::Result<std::vector<core::PartitionProgress>>()> read_progress;
   std::function<base::Result<store::Inspection::KeyContent>(std::string_view key)> read;  // empty: they are of one
-  std::chrono::milliseconds pause{500};
+  std::chrono::milliseconds pause;
+  std::chrono::milliseconds timeout;
 };
 
-// The rows against the sums of their cells, as the source gives them.
+// The rows against the sums of their cells, as the source gives them. Those that a run was writing all the while are
+// not different: they are unsettled.
 base::Status compare_totals(const core::TotalsTable& table, store::TableIndex index,
                             const std::vector<PartitionAudit*>& partitions, const TotalsRows& rows,
                             const LookAgain& look_again, TableReport& into, Report& report);

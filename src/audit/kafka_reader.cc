@@ -143,6 +143,15 @@ class KafkaReader final : public Reader {
     return end;
   }
 
+  base::Result<bool> is_compacted() override {
+    const auto policy = admin_->cleanup_policy();
+    if (policy.ok()) return policy->find("compact") != std::string::npos;
+    if (policy.error().kind == base::ErrorKind::kRetriable) return policy.error();
+    base::log_warning(fmt::format("{}; messages that are gone are taken for expired, not for compacted away",
+                                  base::printable(policy.error().message, 300)));
+    return false;
+  }
+
  private:
   std::string place(core::PartitionId partition) const {
     return fmt::format("topic {} partition {} at {}", topic_, partition, kafka::bootstrap_servers(properties_));

@@ -180,12 +180,20 @@ void PartitionAudit::check_reject(const SourceMessage& message, std::optional<co
   if (record.key_checksum != core::checksum(kept_key)) fault(Kind::kOtherKey);
 }
 
-void PartitionAudit::finish(core::Offset reached) {
-  reached_ = reached;
-  // What the source would have had to bring.
-  for (const auto& [offset, record] : rejects_)
-    if (!record.is_met && offset >= begin_)
-      reject_faults_.push_back({RejectFault::Kind::kInvented, offset, std::nullopt, record.reason});
+bool PartitionAudit::lacks_messages() const {
+  const std::int64_t newer = messages_read_ - counted_.messages;  // in cells that are ahead of progress
+  return (progress_ && counted_.messages < progress_->counters.messages) ||
+         newer < reached_ - std::max(begin_, next_offset());
+}
+
+void PartitionAudit::conclude(bool by_compaction) {
+  is_compacted_ = by_compaction && lacks_messages();
+  for (auto& [offset, record] : rejects_) {
+    if (record.is_met || offset < begin_) continue;
+    record.is_gone = is_compacted_ && offset < reached_;
+    // What the source would have had to bring.
+    if (!record.is_gone) reject_faults_.push_back({RejectFault::Kind::kInvented, offset, std::nullopt, record.reason});
+  }
 }
 
 }  // namespace salestream::audit

@@ -62,7 +62,8 @@ using CellAudits = ByText<CellAudit>;
 struct RejectRecord {
   core::RejectReason reason = core::RejectReason::kInvalidJson;
   bool is_null = false;
-  bool is_met = false;  // the source has been read past it
+  bool is_met = false;   // the source has a message there
+  bool is_gone = false;  // compaction may have removed its message
   std::uint64_t message_bytes = 0;
   std::uint64_t message_checksum = 0;
   std::uint64_t key_bytes = 0;
@@ -103,13 +104,23 @@ class PartitionAudit {
   // The next message of the source.
   base::Status read(const SourceMessage& message);
   // The source has been read up to there.
-  void finish(core::Offset reached);
+  void finish(core::Offset reached) { reached_ = reached; }
+  // Whether the source has fewer messages than were counted.
+  bool lacks_messages() const;
+  // After finish(): the last step. `by_compaction`: that the source lacks messages says nothing of the store.
+  void conclude(bool by_compaction);
 
   core::PartitionId id() const { return id_; }
   const std::optional<core::PartitionProgress>& progress() const { return progress_; }
   core::Offset next_offset() const { return progress_ ? progress_->next_offset : begin_; }
   // False: messages that were counted have expired, so that sums which have them in them can't be proven.
   bool is_whole() const { return !progress_ || begin_ <= progress_->first_offset; }
+  // True: some of what was counted is gone from among what is left.
+  bool is_compacted() const { return is_compacted_; }
+  // Every message that was counted is there.
+  bool is_complete() const { return is_whole() && !is_compacted_; }
+  // Which orders are duplicates depends on messages that are gone: what is left may give more than was counted.
+  bool may_count_too_much() const { return definition_.deduplicate.has_value() && !is_complete(); }
   core::Offset reached() const { return reached_; }
   core::Offset source_end() const { return source_end_; }
   const FirstAndLast& first_and_last() const { return first_and_last_; }
@@ -145,6 +156,7 @@ class PartitionAudit {
   FirstAndLast first_and_last_;
   core::Counters counted_;  // of messages before next_offset
   std::int64_t messages_read_ = 0;
+  bool is_compacted_ = false;
   std::vector<RejectFault> reject_faults_;
 };
 

@@ -46,6 +46,9 @@ class Reader {
   // source ends before it. An error of `on_message` ends it.
   virtual base::Result<core::Offset> read(core::PartitionId partition, core::Offset begin, core::Offset end,
                                           const OnMessage& on_message) = 0;
+
+  // Whether messages may vanish from the middle of a partition: a topic with cleanup.policy=compact.
+  virtual base::Result<bool> is_compacted() { return false; }
 };
 
 // An error for a source that can be read only once.

@@ -28,25 +28,30 @@ struct PartitionReport {
   core::PartitionId partition = 0;
   core::Offset begin = 0;  // offsets [begin, end) were compared
   core::Offset end = 0;
-  core::Offset first_offset = 0;  // where the totals begin: before `begin` when messages have expired
-  core::Counters counted;         // in that range, from the source
+  core::Offset first_offset = 0;     // where the totals begin: before `begin` when messages have expired
+  core::Offset next_offset = 0;      // before it, everything is said to be in the store
+  core::Counters counted;            // in that range, from the source
+  std::int64_t stored_messages = 0;  // that were counted, by the store
+  bool is_compacted = false;         // some of those are gone from among what is left
 
-  bool is_whole() const { return begin <= first_offset; }
+  bool has_expired() const { return begin > first_offset; }
+  bool is_whole() const { return !has_expired() && !is_compacted; }
 };
 
 struct TableReport {
   std::string name;
   std::int64_t rows = 0;            // in the store
   std::int64_t cells = 0;           // in the store
-  std::int64_t unproven_cells = 0;  // that also have messages in them which have expired
+  std::int64_t unproven_cells = 0;  // that also have messages in them which are gone from the source
   std::int64_t differences = 0;
+  std::int64_t unsettled_rows = 0;  // that a run was writing for as long as the audit looked
 };
 
 struct Report {
   std::vector<PartitionReport> partitions;
   std::vector<TableReport> tables;
   std::int64_t rejects = 0;           // in the store
-  std::int64_t unproven_rejects = 0;  // whose messages have expired
+  std::int64_t unproven_rejects = 0;  // whose messages are gone
   std::int64_t reject_differences = 0;
   std::int64_t progress_differences = 0;
   std::string truth_file;  // empty: none was asked for
@@ -54,7 +59,9 @@ struct Report {
   std::int64_t truth_differences = 0;
   std::int64_t messages_read = 0;
   std::vector<Difference> differences;
+  std::vector<Difference> unsettled;  // not proven, and not different: in which columns, at the last look
 
+  bool is_settled() const { return unsettled.empty(); }
   bool is_equal() const { return differences.empty(); }
   bool is_whole() const;
   core::Counters counted() const;  // over all partitions

@@ -14,7 +14,6 @@
 #include <thread>
 
 #include "audit/audit.h"
-#include "cli/app/exit_codes.h"
 #include "cli/app/open_pipeline.h"
 #include "cli/app/reading_check.h"
 #include "cli/audit_text.h"
@@ -32,11 +31,6 @@ base::Result<std::string> read_text(const std::string& path) {
   if (in) text << in.rdbuf();
   if (!in) return base::failure(fmt::format("--truth {}: cannot be read: {}", path, std::strerror(errno)));
   return std::move(text).str();
-}
-
-int exit_code_of(const audit::Report& report) {
-  if (!report.is_equal()) return kExitDifferent;
-  return report.is_whole() ? kExitDone : kExitPartly;
 }
 
 base::Result<audit::Report> audit_with_progress(const OpenedPipeline& opened, audit::Reader& reader, int workers) {
@@ -83,7 +77,7 @@ base::Result<int> audit(const AuditArguments& arguments) {
                         arguments.all ? 0 : kShownDifferences, style_for(STDOUT_FILENO)};
   SALESTREAM_TRY(
       print(arguments.format == Format::kJson ? to_audit_json(names, report) : to_audit_text(names, report)));
-  return exit_code_of(report);
+  return audit_exit_code(report);
 }
 
 }  // namespace salestream::cli

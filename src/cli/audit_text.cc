@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/json_writer.h"
+#include "cli/app/exit_codes.h"
 #include "cli/terminal/console_text.h"
 #include "cli/terminal/text.h"
 
@@ -34,10 +35,13 @@ std::string key_text(const Difference& difference) {
   return text;
 }
 
-// "product_sales   equal: 15 rows, 60 cells"
-std::string verdict(const std::string& what, std::int64_t differences, const std::string& compared) {
-  return fmt::format("{}: {}: {}\n", for_terminal(what),
-                     differences == 0 ? "equal" : count_of(differences, "difference"), compared);
+// "product_sales: equal: 15 rows, 60 cells"
+std::string verdict(const std::string& what, std::int64_t differences, const std::string& compared,
+                    std::int64_t unsettled_rows = 0) {
+  const std::string unsettled = unsettled_rows > 0 ? count_of(unsettled_rows, "row") + " not settled" : "";
+  std::string found = differences > 0 ? count_of(differences, "difference") : unsettled;
+  if (differences > 0 && unsettled_rows > 0) found += ", " + unsettled;
+  return fmt::format("{}: {}: {}\n", for_terminal(what), found.empty() ? "equal" : found, compared);
 }
 
 std::string partitions_table(const Report& report, const TableStyle& style) {
@@ -56,47 +60,81 @@ std::string partitions_table(const Report& report, const TableStyle& style) {
   return to_console_text(table, style);
 }
 
+// Expired messages, up to where they were counted and from where on they never were.
+std::string expired_text(const PartitionReport& p) {
+  const core::Offset counted_end = std::min(p.begin, p.next_offset);
+  std::string text = fmt::format("partition {}: ", p.partition);
+  if (p.first_offset < counted_end)
+    text += fmt::format("the messages at offsets {} to {} were counted and have expired from the source since; ",
+                        p.first_offset, counted_end - 1);
+  if (counted_end < p.begin)
+    text +=
+        fmt::format("the messages at offsets {} to {} have expired and were never counted; ", counted_end, p.begin - 1);
+  return text + (p.end > p.begin ? fmt::format("offsets {} could be audited\n", range_text(p))
+                                 : std::string("nothing is left that could be audited\n"));
+}
+
+// The number of messages is what is known: offsets may be missing without one.
+std::string compacted_text(const PartitionReport& p) {
+  const std::int64_t gone = p.stored_messages - p.counted.messages;
+  if (gone <= 0)
+    return fmt::format(
+        "partition {}: the topic is compacted, and messages behind those that progress says are in the "
+        "store are gone\n",
+        p.partition);
+  return fmt::format(
+      "partition {}: the topic is compacted (cleanup.policy), and of the {} that the store has counted, "
+      "at offsets {} to {}, {} {} no longer there\n",
+      p.partition, count_of(p.stored_messages, "message"), p.first_offset, p.next_offset - 1, grouped(gone),
+      gone == 1 ? "is" : "are");
+}
+
 std::string gone_text(const Report& report) {
   std::string text;
-  for (const PartitionReport& p : report.partitions)
-    if (!p.is_whole())
-      text += fmt::format(
-          "partition {}: the messages at offsets {} to {} were counted and have expired from the source since; offsets "
-          "{} "
-          "could be audited\n",
-          p.partition, p.first_offset, p.begin - 1, range_text(p));
+  for (const PartitionReport& p : report.partitions) {
+    if (p.has_expired()) text += expired_text(p);
+    if (p.is_compacted) text += compacted_text(p);
+  }
   if (text.empty()) return text;
   std::int64_t cells = 0;
   for (const audit::TableReport& table : report.tables) cells += table.unproven_cells;
   return text + fmt::format(
-                    "So {} and {} could not be proven: they reach before what is left of the source. It was only "
-                    "seen that they are no less than that gives, and that rows are the sums of their cells.\n",
+                    "So {} and {} could not be proven: messages that belong to them are gone from the source. It was "
+                    "only seen that they are no less than what is left gives, and that rows are the sums of their "
+                    "cells.\n",
                     count_of(cells, "cell"), count_of(report.unproven_rejects, "reject"));
 }
 
-std::size_t listed(const AuditText& names, const Report& report) {
-  const std::size_t all = report.differences.size();
+std::size_t listed(const AuditText& names, const std::vector<Difference>& found) {
+  const std::size_t all = found.size();
   return names.most_differences == 0 ? all : std::min(all, names.most_differences);
 }
 
-std::string differences_text(const AuditText& names, const Report& report) {
-  if (report.differences.empty()) return {};
+std::string differences_text(const AuditText& names, const std::vector<Difference>& found) {
+  if (found.empty()) return {};
   Table table{{{"table"}, {"key"}, {"column"}, {"expected"}, {"stored"}, {"partitions"}, {"what it is"}}, {}};
-  const std::size_t count = listed(names, report);
+  const std::size_t count = listed(names, found);
   for (std::size_t i = 0; i < count; ++i) {
-    const Difference& each = report.differences[i];
+    const Difference& each = found[i];
     table.rows.push_back(
         {each.table, key_text(each), each.column, each.expected, each.stored, partitions_text(each), each.meaning});
   }
   std::string text = to_console_text(table);
-  if (count < report.differences.size())
-    text += fmt::format("{} more; --all shows them\n",
-                        grouped(static_cast<std::int64_t>(report.differences.size() - count)));
+  if (count < found.size())
+    text += fmt::format("{} more; --all shows them\n", grouped(static_cast<std::int64_t>(found.size() - count)));
   return text;
+}
+
+std::string unsettled_text(const AuditText& names, const Report& report) {
+  if (report.is_settled()) return {};
+  return "Not settled: these are no differences, for they may be right as soon as a run has written them. Audit again, "
+         "or when no run is writing.\n" +
+         differences_text(names, report.unsettled);
 }
 
 const char* result_of(const Report& report) {
   if (!report.is_equal()) return "different";
+  if (!report.is_settled()) return "unsettled";
   return report.is_whole() ? "equal" : "incomplete";
 }
 
@@ -107,22 +145,26 @@ std::string conclusion(const Report& report) {
   if (!report.is_equal())
     return fmt::format("{} between the store and the source, of {}\n",
                        count_of(static_cast<std::int64_t>(report.differences.size()), "difference"), of);
+  if (!report.is_settled()) return fmt::format("nothing was found wrong in {}, but not everything has settled\n", of);
   if (!report.is_whole())
     return fmt::format("nothing was found wrong in {}, but not everything could be audited\n", of);
   return fmt::format("equal: {}\n", of);
 }
 
 void write_partition(JsonWriter& json, const PartitionReport& p) {
-  const auto expired_from = p.is_whole() ? std::nullopt : std::optional(p.first_offset);
+  const auto expired_from = p.has_expired() ? std::optional(p.first_offset) : std::nullopt;
   json.begin_object().member("partition", p.partition).member("begin", p.begin).member("end", p.end);
-  json.member("expired_from", expired_from).member("messages", p.counted.messages).member("orders", p.counted.orders);
+  json.member("next_offset", p.next_offset).member("expired_from", expired_from);
+  json.member("never_counted", std::max<core::Offset>(0, p.begin - p.next_offset)).member("compacted", p.is_compacted);
+  json.member("messages", p.counted.messages).member("orders", p.counted.orders);
   json.member("items", p.counted.items).member("rejects", p.counted.all_rejects());
   json.member("wrong_totals", p.counted.wrong_totals).end_object();
 }
 
 void write_table(JsonWriter& json, const audit::TableReport& table) {
   json.begin_object().member("table", table.name).member("rows", table.rows).member("cells", table.cells);
-  json.member("unproven_cells", table.unproven_cells).member("differences", table.differences).end_object();
+  json.member("unproven_cells", table.unproven_cells).member("differences", table.differences);
+  json.member("unsettled_rows", table.unsettled_rows).end_object();
 }
 
 void write_difference(JsonWriter& json, const Difference& d) {
@@ -141,13 +183,14 @@ std::string to_audit_text(const AuditText& names, const Report& report) {
                                  for_terminal(names.source), for_terminal(names.store));
   text += partitions_table(report, names.style);
   for (const audit::TableReport& table : report.tables)
-    text += verdict(table.name, table.differences, count_of(table.rows, "row") + ", " + count_of(table.cells, "cell"));
+    text += verdict(table.name, table.differences, count_of(table.rows, "row") + ", " + count_of(table.cells, "cell"),
+                    table.unsettled_rows);
   text += verdict("rejects", report.reject_differences, count_of(report.rejects, "reject"));
   text += verdict("progress", report.progress_differences,
                   count_of(static_cast<std::int64_t>(report.partitions.size()), "partition"));
   if (!report.truth_file.empty())
     text += verdict(report.truth_file, report.truth_differences, count_of(report.truth_rows, "row"));
-  text += differences_text(names, report);
+  text += differences_text(names, report.differences) + unsettled_text(names, report);
   return text + gone_text(report) + conclusion(report);
 }
 
@@ -168,8 +211,16 @@ std::string to_audit_json(const AuditText& names, const Report& report) {
   json.member("progress_differences", report.progress_differences);
   json.member("truth_differences", report.truth_file.empty() ? std::nullopt : std::optional(report.truth_differences));
   json.member("all_differences", report.differences.size()).key("differences").begin_array(kLines);
-  for (std::size_t i = 0; i < listed(names, report); ++i) write_difference(json, report.differences[i]);
+  for (std::size_t i = 0; i < listed(names, report.differences); ++i) write_difference(json, report.differences[i]);
+  json.end_array().key("unsettled").begin_array(kLines);
+  for (std::size_t i = 0; i < listed(names, report.unsettled); ++i) write_difference(json, report.unsettled[i]);
   return json.end_array().end_object().take() + '\n';
+}
+
+int audit_exit_code(const Report& report) {
+  if (!report.is_equal()) return kExitDifferent;
+  if (!report.is_settled()) return kExitUnsettled;
+  return report.is_whole() ? kExitDone : kExitPartly;
 }
 
 }  // namespace salestream::cli

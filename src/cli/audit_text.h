@@ -20,5 +20,6 @@ struct AuditText {
 
 std::string to_audit_text(const AuditText& names, const audit::Report& report);
 std::string to_audit_json(const AuditText& names, const audit::Report& report);
+int audit_exit_code(const audit::Report& report);
 
 }  // namespace salestream::cli

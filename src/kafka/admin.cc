@@ -185,6 +185,36 @@ class TopicAdmin::Implementation {
     return true;
   }
 
+  base::Result<std::string> cleanup_policy() {
+    const ReportErrorsAtEnd errors(client_.get());
+    const std::string asking = doing("asking for the configuration of");
+    SALESTREAM_TRY(reach(asking));
+    const ConfigResource wanted(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic_.c_str()));
+    const Queue answers(rd_kafka_queue_new(client_.get()));
+    const AdminOptions options(rd_kafka_AdminOptions_new(client_.get(), RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS));
+    char text[512];
+    rd_kafka_AdminOptions_set_request_timeout(options.get(), kTimeoutMs, text, sizeof text);
+    rd_kafka_ConfigResource_t* resources[] = {wanted.get()};
+    rd_kafka_DescribeConfigs(client_.get(), resources, 1, options.get(), answers.get());
+    const Event event(rd_kafka_queue_poll(answers.get(), kTimeoutMs));
+    if (!event) return to_error(RD_KAFKA_RESP_ERR__TIMED_OUT, asking, servers_);
+    if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return to_error(code, asking, servers_);
+    std::size_t count = 0;
+    const rd_kafka_ConfigResource_t** described =
+        rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
+    if (count != 1) return base::failure(fmt::format("{}: Kafka gave no answer", asking));
+    if (const auto code = rd_kafka_ConfigResource_error(described[0]); code != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return to_error(code, asking, servers_);
+    const rd_kafka_ConfigEntry_t** entries = rd_kafka_ConfigResource_configs(described[0], &count);
+    for (std::size_t i = 0; i < count; ++i) {
+      const char* const value = rd_kafka_ConfigEntry_value(entries[i]);
+      if (std::string_view(rd_kafka_ConfigEntry_name(entries[i])) == "cleanup.policy" && value != nullptr)
+        return std::string(value);
+    }
+    return base::failure(fmt::format("{}: Kafka did not say its cleanup.policy", asking));
+  }
+
   base::Result<std::string> cluster_id() {
     const ReportErrorsAtEnd errors(client_.get());
     SALESTREAM_TRY(reach("asking for the cluster's name"));
@@ -281,6 +311,7 @@ base::Result<std::vector<std::string>> TopicAdmin::group_members(const std::stri
 base::Result<bool> TopicAdmin::create_topic(int partitions, int replication_factor) {
   return implementation_->create_topic(partitions, replication_factor);
 }
+base::Result<std::string> TopicAdmin::cleanup_policy() { return implementation_->cleanup_policy(); }
 base::Result<std::string> TopicAdmin::cluster_id() { return implementation_->cluster_id(); }
 
 }  // namespace salestream::kafka

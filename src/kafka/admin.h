@@ -49,6 +49,8 @@ class TopicAdmin {
   base::Result<std::vector<std::string>> group_members(const std::string& group);
   // True: it was made. False: it was there already.
   base::Result<bool> create_topic(int partitions, int replication_factor);
+  // What the broker does with old messages (cleanup.policy): "delete", "compact" or both. Takes a right of its own.
+  base::Result<std::string> cleanup_policy();
   // The name that a cluster gave itself when it was made, the same at each of its brokers.
   base::Result<std::string> cluster_id();
 

@@ -107,6 +107,13 @@ TEST_F(TopicAdminTest, ABrokerThatAnswersSlowlyIsWaitedFor) {
   EXPECT_EQ(*connect()->partition_count(), 2);
 }
 
+TEST_F(TopicAdminTest, ABrokerThatDoesNotSayTheCleanupPolicyIsAnError) {
+  cluster_.create_topic("orders", 1);
+  const auto policy = connect()->cleanup_policy();  // the mock cluster has no DescribeConfigs
+  ASSERT_FALSE(policy.ok());
+  EXPECT_THAT(policy.error().message, HasSubstr("asking for the configuration of topic orders: "));
+}
+
 TEST_F(TopicAdminTest, ATopicThatDoesNotExistHasNoCount) {
   cluster_.create_topic("orders", 1);
   cluster_.fail_topic("orders", RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);

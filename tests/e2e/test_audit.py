@@ -407,6 +407,59 @@ def test_expired_messages(kafka, pipelines):
     assert cell[0]["expected"].startswith("at least revenue ")
 
 
+def test_what_has_expired_before_it_was_counted(kafka, pipelines):
+    """What the store has counted ends where it ends, however much has expired behind that."""
+    pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic())
+    kafka.produce(pipeline.topic, [order(("Mouse", "1", "2.50"))] * 10, 0)
+    pipeline.run()
+    kafka.produce(pipeline.topic, [order(("Mouse", "1", "2.50"))] * 10, 0)
+    kafka.expire(pipeline.topic, 0, 15)
+    (found,) = audit(pipeline, status=4)["partitions"]
+    assert (found["expired_from"], found["next_offset"], found["begin"], found["never_counted"]) == (0, 10, 15, 5)
+    said = pipeline.program.run("audit", pipeline.path, status=4).stdout
+    assert (
+        "partition 0: the messages at offsets 0 to 9 were counted and have expired from the source since; "
+        "the messages at offsets 10 to 14 have expired and were never counted; nothing is left that could be audited"
+    ) in said
+
+
+# A topic that is compacted, and one that is not there.
+
+
+def test_a_compacted_topic(kafka, pipelines):
+    """Orders keyed by their id: compaction removes those that were sent again, after they were counted."""
+    often = {"segment_ms": 200, "min_cleanable_dirty_ratio": 0.001, "max_compaction_lag_ms": 200}
+    topic = kafka.new_topic(cleanup_policy="compact", **often)
+    pipeline = pipelines(ECOMMERCE, kafka, topic)
+    one = order(("Mouse", "1", "2.50"))
+    kafka.produce_keyed(topic, [(b"a", one), (b"b", one), (b"a", one)])
+    pipeline.run()
+    assert audit(pipeline)["partitions"][0]["compacted"] is False
+
+    def is_compacted():
+        kafka.produce_keyed(topic, [(b"filler", order(("Filler", "1", "1")))])  # only what is behind is compacted
+        return 0 not in [message.offset for message in kafka.consume(topic)]
+
+    wait_until(is_compacted, timeout_s=90, what="compaction", every_s=1)
+    pipeline.run()
+    found = audit(pipeline, status=4)
+    assert found["result"] == "incomplete" and found["differences"] == []
+    (partition,) = found["partitions"]
+    assert partition["compacted"] and partition["expired_from"] is None and partition["never_counted"] == 0
+    assert found["tables"][0]["unproven_cells"] > 0
+    said = pipeline.program.run("audit", pipeline.path, status=4).stdout
+    assert "partition 0: the topic is compacted (cleanup.policy), and of the " in said and "expired" not in said
+
+
+def test_a_topic_that_does_not_exist(kafka, pipelines):
+    pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic())
+    pipeline.program.run("init", pipeline.path)
+    kafka.delete_topic(pipeline.topic)
+    wait_until(lambda: not kafka.has_topic(pipeline.topic), what="the topic to be gone")
+    ended = pipeline.program.run("audit", pipeline.path, status=1)
+    assert f"topic {pipeline.topic} does not exist at {kafka.bootstrap}" in ended.stderr and ended.stdout == ""
+
+
 # The truth.
 
 

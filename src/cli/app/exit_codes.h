@@ -10,5 +10,6 @@ inline constexpr int kExitUsage = 2;  // the command line or the pipeline file i
 // Of `audit` alone.
 inline constexpr int kExitDifferent = 3;  // the store is not what the source gives
 inline constexpr int kExitPartly = 4;     // nothing was found wrong, but not everything could be looked at
+inline constexpr int kExitUnsettled = 5;  // nothing was found wrong, but a run was still writing some of it
 
 }  // namespace salestream::cli

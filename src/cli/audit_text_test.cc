@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/audit_text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "cli/app/exit_codes.h"
+
+namespace salestream::cli {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+// A partition of which offsets 0 to 9 were counted.
+audit::Report report() {
+  audit::Report report;
+  audit::PartitionReport& partition = report.partitions.emplace_back();
+  partition.end = partition.next_offset = 10;
+  partition.stored_messages = partition.counted.messages = partition.counted.orders = 10;
+  report.tables.push_back({"sales", 3, 3});
+  return report;
+}
+
+audit::Difference row(const std::string& key) {
+  return {"sales", {key}, "revenue", "2.50", "1.25", {0}, "a run has written these cells and not this row yet"};
+}
+
+const AuditText kNames{"shop", "topic orders", "sqlite:sales.db", 2, {}};
+
+TEST(AuditText, EqualIsSaidWithWhatWasCompared) {
+  EXPECT_EQ(audit_exit_code(report()), kExitDone);
+  EXPECT_THAT(to_audit_text(kNames, report()), HasSubstr("sales: equal: 3 rows, 3 cells\n"));
+  EXPECT_THAT(to_audit_json(kNames, report()), HasSubstr("\"result\": \"equal\""));
+}
+
+TEST(AuditText, WhatHasNotSettledIsNotDifferent) {
+  audit::Report found = report();
+  found.unsettled = {row("Mouse")};
+  found.tables[0].unsettled_rows = 1;
+  EXPECT_EQ(audit_exit_code(found), kExitUnsettled);
+  const std::string text = to_audit_text(kNames, found);
+  EXPECT_THAT(text, HasSubstr("sales: 1 row not settled: 3 rows, 3 cells\n"));
+  EXPECT_THAT(text, HasSubstr("Not settled: these are no differences"));
+  EXPECT_THAT(text, HasSubstr("Mouse"));
+  EXPECT_THAT(text, HasSubstr("nothing was found wrong in 10 orders, 0 line items, 0 rejects, but not everything has "
+                              "settled\n"));
+  const std::string json = to_audit_json(kNames, found);
+  EXPECT_THAT(json, HasSubstr("\"result\": \"unsettled\""));
+  EXPECT_THAT(json, HasSubstr("\"all_differences\": 0"));
+}
+
+TEST(AuditText, ADifferenceOutweighsWhatHasNotSettled) {
+  audit::Report found = report();
+  found.unsettled = {row("Mouse")};
+  found.differences = {row("Tablet")};
+  found.tables[0].unsettled_rows = found.tables[0].differences = 1;
+  EXPECT_EQ(audit_exit_code(found), kExitDifferent);
+  EXPECT_THAT(to_audit_text(kNames, found), HasSubstr("sales: 1 difference, 1 row not settled: 3 rows"));
+}
+
+TEST(AuditText, WhatHasExpiredWasCountedUpToWhereItWas) {
+  audit::Report found = report();
+  found.partitions[0].begin = 15;
+  EXPECT_EQ(audit_exit_code(found), kExitPartly);
+  const std::string text = to_audit_text(kNames, found);
+  EXPECT_THAT(text, HasSubstr("partition 0: the messages at offsets 0 to 9 were counted and have expired from the "
+                              "source since; the messages at offsets 10 to 14 have expired and were never counted; "
+                              "nothing is left that could be audited\n"));
+  const std::string json = to_audit_json(kNames, found);
+  EXPECT_THAT(json, HasSubstr("\"next_offset\": 10, \"expired_from\": 0, \"never_counted\": 5"));
+
+  found.partitions[0].begin = 4;
+  EXPECT_THAT(to_audit_text(kNames, found),
+              HasSubstr("at offsets 0 to 3 were counted and have expired from the source since; offsets 4 to 9 could"));
+}
+
+TEST(AuditText, CompactedIsNotExpired) {
+  audit::Report found = report();
+  found.partitions[0].is_compacted = true;
+  found.partitions[0].counted.messages = 9;
+  EXPECT_EQ(audit_exit_code(found), kExitPartly);
+  const std::string text = to_audit_text(kNames, found);
+  EXPECT_THAT(text, HasSubstr("partition 0: the topic is compacted (cleanup.policy), and of the 10 messages that the "
+                              "store has counted, at offsets 0 to 9, 1 is no longer there\n"));
+  EXPECT_THAT(text, Not(HasSubstr("expired")));
+}
+
+}  // namespace
+}  // namespace salestream::cli
