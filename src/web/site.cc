@@ -180,7 +180,8 @@ http::Response Site::csv(const http::Request& request, store::Store& store) cons
     const core::TotalsTable& definition = run_info_->definition.totals[index];
     if (shown->tables) {
       const TableView& table = (*shown->tables)[index];
-      if (table.all_rows == static_cast<std::int64_t>(table.rows.size())) return csv_of(definition, table, dialect);
+      if (table.all_rows == static_cast<std::int64_t>(table.rows.size()))
+        return csv_of(definition, table, dialect, is_stopping_);
     }
     return csv_from_store(definition, static_cast<store::TableIndex>(index), store, dialect, is_stopping_);
   };
