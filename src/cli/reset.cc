@@ -23,7 +23,7 @@ namespace {
 base::Result<std::string> describe_contents(const config::PipelineFile& file) {
   SALESTREAM_ASSIGN(const ShownPipeline shown, open_to_show(file));
   SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(shown.counted.definition, *shown.store));
-  SALESTREAM_ASSIGN(const results::Snapshot snapshot, reader.read(1));
+  SALESTREAM_ASSIGN(const results::Snapshot snapshot, reader.read({.rows = 1}));
   std::string text;
   for (const results::ShownTable& table : snapshot.tables)
     text += fmt::format("  {}: {}\n", for_terminal(table.name), count_of(table.all_rows, "row"));

@@ -59,7 +59,7 @@ base::Result<int> totals(const TotalsArguments& arguments) {
   SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(shown->counted.definition, *shown->store));
   std::vector<results::ShownTable> tables;
   for (const store::TableIndex index : chosen) {
-    SALESTREAM_ASSIGN(results::ShownTable table, reader.read_table(index, arguments.top));
+    SALESTREAM_ASSIGN(results::ShownTable table, reader.read_table(index, {.rows = arguments.top}));
     tables.push_back(std::move(table));
   }
   std::string text;

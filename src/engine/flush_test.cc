@@ -31,7 +31,9 @@ class RecordingSession final : public store::Session, private store::FlushSteps 
                                     std::vector<std::optional<core::Cell>>&) override {
     return {};
   }
-  base::Result<store::TotalsPage> read_totals(store::TableIndex, std::size_t) override { return store::TotalsPage(); }
+  base::Result<store::TotalsPage> read_totals(store::TableIndex, store::PageLimit) override {
+    return store::TotalsPage();
+  }
   base::Result<std::vector<core::Reject>> read_rejects(std::size_t) override { return std::vector<core::Reject>(); }
 
  private:

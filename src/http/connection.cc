@@ -82,10 +82,9 @@ void Connection::read_requests() {
     return begin_answer(json_error(parsed.status, "not a request that this server understands"), false, false);
   }
   received_.erase(0, parsed.size_bytes);
-  const Request& request = parsed.request;
-  is_head_ = request.method == "HEAD";
-  keeps_connection_ = request.keeps_connection && limits_.keeps_connection;
-  Response response = owner_.answer(*this, request);
+  is_head_ = parsed.request.method == "HEAD";
+  keeps_connection_ = parsed.request.keeps_connection && limits_.keeps_connection;
+  Response response = owner_.answer(*this, std::move(parsed.request));
   if (response.slow_work) {
     work_ = std::move(response.slow_work);
     return enter(State::kWorking);

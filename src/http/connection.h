@@ -50,7 +50,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // What a connection asks of its server, which outlives it.
   class Owner {
    public:
-    virtual Response answer(Connection& connection, const Request& request) = 0;
+    virtual Response answer(Connection& connection, Request request) = 0;
     // Its state is another one, or it has nothing more to send.
     virtual void on_change(Connection& connection) = 0;
 

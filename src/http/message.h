@@ -29,6 +29,7 @@ struct Request {
   Fields headers;     // names in lower case
   std::string body;
   bool keeps_connection = true;
+  std::string client;  // the part of its address that it can't choose as it likes: 192.0.2.1, 2001:db8::/64
 
   // The first of that name; nothing when there is none.
   std::optional<std::string_view> header(std::string_view name) const;

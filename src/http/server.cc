@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/server.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -46,6 +47,16 @@ std::string origin_of(const sockaddr_storage& peer) {
     return IN6_IS_ADDR_V4MAPPED(&address) ? std::string(bytes + 12, 4) : std::string(bytes, 8);
   }
   return std::string(reinterpret_cast<const char*>(&reinterpret_cast<const sockaddr_in&>(peer).sin_addr), 4);
+}
+
+// For people to read.
+std::string client_text(const std::string& origin) {
+  in6_addr address{};
+  memcpy(&address, origin.data(), std::min(origin.size(), sizeof address));
+  char text[INET6_ADDRSTRLEN] = "";
+  const bool is_v4 = origin.size() == 4;
+  inet_ntop(is_v4 ? AF_INET : AF_INET6, &address, text, sizeof text);
+  return is_v4 ? text : std::string(text) + "/64";
 }
 
 Response busy(std::string_view why) {
@@ -269,12 +280,13 @@ class Server::Implementation final : public Connection::Owner {
       found->second.connection->finish_work(std::move(response));
   }
 
-  Response answer(Connection& connection, const Request& request) override {
+  Response answer(Connection& connection, Request request) override {
     // A handler that throws, for want of memory for instance, costs its client the answer and nobody else anything.
     try {
+      const auto client = clients_.find(connection.id());
+      if (client != clients_.end()) request.client = client_text(client->second.origin);
       if (guard_)
         if (auto refusal = guard_(request)) return *std::move(refusal);
-      const auto client = clients_.find(connection.id());
       if (client != clients_.end() && client->second.is_reserve && !always_.contains(request.path))
         return busy("too many connections are open");
       return routed(request);

@@ -125,6 +125,13 @@ TEST_F(HttpServerTest, GuardRunsBeforeRouting) {
   EXPECT_THAT(client().answer_to("/none"), StartsWith("HTTP/1.1 401 "));
 }
 
+TEST_F(HttpServerTest, ARequestSaysWhereItCameFrom) {
+  server_ = std::make_unique<Server>(listen_on({"127.0.0.1", 0}).value(), Fields{});
+  server_->set_guard([](const Request& request) { return text_response(200, "from " + request.client); });
+  ASSERT_TRUE(server_->start().ok());
+  EXPECT_THAT(client().answer_to("/"), EndsWith("from 127.0.0.1"));
+}
+
 TEST_F(HttpServerTest, AStreamBeginsWithTheNewestEventAndGetsEachThatFollows) {
   Server& server = start();
   server.broadcast(event("data: 0\n\n"));

@@ -14,13 +14,13 @@ base::Result<SnapshotReader> SnapshotReader::open(const core::Definition& defini
   return SnapshotReader(definition, std::move(session));
 }
 
-base::Result<ShownTable> SnapshotReader::read_table(store::TableIndex table, std::size_t limit) {
+base::Result<ShownTable> SnapshotReader::read_table(store::TableIndex table, store::PageLimit limit) {
   SALESTREAM_ASSIGN(const store::TotalsPage page, session_->read_totals(table, limit));
   const core::TotalsTable& definition = definition_->totals[table];
   return ShownTable{definition.name, make_table(definition, page.rows), page.all_rows};
 }
 
-base::Result<Snapshot> SnapshotReader::read(std::size_t limit) {
+base::Result<Snapshot> SnapshotReader::read(store::PageLimit limit) {
   Snapshot snapshot;
   SALESTREAM_ASSIGN(snapshot.progress, session_->read_progress());
   snapshot.counters = sum_of(snapshot.progress);

@@ -33,12 +33,12 @@ class SnapshotReader {
   // All of them outlive the reader.
   static base::Result<SnapshotReader> open(const core::Definition& definition, store::Store& store);
 
-  // At most `limit` rows of each table; 0: all.
-  base::Result<Snapshot> read(std::size_t limit);
+  // As much of each table as the limit allows.
+  base::Result<Snapshot> read(store::PageLimit limit);
   // One table, by its place in the definition.
-  base::Result<ShownTable> read_table(store::TableIndex table, std::size_t limit);
+  base::Result<ShownTable> read_table(store::TableIndex table, store::PageLimit limit);
   // The same as values to calculate with.
-  base::Result<store::TotalsPage> read_totals(store::TableIndex table, std::size_t limit) {
+  base::Result<store::TotalsPage> read_totals(store::TableIndex table, store::PageLimit limit) {
     return session_->read_totals(table, limit);
   }
   base::Result<std::vector<core::PartitionProgress>> read_progress() { return session_->read_progress(); }

@@ -30,7 +30,7 @@ TEST_P(StoreContract, KeepsEverythingForTheNextRun) {
   }
   const Run r = run();
   EXPECT_EQ(r.session->read_progress().value().at(0).next_offset, 10);
-  EXPECT_EQ(r.session->read_totals(kProductSales, 0).value().rows.size(), 1U);
+  EXPECT_EQ(r.session->read_totals(kProductSales, {}).value().rows.size(), 1U);
   EXPECT_EQ(cells_of(*r.session, kProductSales, {"Mouse"}).size(), 1U);
 }
 
@@ -57,9 +57,9 @@ TEST_P(StoreContract, LookingGoesOnWhileARunWrites) {
   ASSERT_OK(reader->open_for_read());
   const auto session = reader->session().value();
   ASSERT_OK(write_cells_and_totals(*r.session, kProductSales, {{"Mouse", 0, {measures("1", "1", 1), 5}}}));
-  EXPECT_EQ(session->read_totals(kProductSales, 0).value().all_rows, 1);
+  EXPECT_EQ(session->read_totals(kProductSales, {}).value().all_rows, 1);
   ASSERT_OK(write_cells_and_totals(*r.session, kProductSales, {{"Pen", 0, {measures("1", "1", 1), 5}}}));
-  EXPECT_EQ(session->read_totals(kProductSales, 0).value().all_rows, 2);
+  EXPECT_EQ(session->read_totals(kProductSales, {}).value().all_rows, 2);
 }
 
 TEST_P(StoreContract, RefusesAnotherDefinitionAndShowsIt) {
@@ -98,7 +98,7 @@ TEST_P(StoreContract, ShowsWhatIsStoredWhateverTheDefinitionIsNow) {
   EXPECT_THAT(stored->difference, Not(HasSubstr("reset")));
   EXPECT_THAT(stored->difference, Not(HasSubstr("\n"))) << "one line";
   const auto session = reader->session().value();
-  EXPECT_EQ(session->read_totals(kClientSales, 0).value().rows.at(0).key, core::make_key({"Ana", "Mouse"}));
+  EXPECT_EQ(session->read_totals(kClientSales, {}).value().rows.at(0).key, core::make_key({"Ana", "Mouse"}));
   EXPECT_EQ(session->read_rejects(10).value().size(), 1U);
   EXPECT_TRUE(reader->resends().value()->read().ok());
   const Run r = run();  // nothing was changed
@@ -152,7 +152,7 @@ TEST_P(StoreContract, ResetStartsOverAndTakesTheNewDefinition) {
   {
     const Run r = run(identity);
     EXPECT_THAT(r.session->read_progress().value(), IsEmpty());
-    EXPECT_THAT(r.session->read_totals(kProductSales, 0).value().rows, IsEmpty());
+    EXPECT_THAT(r.session->read_totals(kProductSales, {}).value().rows, IsEmpty());
     EXPECT_THAT(r.session->read_rejects(10).value(), IsEmpty());
     EXPECT_THAT(cells_of(*r.session, kProductSales, {"Mouse"}), IsEmpty());
     // The old generation's cell is gone with it: a smaller `applied_through` counts again.
@@ -162,7 +162,7 @@ TEST_P(StoreContract, ResetStartsOverAndTakesTheNewDefinition) {
   EXPECT_FALSE(place_->store(contract_identity())->open_for_run().ok());
   ASSERT_OK(place_->store(contract_identity())->reset());
   const Run r = run();
-  EXPECT_THAT(r.session->read_totals(kClientSales, 0).value().rows, IsEmpty());
+  EXPECT_THAT(r.session->read_totals(kClientSales, {}).value().rows, IsEmpty());
 }
 
 TEST_P(StoreContract, ResetWhereNothingIsMakesNothing) {

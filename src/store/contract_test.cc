@@ -113,7 +113,7 @@ std::vector<std::string> keys_of(const TotalsPage& page) {
 TEST_P(StoreContract, IsEmptyAtFirst) {
   const Run r = run();
   EXPECT_THAT(r.session->read_progress().value(), IsEmpty());
-  const TotalsPage page = r.session->read_totals(kProductSales, 0).value();
+  const TotalsPage page = r.session->read_totals(kProductSales, {}).value();
   EXPECT_THAT(page.rows, IsEmpty());
   EXPECT_EQ(page.all_rows, 0);
   EXPECT_THAT(r.session->read_rejects(10).value(), IsEmpty());
@@ -215,7 +215,7 @@ TEST_P(StoreContract, ReplayingAFlushChangesNothing) {
       return steps.write_progress({&at, 1});
     }));
   }
-  const TotalsPage page = r.session->read_totals(kProductSales, 0).value();
+  const TotalsPage page = r.session->read_totals(kProductSales, {}).value();
   EXPECT_THAT(keys_of(page), ElementsAre("Pen", "Mouse"));
   EXPECT_EQ(page.rows[0].measures, measures("2", "2", 2));
   EXPECT_EQ(r.session->read_rejects(10).value().size(), 1U);
@@ -234,13 +234,15 @@ TEST_P(StoreContract, TotalsPageIsOrderedExactlyAndLimited) {
                           {"minus ten", measures("-10", "1", 1), 1},
                           {"minus nine", measures("-9", "1", 1), 1},
                           {"zero", measures("0", "1", 1), 1}}));
-  const auto keys = [&](std::size_t limit) { return keys_of(r.session->read_totals(kProductSales, limit).value()); };
+  const auto keys = [&](std::size_t limit) {
+    return keys_of(r.session->read_totals(kProductSales, {.rows = limit}).value());
+  };
   EXPECT_THAT(keys(0), ElementsAre("a", "b", "c", "ten", "nine", "zero", "minus nine", "minus ten"));
   EXPECT_THAT(keys(1), ElementsAre("a"));
   EXPECT_THAT(keys(2), ElementsAre("a", "b"));
   EXPECT_THAT(keys(5), ElementsAre("a", "b", "c", "ten", "nine"));
   EXPECT_EQ(keys(100).size(), 8U);
-  const TotalsPage page = r.session->read_totals(kProductSales, 2).value();
+  const TotalsPage page = r.session->read_totals(kProductSales, {.rows = 2}).value();
   EXPECT_EQ(page.all_rows, 8);
   EXPECT_EQ(page.sum.value().revenue,
             measures("300000000000000000.000000004", "0", 0).revenue);  // of those left out too
@@ -252,7 +254,7 @@ TEST_P(StoreContract, TotalsAreTheSumsWhateverSessionWritesLast) {
   ASSERT_OK(write_cells_and_totals(*r.session, kProductSales, {{"Mouse", 0, {measures("1", "1", 1), 4}}}));
   ASSERT_OK(write_cells_and_totals(*other, kProductSales, {{"Mouse", 1, {measures("20", "1", 1), 2}}}));
   ASSERT_OK(write_cells_and_totals(*r.session, kProductSales, {{"Mouse", 0, {measures("0.5", "1", 1), 3}}}));
-  const TotalsPage page = other->read_totals(kProductSales, 0).value();
+  const TotalsPage page = other->read_totals(kProductSales, {}).value();
   ASSERT_EQ(page.rows.size(), 1U);
   EXPECT_EQ(page.rows[0].measures, measures("21", "2", 2));
 }
@@ -262,7 +264,7 @@ TEST_P(StoreContract, AnOlderTotalsRowLoses) {
   const Run r = run();
   ASSERT_OK(write_totals(*r.session, kProductSales, {{"Mouse", measures("2", "1", 1), 10}}));
   ASSERT_OK(write_totals(*r.session, kProductSales, {{"Mouse", measures("1", "1", 1), 9}}));
-  EXPECT_EQ(r.session->read_totals(kProductSales, 0).value().rows.at(0).measures.revenue, decimal("2"));
+  EXPECT_EQ(r.session->read_totals(kProductSales, {}).value().rows.at(0).measures.revenue, decimal("2"));
 }
 
 TEST_P(StoreContract, AFailedFlushLeavesNothingBehind) {
@@ -305,7 +307,7 @@ TEST_P(StoreContract, TakesManyRowsInManySteps) {
     }
     return {};
   }));
-  const TotalsPage page = r.session->read_totals(kProductSales, 3).value();
+  const TotalsPage page = r.session->read_totals(kProductSales, {.rows = 3}).value();
   EXPECT_EQ(page.all_rows, static_cast<std::int64_t>(names.size()));
   EXPECT_THAT(keys_of(page), ElementsAre("product 9999", "product 9998", "product 9997"));
 }
@@ -319,13 +321,13 @@ TEST_P(StoreContract, TwoThreadsFlushWithoutDisturbingEachOther) {
       const CellWrite cell{"Mouse", partition, {{core::Decimal::from_integer(through), {}, through}, through}};
       const auto written = write_cells_and_totals(*session, kProductSales, {cell});
       ASSERT_TRUE(written.ok()) << written.error().message;
-      ASSERT_TRUE(session->read_totals(kProductSales, 1).ok());
+      ASSERT_TRUE(session->read_totals(kProductSales, {.rows = 1}).ok());
     }
   };
   std::thread other(work, 1);
   work(0);
   other.join();
-  const TotalsPage page = r.session->read_totals(kProductSales, 0).value();
+  const TotalsPage page = r.session->read_totals(kProductSales, {}).value();
   ASSERT_EQ(page.rows.size(), 1U);
   EXPECT_EQ(page.rows[0].measures.orders, 2 * kFlushes);
 }

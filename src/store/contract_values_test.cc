@@ -94,7 +94,7 @@ TEST_P(StoreContract, KeysHoldAnyText) {
   ASSERT_OK(write_cells_and_totals(*r.session, kProductSales, products));
   ASSERT_OK(write_cells_and_totals(*r.session, kClientSales, clients));
   for (const TableIndex table : {kProductSales, kClientSales}) {
-    const TotalsPage page = r.session->read_totals(table, 0).value();
+    const TotalsPage page = r.session->read_totals(table, {}).value();
     ASSERT_EQ(page.rows.size(), std::size(texts));
     for (std::size_t i = 0; i < page.rows.size(); ++i) {
       const std::size_t at = std::size(texts) - 1 - i;
@@ -136,7 +136,7 @@ TEST_P(StoreContract, KeysHoldWindowsOfTime) {
     for (std::size_t i = 0; i < keys[table].size(); ++i)
       cells.push_back({keys[table][i], 0, {measures(std::to_string(10 - i), "1", 1), 7}});
     ASSERT_OK(write_cells_and_totals(*writer.session, table, cells));
-    const auto page = writer.session->read_totals(table, 0);
+    const auto page = writer.session->read_totals(table, {});
     ASSERT_OK(page);
     std::vector<std::string> found;
     for (const core::TotalsRow& row : page->rows) found.push_back(row.key);
@@ -161,7 +161,7 @@ TEST_P(StoreContract, NumbersAreExact) {
   ASSERT_EQ(read.size(), std::size(extremes));
   for (std::size_t i = 0; i < read.size(); ++i) EXPECT_EQ(read[i].cell.measures, extremes[i]) << i;
   ASSERT_OK(write_totals(*r.session, kProductSales, {{"Mouse", extremes[3], 1}}));
-  EXPECT_EQ(r.session->read_totals(kProductSales, 1).value().rows.at(0).measures, extremes[3]);
+  EXPECT_EQ(r.session->read_totals(kProductSales, {.rows = 1}).value().rows.at(0).measures, extremes[3]);
 }
 
 }  // namespace salestream::store

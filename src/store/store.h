@@ -38,6 +38,12 @@ struct KeyedCell {
   core::Cell cell;
 };
 
+// What a page has at most: rows, and bytes of their keys. 0: any.
+struct PageLimit {
+  std::size_t rows = 0;
+  std::size_t bytes = 0;
+};
+
 struct TotalsPage {
   std::vector<core::TotalsRow> rows;  // by the table's first measure, greatest first, then by key
   std::int64_t all_rows = 0;          // in the table
@@ -85,8 +91,8 @@ class Session {
   // error means that the same flush may be tried again, as a whole; every step is idempotent.
   virtual base::Status flush(const std::function<base::Status(FlushSteps&)>& steps) = 0;
 
-  // `limit` rows at most; 0 means all.
-  virtual base::Result<TotalsPage> read_totals(TableIndex table, std::size_t limit) = 0;
+  // The first rows, as many as the limit allows.
+  virtual base::Result<TotalsPage> read_totals(TableIndex table, PageLimit limit) = 0;
 
   // Rejected messages, oldest first, at most `limit`.
   virtual base::Result<std::vector<core::Reject>> read_rejects(std::size_t limit) = 0;

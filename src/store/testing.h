@@ -26,7 +26,7 @@ class EmptySession : public Session {
     return {};
   }
   base::Status flush(const std::function<base::Status(FlushSteps&)>&) override { return {}; }
-  base::Result<TotalsPage> read_totals(TableIndex, std::size_t) override { return TotalsPage(); }
+  base::Result<TotalsPage> read_totals(TableIndex, PageLimit) override { return TotalsPage(); }
   base::Result<std::vector<core::Reject>> read_rejects(std::size_t) override { return std::vector<core::Reject>(); }
 };
 

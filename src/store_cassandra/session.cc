@@ -61,7 +61,7 @@ class CassandraSession final : public Session {
   }
 
   // One pass over the table: CQL can't order by what is no key. Only the best `limit` rows are held.
-  base::Result<TotalsPage> read_totals(TableIndex index, std::size_t limit) override {
+  base::Result<TotalsPage> read_totals(TableIndex index, PageLimit limit) override {
     const TableAccess& table = shared_->tables.at(index);
     TotalsCollector collector(table.first_measure, limit);
     const auto on_page = [&](const Answer& page) -> base::Status {

@@ -88,7 +88,7 @@ TEST_F(CassandraStore, FillsTheReferenceTableThatAPersonMadeAndRowsOfBeforeGiveW
   const auto store = place_->store(product_sales());
   ASSERT_OK(store->open_for_run());
   const auto session = store->session().value();
-  EXPECT_THAT(session->read_totals(0, 0).value().rows, IsEmpty());
+  EXPECT_THAT(session->read_totals(0, {}).value().rows, IsEmpty());
   ASSERT_OK(write_row(*session, "Mouse", "1", 1));
   EXPECT_EQ(totals(), "Mouse,1.00");
 }
@@ -240,7 +240,7 @@ TEST_F(CassandraStore, SaysSoWhenAnotherProgramWroteWhatCannotBeOurs) {
   const auto store = place_->store(product_sales());
   ASSERT_OK(store->open_for_run());
   insert("'Mouse', 0.0000000001");
-  const auto page = store->session().value()->read_totals(0, 1);
+  const auto page = store->session().value()->read_totals(0, {.rows = 1});
   ASSERT_FALSE(page.ok());
   EXPECT_THAT(page.error().message, HasSubstr("decimal of at most nine fraction digits"));
 }

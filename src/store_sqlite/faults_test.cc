@@ -56,12 +56,12 @@ base::Status flush_number(Session& session, std::int64_t n) {
 std::int64_t whole_flush(Session& session) {
   const auto all_progress = session.read_progress().value();
   if (all_progress.empty()) {
-    EXPECT_EQ(session.read_totals(kProductSales, 0).value().all_rows, 0);
+    EXPECT_EQ(session.read_totals(kProductSales, {}).value().all_rows, 0);
     return 0;
   }
   const std::int64_t n = all_progress[0].next_offset - 1;
   for (const auto& p : all_progress) EXPECT_EQ(p.next_offset, n + 1);
-  const TotalsPage page = session.read_totals(kProductSales, 0).value();
+  const TotalsPage page = session.read_totals(kProductSales, {}).value();
   EXPECT_EQ(page.all_rows, kKeys);
   for (const auto& row : page.rows) {
     EXPECT_EQ(row.measures.orders, n * kPartitions);
@@ -244,7 +244,7 @@ TEST(SqliteFaults, AReaderAlwaysSeesAWholeFlush) {
     ASSERT_OK(looking->open_for_read());
     const auto own = looking->session().value();
     while (!stop) {
-      const auto page = own->read_totals(kProductSales, 0);
+      const auto page = own->read_totals(kProductSales, {});
       ASSERT_OK(page);
       ASSERT_EQ(page->rows.front().measures.orders, page->rows.back().measures.orders);
     }

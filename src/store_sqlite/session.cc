@@ -67,7 +67,7 @@ class SqliteSession final : public Session {
 
   // One pass over the table in C++ instead of ORDER BY: SQLite has no exact decimals, and an order by doubles puts
   // values apart by less than 2^-52 of themselves in any order. Only the best `limit` rows are held.
-  base::Result<TotalsPage> read_totals(TableIndex index, std::size_t limit) override {
+  base::Result<TotalsPage> read_totals(TableIndex index, PageLimit limit) override {
     Table& table = tables_.at(index);
     auto page = collect_totals(table, limit);
     table.read_totals.reset();
@@ -94,7 +94,7 @@ class SqliteSession final : public Session {
     Statement read_partition_cell, read_totals;
   };
 
-  base::Result<TotalsPage> collect_totals(Table& table, std::size_t limit) {
+  base::Result<TotalsPage> collect_totals(Table& table, PageLimit limit) {
     TotalsCollector collector(table.first_measure, limit);
     for (;;) {
       SALESTREAM_ASSIGN(const bool more, table.read_totals.step());

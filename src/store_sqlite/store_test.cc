@@ -214,7 +214,7 @@ TEST(SqliteStore, QuotesAnyOtherName) {
   const auto session = store->session().value();
   const core::TotalsRow row{"Mouse", measures("1", "1", 1), 1};
   ASSERT_OK(session->flush([&](FlushSteps& steps) { return steps.write_totals(0, {&row, 1}); }));
-  EXPECT_EQ(session->read_totals(0, 1).value().rows.at(0).key, "Mouse");
+  EXPECT_EQ(session->read_totals(0, {.rows = 1}).value().rows.at(0).key, "Mouse");
 }
 
 TEST(SqliteStore, SaysSoWhenAPersonWroteWhatIsNoDecimal) {
@@ -222,7 +222,7 @@ TEST(SqliteStore, SaysSoWhenAPersonWroteWhatIsNoDecimal) {
   const auto store = place.store(product_sales());
   ASSERT_OK(store->open_for_run());
   ASSERT_OK(place.other_program()->execute("INSERT INTO product_sales VALUES ('Mouse', 'a lot')"));
-  const auto page = store->session().value()->read_totals(0, 1);
+  const auto page = store->session().value()->read_totals(0, {.rows = 1});
   ASSERT_FALSE(page.ok());
   EXPECT_THAT(page.error().message, HasSubstr("\"a lot\" where a decimal belongs"));
 }

@@ -16,15 +16,14 @@ constexpr milliseconds kLastReadLimit{500};  // a table that takes longer is not
 constexpr milliseconds kForever = std::chrono::hours(24);
 constexpr int kReadingShare = 20;  // reading the store takes at most one part in so many
 
-TableView view_of(const core::TotalsTable& definition, const store::TotalsPage& page) {
+TableView view_of(const core::TotalsTable& definition, store::TotalsPage page) {
   TableView view;
   view.all_rows = page.all_rows;
   view.sum = page.sum;
-  std::size_t bytes = 0;
-  for (const core::TotalsRow& row : page.rows) {
-    bytes += row.key.size();
-    if (bytes > kMaxViewBytes) break;
+  view.rows.reserve(page.rows.size());
+  for (core::TotalsRow& row : page.rows) {
     view.rows.push_back({results::cells_of(definition, row), row.measures});
+    std::string().swap(row.key);  // not all names twice
   }
   return view;
 }
@@ -104,9 +103,9 @@ void Publisher::read() {
     reading_.status = std::move(progress).error();
   const std::vector<core::TotalsTable>& definitions = parts_.run_info->definition.totals;
   for (store::TableIndex i = 0; i < definitions.size() && reading_.status.ok(); ++i) {
-    auto page = reader_.read_totals(i, kMaxViewRows);
+    auto page = reader_.read_totals(i, {.rows = kMaxViewRows, .bytes = kMaxViewBytes});
     if (page.ok())
-      reading_.tables->push_back(view_of(definitions[i], *page));
+      reading_.tables->push_back(view_of(definitions[i], *std::move(page)));
     else
       reading_.status = std::move(page).error();
   }

@@ -24,6 +24,7 @@ struct World {
   std::shared_future<void> answers;  // when it is valid: only then
   std::atomic<int> views{0};
   std::atomic<std::int64_t> stored{0};
+  std::atomic<std::size_t> max_bytes{0};
 };
 
 class FakeSession final : public store::testing::EmptySession {
@@ -38,7 +39,8 @@ class FakeSession final : public store::testing::EmptySession {
     progress.counters.orders = 7;
     return std::vector{progress};
   }
-  base::Result<store::TotalsPage> read_totals(store::TableIndex, std::size_t) override {
+  base::Result<store::TotalsPage> read_totals(store::TableIndex, store::PageLimit limit) override {
+    world_.max_bytes = limit.bytes;
     store::TotalsPage page;
     page.rows = {{"Mouse", {core::Decimal::from_integer(5), {}, 1}, 1}};
     page.all_rows = 1;
@@ -94,6 +96,7 @@ TEST_F(PublisherTest, ShowsWhatTheStoreHas) {
   wait_until([&] { return publisher.view()->tables != nullptr; });
   const auto view = publisher.view();
   EXPECT_GT(view->as_of_ms, 0);
+  EXPECT_EQ(world_.max_bytes, kMaxViewBytes) << "names beyond it are never read";
   EXPECT_EQ(view->counters.orders, 7);
   EXPECT_EQ(view->tables->at(0).rows.at(0).cells, (std::vector<std::string>{"Mouse", "5.00"}));
   EXPECT_TRUE(publisher.finish_within(std::chrono::seconds(10)));

@@ -21,14 +21,14 @@ constexpr std::chrono::seconds kWatching{15};  // so long after a request of the
 constexpr milliseconds kLastEvents{300};       // for the end to reach those who look
 
 // What every answer says. No script, style or connection but the page's own; and nobody may frame it or read it from
-// another page.
+// another page. Without any referrer browsers would send the login form with the origin `null`.
 http::Fields common_headers() {
   return {{"Content-Security-Policy",
            "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
            "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"},
           {"X-Content-Type-Options", "nosniff"},
           {"X-Frame-Options", "DENY"},
-          {"Referrer-Policy", "no-referrer"},
+          {"Referrer-Policy", "same-origin"},
           {"Cross-Origin-Opener-Policy", "same-origin"},
           {"Cross-Origin-Resource-Policy", "same-origin"}};
 }
@@ -112,7 +112,8 @@ void Site::add_page() {
   if (!access_.has_token()) return;
   route("POST", "/login", Needs::kNothing,
         [this](const http::Request& request) { return fresh(access_.login(request)); });
-  route("POST", "/logout", Needs::kNothing, [this](const http::Request&) { return fresh(access_.logout()); });
+  route("POST", "/logout", Needs::kNothing,
+        [this](const http::Request& request) { return fresh(access_.logout(request)); });
 }
 
 void Site::add_api(store::Store& store) {
@@ -180,7 +181,8 @@ http::Response Site::csv(const http::Request& request, store::Store& store) cons
     const core::TotalsTable& definition = run_info_->definition.totals[index];
     if (shown->tables) {
       const TableView& table = (*shown->tables)[index];
-      if (table.all_rows == static_cast<std::int64_t>(table.rows.size())) return csv_of(definition, table, dialect);
+      if (table.all_rows == static_cast<std::int64_t>(table.rows.size()))
+        return csv_of(definition, table, dialect, is_stopping_);
     }
     return csv_from_store(definition, static_cast<store::TableIndex>(index), store, dialect, is_stopping_);
   };

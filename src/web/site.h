@@ -64,7 +64,7 @@ class Site {
   void note_request();
   bool is_watched() const;
 
-  const Access access_;
+  Access access_;  // the server's thread only, once it is started
   http::Server server_;
   std::set<std::string, std::less<>> open_paths_;
   std::shared_ptr<const RunInfo> run_info_;

@@ -5,23 +5,53 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace salestream::web {
 namespace {
 
-// Letters without their case, as far as names of products need it: ASCII, and U+00C0 to U+00DE, which are two bytes
-// that differ by 0x20 in the second.
-std::string folded(std::string_view text) {
-  std::string out(text);
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    if (out[i] >= 'A' && out[i] <= 'Z') out[i] = static_cast<char>(out[i] + 0x20);
-    if (out[i] == '\xC3' && i + 1 < out.size()) {
-      const auto second = static_cast<unsigned char>(out[i + 1]);
-      if (second >= 0x80 && second <= 0x9E && second != 0x97) out[i + 1] = static_cast<char>(second + 0x20);
+// A letter without its case, as far as names of products need it: ASCII, and U+00C0 to U+00DE, which are two bytes that
+// differ by 0x20 in the second.
+char folded(char byte, char before) {
+  if (byte >= 'A' && byte <= 'Z') return static_cast<char>(byte + 0x20);
+  const auto second = static_cast<unsigned char>(byte);
+  const bool is_capital = before == '\xC3' && second >= 0x80 && second <= 0x9E && second != 0x97;
+  return is_capital ? static_cast<char>(second + 0x20) : byte;
+}
+
+// Finds a text whatever its case, by Knuth, Morris and Pratt: each byte of a name is looked at once, and nothing of it
+// is copied. So a filter costs what the view's size allows, whatever somebody asks for and whatever the names are.
+class Filter {
+ public:
+  explicit Filter(std::string_view text) {
+    char before = '\0';
+    for (const char byte : text) wanted_ += folded(byte, std::exchange(before, byte));
+    for (std::size_t matched = 0; borders_.size() < wanted_.size();) {
+      if (!borders_.empty()) matched = next(matched, wanted_[borders_.size()]);
+      borders_.push_back(matched);
     }
   }
-  return out;
-}
+
+  bool is_in(std::string_view name) const {
+    std::size_t matched = 0;
+    char before = '\0';
+    for (const char byte : name) {
+      if (matched == wanted_.size()) return true;
+      matched = next(matched, folded(byte, std::exchange(before, byte)));
+    }
+    return matched == wanted_.size();
+  }
+
+ private:
+  // How much of `wanted_` ends at the next byte, when `matched` of it ended before that.
+  std::size_t next(std::size_t matched, char byte) const {
+    while (matched > 0 && wanted_[matched] != byte) matched = borders_[matched - 1];
+    return wanted_[matched] == byte ? matched + 1 : 0;
+  }
+
+  std::string wanted_;
+  std::vector<std::size_t> borders_;  // of each beginning: the longest shorter one that it ends with
+};
 
 std::string names_of(const std::vector<core::Column>& columns) {
   std::string names;
@@ -89,16 +119,15 @@ base::Result<TotalsQuery> parse_totals_query(const http::Request& request, const
 
 QueriedRows run_query(const TotalsQuery& query, const core::TotalsTable& definition, const TableView& view) {
   std::vector<const TableView::Row*> rows;
-  const std::string wanted = folded(query.filter);
+  const Filter filter(query.filter);
   const auto matches = [&](const TableView::Row& row) {
     for (std::size_t i = 0; i < definition.columns.size(); ++i)
-      if (std::holds_alternative<core::Dimension>(definition.columns[i].shows) &&
-          folded(row.cells[i]).find(wanted) != std::string::npos)
+      if (std::holds_alternative<core::Dimension>(definition.columns[i].shows) && filter.is_in(row.cells[i]))
         return true;
     return false;
   };
   for (const TableView::Row& row : view.rows)
-    if (wanted.empty() || matches(row)) rows.push_back(&row);
+    if (query.filter.empty() || matches(row)) rows.push_back(&row);
 
   QueriedRows found;
   found.matching = rows.size();

@@ -37,10 +37,10 @@ struct TableView {
   std::optional<core::Measures> sum;  // over all of them; nothing when it does not fit
 };
 
-// So many rows of a table are held, and so many bytes of names: what lies beyond is counted, summed and downloaded, but
-// not shown.
+// So many rows of a table are read and held, and so many bytes of names: what lies beyond is counted, summed and
+// downloaded, but not shown.
 inline constexpr std::size_t kMaxViewRows = 5'000;
-inline constexpr std::size_t kMaxViewBytes = 8 << 20;
+inline constexpr std::size_t kMaxViewBytes = 4 << 20;
 
 // What the totals include, seen from the source: every message up to `through_ms`, by the source's own times.
 struct Completeness {

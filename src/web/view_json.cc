@@ -178,8 +178,16 @@ std::string totals_json(const View& view, const TotalsQuery& query) {
   json.member("matching", found.matching).key("sums");
   write_sums(json, definition, table);
   json.key("rows").begin_array();
-  for (const TableView::Row* row : found.rows) write_row(json, definition, table, *row);
-  return json.end_array().end_object().take() + '\n';
+  std::size_t written = 0, bytes = 0;
+  for (; written < found.rows.size(); ++written) {
+    JsonWriter row;
+    write_row(row, definition, table, *found.rows[written]);
+    bytes += row.size_bytes() + 2;  // a comma and a space
+    if (bytes > kMaxAnswerBytes && written > 0) break;
+    json.literal(row.take());
+  }
+  json.end_array().member("more", query.offset + written < found.matching);
+  return json.end_object().take() + '\n';
 }
 
 std::string state_event(const View& view) {

@@ -14,6 +14,8 @@ std::string pipeline_json(const RunInfo& run_info);
 std::string status_json(const View& view);
 std::string rejects_json(const View& view);
 std::string rate_json(const View& view);
+// Rows of at most kMaxAnswerBytes, or one that is longer.
+inline constexpr std::size_t kMaxAnswerBytes = 1 << 20;
 std::string totals_json(const View& view, const TotalsQuery& query);
 
 // The event of the stream: status, the latest rates, and the greatest rows of each table, at most kMaxEventRows and

@@ -4,7 +4,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include "store/testing.h"
 #include "web/csv_download.h"
 #include "web/totals_query.h"
 #include "web/view_json.h"
@@ -112,6 +114,14 @@ TEST(TotalsQuery, FiltersWhateverTheCase) {
   EXPECT_THAT(names(view, {{"filter", "3"}}), ElementsAre());  // names only
 }
 
+TEST(TotalsQuery, FindsAFilterThatBeginsAgainWithinItself) {
+  const View view = view_of({{"aaab", 4}, {"abAbac", 3}, {"\xC3", 2}, {"aab", 1}});
+  EXPECT_THAT(names(view, {{"filter", "AAB"}}), ElementsAre("aaab", "aab"));
+  EXPECT_THAT(names(view, {{"filter", "abac"}}), ElementsAre("abAbac"));
+  EXPECT_THAT(names(view, {{"filter", "aaaab"}}), ElementsAre());
+  EXPECT_THAT(names(view, {{"filter", "b"}}), ElementsAre("aaab", "abAbac", "aab"));
+}
+
 TEST(TotalsQuery, GivesAPage) {
   const View view = view_of({{"a", 5}, {"b", 4}, {"c", 3}, {"d", 2}});
   EXPECT_THAT(names(view, {{"limit", "2"}, {"offset", "1"}}), ElementsAre("b", "c"));
@@ -135,6 +145,24 @@ TEST(ViewJson, AmountsAreStringsAndSharesOfTheWhole) {
   EXPECT_THAT(json, HasSubstr(R"("sums": [null, "4.00", "4", null])"));
   EXPECT_THAT(json, HasSubstr(R"({"values": ["a", "3.00", "3", 3], "share": "75.00"})"));
   EXPECT_THAT(json, HasSubstr(R"(["b\"<script>", "1.00")"));
+}
+
+TEST(ViewJson, AnAnswerHasALimitOfBytesAndSaysThatThereAreMore) {
+  std::vector<std::pair<std::string, std::int64_t>> products;
+  for (int i = 0; i < 100; ++i) products.emplace_back(std::string(core::kMaxKeyBytes, 'x'), 1000 - i);
+  const View view = view_of(products);
+  const std::string json = totals_json(view, query_of({}).value());
+  EXPECT_LT(json.size(), kMaxAnswerBytes + 4096);
+  EXPECT_GT(json.size(), kMaxAnswerBytes - 2 * core::kMaxKeyBytes);
+  EXPECT_THAT(json, HasSubstr(R"("matching": 100)"));
+  EXPECT_THAT(json, HasSubstr(R"("more": true)"));
+  // The others are there for who asks for them.
+  EXPECT_THAT(totals_json(view, query_of({{"offset", "90"}}).value()), HasSubstr(R"("more": false)"));
+  EXPECT_THAT(totals_json(view, query_of({{"offset", "90"}, {"limit", "9"}}).value()), HasSubstr(R"("more": true)"));
+
+  // A control character is six bytes of JSON.
+  const View worst = view_of({{std::string(2 * kMaxAnswerBytes, '\x01'), 2}, {"b", 1}});
+  EXPECT_THAT(totals_json(worst, query_of({}).value()), HasSubstr(R"("share": "66.67"}], "more": true)"));
 }
 
 TEST(ViewJson, BeforeTheFirstReadEverythingIsThereAndEmpty) {
@@ -172,10 +200,91 @@ TEST(CsvDownload, NoNameIsAFormula) {
   EXPECT_EQ(line("a \"b\""), "\"a \"\"b\"\"\",1234.50,-2.5,3\r\n");
 }
 
+// Whatever the file's separator is, a spreadsheet may be set to another one, and then a name is several cells.
+TEST(CsvDownload, NothingAfterASeparatorIsAFormula) {
+  const auto name = [](const std::string& text, CsvDialect dialect) {
+    const std::string line = csv_line({text, "1", "2", "3"}, sales(), dialect);
+    return line.substr(0, line.size() - std::string(",1,2,3\r\n").size());
+  };
+  EXPECT_EQ(name("a;=1+1", CsvDialect::kPlain), "a;'=1+1");
+  EXPECT_EQ(name("a;=1+1", CsvDialect::kBrazil), "\"a;'=1+1\"");
+  EXPECT_EQ(name("a,@x", CsvDialect::kBrazil), "\"a,'@x\"");
+  EXPECT_EQ(name("a;\"=1+1", CsvDialect::kEnglish), "\"a;\"\"'=1+1\"");
+  for (const CsvDialect dialect : {CsvDialect::kPlain, CsvDialect::kEnglish, CsvDialect::kBrazil}) {
+    EXPECT_EQ(name("a\t=1", dialect), "a\t'=1");
+    EXPECT_EQ(name("a\r-1", dialect), "\"a\r'-1\"");
+    EXPECT_EQ(name("a\n+1", dialect), "\"a\n'+1\"");
+    EXPECT_EQ(name("\t=1", dialect), "'\t'=1");
+    EXPECT_EQ(name("\ra", dialect), "\"'\ra\"");
+    EXPECT_EQ(name("a-b = c; d", dialect), dialect == CsvDialect::kBrazil ? "\"a-b = c; d\"" : "a-b = c; d");
+  }
+}
+
 TEST(CsvDownload, SpreadsheetsInPortugueseGetTheirOwnForm) {
   EXPECT_EQ(csv_header(sales(), CsvDialect::kPlain), "product,total,units,orders\r\n");
   EXPECT_EQ(csv_header(sales(), CsvDialect::kBrazil), "\xEF\xBB\xBFproduct;total;units;orders\r\n");
   EXPECT_EQ(csv_line({"a;b", "1234.50", "2", "3"}, sales(), CsvDialect::kBrazil), "\"a;b\";1234,50;2;3\r\n");
+}
+
+std::string text_of(const http::Response& response) {
+  if (!response.file) return *response.body;
+  std::string text(static_cast<std::size_t>(response.file->size_bytes), '\0');
+  EXPECT_EQ(pread(response.file->file.get(), text.data(), text.size(), 0), response.file->size_bytes);
+  return text;
+}
+
+TEST(CsvDownload, IsAFileAlsoFromTheView) {
+  const std::atomic<bool> is_stopping{false};
+  const View view = view_of({{"a", 2}, {"b", 1}});
+  const http::Response response = csv_of(sales(), view.tables->at(0), CsvDialect::kPlain, is_stopping);
+  EXPECT_EQ(response.body, nullptr);
+  EXPECT_EQ(text_of(response), "product,total,units,orders\r\na,2.00,2,2\r\nb,1.00,1,1\r\n");
+}
+
+// Pages of one row, until the reader has had enough.
+class EndlessInspection final : public store::Inspection {
+ public:
+  bool is_snapshot() const override { return true; }
+  base::Result<std::vector<core::PartitionProgress>> read_progress() override {
+    return std::vector<core::PartitionProgress>();
+  }
+  base::Status scan_rejects(const store::RejectFilter&,
+                            const std::function<base::Status(std::span<const core::Reject>)>&) override {
+    return {};
+  }
+  base::Status scan_cells(store::TableIndex,
+                          const std::function<base::Status(std::span<const store::StoredCell>)>&) override {
+    return {};
+  }
+  base::Status scan_totals(store::TableIndex,
+                           const std::function<base::Status(std::span<const core::TotalsRow>)>& on_page) override {
+    const std::vector<core::TotalsRow> page{{std::string(1000, 'x'), {}, 0}};
+    for (;;) SALESTREAM_TRY(on_page(page));
+  }
+  base::Result<KeyContent> read_key(store::TableIndex, std::string_view) override { return KeyContent(); }
+};
+
+class EndlessStore final : public store::testing::EmptyStore {
+ public:
+  base::Result<std::unique_ptr<store::Inspection>> inspect() override {
+    return std::unique_ptr<store::Inspection>(std::make_unique<EndlessInspection>());
+  }
+};
+
+TEST(CsvDownload, HasALimitOfBytesAndOfTime) {
+  EndlessStore store;
+  std::atomic<bool> is_stopping{false};
+  const auto ask = [&](const DownloadLimits& limits) {
+    return csv_from_store(sales(), 0, store, CsvDialect::kPlain, is_stopping, limits);
+  };
+  const http::Response large = ask({.max_bytes = 3'000'000});
+  EXPECT_EQ(large.status, 503);
+  EXPECT_THAT(text_of(large), HasSubstr("more than 3 MB"));
+  const http::Response slow = ask({.max_bytes = INT64_MAX, .max_time = std::chrono::milliseconds(1)});
+  EXPECT_EQ(slow.status, 503);
+  EXPECT_THAT(text_of(slow), HasSubstr("took longer than"));
+  is_stopping = true;
+  EXPECT_THAT(text_of(ask({})), HasSubstr("the run ends"));
 }
 
 }  // namespace

@@ -111,7 +111,7 @@ class CrashingSession final : public store::Session {
     pass("after_flush");
     return status;
   }
-  base::Result<store::TotalsPage> read_totals(store::TableIndex table, std::size_t limit) override {
+  base::Result<store::TotalsPage> read_totals(store::TableIndex table, store::PageLimit limit) override {
     return session_->read_totals(table, limit);
   }
   base::Result<std::vector<core::Reject>> read_rejects(std::size_t limit) override {

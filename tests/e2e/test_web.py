@@ -317,6 +317,19 @@ def test_a_large_table_is_downloaded_whole(serve):
     )
 
 
+def test_long_names_make_no_long_answer(serve):
+    served = serve([order((f"{i:03} " + "x" * 32_000, "1", f"{1000 - i}")) for i in range(200)])
+    web = served.web
+    web.wait_for_orders(200)
+    found = web.json("/api/totals", limit=1000)
+    assert (found["all_rows"], found["more"]) == (200, True)
+    assert found["rows_searched"] == found["matching"] == (4 << 20) // 32_004 and len(found["rows"]) == 32
+    after = web.json("/api/totals", limit=1000, offset=len(found["rows"]))
+    assert after["rows"][0]["values"][0].startswith(f"{len(found['rows']):03} ")
+    last = web.json("/api/totals", limit=1000, offset=found["matching"] - 1)
+    assert len(last["rows"]) == 1 and not last["more"]
+
+
 def test_the_page_says_how_far_behind_kafka_it_is(kafka, pipelines, browser):
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=3))
     pipeline.produce("--count", "3000", "--rate", "max", "--seed", "5", "--faults", "malformed=0.01,wrong_total=0.01")
@@ -363,7 +376,7 @@ def test_nothing_but_requests_for_this_machine_is_answered(serve):
     assert status == 200
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy and "unsafe" not in policy and "frame-ancestors 'none'" in policy
-    assert headers["X-Content-Type-Options"] == "nosniff" and headers["Referrer-Policy"] == "no-referrer"
+    assert headers["X-Content-Type-Options"] == "nosniff" and headers["Referrer-Policy"] == "same-origin"
     assert web.status("/", headers={"Host": "evil.example"}.items()) == 421
     assert web.status("/api/totals", headers={"Host": f"evil.example:{web.port}"}.items()) == 421
     assert web.status("/", headers={"If-None-Match": headers["ETag"]}.items()) == 304
@@ -390,6 +403,19 @@ def test_other_machines_need_the_token(serve, browser, pipelines, tmp_path):
     assert served.web.status("/none") == 401
     assert served.web.status("/api/totals", headers=bearer) == 200
     assert token not in served.running.stderr
+    assert served.web.status("/api/totals", headers=[("Authorization", f"bearer {token}")]) == 200
+
+    def log_in(*headers, given=token):
+        return served.web.request("/login", method="POST", body=f"token={given}", headers=headers)
+
+    assert log_in(("Origin", "http://evil.example"))[0] == 403
+    answer, headers, _ = log_in(
+        ("Origin", f"http://any.example:{served.web.port}"), ("Host", f"any.example:{served.web.port}")
+    )
+    cookie = [("Cookie", headers["Set-Cookie"].split(";")[0])]
+    assert answer == 303 and served.web.status("/api/totals", headers=cookie) == 200
+    assert served.web.status("/logout", method="POST", headers=cookie) == 303
+    assert served.web.status("/api/totals", headers=cookie) == 401, "somebody may have kept it"
 
     browser.open(url, language="pt-BR")
     assert browser.url() == f"{url}/login"
@@ -403,6 +429,12 @@ def test_other_machines_need_the_token(serve, browser, pipelines, tmp_path):
     assert browser.url() == f"{url}/"
     assert browser.script("return document.cookie") == ""
     assert browser.complaints() == [] or all("401" in each for each in browser.complaints())
+
+    cookie = [("Cookie", log_in()[1]["Set-Cookie"].split(";")[0])]
+    found = [log_in(given=f"wrong{i}")[0] for i in range(300)]
+    assert found.count(429) > 200 and 1 <= served.running.stderr.count("wrong token") <= 3
+    assert "for the web page, from 127.0.0.1" in served.running.stderr
+    assert served.web.status("/api/totals", headers=cookie) == 200, "who is logged in stays so"
 
 
 def test_it_is_served_over_tls(pipelines, tmp_path, browser):

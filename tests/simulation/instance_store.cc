@@ -164,7 +164,7 @@ class InstanceStore::WatchedSession final : public store::Session {
       return steps(watched);
     });
   }
-  base::Result<store::TotalsPage> read_totals(store::TableIndex table, std::size_t limit) override {
+  base::Result<store::TotalsPage> read_totals(store::TableIndex table, store::PageLimit limit) override {
     return session_->read_totals(table, limit);
   }
   base::Result<std::vector<core::Reject>> read_rejects(std::size_t limit) override {

@@ -77,7 +77,7 @@ bool RunDisplay::refresh() {
     ok = block_->draw(live_lines(view_, terminal_size(STDOUT_FILENO), color_));
     if (!ok) error_.reset();  // the terminal is gone: no one would read it
   } else if (has_new_snapshot_) {
-    std::string text = to_console_text(view_.snapshot.tables);
+    std::string text = to_console_text(view_.snapshot.tables, {.max_bytes = options_.limit.bytes});
     const bool has_rows = std::any_of(view_.snapshot.tables.begin(), view_.snapshot.tables.end(),
                                       [](const results::ShownTable& table) { return table.all_rows > 0; });
     if (has_rows && text != printed_) {
@@ -101,7 +101,7 @@ void RunDisplay::read_when_due(Clock::time_point now) {
     return;
   }
   read_at_ = now;
-  reading_thread_.start([this] { reading_ = reader_.read(options_.limit_rows); });
+  reading_thread_.start([this] { reading_ = reader_.read(options_.limit); });
   take_reading(kUsualRead);
 }
 
@@ -185,12 +185,12 @@ bool RunDisplay::finish(bool clean) {
   reporter_.reset();
   if (!clean) return true;
   take_reading(kForever);
-  auto snapshot = reader_.read(options_.limit_rows);
+  auto snapshot = reader_.read(options_.limit);
   if (!snapshot.ok()) {
     error_ = std::move(snapshot).error();
     return false;
   }
-  const bool ok = print(to_console_text(snapshot->tables));
+  const bool ok = print(to_console_text(snapshot->tables, {.max_bytes = options_.limit.bytes}));
   const core::Counters counted = pipeline_.status().counters;
   const std::string duplicates =
       counted.duplicates > 0 ? fmt::format(", {} duplicates left out", grouped(counted.duplicates)) : "";

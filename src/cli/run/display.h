@@ -25,7 +25,7 @@ struct DisplayOptions {
   bool quiet = false;  // nothing at all
   bool until_end = false;
   std::chrono::milliseconds interval{1000};
-  std::size_t limit_rows = 0;  // 0: all
+  store::PageLimit limit;  // of a table; its bytes are also those of its text
 };
 
 class RunDisplay {

@@ -62,7 +62,8 @@ DisplayOptions display_options(const RunArguments& arguments) {
   options.interval = options.live ? kLiveInterval : kConsoleInterval;
   if (arguments.interval_seconds)
     options.interval = milliseconds(static_cast<std::int64_t>(*arguments.interval_seconds * 1000));
-  options.limit_rows = arguments.top.value_or(options.live ? kDefaultLiveRows : kMaxConsoleRows);
+  options.limit.rows = arguments.top.value_or(options.live ? kDefaultLiveRows : kMaxConsoleRows);
+  if (!arguments.top) options.limit.bytes = kMaxConsoleBytes;
   return options;
 }
 

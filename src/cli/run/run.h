@@ -13,8 +13,10 @@
 
 namespace salestream::cli {
 
-// A table of more rows than this is printed complete only when asked for: it would take memory without limit.
+// A table of more than this is printed complete only when asked for: it would take memory without limit. The bytes are
+// those of its names, and of its text.
 inline constexpr std::size_t kMaxConsoleRows = 100'000;
+inline constexpr std::size_t kMaxConsoleBytes = 8 << 20;
 inline constexpr std::size_t kDefaultLiveRows = 20;
 
 struct RunArguments {

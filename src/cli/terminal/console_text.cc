@@ -11,8 +11,9 @@ std::string to_console_text(const std::vector<results::ShownTable>& tables, cons
   std::string text;
   for (const results::ShownTable& table : tables) {
     if (tables.size() > 1) text += for_terminal(table.name) + '\n';
-    text += to_console_text(table.top, style);
-    const auto left_out = table.all_rows - static_cast<std::int64_t>(table.top.rows.size());
+    const std::vector<std::string> lines = table_lines(table.top, style);
+    for (const std::string& line : lines) (text += line) += '\n';
+    const auto left_out = table.all_rows - static_cast<std::int64_t>(lines.size() - kFrameLines);
     if (left_out > 0) text += fmt::format("… and {} more\n", grouped(left_out));
   }
   return text;

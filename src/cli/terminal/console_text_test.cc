@@ -27,5 +27,21 @@ TEST(ConsoleText, NamesTablesWhenThereIsMoreThanOne) {
             "… and 2 more\n");
 }
 
+// One long name pads every row: a table of many rows would be gigabytes of spaces.
+TEST(ConsoleText, EndsAtALimitOfBytesAndSaysHowManyRowsThereAreMore) {
+  results::ShownTable table{"sales", {{{"product", CellType::kText}, {"units", CellType::kDecimal}}, {}}, 5'000};
+  table.top.rows.push_back({std::string(10'000, 'x'), "100"});
+  for (int i = 1; i < 1'000; ++i) table.top.rows.push_back({"产品", "1"});
+  const std::string text = to_console_text(std::vector{table}, {.max_bytes = 100'000});
+  EXPECT_LT(text.size(), 100'000U + 4 * 10'100U);
+  EXPECT_THAT(text, ::testing::EndsWith("+\n… and 4,991 more\n"));
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 4 + 9 + 1);
+
+  table.top.rows.erase(table.top.rows.begin());
+  EXPECT_THAT(to_console_text(std::vector{table}, {.max_bytes = 100'000}), HasSubstr("… and 4,001 more\n"))
+      << "short names fit";
+  EXPECT_THAT(to_console_text(std::vector{table}), HasSubstr("… and 4,001 more\n"));
+}
+
 }  // namespace
 }  // namespace salestream::cli

@@ -30,17 +30,43 @@ std::string with_groups(std::string text) {
   return text;
 }
 
-Cells cells_of(const Table& table, bool has_groups) {
+// How long the lines of rows get that are padded to the widest cell of each column.
+class LineBytes {
+ public:
+  explicit LineBytes(std::size_t columns) : widths_(columns, kMinColumnWidth) {}
+
+  // Those of all rows so far, with this one.
+  std::size_t with(const std::vector<std::string>& row) {
+    ++rows_;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const int width = display_width(row[i]);
+      widths_[i] = std::max(widths_[i], width);
+      beyond_width_ += row[i].size() - std::min(row[i].size(), static_cast<std::size_t>(width));
+    }
+    const int width = std::accumulate(widths_.begin(), widths_.end(), static_cast<int>(widths_.size()) + 2);
+    return rows_ * static_cast<std::size_t>(width) + beyond_width_;
+  }
+
+ private:
+  std::vector<int> widths_;
+  std::size_t rows_ = 0, beyond_width_ = 0;
+};
+
+Cells cells_of(const Table& table, const TableStyle& style, bool has_groups) {
   Cells cells;
   cells.reserve(table.rows.size() + 1);
   std::vector<std::string>& header = cells.emplace_back();
   for (const Table::Column& column : table.columns) header.push_back(for_terminal(column.name));
+  LineBytes bytes(table.columns.size());
   for (const auto& row : table.rows) {
     std::vector<std::string>& shown = cells.emplace_back();
     for (std::size_t i = 0; i < row.size(); ++i) {
       const bool is_grouped = has_groups && table.columns[i].type != CellType::kText;
       shown.push_back(is_grouped ? with_groups(for_terminal(row[i])) : for_terminal(row[i]));
     }
+    if (style.max_bytes == 0 || bytes.with(shown) <= style.max_bytes) continue;
+    cells.pop_back();
+    break;
   }
   return cells;
 }
@@ -105,10 +131,10 @@ TableStyle style_for(int fd) {
 }
 
 std::vector<std::string> table_lines(const Table& table, const TableStyle& style) {
-  Cells cells = cells_of(table, style.has_aligned_numbers);
+  Cells cells = cells_of(table, style, style.has_aligned_numbers);
   std::vector<int> widths = fitted_widths(table, cells, style);
   if (style.has_aligned_numbers && style.max_width_columns > 0 && line_width(widths) > style.max_width_columns) {
-    cells = cells_of(table, false);
+    cells = cells_of(table, style, false);
     widths = fitted_widths(table, cells, style);
   }
 
@@ -116,7 +142,7 @@ std::vector<std::string> table_lines(const Table& table, const TableStyle& style
   for (const int width : widths) border += std::string(static_cast<std::size_t>(width), '-') + '+';
 
   std::vector<std::string> lines;
-  lines.reserve(cells.size() + 3);
+  lines.reserve(cells.size() - 1 + kFrameLines);
   lines.push_back(border);
   lines.push_back(line_of(table, cells[0], widths, style));
   lines.push_back(border);

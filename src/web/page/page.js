@@ -232,7 +232,9 @@ function showRows() {
   }
   if (rows.rows_searched < all) text += ` ${words.searched(format.count(rows.rows_searched), format.count(all))}`;
   setText($('shown'), text);
-  $('more').hidden = rows.rows.length >= (rows.matching ?? rows.rows_searched) || query.limit >= MAX_ROWS;
+  // An answer has a limit of bytes as well: where it has less than was asked for, asking for more brings no more.
+  const isCut = rows.more === true && rows.rows.length < query.limit;
+  $('more').hidden = rows.rows.length >= (rows.matching ?? rows.rows_searched) || query.limit >= MAX_ROWS || isCut;
 }
 
 function showSums(of) {
