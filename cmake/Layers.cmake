@@ -28,8 +28,8 @@ if(SALESTREAM_FUZZ)
   target_compile_options(salestream_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 
-# Tests are run once or twice after they were compiled: to optimize them takes longer than it saves. The layers that they
-# test are optimized as ever. -O1 and not less, since hardening needs some.
+# Tests are run once or twice after they were compiled: to optimize them takes longer than it saves. The layers that
+# they test are optimized as ever. -O1 and not less, since hardening needs some.
 function(salestream_hardly_optimize target)
   target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
 endfunction()
