@@ -65,6 +65,15 @@ base::Status add_source(const ShownPipeline& shown, const std::vector<core::Part
   return add_lag_seconds(*source, std::holds_alternative<source::KafkaOptions>(shown.file.source), status.partitions);
 }
 
+base::Status add_resent(const ShownPipeline& shown, std::int64_t stored_rejects, PipelineStatus& status) {
+  status.resent = rejects::ResentCount{};
+  if (stored_rejects == 0) return {};
+  SALESTREAM_ASSIGN(const auto records, shown.store->resends());
+  SALESTREAM_ASSIGN(const auto inspection, shown.store->inspect());
+  SALESTREAM_ASSIGN(status.resent, rejects::count_resent(*inspection, *records, stored_rejects));
+  return {};
+}
+
 }  // namespace
 
 base::Result<int> status(const StatusArguments& arguments) {
@@ -82,6 +91,7 @@ base::Result<int> status(const StatusArguments& arguments) {
   const bool has_messages =
       shown.counted.source.starts_with("kafka ") || shown.counted.source.starts_with("generator ");
   result.unit = has_messages ? "messages" : "bytes";
+  SALESTREAM_TRY(add_resent(shown, results::sum_of(progress).all_rejects(), result));
   const base::Status source_status = add_source(shown, progress, result);
   if (!source_status.ok()) result.source_error = source_status.error().message;
   result.freshness = freshness_of(shown, result);

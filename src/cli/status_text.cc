@@ -52,6 +52,15 @@ std::string state_text(const PipelineStatus& status) {
   }
 }
 
+// Rejected messages that were sent again stay in their counts, which are what the source gives.
+std::string open_and_resent_text(const PipelineStatus& status) {
+  if (!status.resent)
+    return fmt::format("rejects: more than {} or {} MiB, so how many of them were sent again is not counted\n",
+                       grouped(rejects::kMaxCountedRejects), rejects::kMaxCountedBytes >> 20);
+  if (status.resent->resent == 0) return {};
+  return fmt::format("rejects: {} open, {} sent again\n", grouped(status.resent->open), grouped(status.resent->resent));
+}
+
 // What is wrong between the source and the store, and what `run` will say to it.
 std::string warning(const results::PartitionStatus& p) {
   if (!p.stored || !p.range) return {};
@@ -108,7 +117,7 @@ std::string to_status_text(const PipelineStatus& status, const TableStyle& style
   text += fmt::format("{}, {}, {}", count_of(all.orders, "order"), rejects_text(all),
                       count_of(all.wrong_totals, "wrong total"));
   if (all.duplicates > 0) text += fmt::format(", {} left out", count_of(all.duplicates, "duplicate"));
-  text += '\n';
+  text += '\n' + open_and_resent_text(status);
   return text + warnings;
 }
 
@@ -123,7 +132,10 @@ std::string to_status_json(const PipelineStatus& status) {
   json.member("log_error", status.source_error.empty() ? std::nullopt : std::optional(status.source_error));
   json.key("total").begin_object();
   results::write_counters(json, all_counters(status));
-  json.end_object().key("partitions").begin_array(kLines);
+  json.end_object();
+  json.member("open_rejects", status.resent ? std::optional(status.resent->open) : std::nullopt);
+  json.member("resent", status.resent ? std::optional(status.resent->resent) : std::nullopt);
+  json.key("partitions").begin_array(kLines);
   for (const results::PartitionStatus& p : status.partitions) {
     json.begin_object().member("partition", p.partition).member("next_offset", next_offset(p));
     json.member("log_start", log_start(p)).member("log_end", log_end(p)).member("lag", p.lag);

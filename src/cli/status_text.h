@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/terminal/table.h"
+#include "rejects/resent_count.h"
 #include "results/freshness.h"
 #include "results/partitions.h"
 
@@ -20,6 +21,7 @@ struct PipelineStatus {
   std::string source_error;                          // empty: the source answered
   std::vector<results::PartitionStatus> partitions;  // by partition
   std::optional<results::Freshness> freshness;       // nothing: not known
+  std::optional<rejects::ResentCount> resent;        // nothing: more rejected messages than are looked through
 };
 
 // Over all partitions, where they are known: in `unit`, and offsets behind open transactions.

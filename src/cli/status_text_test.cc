@@ -24,7 +24,10 @@ core::PartitionProgress progress_of(core::PartitionId partition, core::Offset ne
 }
 
 PipelineStatus status_of(std::vector<core::PartitionProgress> progress, std::vector<source::PartitionRange> ranges) {
-  return {"p", "topic t at localhost:9092", "sqlite:s.db", "messages", "", results::join(progress, ranges)};
+  PipelineStatus status{"p", "topic t at localhost:9092",    "sqlite:s.db", "messages",
+                        "",  results::join(progress, ranges)};
+  status.resent = rejects::ResentCount{};
+  return status;
 }
 
 TEST(StatusText, ShowsTheStoresPartWithoutTheSource) {
@@ -51,6 +54,17 @@ TEST(StatusText, IsATableForPeople) {
             "48 orders, 2 rejects (missing_field 2), 1 wrong total\n");
 }
 
+TEST(StatusText, TellsOpenRejectsFromThoseThatWereSentAgain) {
+  PipelineStatus status = status_of({progress_of(1, 50, 48)}, {});
+  status.resent = rejects::ResentCount{1, 1};
+  EXPECT_THAT(to_status_text(status), HasSubstr("48 orders, 2 rejects (missing_field 2), 1 wrong total\n"
+                                                "rejects: 1 open, 1 sent again\n"));
+  EXPECT_THAT(to_status_json(status), HasSubstr("\"open_rejects\": 1,\n  \"resent\": 1"));
+  status.resent.reset();
+  EXPECT_THAT(to_status_text(status), HasSubstr("how many of them were sent again is not counted\n"));
+  EXPECT_THAT(to_status_json(status), HasSubstr("\"resent\": null"));
+}
+
 TEST(StatusText, FitsATerminalOf80Columns) {
   PipelineStatus status = status_of({progress_of(1, 9'876'543'210, 1'234'567'890)}, {{1, 0, 9'999'999'999}});
   status.partitions[0].lag_seconds = 86'400.5;
@@ -73,6 +87,8 @@ TEST(StatusText, IsJsonForPrograms) {
       "  \"log_error\": null,\n"
       "  \"total\": {\"messages\": 50, \"orders\": 48, \"items\": 96, \"wrong_totals\": 1, "
       "\"duplicates\": 0, \"rejects\": {\"missing_field\": 2}},\n"
+      "  \"open_rejects\": 0,\n"
+      "  \"resent\": 0,\n"
       "  \"partitions\": [\n"
       "    {\"partition\": 1, \"next_offset\": 50, \"log_start\": 5, \"log_end\": 80, \"lag\": 30, "
       "\"held_back\": 7, \"lag_seconds\": null, \"messages\": 50, \"orders\": 48, \"items\": 96, \"wrong_totals\": 1, "

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "core/cell.h"
+#include "rejects/resent_count.h"
 
 namespace salestream::rejects {
 namespace {
@@ -30,6 +31,7 @@ struct World {
   std::vector<store::Resend> resends;
   std::vector<store::ResendMark> marks;
   std::vector<core::Reject> rejects;
+  int scans = 0;
 };
 
 enum class Trouble {
@@ -126,6 +128,7 @@ class FakeInspection final : public store::Inspection {
   }
   base::Status scan_rejects(const store::RejectFilter& filter,
                             const std::function<base::Status(std::span<const core::Reject>)>& on_page) override {
+    ++world_.scans;
     for (const core::Reject& reject : world_.rejects) {  // a page each
       const bool is_in = reject.partition == filter.partition.value_or(reject.partition) &&
                          reject.offset >= filter.from && reject.offset < filter.end;
@@ -170,6 +173,16 @@ class Resending : public testing::Test {
     return resend({topic, records, "test source", "resend " + std::to_string(++number_), [] { return std::int64_t{7}; },
                    [&] { return select_for_resend(inspection, records, selection); },
                    [&](const store::Resend& resend) { settled.push_back(resend.state); }});
+  }
+
+  // "open, resent".
+  std::string counted(std::int64_t stored_rejects = 6) {
+    FakeRecords records(world, Trouble::kNone);
+    FakeInspection inspection(world);
+    const auto count = count_resent(inspection, records, stored_rejects);
+    EXPECT_TRUE(count.ok());
+    if (!*count) return "too many";
+    return std::to_string((*count)->open) + ", " + std::to_string((*count)->resent);
   }
 
   World world;
@@ -222,6 +235,34 @@ TEST_F(Resending, WhatCanNotBeFoundOutIsNotSentAgainUnlessAskedFor) {
   again.again = true;
   ASSERT_TRUE(run(again).ok());
   EXPECT_EQ(world.in_topic, kAll);
+}
+
+TEST_F(Resending, ARejectedMessageIsResolvedWhenAResendOfItIsKnownToBeSent) {
+  EXPECT_EQ(counted(), "6, 0");
+  EXPECT_EQ(world.scans, 0) << "nothing was sent, so there is nothing to look for";
+  Selection some;
+  some.reason = core::RejectReason::kTooDeep;
+  EXPECT_FALSE(run(some, Trouble::kUnknownAndSent).ok());
+  EXPECT_EQ(counted(), "6, 0") << "it is not known yet";
+  ASSERT_TRUE(run(some).ok());
+  EXPECT_EQ(counted(), "4, 2");
+  some.again = true;
+  ASSERT_TRUE(run(some).ok());
+  EXPECT_EQ(counted(), "4, 2") << "sent twice, and one message still";
+  ASSERT_TRUE(run({}).ok());
+  EXPECT_EQ(counted(), "0, 6");
+  world.rejects[0].message = "another source, another message";
+  EXPECT_EQ(counted(), "1, 5");
+}
+
+TEST_F(Resending, WhatIsTooMuchToBeLookedThroughIsNotCounted) {
+  EXPECT_EQ(counted(kMaxCountedRejects + 1), std::to_string(kMaxCountedRejects + 1) + ", 0");
+  ASSERT_TRUE(run({}).ok());
+  const int scans = world.scans;
+  EXPECT_EQ(counted(kMaxCountedRejects + 1), "too many");
+  EXPECT_EQ(world.scans, scans);
+  for (int i = 0; i < 5; ++i) world.rejects[static_cast<std::size_t>(i)].message.resize(kMaxCountedBytes / 4);
+  EXPECT_EQ(counted(), "too many");
 }
 
 TEST_F(Resending, AMarkIsOfAMessageAndNotOfAPlace) {

@@ -156,6 +156,11 @@ base::Result<std::vector<RejectState>> RejectStates::of(std::span<const core::Re
   return states;
 }
 
+bool RejectStates::has_sent() const {
+  return std::any_of(resends_.begin(), resends_.end(),
+                     [](const auto& each) { return each.second.state == ResendState::kSent; });
+}
+
 std::vector<store::Resend> RejectStates::begun() const {
   std::vector<store::Resend> begun;
   for (const auto& [id, resend] : resends_)

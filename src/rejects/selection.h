@@ -42,6 +42,9 @@ class RejectStates {
   // One for each of these.
   base::Result<std::vector<RejectState>> of(std::span<const core::Reject> rejects) const;
 
+  // Whether any resend was sent.
+  bool has_sent() const;
+
   // Begun and not settled.
   std::vector<store::Resend> begun() const;
 

@@ -165,6 +165,11 @@ def test_as_they_are_each_once(kafka, pipeline):
 
     pipeline.run()  # they are rejected once more, in places of their own
     assert len(listed(pipeline)) == 16 and list(states(pipeline).values()).count("kept") == 8
+    assert rejects(pipeline, "list").stdout.endswith("16 rejects: 8 open, 8 sent again\n")
+    status = pipeline.program.run("status", pipeline.path)
+    assert "16 rejects (" in status.stdout and status.stdout.endswith("\nrejects: 8 open, 8 sent again\n")
+    status = json.loads(pipeline.program.run("status", pipeline.path, "--format", "json").stdout)
+    assert (sum(status["total"]["rejects"].values()), status["open_rejects"], status["resent"]) == (16, 8, 8)
     pipeline.program.run("audit", pipeline.path)
     pipeline.reset()  # what was sent is in the topic still, and is known to be
     pipeline.run()

@@ -77,6 +77,7 @@ base::Result<int> list_rejects(const RejectsListArguments& arguments) {
     return kExitDone;
   }
   std::string text = to_rejects_text(listed, listed_states, style_for(STDOUT_FILENO));
+  text += resent_text(listed_states);
   if (has_more) text += "… and more: --limit lists more of them, and export writes all\n";
   SALESTREAM_TRY(print(text));
   return kExitDone;

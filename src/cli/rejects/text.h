@@ -23,6 +23,9 @@ std::string place_text(const core::Reject& reject);
 std::string to_rejects_text(std::span<const core::Reject> rejects, std::span<const rejects::RejectState> states,
                             TableStyle style = {});
 
+// Of those listed, how many are open and how many were sent again; empty where none was.
+std::string resent_text(std::span<const rejects::RejectState> states);
+
 // An object on one line.
 void write_reject(base::JsonWriter& json, const core::Reject& reject, const rejects::RejectState& state);
 
