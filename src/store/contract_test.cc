@@ -242,6 +242,7 @@ TEST_P(StoreContract, TotalsPageIsOrderedExactlyAndLimited) {
   EXPECT_THAT(keys(2), ElementsAre("a", "b"));
   EXPECT_THAT(keys(5), ElementsAre("a", "b", "c", "ten", "nine"));
   EXPECT_EQ(keys(100).size(), 8U);
+  EXPECT_THAT(keys_of(r.session->read_totals(kProductSales, {.bytes = 9}).value()), ElementsAre("a", "b", "c", "ten"));
   const TotalsPage page = r.session->read_totals(kProductSales, {.rows = 2}).value();
   EXPECT_EQ(page.all_rows, 8);
   EXPECT_EQ(page.sum.value().revenue,
