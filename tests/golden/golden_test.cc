@@ -130,7 +130,7 @@ TEST_P(Golden, TotalsAndRejectsAreExact) {
   for (std::size_t i = 0; i < file->definition.totals.size(); ++i) {
     const core::TotalsTable& table = file->definition.totals[i];
     SCOPED_TRACE(table.name);
-    const auto page = (*session)->read_totals(static_cast<store::TableIndex>(i), 0);
+    const auto page = (*session)->read_totals(static_cast<store::TableIndex>(i), {});
     ASSERT_TRUE(page.ok());
     const auto expected = parse_csv(read_file(directory / ("totals." + table.name + ".csv")));
     ASSERT_FALSE(expected.empty()) << "no totals." << table.name << ".csv";
