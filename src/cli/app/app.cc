@@ -115,7 +115,7 @@ int run_cli(int argc, char** argv) {
   app.require_subcommand(0, 1);  // that there is one is checked below: CLI11 would not name a mistyped one
   app.set_version_flag("--version", "salestream " SALESTREAM_VERSION);
   app.footer(
-      "Exit codes: 0 done, 1 failed, 2 the command line or the pipeline file is wrong; 3 and 4: see audit.\n"
+      "Exit codes: 0 done, 1 failed, 2 the command line or the pipeline file is wrong; 3 to 5: see audit.\n"
       "salestream COMMAND --help says more about a command.\n\n"
       "Example:\n  salestream run pipelines/demo.yaml");
   base::LogLevel level = base::LogLevel::kInfo;
