@@ -33,7 +33,7 @@ void add_run_command(CLI::App& app, Action& chosen) {
       "--take-over", arguments->take_over,
       "Where Spark has filled the tables (salestream spark): count anew from the beginning of the source, and fill "
       "them");
-  command->add_flag("--wait{forever}", arguments->wait,
+  command->add_flag("--wait", arguments->wait,
                     "While the store is unavailable at the start, wait for it, --wait=SECONDS at most so long");
   command->add_flag(
       "--console", arguments->console,

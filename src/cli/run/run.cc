@@ -70,7 +70,7 @@ DisplayOptions display_options(const RunArguments& arguments) {
 // How long to wait for the store at the start. Zero: not at all; nothing: without a limit.
 base::Result<std::optional<milliseconds>> start_wait_of(const std::string& wait) {
   if (wait.empty()) return std::optional(milliseconds(0));
-  if (wait == "forever") return std::optional<milliseconds>();
+  if (wait == "true") return std::optional<milliseconds>();
   std::int64_t seconds = 0;
   const auto [end, failed] = std::from_chars(wait.data(), wait.data() + wait.size(), seconds);
   if (failed != std::errc() || end != wait.data() + wait.size() || seconds < 1 || seconds > kMaxStartWaitSeconds)

@@ -24,7 +24,7 @@ struct RunArguments {
   bool until_end = false;
   bool accept_short_window = false;
   bool take_over = false;
-  std::string wait;  // --wait[=SECONDS] for the store at the start: a number, "forever"; empty: not at all
+  std::string wait;  // --wait[=SECONDS] for the store at the start: a number, or "true"; empty: not at all
   bool console = false;
   bool quiet = false;
   std::optional<double> interval_seconds;
