@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store_cassandra/pipeline.h"
 
+#include <chrono>
 #include <optional>
+#include <string>
+#include <thread>
 
 #include "core/stored_definition.h"
 #include "store/identity_check.h"
@@ -14,6 +17,9 @@
 
 namespace salestream::store::cassandra {
 namespace {
+
+constexpr std::chrono::seconds kSchemaTimeout{10};
+constexpr std::chrono::milliseconds kSchemaPause{100};
 
 // One pipeline's way through a keyspace.
 class PipelineRegistry {
@@ -107,7 +113,7 @@ class PipelineRegistry {
     if (stored) return check_and_clear(*stored);
 
     SALESTREAM_TRY(tables_.make_own(made));
-    SALESTREAM_ASSIGN(const std::int32_t newest, newest_generation(client_, options_.keyspace, identity_.definition));
+    SALESTREAM_ASSIGN(const std::int32_t newest, newest_generation_of_new_tables());
     if (newest == 0) SALESTREAM_TRY(row_.insert(1, Generation{0}, engine));
     // Another instance may have been first.
     SALESTREAM_ASSIGN(const auto now_stored, row_.read());
@@ -118,6 +124,18 @@ class PipelineRegistry {
           "says what they are, is gone. Nothing was changed: put a good copy back, or start over with "
           "`salestream reset PIPELINE`");
     return client_.failure("the pipeline that was just made is gone: another program drops tables there");
+  }
+
+  // Another run may be making these tables, or was killed at it: while a server applies a schema change, its catalog
+  // has a table before statements know it.
+  base::Result<std::int32_t> newest_generation_of_new_tables() {
+    const auto give_up = std::chrono::steady_clock::now() + kSchemaTimeout;
+    for (;;) {
+      auto newest = newest_generation(client_, options_.keyspace, identity_.definition);
+      const bool is_unknown_yet = !newest.ok() && newest.error().message.find("does not exist") != std::string::npos;
+      if (!is_unknown_yet || std::chrono::steady_clock::now() >= give_up) return newest;
+      std::this_thread::sleep_for(kSchemaPause);
+    }
   }
 
   // What the row said is lost, but a generation's number must never be used twice: cells and progress have it in their
