@@ -309,9 +309,10 @@ TEST_F(FileSourceTest, ALineWithoutAnEndHoldsNobodyUpAndIsReadOnce) {
   EXPECT_LE(all - before, std::int64_t{4} * (513 << 20));
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(opened->poll(batch, milliseconds(0)).ok());
   EXPECT_LE(bytes_read() - all, 1 << 20);
-  ASSERT_TRUE(source->ranges().ok());
+  const auto ranges = source->ranges();
+  ASSERT_TRUE(ranges.ok());
   EXPECT_LE(bytes_read() - all, std::int64_t{260} << 20);
-  for (const PartitionRange& range : *source->ranges()) EXPECT_EQ(range.end, 512 << 20);
+  for (const PartitionRange& range : *ranges) EXPECT_EQ(range.end, 512 << 20);
 }
 
 TEST_F(FileSourceTest, APipeWithoutAWriterIsOpenedAllTheSame) {
