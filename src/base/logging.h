@@ -64,9 +64,8 @@ class RateLimitedWarnings {
   std::uint64_t left_out_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
-// Bytes from outside, made safe to print: control characters, also those that turn the direction of text, and invalid
-// UTF-8 become \xNN, and what is longer than
-// `limit_bytes` is cut with "…".
+// Bytes from outside, made safe to print: control characters and invalid UTF-8 become \xNN, those beyond ASCII, such as
+// the ones that turn the direction of text, \u{NNNN}. What is longer than `limit_bytes` is cut with "…".
 std::string printable(std::string_view bytes, std::size_t limit_bytes);
 
 }  // namespace salestream::base

@@ -50,24 +50,12 @@ class Names {
   std::unordered_map<std::string, int> lines_;
 };
 
-std::optional<core::Dimension> dimension_of(std::string_view text) {
-  for (std::size_t i = 0; i < core::kDimensionCount; ++i)
-    if (const auto dimension = static_cast<core::Dimension>(i); text == core::name_of(dimension)) return dimension;
-  return std::nullopt;
-}
-
-std::optional<core::Measure> measure_of(std::string_view text) {
-  for (const auto measure : {core::Measure::kRevenue, core::Measure::kUnits, core::Measure::kOrders})
-    if (text == core::name_of(measure)) return measure;
-  return std::nullopt;
-}
-
 base::Result<std::vector<core::Dimension>> read_by(const YamlValue& by, const core::OrderMapping& order) {
   std::vector<core::Dimension> dimensions;
   SALESTREAM_ASSIGN(const auto values, by.list());
   for (const YamlValue& value : values) {
     SALESTREAM_ASSIGN(const std::string text, value.text(kDimensions));
-    const auto dimension = dimension_of(text);
+    const auto dimension = core::dimension_of(text);
     if (!dimension) return value.error("has " + value.shown() + "; " + std::string(kDimensions) + " belongs here");
     if (std::ranges::count(dimensions, *dimension) > 0) return value.error("has " + value.shown() + " twice");
     if (*dimension == core::Dimension::kClient && !order.client)
@@ -92,14 +80,14 @@ base::Result<std::vector<core::Column>> read_columns(const YamlValue& columns, c
       return map.error_at_key(member, columns.keys() + " has more than " + std::to_string(kMaxColumns) + " columns");
     const YamlValue& value = member.value;
     SALESTREAM_ASSIGN(const std::string text, value.text(kShown));
-    if (const auto dimension = dimension_of(text)) {
+    if (const auto dimension = core::dimension_of(text)) {
       if (std::ranges::count(by, *dimension) == 0)
         return value.error("is " + value.shown() + ", which is not in by of this table");
       if (std::ranges::count(shown, *dimension) > 0)
         return value.error("is " + value.shown() + ", which a column above shows already");
       shown.push_back(*dimension);
       out.push_back({member.key, *dimension});
-    } else if (const auto measure = measure_of(text)) {
+    } else if (const auto measure = core::measure_of(text)) {
       if (*measure == core::Measure::kRevenue && !order.price)
         return value.error("is revenue, which needs prices; say in order.price where the price stands in a line item");
       out.push_back({member.key, *measure});

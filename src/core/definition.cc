@@ -60,6 +60,18 @@ const char* name_of(Measure measure) {
   return "?";
 }
 
+std::optional<Dimension> dimension_of(std::string_view name) {
+  for (std::size_t i = 0; i < kDimensionCount; ++i)
+    if (const auto dimension = static_cast<Dimension>(i); name == name_of(dimension)) return dimension;
+  return std::nullopt;
+}
+
+std::optional<Measure> measure_of(std::string_view name) {
+  for (const Measure measure : {Measure::kRevenue, Measure::kUnits, Measure::kOrders})
+    if (name == name_of(measure)) return measure;
+  return std::nullopt;
+}
+
 Measure TotalsTable::first_measure() const {
   for (const Column& column : columns)
     if (const auto* measure = std::get_if<Measure>(&column.shows)) return *measure;

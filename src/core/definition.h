@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -51,6 +52,9 @@ constexpr bool is_window(Dimension dimension) { return dimension >= Dimension::k
 
 const char* name_of(Dimension dimension);
 const char* name_of(Measure measure);
+// By these names; nothing: none has it.
+std::optional<Dimension> dimension_of(std::string_view name);
+std::optional<Measure> measure_of(std::string_view name);
 
 struct Column {
   std::string name;

@@ -50,18 +50,6 @@ std::optional<Number> number_of(std::string_view text) {
   return number;
 }
 
-std::optional<Dimension> dimension_of(std::string_view name) {
-  for (std::size_t i = 0; i < kDimensionCount; ++i)
-    if (name == name_of(static_cast<Dimension>(i))) return static_cast<Dimension>(i);
-  return std::nullopt;
-}
-
-std::optional<Measure> measure_of(std::string_view name) {
-  for (const Measure measure : {Measure::kRevenue, Measure::kUnits, Measure::kOrders})
-    if (name == name_of(measure)) return measure;
-  return std::nullopt;
-}
-
 // `"name".by: product client`, after which `"name".columns."column": revenue`
 bool take_totals_line(std::string_view line, std::vector<TotalsTable>& tables) {
   auto name = take_quoted(line);

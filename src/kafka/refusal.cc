@@ -4,7 +4,6 @@
 #include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -12,21 +11,23 @@
 #include <string_view>
 #include <utility>
 
+#include "base/file_descriptor.h"
+
 namespace salestream::kafka {
 namespace {
 
 constexpr int kConnectTimeoutMs = 500;
 
 bool is_refused(const addrinfo& address) {
-  const int fd = socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return errno == EAFNOSUPPORT;  // nor can anybody else reach it
-  int error = connect(fd, address.ai_addr, address.ai_addrlen) == 0 ? 0 : errno;
+  const base::FileDescriptor fd(socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (fd.get() < 0) return errno == EAFNOSUPPORT;  // nor can anybody else reach it
+  int error = connect(fd.get(), address.ai_addr, address.ai_addrlen) == 0 ? 0 : errno;
   if (error == EINPROGRESS) {
-    pollfd ready{fd, POLLOUT, 0};
+    pollfd ready{fd.get(), POLLOUT, 0};
     socklen_t size = sizeof error;
-    if (poll(&ready, 1, kConnectTimeoutMs) != 1 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = 0;
+    const bool has_answered = poll(&ready, 1, kConnectTimeoutMs) == 1;
+    if (!has_answered || getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = 0;
   }
-  close(fd);
   return error == ECONNREFUSED;
 }
 
