@@ -60,7 +60,7 @@ base::Status add_source(const ShownPipeline& shown, const std::vector<core::Part
   SALESTREAM_ASSIGN(const auto source, make_source(shown.file));
   status.source = source->where();
   if (is_endless(shown.file)) return {};
-  SALESTREAM_ASSIGN(const std::vector<source::PartitionRange> ranges, source->ranges());
+  SALESTREAM_ASSIGN(const std::vector<source::PartitionRange> ranges, source->ranges_with_held_back());
   status.partitions = results::join(progress, ranges);
   return add_lag_seconds(*source, std::holds_alternative<source::KafkaOptions>(shown.file.source), status.partitions);
 }

@@ -34,7 +34,7 @@ void LagWatcher::watch() {
       const base::MutexLock lock(mutex_);
       asking_since_ = Clock::now();
     }
-    auto answer = source_.ranges();
+    auto answer = source_.ranges_with_held_back();
     const base::MutexLock lock(mutex_);
     asking_since_.reset();
     has_failed_ = !answer.ok();

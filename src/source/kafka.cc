@@ -33,10 +33,23 @@ class KafkaSource final : public Source {
     std::vector<PartitionRange> ranges;
     for (int p = 0; p < *count; ++p) {
       SALESTREAM_ASSIGN(const kafka::Watermarks marks, admin_->watermarks(p));
-      SALESTREAM_ASSIGN(const core::Offset log_end, admin_->log_end(p));
-      ranges.push_back({p, marks.low, marks.high, std::max<core::Offset>(0, log_end - marks.high)});
+      ranges.push_back({p, marks.low, marks.high});
     }
     return ranges;
+  }
+
+  base::Result<std::vector<PartitionRange>> ranges_with_held_back() override {
+    // The ends of the partition logs first: what comes between the two questions is not held back.
+    SALESTREAM_ASSIGN(const std::optional<int> count, admin_->partition_count());
+    std::vector<core::Offset> log_ends;
+    for (int p = 0; p < count.value_or(0); ++p) {
+      SALESTREAM_ASSIGN(const core::Offset log_end, admin_->log_end(p));
+      log_ends.push_back(log_end);
+    }
+    SALESTREAM_ASSIGN(std::vector<PartitionRange> all, ranges());
+    for (std::size_t i = 0; i < std::min(all.size(), log_ends.size()); ++i)
+      all[i].held_back = std::max<core::Offset>(0, log_ends[i] - all[i].end);
+    return all;
   }
 
   base::Result<std::optional<MessageAt>> message_at(core::PartitionId partition, core::Offset offset) override {

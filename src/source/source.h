@@ -23,7 +23,8 @@ struct PartitionRange {
   core::Offset start = 0;
   core::Offset end = 0;
   // Offsets from `end` on that may not be read yet, since a transaction is open: Kafka's high watermark less its last
-  // stable offset. What stands behind that transaction waits too, be it of another producer.
+  // stable offset; 0 where it was not asked for. What stands behind that transaction waits too, be it of another
+  // producer.
   std::int64_t held_back = 0;
 };
 
@@ -104,6 +105,8 @@ class Source {
 
   // The partitions and their ranges now. Thread-safe.
   virtual base::Result<std::vector<PartitionRange>> ranges() = 0;
+  // With what is held back of each, for people: that takes one more question each. Thread-safe.
+  virtual base::Result<std::vector<PartitionRange>> ranges_with_held_back() { return ranges(); }
 
   // The message at `offset`, or the next after it; nothing when there is none, or where it can't be told. Thread-safe.
   virtual base::Result<std::optional<MessageAt>> message_at(core::PartitionId partition, core::Offset offset) = 0;
