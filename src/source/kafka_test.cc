@@ -10,11 +10,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/logging.h"
@@ -596,6 +598,27 @@ TEST_F(KafkaReaderTest, ClosingSavesAndEndsInTimeWhileTheCoordinatorIsUnavailabl
 TEST_F(KafkaReaderTest, ClosingSavesAndEndsInTimeWhileTheCoordinatorIsSilent) {
   close_while([this] { cluster().set_round_trip(kCoordinator, seconds(60)); });
   cluster().set_round_trip(kCoordinator, kRoundTrip);
+}
+
+TEST(KafkaSource, WhatComesBetweenTwoQuestionsIsNotHeldBack) {
+  MockCluster cluster;
+  cluster.create_topic("orders", 1);
+  cluster.produce("orders", 0, {"order"});
+  cluster.set_round_trip(1, milliseconds(20));
+  const auto source = make_kafka_source({"orders", group_properties(cluster)});
+  ASSERT_TRUE(source.ok());
+  std::atomic<bool> stop{false};
+  std::thread producing([&] {
+    while (!stop) cluster.produce("orders", 0, {"order"});
+  });
+  for (int look = 0; look < 20; ++look) {
+    const auto ranges = (*source)->ranges_with_held_back();
+    EXPECT_TRUE(ranges.ok());
+    if (!ranges.ok()) break;
+    EXPECT_EQ(ranges->at(0).held_back, 0);
+  }
+  stop = true;
+  producing.join();
 }
 
 }  // namespace

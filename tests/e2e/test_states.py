@@ -67,18 +67,6 @@ def test_status_alone_knows_that_markers_are_no_messages(kafka, pipeline):
     assert status["state"] == "up_to_date" and status["partitions"][0]["lag"] == 0
 
 
-def test_what_comes_all_the_time_is_not_held_back(kafka, pipeline):
-    producing = pipeline.program.start("produce", pipeline.path, "--rate", 5000)
-    running = pipeline.start("--quiet", "--http", "0")
-    web = Web(running)
-    wait_until(lambda: web.json("/api/status")["orders"] > 0, what="orders in the store")
-    for _ in range(10):
-        before = web.json("/api/status")
-        assert before["held_back"] == 0 and before["state"] != "transaction_open"
-        wait_until(lambda before=before: web.json("/api/status")["as_of_ms"] > before["as_of_ms"], what="a new look")
-    assert producing.terminate() == 0 and running.terminate() == 0
-
-
 def test_what_waits_behind_an_open_transaction_is_said(kafka, pipeline):
     writer = kafka.transactions(f"writer-{pipeline.topic}")
     pipeline.produce("--count", 5, "--rate", "max")
