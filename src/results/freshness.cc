@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/freshness.h"
 
+#include <algorithm>
+
 namespace salestream::results {
 
 const char* name_of(Freshness freshness) {
@@ -16,6 +18,10 @@ const char* name_of(Freshness freshness) {
     case Freshness::kEnded: return "ended";
   }
   return "";
+}
+
+Seconds store_wait_of(Seconds requests, std::optional<Seconds> look, Seconds usual_look) {
+  return look && *look > 2 * usual_look ? std::max(requests, *look) : requests;
 }
 
 Freshness freshness_of(const FreshnessFacts& facts) {

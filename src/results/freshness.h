@@ -32,6 +32,11 @@ const char* name_of(Freshness freshness);
 // A question that has gone without an answer for longer is not taken for answered.
 inline constexpr std::chrono::seconds kMaxSilence{5};
 
+// For how long the store has not done or answered what it was asked: by the requests of a run, and by a look at it that
+// is under way (nothing: none is). A look that takes long because there is much to read makes the store no less well.
+using Seconds = std::chrono::duration<double>;
+Seconds store_wait_of(Seconds requests, std::optional<Seconds> look, Seconds usual_look);
+
 // What is known. The defaults are those of a command that only reads: it is neither starting nor stopping.
 struct FreshnessFacts {
   bool has_ended = false;
@@ -39,8 +44,8 @@ struct FreshnessFacts {
   bool has_begun = true;          // source and store were looked at, and it is said which partitions are whose
   bool is_store_read = false;     // totals and progress were, once
   bool is_store_failing = false;  // the last try to read it failed
-  std::chrono::duration<double> store_wait{};  // for so long the store has not done or answered what it was asked
-  bool has_end = true;                         // the source has an end that the totals could be behind
+  Seconds store_wait{};           // see store_wait_of()
+  bool has_end = true;            // the source has an end that the totals could be behind
   bool is_source_silent = false;
   std::optional<std::int64_t> lag;  // nothing: not known
   std::int64_t held_back = 0;       // offsets behind open transactions

@@ -93,6 +93,14 @@ TEST(Freshness, IsWhatTheFactsAllow) {
   }
 }
 
+TEST(Freshness, ALookThatTakesAsLongAsUsualIsNoWait) {
+  const Seconds one{1}, three{3}, nine{9};
+  EXPECT_EQ(store_wait_of(one, std::nullopt, one), one);
+  EXPECT_EQ(store_wait_of(one, three, three), one);
+  EXPECT_EQ(store_wait_of(one, three, one), three);
+  EXPECT_EQ(store_wait_of(nine, three, one), nine);
+}
+
 TEST(Freshness, IsGoodInOneStateAlone) {
   std::set<std::string> names;
   for (const Freshness each : kAllFreshness) {

@@ -151,10 +151,8 @@ results::FreshnessFacts Publisher::facts(Clock::time_point now) const {
   facts.has_begun = health.has_begun && health.has_assignment;
   facts.is_store_read = next_.as_of_ms > 0;
   facts.is_store_failing = !next_.problem.empty();
-  facts.store_wait = health.store_wait;
-  // Where a read takes long because there is much to read, the store is no less well for it.
-  if (reading_thread_.is_busy() && now - read_at_ > 2 * usual_read_)
-    facts.store_wait = std::max<std::chrono::duration<double>>(facts.store_wait, now - read_at_);
+  const auto look = reading_thread_.is_busy() ? std::optional<results::Seconds>(now - read_at_) : std::nullopt;
+  facts.store_wait = results::store_wait_of(health.store_wait, look, usual_read_);
   facts.has_end = parts_.lag != nullptr;
   facts.is_source_silent = next_.is_source_silent;
   facts.lag = next_.lag;

@@ -134,9 +134,8 @@ void RunDisplay::look_at_freshness(Clock::time_point now) {
   facts.has_begun = health.has_begun && health.has_assignment;
   facts.is_store_read = has_snapshot_;
   facts.is_store_failing = is_unreadable_;
-  facts.store_wait = health.store_wait;
-  if (reading_thread_.is_busy() && now - read_at_ > 2 * read_took_)
-    facts.store_wait = std::max<std::chrono::duration<double>>(facts.store_wait, now - read_at_);
+  const auto look = reading_thread_.is_busy() ? std::optional<results::Seconds>(now - read_at_) : std::nullopt;
+  facts.store_wait = results::store_wait_of(health.store_wait, look, read_took_);
   facts.has_end = lag_ != nullptr;
   if (lag_ != nullptr) {
     facts.is_source_silent = lag_->is_source_silent();
