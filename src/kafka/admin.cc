@@ -138,10 +138,7 @@ class TopicAdmin::Implementation {
     rd_kafka_AdminOptions_set_request_timeout(options.get(), kTimeoutMs, text, sizeof text);
     const char* groups[] = {group.c_str()};
     rd_kafka_DescribeConsumerGroups(client_.get(), groups, 1, options.get(), answers.get());
-    const Event event(rd_kafka_queue_poll(answers.get(), kTimeoutMs));
-    if (!event) return to_error(RD_KAFKA_RESP_ERR__TIMED_OUT, asking, servers_);
-    if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
-      return to_error(code, asking, servers_);
+    SALESTREAM_ASSIGN(const Event event, answer_of(answers, asking));
     std::size_t count = 0;
     const rd_kafka_ConsumerGroupDescription_t** described = rd_kafka_DescribeConsumerGroups_result_groups(
         rd_kafka_event_DescribeConsumerGroups_result(event.get()), &count);
@@ -167,10 +164,7 @@ class TopicAdmin::Implementation {
     const Queue answers(rd_kafka_queue_new(client_.get()));
     rd_kafka_NewTopic_t* topics[] = {wanted.get()};
     rd_kafka_CreateTopics(client_.get(), topics, 1, nullptr, answers.get());
-    const Event event(rd_kafka_queue_poll(answers.get(), kTimeoutMs));
-    if (!event) return to_error(RD_KAFKA_RESP_ERR__TIMED_OUT, doing("making"), servers_);
-    if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
-      return to_error(code, doing("making"), servers_);
+    SALESTREAM_ASSIGN(const Event event, answer_of(answers, doing("making")));
     std::size_t count = 0;
     const rd_kafka_topic_result_t** results =
         rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event.get()), &count);
@@ -196,10 +190,7 @@ class TopicAdmin::Implementation {
     rd_kafka_AdminOptions_set_request_timeout(options.get(), kTimeoutMs, text, sizeof text);
     rd_kafka_ConfigResource_t* resources[] = {wanted.get()};
     rd_kafka_DescribeConfigs(client_.get(), resources, 1, options.get(), answers.get());
-    const Event event(rd_kafka_queue_poll(answers.get(), kTimeoutMs));
-    if (!event) return to_error(RD_KAFKA_RESP_ERR__TIMED_OUT, asking, servers_);
-    if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
-      return to_error(code, asking, servers_);
+    SALESTREAM_ASSIGN(const Event event, answer_of(answers, asking));
     std::size_t count = 0;
     const rd_kafka_ConfigResource_t** described =
         rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
@@ -226,6 +217,15 @@ class TopicAdmin::Implementation {
   }
 
  private:
+  // The event that answers an admin request.
+  base::Result<Event> answer_of(const Queue& answers, const std::string& asking) const {
+    Event event(rd_kafka_queue_poll(answers.get(), kTimeoutMs));
+    if (!event) return to_error(RD_KAFKA_RESP_ERR__TIMED_OUT, asking, servers_);
+    if (const auto code = rd_kafka_event_error(event.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
+      return to_error(code, asking, servers_);
+    return event;
+  }
+
   // Before the first question. librdkafka waits for a broker to come up until the time is over, also where each one has
   // refused the connection: nobody waits for that.
   base::Status reach(const std::string& asking) {
