@@ -21,7 +21,8 @@ struct World {
   std::atomic<int> reads{0};
   std::atomic<bool> fails{false}, is_watched{true};
   std::atomic<milliseconds> takes{milliseconds(0)};
-  std::shared_future<void> answers;  // when it is valid: only then
+  std::shared_future<void> answers;       // of a read, once answers_late
+  std::atomic<bool> answers_late{false};  // set after `answers`, which nobody writes from then on
   std::atomic<int> views{0};
   std::atomic<std::int64_t> stored{0};
   std::atomic<std::size_t> max_bytes{0};
@@ -33,7 +34,7 @@ class FakeSession final : public store::testing::EmptySession {
   base::Result<std::vector<core::PartitionProgress>> read_progress() override {
     ++world_.reads;
     std::this_thread::sleep_for(world_.takes.load());
-    if (world_.answers.valid()) world_.answers.wait();
+    if (world_.answers_late) world_.answers.wait();
     if (world_.fails) return base::retriable("the store is unavailable");
     core::PartitionProgress progress{.next_offset = 7};
     progress.counters.orders = 7;
@@ -148,6 +149,7 @@ TEST_F(PublisherTest, SaysThatItWaitsForAStoreThatDoesNotAnswer) {
   Publisher& publisher = start({.view = milliseconds(1), .others = milliseconds(1)});
   wait_until([&] { return publisher.view()->freshness == results::Freshness::kEndless; });
   world_.answers = answer.get_future().share();
+  world_.answers_late = true;
   wait_until([&] { return publisher.view()->freshness == results::Freshness::kWaitingForStore; });
   EXPECT_TRUE(publisher.view()->problem.empty());  // it has not failed
   EXPECT_EQ(publisher.view()->counters.orders, 7);
@@ -158,6 +160,7 @@ TEST_F(PublisherTest, SaysThatItWaitsForAStoreThatDoesNotAnswer) {
 TEST_F(PublisherTest, AStoreThatDoesNotAnswerKeepsNobodyFromEnding) {
   std::promise<void> answer;
   world_.answers = answer.get_future().share();
+  world_.answers_late = true;
   Publisher& publisher = start({.view = milliseconds(1)});
   wait_until([&] { return world_.reads == 1; });
   EXPECT_FALSE(publisher.finish_within(milliseconds(50)));
