@@ -104,3 +104,25 @@ def test_the_unit_tests_cassandra_ends_with_who_started_it():
         assert helper.wait(120) == 0
     assert processes_of(folder) == []
     assert not pathlib.Path(folder).exists()
+
+
+@pytest.mark.parametrize(
+    "file, call, checks",
+    [
+        ("spark-sink/CMakeLists.txt", r"\$\{SALESTREAM_MAVEN\} [^)]*? package", " -C "),
+        ("src/spark/protocol/fetch.cmake", r"\$\{MVN\} -q [^)]*", " -C "),
+        ("tools/service_tools/jars.py", r"command = \[\s*maven,[^\]]*", '"-C"'),
+        ("tools/service_tools/cassandra.py", r'"pip", "install"[^)]*', '"--require-hashes"'),
+    ],
+)
+def test_what_is_fetched_is_compared_with_its_checksum(file, call, checks):
+    (found,) = re.findall(call, (places.ROOT / file).read_text())
+    assert checks in found
+
+
+def test_everything_that_pip_fetches_has_one_version_and_checksums():
+    lines = (places.ROOT / "tools" / "service_tools" / "cqlsh-requirements.txt").read_text().splitlines()
+    lines = [line for line in lines if not line.startswith("#")]
+    packages_named = [line for line in lines if re.fullmatch(r"[a-z-]+==[\d.]+ \\", line)]
+    checksums = [line for line in lines if re.fullmatch(r"    --hash=sha256:[0-9a-f]{64}( \\)?", line)]
+    assert len(packages_named) > 1 and len(packages_named) + len(checksums) == len(lines)

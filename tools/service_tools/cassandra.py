@@ -7,6 +7,7 @@ Unless asked otherwise, a write is acknowledged once it is on disk (batch): node
 killed. With Cassandra's default, periodic, a node that is killed forgets what it has acknowledged in the last 0.1 s; if
 it is the only one, for good."""
 
+import hashlib
 import os
 import pathlib
 import shutil
@@ -20,7 +21,7 @@ from .errors import ServiceError
 from .service import Service
 
 _JARS = ("org.apache.cassandra:cassandra-all:5.0.5",)
-_CQLSH = "cqlsh==6.2.0"
+_CQLSH_REQUIREMENTS = pathlib.Path(__file__).with_name("cqlsh-requirements.txt")
 
 _DEFAULT_PORT = 9042
 _EXPORTS = (
@@ -267,7 +268,8 @@ class Cassandra(Service):
 
 def cqlsh():
     """(python, program) of a virtual environment with cqlsh, made on first use."""
-    folder = jars.cache_folder() / f"{_CQLSH.replace('==', '-')}-python{sys.version_info[0]}.{sys.version_info[1]}"
+    key = hashlib.sha256(_CQLSH_REQUIREMENTS.read_bytes()).hexdigest()[:12]
+    folder = jars.cache_folder() / f"cqlsh-{key}-python{sys.version_info[0]}.{sys.version_info[1]}"
     with jars.locked(folder.with_name(folder.name + ".lock")):
         if not folder.is_dir():
             print("installing cqlsh from Python's package index, once (some 20 s) ...", file=sys.stderr, flush=True)
@@ -280,7 +282,10 @@ def cqlsh():
                         "Python can't make a virtual environment. Install: sudo apt-get install -y " "python3-venv"
                     ) from error
                 done = subprocess.run(
-                    [temporary / "bin" / "python", "-m", "pip", "install", "-q", _CQLSH],
+                    [
+                        temporary / "bin" / "python",
+                        *("-m", "pip", "install", "-q", "--require-hashes", "-r", _CQLSH_REQUIREMENTS),
+                    ],
                     capture_output=True,
                     text=True,
                     check=False,

@@ -6,7 +6,7 @@ if(NOT JAR)
   list(GET parts 1 name)
   list(GET parts 2 version)
   execute_process(
-    COMMAND ${MVN} -q -B org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy -Dartifact=${ARTIFACT}:jar
+    COMMAND ${MVN} -q -B -C org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy -Dartifact=${ARTIFACT}:jar
             -DoutputDirectory=${INTO} -Dmdep.overWriteReleases=true
     RESULT_VARIABLE failed OUTPUT_VARIABLE said ERROR_VARIABLE said)
   set(JAR ${INTO}/${name}-${version}.jar)
