@@ -15,8 +15,8 @@ from support.kafka import Kafka  # noqa: E402
 from support.machine import Machine  # noqa: E402
 from support.pipeline import Pipeline  # noqa: E402
 from support.program import Salestream  # noqa: E402
-from support.services import Services  # noqa: E402
-from support.spark import QUICK, Spark  # noqa: E402
+from support.services import TABLES_UNFLUSHED, Services  # noqa: E402
+from support.spark import REMOTE_OF_A_PERSON, Spark  # noqa: E402
 from support.stores import CassandraStore  # noqa: E402
 
 SMALL_HEAP = ("--heap", "256m")
@@ -25,6 +25,32 @@ SMALL_HEAP = ("--heap", "256m")
 def pytest_configure():
     # Without this, SIGTERM would end pytest without any clean-up, and leave the services running.
     signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated", returncode=143))
+
+
+# Files that take minutes begin first, so that not one of them is left alone with one of the two cores at the end.
+_LONG_FILES = (
+    "test_cluster_faults",
+    "test_spark",
+    "test_spark_referee",
+    "test_log_identity",
+    "test_cassandra_unavailable",
+    "test_sources",
+    "test_spark_sink",
+    "test_crash",
+    "test_produce",
+    "test_rejects",
+    "test_cassandra_crash",
+    "test_services",
+    "test_services_spark",
+    "test_cassandra_group",
+    "test_kafka_run",
+    "test_cassandra_tables",
+)
+
+
+def pytest_collection_modifyitems(items):
+    order = {name: place for place, name in enumerate(_LONG_FILES)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))  # stable: a file's tests stay as they were
 
 
 def pytest_unconfigure(config):
@@ -64,8 +90,8 @@ def services(session_folder, request):
     tool.stop()
 
 
-def _started(session_folder, label, name, *flags):
-    tool = Services(session_folder / label)
+def _started(session_folder, label, name, *flags, java_options=()):
+    tool = Services(session_folder / label, *java_options)
     tool.start(name, *flags)
     return tool
 
@@ -97,7 +123,7 @@ def kafka_cluster(services):
 @pytest.fixture(scope="session")
 def cassandra(session_folder):
     """Cassandra, one node, for the whole session: use keyspaces of your own, inject no faults."""
-    tool = _started(session_folder, "session-cassandra", "cassandra")
+    tool = _started(session_folder, "session-cassandra", "cassandra", java_options=(TABLES_UNFLUSHED,))
     node = Cassandra(tool)
     yield node
     node.close()
@@ -118,7 +144,7 @@ def spark(session_folder):
     """A Spark Connect server on two threads, for the whole session: stop the queries that you start, inject no
     faults."""
     tool = Services(session_folder / "session-spark")
-    tool.environment = QUICK
+    tool.environment |= REMOTE_OF_A_PERSON
     tool.start("spark", "--heap", "768m")
     yield Spark(tool)
     tool.stop()
@@ -127,7 +153,7 @@ def spark(session_folder):
 @pytest.fixture
 def own_spark(services):
     """A Spark Connect server of the test's own, to be killed at will."""
-    services.environment = QUICK
+    services.environment |= REMOTE_OF_A_PERSON
     services.start("spark", "--heap", "768m")
     return Spark(services)
 

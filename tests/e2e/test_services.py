@@ -194,7 +194,7 @@ def test_helpers_read_offsets_and_expire_messages(kafka):
 
 def test_large_messages_do_not_use_up_a_broker(services):
     """Far more of them than fit into the memory outside the heap, which here holds three at a time."""
-    services.environment = {"JAVA_TOOL_OPTIONS": "-XX:MaxDirectMemorySize=40m"}
+    services.environment["JAVA_TOOL_OPTIONS"] += " -XX:MaxDirectMemorySize=40m"
     services.start("kafka", "--heap", "256m")
     broker = Kafka(services, "kafka")
     topic = broker.new_topic()

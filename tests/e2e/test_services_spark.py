@@ -6,7 +6,7 @@ import socket
 import urllib.request
 
 from service_tools import spark_wire
-from support.spark import QUICK, Spark
+from support.spark import REMOTE_OF_A_PERSON, Spark
 from support.waiting import wait_until
 
 
@@ -24,7 +24,7 @@ def processes_of(services):
 
 
 def test_a_server_answers_is_killed_and_comes_back(services):
-    services.environment = QUICK
+    services.environment |= REMOTE_OF_A_PERSON
     started = services.start("spark", "--heap", "512m").stdout.splitlines()
     spark = Spark(services)
     assert f"remote: {spark.remote}" in started
@@ -50,7 +50,7 @@ def test_a_server_answers_is_killed_and_comes_back(services):
 
 
 def test_a_cluster_of_two_workers(services):
-    services.environment = QUICK
+    services.environment |= REMOTE_OF_A_PERSON
     services.start("spark", "--workers", 2, "--heap", "512m")
     spark = Spark(services, workers=2)
     assert spark.version() == "3.5.7"
@@ -71,7 +71,7 @@ def test_a_cluster_of_two_workers(services):
 
 
 def test_executors_end_with_a_cluster_that_is_killed(services):
-    services.environment = QUICK
+    services.environment |= REMOTE_OF_A_PERSON
     services.start("spark", "--workers", 1, "--heap", "512m")
     spark = Spark(services, workers=1)
     wait_until(lambda: len(spark.executors()) == 2, 60, "an executor")

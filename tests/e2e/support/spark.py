@@ -7,11 +7,8 @@ from . import services  # noqa: F401  (services makes service_tools importable)
 from service_tools import spark_wire  # pylint: disable=wrong-import-order
 
 
-# A server lives for a minute or two in a test: the quick compiler alone takes a fraction of the processor's time.
-QUICK = {
-    "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1",
-    "SPARK_REMOTE": "sc://127.0.0.1:1",
-}  # a person may have set it, and a server must not mind
+# A person may have set it, and a server must not mind.
+REMOTE_OF_A_PERSON = {"SPARK_REMOTE": "sc://127.0.0.1:1"}
 
 
 class Spark:
