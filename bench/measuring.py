@@ -92,12 +92,12 @@ def _peaks_kb(pid):
     return peaks
 
 
-def measured(command, first_line=None):
+def measured(command, first_line=None, output=subprocess.DEVNULL):
     """Runs a command; its wall and CPU seconds, the peak memory of its processes in MiB, and when `first_line` first
-    stood in its output."""
+    stood in its output, which goes to `output` otherwise."""
     errors = tempfile.TemporaryFile()
     began = time.monotonic()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE if first_line else subprocess.DEVNULL, stderr=errors)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE if first_line else output, stderr=errors)
     first = None
     if first_line:
 

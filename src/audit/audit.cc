@@ -9,11 +9,13 @@
 #include <map>
 #include <memory>
 #include <thread>
-#include <tuple>
 #include <utility>
 
 #include "audit/compare.h"
+#include "audit/key_comparison.h"
+#include "audit/key_records.h"
 #include "audit/partition_audit.h"
+#include "audit/reject_records.h"
 #include "base/mutex.h"
 #include "base/retry.h"
 
@@ -31,49 +33,70 @@ auto retry(const Options& options, const Attempt& attempt) {
   return base::retry({.first_pause = options.look_pause, .timeout = kStoreTimeout}, {}, attempt);
 }
 
-// What the store has: the part of each partition, and the rows of each table.
-struct Stored {
-  std::map<core::PartitionId, std::unique_ptr<PartitionAudit>> partitions;
-  std::vector<TotalsRows> rows;
+// What of Options::memory_bytes each part gets. Nothing waits for another look before the source was read.
+struct Memory {
+  std::size_t records, counters, rejects, waiting;
+  explicit Memory(std::size_t bytes)
+      : records(bytes / 2), counters(bytes * 3 / 8), rejects(bytes / 8), waiting(bytes * 3 / 16) {}
 };
 
-base::Result<Stored> read_store(const core::Definition& definition, store::Inspection& inspection) {
-  Stored stored;
+// What the store has: the part of each partition, and what is said of each key, also by the source later.
+struct Stored {
+  explicit Stored(const Memory& memory) : keys(memory.records), rejects(memory.rejects) {}
+
+  KeyRecords keys;
+  RejectRecords rejects;
+  Partitions partitions;
+};
+
+base::Result<std::unique_ptr<Stored>> read_store(const core::Definition& definition, store::Inspection& inspection,
+                                                 const Options& options) {
+  const Memory memory(options.memory_bytes);
+  auto stored = std::make_unique<Stored>(memory);
+  const std::size_t counter_bytes = memory.counters / static_cast<std::size_t>(std::max(1, options.workers));
   const auto partition = [&](core::PartitionId id) -> PartitionAudit& {
-    std::unique_ptr<PartitionAudit>& found = stored.partitions[id];
-    if (found == nullptr) found = std::make_unique<PartitionAudit>(definition, id);
+    std::unique_ptr<PartitionAudit>& found = stored->partitions[id];
+    if (found == nullptr)
+      found = std::make_unique<PartitionAudit>(
+          definition, id, options.most_listed,
+          std::make_unique<PartCounter>(stored->keys, id, definition.totals.size(), counter_bytes));
     return *found;
   };
   // In the order of a flush, turned around: what progress says to be there can then be seen.
   SALESTREAM_ASSIGN(const auto progress, inspection.read_progress());
   for (const core::PartitionProgress& each : progress) partition(each.partition).add_stored(each);
-  SALESTREAM_TRY(inspection.scan_rejects({}, [&](std::span<const core::Reject> page) -> base::Status {
-    for (const core::Reject& reject : page) partition(reject.partition).add_stored(reject);
+  const auto add_rejects = [&](std::span<const core::Reject> page) -> base::Status {
+    for (const core::Reject& reject : page)
+      SALESTREAM_TRY(partition(reject.partition).add_stored(reject, stored->rejects));
     return {};
-  }));
-  for (store::TableIndex table = 0; table < definition.totals.size(); ++table)
-    SALESTREAM_TRY(inspection.scan_cells(table, [&](std::span<const store::StoredCell> page) -> base::Status {
-      for (const store::StoredCell& cell : page) partition(cell.partition).add_stored(table, cell);
-      return {};
-    }));
-  stored.rows.resize(definition.totals.size());
-  for (store::TableIndex table = 0; table < definition.totals.size(); ++table)
-    SALESTREAM_TRY(inspection.scan_totals(table, [&](std::span<const core::TotalsRow> page) -> base::Status {
-      for (const core::TotalsRow& row : page) stored.rows[table][row.key] = sums_of(row.measures);
-      return {};
-    }));
+  };
+  SALESTREAM_TRY(inspection.scan_rejects({}, add_rejects));
+  store::TableIndex table = 0;
+  const auto add_cells = [&](std::span<const store::StoredCell> page) -> base::Status {
+    for (const store::StoredCell& cell : page) {
+      partition(cell.partition).add_stored(cell);
+      SALESTREAM_TRY(stored->keys.add_cell(table, cell));
+    }
+    return {};
+  };
+  for (table = 0; table < definition.totals.size(); ++table) SALESTREAM_TRY(inspection.scan_cells(table, add_cells));
+  const auto add_rows = [&](std::span<const core::TotalsRow> page) -> base::Status {
+    for (const core::TotalsRow& row : page) SALESTREAM_TRY(stored->keys.add_row(table, row.key, sums_of(row.measures)));
+    return {};
+  };
+  for (table = 0; table < definition.totals.size(); ++table) SALESTREAM_TRY(inspection.scan_totals(table, add_rows));
   return stored;
 }
 
 // Asked also where nothing was counted yet: a topic that does not exist is an error, and not equal to nothing.
 // A partition that the source does not have has no messages; what the store has of it is a difference then.
-base::Status set_ranges(Reader& reader, std::map<core::PartitionId, std::unique_ptr<PartitionAudit>>& partitions) {
+base::Status set_ranges(Reader& reader, Stored& stored) {
   SALESTREAM_ASSIGN(const std::vector<PartitionRange> ranges, reader.ranges());
-  for (auto& [id, partition] : partitions) {
+  for (auto& [id, partition] : stored.partitions) {
     PartitionRange range{id, 0, 0};
     for (const PartitionRange& each : ranges)
       if (each.partition == id) range = each;
-    partition->set_range(range);
+    partition->set_range(range, stored.rejects);
   }
   return {};
 }
@@ -84,7 +107,7 @@ base::Status conclude(Reader& reader, const std::vector<PartitionAudit*>& partit
   if (std::any_of(partitions.begin(), partitions.end(), [](const PartitionAudit* p) { return p->lacks_messages(); })) {
     SALESTREAM_ASSIGN(is_compacted, reader.is_compacted());
   }
-  for (PartitionAudit* partition : partitions) partition->conclude(is_compacted);
+  for (PartitionAudit* partition : partitions) SALESTREAM_TRY(partition->conclude(is_compacted));
   return {};
 }
 
@@ -150,7 +173,7 @@ class Readers {
           if (has_failed_) return base::Status(base::failure("another partition could not be read"));
           return partition.read(message);
         }));
-    partition.finish(reached);
+    SALESTREAM_TRY(partition.finish(reached));
     report_progress(partition.end());
     return {};
   }
@@ -166,15 +189,21 @@ class Readers {
   base::Status first_error_ ABSL_GUARDED_BY(mutex_);
 };
 
-void sort_by_place(std::vector<Difference>& differences) {
-  std::stable_sort(differences.begin(), differences.end(), [](const Difference& a, const Difference& b) {
-    // A rejected message's key is its offset: shorter ones are smaller.
-    const auto place = [](const Difference& d) {
-      return std::tuple(d.table, d.table == "rejects" ? d.partitions : std::vector<core::PartitionId>{},
-                        d.table == "rejects" ? d.key.front().size() : 0, d.key, d.partitions);
-    };
-    return place(a) < place(b);
-  });
+// Reads the source once more, for what was added up beyond what is stored.
+base::Status recount(Reader& reader, const Partitions& partitions, int workers, std::vector<KeyAudit>& keys) {
+  std::map<core::PartitionId, std::unique_ptr<CellCounter>> counters;
+  for (KeyAudit& key : keys)
+    for (CellAudit& cell : key.cells) {
+      if (!cell.is_to_be_recounted) continue;
+      std::unique_ptr<CellCounter>& counter = counters[cell.partition];
+      if (counter == nullptr) counter = std::make_unique<CellCounter>(key.table, cell.partition);
+      counter->ask_for(key.key, cell);
+    }
+  std::vector<std::unique_ptr<PartitionAudit>> again;
+  std::vector<PartitionAudit*> read;
+  for (auto& [id, counter] : counters)
+    read.push_back(again.emplace_back(partitions.at(id)->read_again(std::move(counter))).get());
+  return Readers(reader, read).read(workers, {});
 }
 
 }  // namespace
@@ -182,40 +211,41 @@ void sort_by_place(std::vector<Difference>& differences) {
 base::Result<Report> audit(const core::Definition& definition, Reader& reader, store::Store& store,
                            const Options& options) {
   SALESTREAM_ASSIGN(std::unique_ptr<store::Inspection> inspection, store.inspect());
-  SALESTREAM_ASSIGN(Stored stored, retry(options, [&] { return read_store(definition, *inspection); }));
+  SALESTREAM_ASSIGN(const std::unique_ptr<Stored> stored,
+                    retry(options, [&] { return read_store(definition, *inspection, options); }));
   // A snapshot hinders the writer, and reading the source may take minutes.
   if (inspection->is_snapshot()) inspection.reset();
-  SALESTREAM_TRY(set_ranges(reader, stored.partitions));
+  SALESTREAM_TRY(set_ranges(reader, *stored));
   std::vector<PartitionAudit*> partitions;
-  for (const auto& [id, partition] : stored.partitions) partitions.push_back(partition.get());
+  for (const auto& [id, partition] : stored->partitions) partitions.push_back(partition.get());
   SALESTREAM_TRY(Readers(reader, partitions).read(options.workers, options.on_progress));
   SALESTREAM_TRY(conclude(reader, partitions));
 
   Report report;
+  report.differences.keep_at_most(options.most_listed);
+  report.unsettled.keep_at_most(options.most_listed);
   for (const PartitionAudit* partition : partitions) compare_progress(*partition, report);
-  for (store::TableIndex table = 0; table < definition.totals.size(); ++table) {
-    TableReport into;
-    into.name = definition.totals[table].name;
-    compare_cells(definition, table, partitions, into, report);
-    LookAgain look_again{{}, {}, options.look_pause, options.settle_timeout};
-    if (inspection != nullptr) {
-      look_again.read_progress = [&] { return retry(options, [&] { return inspection->read_progress(); }); };
-      look_again.read = [&](std::string_view key) {
-        return retry(options, [&] { return inspection->read_key(table, key); });
-      };
-    }
-    SALESTREAM_TRY(
-        compare_totals(definition.totals[table], table, partitions, stored.rows[table], look_again, into, report));
-    report.tables.push_back(std::move(into));
+  LookAgain look_again{{}, {}, options.look_pause, options.settle_timeout};
+  if (inspection != nullptr) {
+    look_again.read_progress = [&] { return retry(options, [&] { return inspection->read_progress(); }); };
+    look_again.read = [&](store::TableIndex table, std::string_view key) {
+      return retry(options, [&] { return inspection->read_key(table, key); });
+    };
   }
+  KeyComparison comparison(
+      {definition, stored->partitions, std::move(look_again),
+       [&](std::vector<KeyAudit>& keys) { return recount(reader, stored->partitions, options.workers, keys); },
+       Memory(options.memory_bytes).waiting},
+      report);
+  SALESTREAM_TRY(comparison.compare(stored->keys));
   for (const PartitionAudit* partition : partitions) compare_rejects(*partition, report);
   // Was it one count all the while? A reset in between would have mixed two.
   if (inspection != nullptr) {
     auto still_there = retry(options, [&] { return inspection->read_progress(); });
     if (!still_there.ok()) return std::move(still_there).error();
   }
-  sort_by_place(report.differences);
-  sort_by_place(report.unsettled);
+  report.differences.sort();
+  report.unsettled.sort();
   return report;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 
@@ -21,11 +22,16 @@ struct Progress {
 };
 
 inline constexpr int kSettleTimeoutMs = 60'000;
+inline constexpr std::size_t kMemoryBytes = 64 << 20;
 
 struct Options {
   int workers = 1;
   // Called now and then while the source is read, by the thread that called audit().
   std::function<void(const Progress&)> on_progress;
+  // What is said of keys and rejected messages: beyond it, they are in temporary files.
+  std::size_t memory_bytes = kMemoryBytes;
+  // So many differences are kept in the report, and so many rows that have not settled; 0: all.
+  std::size_t most_listed = 0;
   // Between two looks at a totals row that differs, in a store without snapshots, or at a store that did not answer.
   std::chrono::milliseconds look_pause{500};
   // How long rows of a table that a run is writing are looked at again before they stay unsettled.
@@ -36,8 +42,9 @@ struct Options {
 base::Result<Report> audit(const core::Definition& definition, Reader& reader, store::Store& store,
                            const Options& options);
 
-// Adds to `report` what of the store is not as a file of `produce --truth` says; `text` is what is in that file.
+// Adds to `report`, which keeps at most `most_listed` differences, what of the store is not as a file of `produce
+// --truth` says; `text` is what is in that file.
 base::Status compare_truth(const core::Definition& definition, store::Store& store, const std::string& file,
-                           std::string_view text, Report& report);
+                           std::string_view text, std::size_t most_listed, Report& report);
 
 }  // namespace salestream::audit

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/logging.h"
 
@@ -16,59 +17,58 @@ constexpr std::uint64_t kMostKeptKeyBytes = 4 << 20;
 
 }  // namespace
 
-Sums sums_of(const core::Measures& measures) {
-  return {billionths_of(measures.revenue), billionths_of(measures.units), measures.orders};
-}
-
-bool add_to(Sums& sum, const Sums& more) {
-  Sums result = sum;
-  if (!add_to(result.revenue, more.revenue) || !add_to(result.units, more.units) ||
-      __builtin_add_overflow(result.orders, more.orders, &result.orders))
-    return false;
-  sum = result;
-  return true;
-}
-
-PartitionAudit::PartitionAudit(const core::Definition& definition, core::PartitionId id)
+PartitionAudit::PartitionAudit(const core::Definition& definition, core::PartitionId id, std::size_t most_listed,
+                               std::unique_ptr<ItemCounter> counter)
     : definition_(definition),
       id_(id),
       kept_products_(definition.keep_products.begin(), definition.keep_products.end()),
-      cells_(definition.totals.size()),
       decoder_(definition),
-      clock_(definition) {}
+      clock_(definition),
+      most_listed_(most_listed),
+      counter_(std::move(counter)) {}
 
-void PartitionAudit::add_stored(store::TableIndex table, const store::StoredCell& stored) {
-  CellAudit& cell = cells_.at(table)[stored.key];
-  cell.is_stored = true;
-  cell.stored = sums_of(stored.cell.measures);
-  cell.applied_through = stored.cell.applied_through;
+void PartitionAudit::add_stored(const store::StoredCell& cell) {
+  newest_applied_ = std::max(newest_applied_, cell.cell.applied_through);
 }
 
-void PartitionAudit::add_stored(const core::Reject& reject) {
-  RejectRecord& record = rejects_[reject.offset];
+base::Status PartitionAudit::add_stored(const core::Reject& reject, RejectRecords& records) {
+  if (reject_count_ == 0) first_reject_ = records.size();
+  if (records.size() != first_reject_ + reject_count_ || (reject_count_ > 0 && reject.offset <= last_reject_))
+    return base::failure("the store gives rejected messages in no order, so they can't be audited");
+  RejectRecord record;
+  record.offset = last_reject_ = reject.offset;
   record.reason = reject.reason;
   record.is_null = reject.is_null;
   record.message_bytes = reject.message.size();
   record.message_checksum = core::checksum(reject.message);
   record.key_bytes = reject.key.size();
   record.key_checksum = core::checksum(reject.key);
+  ++reject_count_;
+  return records.add(record);
 }
 
-void PartitionAudit::set_range(const PartitionRange& range) {
+void PartitionAudit::set_range(const PartitionRange& range, const RejectRecords& records) {
   begin_ = range.begin;
   source_end_ = range.end;
   end_ = progress_ ? progress_->next_offset : begin_;
-  for (const CellAudits& cells : cells_)
-    for (const auto& [key, cell] : cells) end_ = std::max(end_, cell.applied_through + 1);
-  if (!rejects_.empty()) end_ = std::max(end_, rejects_.rbegin()->first + 1);
+  end_ = std::max(end_, newest_applied_ + 1);
+  if (reject_count_ > 0) end_ = std::max(end_, last_reject_ + 1);
   end_ = std::max(begin_, std::min(end_, source_end_));
-  next_reject_ = rejects_.begin();
+  next_reject_ = RejectCursor(records, first_reject_, reject_count_);
+}
+
+std::unique_ptr<PartitionAudit> PartitionAudit::read_again(std::unique_ptr<ItemCounter> counter) const {
+  auto again = std::make_unique<PartitionAudit>(definition_, id_, 1, std::move(counter));
+  again->progress_ = progress_;
+  again->begin_ = begin_;
+  again->end_ = end_;
+  return again;
 }
 
 base::Status PartitionAudit::read(const SourceMessage& message) {
   ++messages_read_;
   const auto reason = decoder_.read({message.bytes, message.is_null, message.is_cut}, order_);
-  check_reject(message, reason);
+  SALESTREAM_TRY(check_reject(message, reason));
   const bool is_duplicate = definition_.deduplicate && was_in_window(reason ? std::string_view() : order_.id);
   if (message.offset < next_offset()) {
     ++counted_.messages;
@@ -115,31 +115,16 @@ bool PartitionAudit::was_in_window(std::string_view id) {
 base::Status PartitionAudit::count_order(core::Offset offset) {
   for (const PlainItem& item : order_.items) {
     if (!kept_products_.empty() && !kept_products_.contains(item.product)) continue;
+    const CountedItem counted{offset, offset < next_offset(), {item.revenue, item.quantity, 0}};
     for (store::TableIndex table = 0; table < definition_.totals.size(); ++table)
-      SALESTREAM_TRY(count_item(table, key_of(definition_.totals[table], item.product), offset, item));
+      SALESTREAM_TRY(counter_->add(table, key_of(definition_.totals[table], item.product), counted));
   }
-  return {};
+  return counter_->end_message();
 }
 
-base::Status PartitionAudit::count_item(store::TableIndex table, std::string_view key, core::Offset offset,
-                                        const PlainItem& item) {
-  const bool is_due = offset < next_offset();
-  auto found = cells_[table].find(key);
-  if (found == cells_[table].end()) {
-    if (!is_due) return {};
-    found = cells_[table].try_emplace(std::string(key)).first;
-  }
-  CellAudit& cell = found->second;
-  if (is_due) cell.last_due = offset;
-  if (cell.is_stored ? offset > cell.applied_through : !is_due) return {};
-  // However many line items an order has of a key, it is one order.
-  const Sums more{item.revenue, item.quantity, cell.last_counted == offset ? 0 : 1};
-  cell.last_counted = offset;
-  if (add_to(cell.counted, more)) return {};
-  return base::failure(
-      fmt::format("partition {} offset {}: the total of '{}' does not fit into 128 bits, so it can't "
-                  "be audited",
-                  id_, offset, base::printable(key, 100)));
+base::Status PartitionAudit::finish(core::Offset reached) {
+  reached_ = reached;
+  return counter_->finish();
 }
 
 std::string_view PartitionAudit::key_of(const core::TotalsTable& table, std::string_view product) {
@@ -157,17 +142,34 @@ std::string_view PartitionAudit::key_of(const core::TotalsTable& table, std::str
   return key_;
 }
 
-void PartitionAudit::check_reject(const SourceMessage& message, std::optional<core::RejectReason> reason) {
-  using Kind = RejectFault::Kind;
-  while (next_reject_ != rejects_.end() && next_reject_->first < message.offset) ++next_reject_;
-  if (next_reject_ == rejects_.end() || next_reject_->first != message.offset) {
-    if (reason && message.offset < next_offset())
-      reject_faults_.push_back({Kind::kMissing, message.offset, reason, std::nullopt});
-    return;
+base::Status PartitionAudit::check_reject(const SourceMessage& message, std::optional<core::RejectReason> reason) {
+  for (;;) {
+    SALESTREAM_ASSIGN(const RejectRecord* record, next_reject_.peek());
+    if (record == nullptr || record->offset > message.offset) break;
+    record->offset < message.offset ? pass_over(*record) : compare_reject(message, reason, *record);
+    const bool is_here = record->offset == message.offset;
+    next_reject_.advance();
+    if (is_here) return {};
   }
-  RejectRecord& record = next_reject_->second;
-  record.is_met = true;
-  const auto fault = [&](Kind kind) { reject_faults_.push_back({kind, message.offset, reason, record.reason}); };
+  if (reason && message.offset < next_offset())
+    reject_faults_.add({RejectFault::Kind::kMissing, message.offset, reason, std::nullopt}, most_listed_);
+  return {};
+}
+
+// The source has no message there.
+void PartitionAudit::pass_over(const RejectRecord& record) {
+  if (record.offset < begin_)
+    ++unproven_rejects_;
+  else
+    not_met_.add({RejectFault::Kind::kInvented, record.offset, std::nullopt, record.reason}, most_listed_);
+}
+
+void PartitionAudit::compare_reject(const SourceMessage& message, std::optional<core::RejectReason> reason,
+                                    const RejectRecord& record) {
+  using Kind = RejectFault::Kind;
+  const auto fault = [&](Kind kind) {
+    reject_faults_.add({kind, message.offset, reason, record.reason}, most_listed_);
+  };
   if (!reason) return fault(Kind::kInvented);
   if (record.reason != *reason) return fault(Kind::kOtherReason);
   const bool is_beginning = record.message_bytes == kMostKeptBytes && record.message_bytes < message.bytes.size();
@@ -186,14 +188,32 @@ bool PartitionAudit::lacks_messages() const {
          newer < reached_ - std::max(begin_, next_offset());
 }
 
-void PartitionAudit::conclude(bool by_compaction) {
+base::Status PartitionAudit::conclude(bool by_compaction) {
   is_compacted_ = by_compaction && lacks_messages();
-  for (auto& [offset, record] : rejects_) {
-    if (record.is_met || offset < begin_) continue;
-    record.is_gone = is_compacted_ && offset < reached_;
-    // What the source would have had to bring.
-    if (!record.is_gone) reject_faults_.push_back({RejectFault::Kind::kInvented, offset, std::nullopt, record.reason});
+  const auto take_not_met = [&] {
+    for (const RejectFault& fault : not_met_.first) reject_faults_.first.push_back(fault);
+    reject_faults_.count += not_met_.count;
+    not_met_ = {};
+  };
+  // Behind the last message that was read, those that compaction may have removed too, up to where it was looked for.
+  for (;;) {
+    SALESTREAM_ASSIGN(const RejectRecord* record, next_reject_.peek());
+    if (record == nullptr || record->offset >= reached_) break;
+    pass_over(*record);
+    next_reject_.advance();
   }
+  if (is_compacted_)
+    unproven_rejects_ += std::exchange(not_met_, {}).count;
+  else
+    take_not_met();
+  for (;;) {
+    SALESTREAM_ASSIGN(const RejectRecord* record, next_reject_.peek());
+    if (record == nullptr) break;
+    pass_over(*record);
+    next_reject_.advance();
+  }
+  take_not_met();
+  return {};
 }
 
 }  // namespace salestream::audit

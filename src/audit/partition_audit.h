@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// The audit of one partition: what the store has of it, and the same counted again from its partition log. First
-// everything of the store is added, then the partition log is read through once, then the two are compared (compare.h).
-// One thread at a time.
+// The audit of one partition: its progress and rejected messages in the store, and the same counted again from its
+// partition log. Line items go to an ItemCounter. First everything of the store is added, then the partition log is
+// read through once, then the two are compared (compare.h). One thread at a time.
 #pragma once
 
 #include <cstdint>
 #include <deque>
-#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
-#include "audit/amount.h"
+#include "audit/item_counter.h"
 #include "audit/plain_decoder.h"
 #include "audit/reader.h"
+#include "audit/reject_records.h"
 #include "base/result.h"
 #include "core/cell.h"
 #include "core/definition.h"
@@ -25,57 +25,23 @@
 
 namespace salestream::audit {
 
-struct Sums {
-  Billionths revenue = 0;
-  Billionths units = 0;
-  std::int64_t orders = 0;
-
-  friend bool operator==(const Sums&, const Sums&) = default;
-};
-Sums sums_of(const core::Measures& measures);
-// False: it does not fit.
-bool add_to(Sums& sum, const Sums& more);
-
-// One cell as it is stored, and as it is counted again. What of the source belongs to a stored one, its
-// `applied_through` says: all messages up to there. What belongs to one that is not there: everything that is said to
-// be in the store.
-struct CellAudit {
-  bool is_stored = false;
-  Sums stored;
-  core::Offset applied_through = core::kNothingYet;
-  Sums counted;
-  core::Offset last_counted = core::kNothingYet;
-  core::Offset last_due = core::kNothingYet;  // the last message of the key that is said to be in the store
-};
-
-// Text can be looked up without a copy of it.
-struct TextHash {
-  using is_transparent = void;
-  std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
-};
-template <typename Value>
-using ByText = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>;
-
-using CellAudits = ByText<CellAudit>;
-
-// A rejected message without its bytes: there may be millions.
-struct RejectRecord {
-  core::RejectReason reason = core::RejectReason::kInvalidJson;
-  bool is_null = false;
-  bool is_met = false;   // the source has a message there
-  bool is_gone = false;  // compaction may have removed its message
-  std::uint64_t message_bytes = 0;
-  std::uint64_t message_checksum = 0;
-  std::uint64_t key_bytes = 0;
-  std::uint64_t key_checksum = 0;
-};
-
 // What is wrong with the stored record of a rejected message.
 struct RejectFault {
   enum class Kind : std::uint8_t { kMissing, kInvented, kOtherReason, kOtherBytes, kOtherKey } kind;
   core::Offset offset = 0;
   std::optional<core::RejectReason> expected;  // nothing: an order, or no message at all
   std::optional<core::RejectReason> stored;    // nothing: not rejected
+};
+
+// How many there are, and the first of them, in the order of their offsets: as many as are listed.
+struct RejectFaults {
+  std::int64_t count = 0;
+  std::vector<RejectFault> first;
+
+  void add(const RejectFault& fault, std::size_t most_listed) {
+    ++count;
+    if (most_listed == 0 || first.size() < most_listed) first.push_back(fault);
+  }
 };
 
 // The first and the last message that was counted, as the source has them: what progress keeps of both.
@@ -89,26 +55,30 @@ struct FirstAndLast {
 
 class PartitionAudit {
  public:
-  PartitionAudit(const core::Definition& definition, core::PartitionId id);
+  // `most_listed`: so many faults are kept, beside their number; 0: all.
+  PartitionAudit(const core::Definition& definition, core::PartitionId id, std::size_t most_listed,
+                 std::unique_ptr<ItemCounter> counter);
 
-  // From the store.
+  // From the store. Rejected messages in the order of their offsets, one partition after the other.
   void add_stored(const core::PartitionProgress& progress) { progress_ = progress; }
-  void add_stored(store::TableIndex table, const store::StoredCell& stored);
-  void add_stored(const core::Reject& reject);
+  void add_stored(const store::StoredCell& cell);
+  base::Status add_stored(const core::Reject& reject, RejectRecords& records);
 
   // Which offsets of the source have to be read: what is said to be in the store, and what else is there of it.
-  void set_range(const PartitionRange& range);
+  void set_range(const PartitionRange& range, const RejectRecords& records);
   core::Offset begin() const { return begin_; }
   core::Offset end() const { return end_; }
 
   // The next message of the source.
   base::Status read(const SourceMessage& message);
   // The source has been read up to there.
-  void finish(core::Offset reached) { reached_ = reached; }
+  base::Status finish(core::Offset reached);
   // Whether the source has fewer messages than were counted.
   bool lacks_messages() const;
   // After finish(): the last step. `by_compaction`: that the source lacks messages says nothing of the store.
-  void conclude(bool by_compaction);
+  base::Status conclude(bool by_compaction);
+  // Another reading of the same messages, of which `counter` gets the line items, and nothing else is looked at.
+  std::unique_ptr<PartitionAudit> read_again(std::unique_ptr<ItemCounter> counter) const;
 
   core::PartitionId id() const { return id_; }
   const std::optional<core::PartitionProgress>& progress() const { return progress_; }
@@ -126,14 +96,16 @@ class PartitionAudit {
   const FirstAndLast& first_and_last() const { return first_and_last_; }
   const core::Counters& counted() const { return counted_; }
   std::int64_t messages_read() const { return messages_read_; }
-  const CellAudits& cells(store::TableIndex table) const { return cells_.at(table); }
-  const std::map<core::Offset, RejectRecord>& rejects() const { return rejects_; }
-  const std::vector<RejectFault>& reject_faults() const { return reject_faults_; }
+  std::int64_t rejects() const { return reject_count_; }
+  std::int64_t unproven_rejects() const { return unproven_rejects_; }  // their messages are gone
+  const RejectFaults& reject_faults() const { return reject_faults_; }
 
  private:
   base::Status count_order(core::Offset offset);
-  base::Status count_item(store::TableIndex table, std::string_view key, core::Offset offset, const PlainItem& item);
-  void check_reject(const SourceMessage& message, std::optional<core::RejectReason> reason);
+  base::Status check_reject(const SourceMessage& message, std::optional<core::RejectReason> reason);
+  void compare_reject(const SourceMessage& message, std::optional<core::RejectReason> reason,
+                      const RejectRecord& record);
+  void pass_over(const RejectRecord& record);
   bool was_in_window(std::string_view id);
   std::string_view key_of(const core::TotalsTable& table, std::string_view product);
 
@@ -141,9 +113,10 @@ class PartitionAudit {
   const core::PartitionId id_;
   std::unordered_set<std::string, TextHash, std::equal_to<>> kept_products_;  // empty: all
   std::optional<core::PartitionProgress> progress_;
-  std::vector<CellAudits> cells_;  // by table
-  std::map<core::Offset, RejectRecord> rejects_;
-  std::map<core::Offset, RejectRecord>::iterator next_reject_;  // the first that the source has not been read past
+  core::Offset newest_applied_ = core::kNothingYet;  // of the cells
+  std::int64_t first_reject_ = 0, reject_count_ = 0;
+  core::Offset last_reject_ = core::kNothingYet;
+  RejectCursor next_reject_;  // the first that the source has not been read past
 
   core::Offset begin_ = 0, end_ = 0, source_end_ = 0, reached_ = 0;
   PlainDecoder decoder_;
@@ -157,7 +130,11 @@ class PartitionAudit {
   core::Counters counted_;  // of messages before next_offset
   std::int64_t messages_read_ = 0;
   bool is_compacted_ = false;
-  std::vector<RejectFault> reject_faults_;
+  std::int64_t unproven_rejects_ = 0;
+  const std::size_t most_listed_;
+  RejectFaults reject_faults_;
+  RejectFaults not_met_;  // the source has other messages behind those
+  const std::unique_ptr<ItemCounter> counter_;
 };
 
 }  // namespace salestream::audit

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <utility>
@@ -22,6 +23,38 @@ struct Difference {
   std::string stored;
   std::vector<core::PartitionId> partitions;  // that it comes from; none: not known
   std::string meaning;                        // for people: what that is
+};
+
+// Differences, all counted, of which as many are kept as are listed: the first by table, key and partitions, and of one
+// place those that were found first.
+class DifferenceList {
+ public:
+  DifferenceList() = default;
+  DifferenceList(std::initializer_list<Difference> differences) : kept_(differences), count_(differences.size()) {}
+
+  // 0: all (default).
+  void keep_at_most(std::size_t most) { most_ = most; }
+  void push_back(Difference difference);
+  // So many more, which come after all that are listed.
+  void count_more(std::int64_t count) { count_ += static_cast<std::size_t>(count); }
+  void sort();
+  // Behind those that are there.
+  void append(DifferenceList&& more);
+
+  std::int64_t count() const { return static_cast<std::int64_t>(count_); }
+  bool empty() const { return count_ == 0; }
+  // From here on: those that are kept.
+  std::size_t size() const { return kept_.size(); }
+  const Difference& operator[](std::size_t i) const { return kept_[i]; }
+  const Difference& at(std::size_t i) const { return kept_.at(i); }
+  const Difference& front() const { return kept_.front(); }
+  auto begin() const { return kept_.begin(); }
+  auto end() const { return kept_.end(); }
+
+ private:
+  std::vector<Difference> kept_;
+  std::size_t count_ = 0;
+  std::size_t most_ = 0;
 };
 
 struct PartitionReport {
@@ -58,8 +91,8 @@ struct Report {
   std::int64_t truth_rows = 0;
   std::int64_t truth_differences = 0;
   std::int64_t messages_read = 0;
-  std::vector<Difference> differences;
-  std::vector<Difference> unsettled;  // not proven, and not different: in which columns, at the last look
+  DifferenceList differences;
+  DifferenceList unsettled;  // not proven, and not different: in which columns, at the last look
 
   bool is_settled() const { return unsettled.empty(); }
   bool is_equal() const { return differences.empty(); }

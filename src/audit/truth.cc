@@ -13,6 +13,8 @@
 namespace salestream::audit {
 namespace {
 
+using TotalsRows = ByText<Sums>;  // by key
+
 struct Truth {
   std::int64_t messages = 0, orders = 0, rejects = 0, wrong_totals = 0;
   std::vector<TotalsRows> rows;  // by table
@@ -89,39 +91,41 @@ class TruthReader {
   JsonReader json_;
 };
 
-void compare_rows(const core::TotalsTable& table, const TotalsRows& truth, const TotalsRows& stored, Report& report) {
-  const auto difference = [&](const std::string& key) {
-    return Difference{table.name, core::split_key(key, table.by.size()), "row", "", "", {}, "not as --truth says"};
-  };
-  for (const auto& [key, expected] : truth) {
-    const auto found = stored.find(key);
-    if (found != stored.end()) {
-      add_measure_differences(table, expected, found->second, difference(key), report);
-      continue;
-    }
-    Difference lost = difference(key);
-    lost.expected = fmt::format("revenue {}, units {}, orders {}", revenue_text(expected.revenue),
-                                units_text(expected.units), expected.orders);
-    lost.stored = "no such row";
-    report.differences.push_back(std::move(lost));
+Difference row_difference(const core::TotalsTable& table, const std::string& key) {
+  return {table.name, core::split_key(key, table.by.size()), "row", "", "", {}, "not as --truth says"};
+}
+
+// `truth` loses the rows that it has in common with the store.
+void compare_row(const core::TotalsTable& table, TotalsRows& truth, const core::TotalsRow& stored,
+                 DifferenceList& differences) {
+  Difference found = row_difference(table, stored.key);
+  if (const auto expected = truth.find(stored.key); expected != truth.end()) {
+    add_measure_differences(table, expected->second, sums_of(stored.measures), found, differences);
+    truth.erase(expected);
+    return;
   }
-  for (const auto& [key, found] : stored) {
-    if (truth.contains(key)) continue;
-    Difference invented = difference(key);
-    invented.expected = "no such row";
-    invented.stored = fmt::format("revenue {}, units {}, orders {}", revenue_text(found.revenue),
-                                  units_text(found.units), found.orders);
-    report.differences.push_back(std::move(invented));
+  found.expected = "no such row";
+  found.stored = sums_text(sums_of(stored.measures));
+  differences.push_back(std::move(found));
+}
+
+void add_lost_rows(const core::TotalsTable& table, const TotalsRows& lost, DifferenceList& differences) {
+  for (const auto& [key, expected] : lost) {
+    Difference found = row_difference(table, key);
+    found.expected = sums_text(expected);
+    found.stored = "no such row";
+    differences.push_back(std::move(found));
   }
 }
 
 }  // namespace
 
 base::Status compare_truth(const core::Definition& definition, store::Store& store, const std::string& file,
-                           std::string_view text, Report& report) {
-  SALESTREAM_ASSIGN(const Truth truth, TruthReader(definition, file).read(text));
+                           std::string_view text, std::size_t most_listed, Report& report) {
+  SALESTREAM_ASSIGN(Truth truth, TruthReader(definition, file).read(text));
   SALESTREAM_ASSIGN(const auto inspection, store.inspect());
-  const std::size_t before = report.differences.size();
+  const std::int64_t before = report.differences.count();
+  DifferenceList of_progress;
   core::Counters counters;
   std::int64_t rejects = 0;
   SALESTREAM_ASSIGN(const auto progress, inspection->read_progress());
@@ -136,19 +140,25 @@ base::Status compare_truth(const core::Definition& definition, store::Store& sto
                                               {"rejects", truth.rejects, rejects},
                                               {"wrong_totals", truth.wrong_totals, counters.wrong_totals}})
     if (expected != found)
-      report.differences.push_back(
+      of_progress.push_back(
           {"progress", {}, name, std::to_string(expected), std::to_string(found), {}, "not as --truth says"});
-  for (store::TableIndex table = 0; table < definition.totals.size(); ++table) {
-    TotalsRows rows;
-    SALESTREAM_TRY(inspection->scan_totals(table, [&](std::span<const core::TotalsRow> page) -> base::Status {
-      for (const core::TotalsRow& row : page) rows[row.key] = sums_of(row.measures);
+  report.differences.append(std::move(of_progress));
+  for (store::TableIndex index = 0; index < definition.totals.size(); ++index) {
+    const core::TotalsTable& table = definition.totals[index];
+    TotalsRows& rows = truth.rows[index];
+    report.truth_rows += static_cast<std::int64_t>(rows.size());
+    DifferenceList differences;
+    differences.keep_at_most(most_listed);
+    SALESTREAM_TRY(inspection->scan_totals(index, [&](std::span<const core::TotalsRow> page) -> base::Status {
+      for (const core::TotalsRow& row : page) compare_row(table, rows, row, differences);
       return {};
     }));
-    report.truth_rows += static_cast<std::int64_t>(truth.rows[table].size());
-    compare_rows(definition.totals[table], truth.rows[table], rows, report);
+    add_lost_rows(table, rows, differences);
+    differences.sort();
+    report.differences.append(std::move(differences));
   }
   report.truth_file = file;
-  report.truth_differences = static_cast<std::int64_t>(report.differences.size() - before);
+  report.truth_differences = report.differences.count() - before;
   return {};
 }
 

@@ -33,7 +33,8 @@ base::Result<std::string> read_text(const std::string& path) {
   return std::move(text).str();
 }
 
-base::Result<audit::Report> audit_with_progress(const OpenedPipeline& opened, audit::Reader& reader, int workers) {
+base::Result<audit::Report> audit_with_progress(const OpenedPipeline& opened, audit::Reader& reader,
+                                                audit::Options options) {
   ProgressReporter reporter("audit");
   const auto began = std::chrono::steady_clock::now();
   const auto shown = [&](std::int64_t messages, double fraction) {
@@ -43,8 +44,6 @@ base::Result<audit::Report> audit_with_progress(const OpenedPipeline& opened, au
     progress.elapsed_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     return progress;
   };
-  audit::Options options;
-  options.workers = workers;
   options.on_progress = [&](const audit::Progress& now) { reporter.update(shown(now.messages, now.fraction)); };
   auto report = audit::audit(opened.file.definition, reader, *opened.store, options);
   if (report.ok()) reporter.finish(shown(report->messages_read, 1));
@@ -57,8 +56,11 @@ base::Result<int> audit(const AuditArguments& arguments) {
   SALESTREAM_ASSIGN(config::PipelineFile file, load_pipeline(arguments.pipeline));
   // Unlike a run, an audit has nothing to share with others: every processor may help.
   const int processors = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  const int workers =
+  audit::Options options;
+  options.workers =
       arguments.pipeline.workers > 0 ? arguments.pipeline.workers : std::max(processors, file.limits.workers);
+  options.memory_bytes = static_cast<std::size_t>(file.limits.rows_in_memory_bytes);
+  options.most_listed = arguments.all ? 0 : kShownDifferences;
   SALESTREAM_ASSIGN(const auto reader, audit::make_reader(file.source, file.definition));
   SALESTREAM_ASSIGN(const OpenedPipeline opened, open_pipeline(std::move(file)));
   std::string truth;
@@ -69,12 +71,13 @@ base::Result<int> audit(const AuditArguments& arguments) {
   SALESTREAM_TRY(
       check_counted_here(*opened.store, opened.file.definition.pipeline,
                          "so which messages are in a row is not known, and an audit can't tell late from wrong"));
-  SALESTREAM_ASSIGN(audit::Report report, audit_with_progress(opened, *reader, workers));
+  SALESTREAM_ASSIGN(audit::Report report, audit_with_progress(opened, *reader, options));
   if (!arguments.truth.empty())
-    SALESTREAM_TRY(audit::compare_truth(opened.file.definition, *opened.store, arguments.truth, truth, report));
+    SALESTREAM_TRY(audit::compare_truth(opened.file.definition, *opened.store, arguments.truth, truth,
+                                        options.most_listed, report));
 
   const AuditText names{opened.file.definition.pipeline, opened.source->where(), opened.store->where(),
-                        arguments.all ? 0 : kShownDifferences, style_for(STDOUT_FILENO)};
+                        options.most_listed, style_for(STDOUT_FILENO)};
   SALESTREAM_TRY(
       print(arguments.format == Format::kJson ? to_audit_json(names, report) : to_audit_text(names, report)));
   return audit_exit_code(report);

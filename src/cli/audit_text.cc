@@ -105,12 +105,12 @@ std::string gone_text(const Report& report) {
                     count_of(cells, "cell"), count_of(report.unproven_rejects, "reject"));
 }
 
-std::size_t listed(const AuditText& names, const std::vector<Difference>& found) {
+std::size_t listed(const AuditText& names, const audit::DifferenceList& found) {
   const std::size_t all = found.size();
   return names.most_differences == 0 ? all : std::min(all, names.most_differences);
 }
 
-std::string differences_text(const AuditText& names, const std::vector<Difference>& found) {
+std::string differences_text(const AuditText& names, const audit::DifferenceList& found) {
   if (found.empty()) return {};
   Table table{{{"table"}, {"key"}, {"column"}, {"expected"}, {"stored"}, {"partitions"}, {"what it is"}}, {}};
   const std::size_t count = listed(names, found);
@@ -120,8 +120,8 @@ std::string differences_text(const AuditText& names, const std::vector<Differenc
         {each.table, key_text(each), each.column, each.expected, each.stored, partitions_text(each), each.meaning});
   }
   std::string text = to_console_text(table);
-  if (count < found.size())
-    text += fmt::format("{} more; --all shows them\n", grouped(static_cast<std::int64_t>(found.size() - count)));
+  const std::int64_t more = found.count() - static_cast<std::int64_t>(count);
+  if (more > 0) text += fmt::format("{} more; --all shows them\n", grouped(more));
   return text;
 }
 
@@ -144,7 +144,7 @@ std::string conclusion(const Report& report) {
                                      count_of(counted.items, "line item"), count_of(counted.all_rejects(), "reject"));
   if (!report.is_equal())
     return fmt::format("{} between the store and the source, of {}\n",
-                       count_of(static_cast<std::int64_t>(report.differences.size()), "difference"), of);
+                       count_of(report.differences.count(), "difference"), of);
   if (!report.is_settled()) return fmt::format("nothing was found wrong in {}, but not everything has settled\n", of);
   if (!report.is_whole())
     return fmt::format("nothing was found wrong in {}, but not everything could be audited\n", of);
@@ -210,7 +210,7 @@ std::string to_audit_json(const AuditText& names, const Report& report) {
   json.member("reject_differences", report.reject_differences);
   json.member("progress_differences", report.progress_differences);
   json.member("truth_differences", report.truth_file.empty() ? std::nullopt : std::optional(report.truth_differences));
-  json.member("all_differences", report.differences.size()).key("differences").begin_array(kLines);
+  json.member("all_differences", report.differences.count()).key("differences").begin_array(kLines);
   for (std::size_t i = 0; i < listed(names, report.differences); ++i) write_difference(json, report.differences[i]);
   json.end_array().key("unsettled").begin_array(kLines);
   for (std::size_t i = 0; i < listed(names, report.unsettled); ++i) write_difference(json, report.unsettled[i]);

@@ -90,6 +90,7 @@ constexpr auto kKeys = std::to_array<KnownKey>({
     {"limits", "workers", "the number of workers", "1"},
     {"limits", "cells_in_memory", "the size of the totals in memory", "32MiB"},
     {"limits", "rejects_in_memory", "the size of the rejected messages that wait for the store", "8MiB"},
+    {"limits", "rows_in_memory", "the size of the totals in memory when they are read or audited", "64MiB"},
     {"limits", "flush_interval_ms", "the longest time between two flushes", "100"},
     {"limits", "max_message_bytes", "the size beyond which a message is rejected", "4MiB"},
 

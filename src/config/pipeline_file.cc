@@ -194,6 +194,9 @@ base::Result<LimitsSection> read_limits(const YamlValue& value, LimitsSection se
   if (const auto rejects = map.find("rejects_in_memory")) {
     SALESTREAM_ASSIGN(section.limits.rejects_in_memory_bytes, rejects->size_bytes(64 * kKiB, 64 * kGiB));
   }
+  if (const auto rows = map.find("rows_in_memory")) {
+    SALESTREAM_ASSIGN(section.limits.rows_in_memory_bytes, rows->size_bytes(64 * kKiB, 64 * kGiB));
+  }
   if (const auto interval = map.find("flush_interval_ms")) {
     SALESTREAM_ASSIGN(section.limits.flush_interval_ms, interval->integer(1, 60'000));
   }

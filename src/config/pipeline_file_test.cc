@@ -42,6 +42,7 @@ TEST(PipelineFile, ReadsTheLeastThatAFileNeeds) {
   EXPECT_EQ(file.limits.workers, 1);
   EXPECT_EQ(file.limits.cells_in_memory_bytes, 32 << 20);
   EXPECT_EQ(file.limits.rejects_in_memory_bytes, 8 << 20);
+  EXPECT_EQ(file.limits.rows_in_memory_bytes, 64 << 20);
   EXPECT_EQ(file.limits.flush_interval_ms, 100);
 }
 
@@ -53,8 +54,8 @@ TEST(PipelineFile, TakesEveryKey) {
       "totals:\n  z: {by: [client, product], columns: {u: units, p: product, c: client, n: orders}}\n"
       "  a: {by: [client], columns: {c: client, r: revenue}}\n"
       "store: {sqlite: s}\n"
-      "limits: {workers: 3, cells_in_memory: 1MiB, rejects_in_memory: 64KiB, flush_interval_ms: 250, "
-      "max_message_bytes: 1KiB}\n");
+      "limits: {workers: 3, cells_in_memory: 1MiB, rejects_in_memory: 64KiB, rows_in_memory: 64KiB, "
+      "flush_interval_ms: 250, max_message_bytes: 1KiB}\n");
   EXPECT_EQ(
       file.definition.canonical_text(),
       "pipeline: \"p\"\norder.id: \"a\".\"b\"\norder.client: \"c\"\norder.time: \"t\"\norder.total: \"sum\"\n"
@@ -67,6 +68,7 @@ TEST(PipelineFile, TakesEveryKey) {
   EXPECT_EQ(file.limits.workers, 3);
   EXPECT_EQ(file.limits.cells_in_memory_bytes, 1 << 20);
   EXPECT_EQ(file.limits.rejects_in_memory_bytes, 64 << 10);
+  EXPECT_EQ(file.limits.rows_in_memory_bytes, 64 << 10);
   EXPECT_EQ(file.limits.flush_interval_ms, 250);
 }
 
@@ -251,6 +253,7 @@ TEST(Limits, HaveRanges) {
            {"workers", {"1", "256", "0", "257"}},
            {"cells_in_memory", {"1MiB", "1024GiB", "1023KiB", "1025GiB"}},
            {"rejects_in_memory", {"64KiB", "64GiB", "63KiB", "65GiB"}},
+           {"rows_in_memory", {"64KiB", "64GiB", "63KiB", "65GiB"}},
            {"flush_interval_ms", {"1", "60000", "0", "60001"}},
            {"max_message_bytes", {"1KiB", "64MiB", "1023", "65MiB"}}}) {
     const auto error = [&](const std::string& value) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The limits of a run. Plain values; each has its unit in its name.
+// The limits of a run, and of commands that read what it counted. Plain values; each has its unit in its name.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +25,8 @@ struct Limits {
   std::int64_t rejects_in_memory_bytes = 8 << 20;             // a worker stops reading until they are in the store
   std::int64_t keys_at_once_bytes = core::kMaxOrderKeyBytes;  // of the orders of a batch that are counted at once
   std::optional<RejectLimit> reject_limit;
+  // Of `totals` and `audit`: rows beyond it are in temporary files.
+  std::int64_t rows_in_memory_bytes = 64 << 20;
 };
 
 }  // namespace salestream::engine

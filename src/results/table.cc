@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "base/json_writer.h"
 #include "core/decimal.h"
 
 namespace salestream::results {
@@ -55,35 +54,28 @@ Table make_table(const core::TotalsTable& definition, std::span<const core::Tota
   return table;
 }
 
-std::string to_csv(const Table& table) {
-  std::string text;
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    if (i > 0) text += ',';
-    text += csv_field(table.columns[i].name);
-  }
-  text += "\r\n";
-  for (const auto& row : table.rows) {
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      if (i > 0) text += ',';
-      text += csv_field(row[i]);
-    }
-    text += "\r\n";
-  }
-  return text;
+std::string csv_header(std::span<const Table::Column> columns) {
+  std::vector<std::string> names;
+  for (const Table::Column& column : columns) names.push_back(column.name);
+  return csv_line(names);
 }
 
-std::string to_json(const Table& table) {
-  base::JsonWriter json;
-  json.begin_array(base::JsonWriter::Layout::kLines);
-  for (const auto& row : table.rows) {
-    json.begin_object();
-    for (std::size_t i = 0; i < table.columns.size(); ++i) {
-      json.key(table.columns[i].name);
-      table.columns[i].type == CellType::kInteger ? json.literal(row[i]) : json.string(row[i]);
-    }
-    json.end_object();
+std::string csv_line(std::span<const std::string> row) {
+  std::string text;
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (i > 0) text += ',';
+    text += csv_field(row[i]);
   }
-  return json.end_array().take() + '\n';
+  return text += "\r\n";
+}
+
+void write_row(base::JsonWriter& json, std::span<const Table::Column> columns, std::span<const std::string> row) {
+  json.begin_object();
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    json.key(columns[i].name);
+    columns[i].type == CellType::kInteger ? json.literal(row[i]) : json.string(row[i]);
+  }
+  json.end_object();
 }
 
 std::string csv_field(std::string_view text) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/json_writer.h"
 #include "core/cell.h"
 #include "core/definition.h"
 
@@ -36,11 +37,12 @@ std::vector<std::string> cells_of(const core::TotalsTable& definition, const cor
 
 Table make_table(const core::TotalsTable& definition, std::span<const core::TotalsRow> rows);
 
-// RFC 4180: a line of column names first, lines ended by CR LF.
-std::string to_csv(const Table& table);
+// A line of a CSV file, ended by CR LF: the names of the columns, and a row (RFC 4180).
+std::string csv_header(std::span<const Table::Column> columns);
+std::string csv_line(std::span<const std::string> row);
 
-// An array of objects, one a line.
-std::string to_json(const Table& table);
+// A row as an object, into an array that is open.
+void write_row(base::JsonWriter& json, std::span<const Table::Column> columns, std::span<const std::string> row);
 
 // A field of a CSV line, quoted when it has to be (RFC 4180).
 std::string csv_field(std::string_view text);

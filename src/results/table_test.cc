@@ -33,6 +33,19 @@ Table names_table(std::vector<std::string> names) {
   return table;
 }
 
+std::string to_csv(const Table& table) {
+  std::string text = csv_header(table.columns);
+  for (const auto& each : table.rows) text += csv_line(each);
+  return text;
+}
+
+std::string to_json(const Table& table) {
+  base::JsonWriter json;
+  json.begin_array(base::JsonWriter::Layout::kLines);
+  for (const auto& each : table.rows) write_row(json, table.columns, each);
+  return json.end_array().take() + '\n';
+}
+
 TEST(Table, MeasuresHaveTheirFractionDigits) {
   const std::vector<core::TotalsRow> rows{row("Laptop", decimal("123.5"), decimal("2.50"), 3),
                                           row("Mouse", decimal("0.123456789"), decimal("2"), 1)};

@@ -94,6 +94,7 @@ std::string render_pipeline_file(const config::PipelineFile& file) {
   out << "store: {sqlite: {file: " << quoted(std::get<store::SqliteOptions>(file.store).file) << "}}\n"
       << "limits:\n  workers: " << file.limits.workers << "\n  cells_in_memory: " << file.limits.cells_in_memory_bytes
       << "\n  rejects_in_memory: " << file.limits.rejects_in_memory_bytes
+      << "\n  rows_in_memory: " << file.limits.rows_in_memory_bytes
       << "\n  flush_interval_ms: " << file.limits.flush_interval_ms << "\n  max_message_bytes: " << d.max_message_bytes
       << '\n';
   return out.str();

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 #include "cli/terminal/screen_block.h"
 #include "cli/terminal/text.h"
@@ -52,18 +53,29 @@ class LineBytes {
   std::size_t rows_ = 0, beyond_width_ = 0;
 };
 
+std::vector<std::string> header_of(const Table& table) {
+  std::vector<std::string> header;
+  for (const Table::Column& column : table.columns) header.push_back(for_terminal(column.name));
+  return header;
+}
+
+std::vector<std::string> shown_row(const Table& table, const std::vector<std::string>& row, bool has_groups) {
+  std::vector<std::string> shown;
+  shown.reserve(row.size());
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    const bool is_grouped = has_groups && table.columns[i].type != CellType::kText;
+    shown.push_back(is_grouped ? with_groups(for_terminal(row[i])) : for_terminal(row[i]));
+  }
+  return shown;
+}
+
 Cells cells_of(const Table& table, const TableStyle& style, bool has_groups) {
   Cells cells;
   cells.reserve(table.rows.size() + 1);
-  std::vector<std::string>& header = cells.emplace_back();
-  for (const Table::Column& column : table.columns) header.push_back(for_terminal(column.name));
+  cells.push_back(header_of(table));
   LineBytes bytes(table.columns.size());
   for (const auto& row : table.rows) {
-    std::vector<std::string>& shown = cells.emplace_back();
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const bool is_grouped = has_groups && table.columns[i].type != CellType::kText;
-      shown.push_back(is_grouped ? with_groups(for_terminal(row[i])) : for_terminal(row[i]));
-    }
+    std::vector<std::string>& shown = cells.emplace_back(shown_row(table, row, has_groups));
     if (style.max_bytes == 0 || bytes.with(shown) <= style.max_bytes) continue;
     cells.pop_back();
     break;
@@ -75,14 +87,14 @@ bool is_cut_first(const TableStyle& style, std::size_t column) {
   return std::ranges::count(style.cut_first, column) > 0;
 }
 
-std::vector<int> column_widths(const Table& table, const Cells& cells, const TableStyle& style) {
-  std::vector<int> widths(table.columns.size(), kMinColumnWidth);
-  for (const auto& row : cells)
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
+void widen(std::vector<int>& widths, const std::vector<std::string>& row) {
+  for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
+}
+
+void limit_text(const Table& table, std::vector<int>& widths, const TableStyle& style) {
   for (std::size_t i = 0; i < widths.size() && style.max_text_columns > 0; ++i)
     if (table.columns[i].type == CellType::kText && !is_cut_first(style, i))
       widths[i] = std::min(widths[i], style.max_text_columns);
-  return widths;
 }
 
 int line_width(const std::vector<int>& widths) {
@@ -102,12 +114,29 @@ void shrink_columns(const Table& table, std::vector<int>& widths, int max_width_
   }
 }
 
-std::vector<int> fitted_widths(const Table& table, const Cells& cells, const TableStyle& style) {
-  std::vector<int> widths = column_widths(table, cells, style);
+// `widths`: of the widest cell of each column.
+std::vector<int> fitted_widths(const Table& table, std::vector<int> widths, const TableStyle& style) {
+  limit_text(table, widths, style);
   if (style.max_width_columns <= 0) return widths;
   shrink_columns(table, widths, style.max_width_columns, [&](std::size_t i) { return is_cut_first(style, i); });
   shrink_columns(table, widths, style.max_width_columns, [](std::size_t) { return true; });
   return widths;
+}
+
+std::vector<int> fitted_widths(const Table& table, const Cells& cells, const TableStyle& style) {
+  std::vector<int> widths(table.columns.size(), kMinColumnWidth);
+  for (const auto& row : cells) widen(widths, row);
+  return fitted_widths(table, std::move(widths), style);
+}
+
+bool is_too_wide(const std::vector<int>& widths, const TableStyle& style) {
+  return style.max_width_columns > 0 && line_width(widths) > style.max_width_columns;
+}
+
+std::string border_of(const std::vector<int>& widths) {
+  std::string border = "+";
+  for (const int width : widths) border += std::string(static_cast<std::size_t>(width), '-') + '+';
+  return border;
 }
 
 std::string line_of(const Table& table, const std::vector<std::string>& cells, const std::vector<int>& widths,
@@ -130,17 +159,42 @@ TableStyle style_for(int fd) {
   return {terminal_size(fd).width_columns, kMaxTextColumns, true, {}};
 }
 
+TableLayout::TableLayout(std::vector<Table::Column> columns, const TableStyle& style)
+    : columns_{std::move(columns), {}}, style_(style), has_groups_(style.has_aligned_numbers) {
+  widths_.assign(columns_.columns.size(), kMinColumnWidth);
+  widen(widths_, header_of(columns_));
+  widths_without_groups_ = widths_;
+}
+
+void TableLayout::measure(const std::vector<std::string>& row) {
+  widen(widths_, shown_row(columns_, row, has_groups_));
+  if (has_groups_) widen(widths_without_groups_, shown_row(columns_, row, false));
+}
+
+void TableLayout::settle() {
+  widths_ = fitted_widths(columns_, widths_, style_);
+  if (has_groups_ && is_too_wide(widths_, style_)) {
+    has_groups_ = false;
+    widths_ = fitted_widths(columns_, widths_without_groups_, style_);
+  }
+  border_ = border_of(widths_);
+}
+
+std::string TableLayout::header() const { return line_of(columns_, header_of(columns_), widths_, style_); }
+
+std::string TableLayout::line(const std::vector<std::string>& row) const {
+  return line_of(columns_, shown_row(columns_, row, has_groups_), widths_, style_);
+}
+
 std::vector<std::string> table_lines(const Table& table, const TableStyle& style) {
   Cells cells = cells_of(table, style, style.has_aligned_numbers);
   std::vector<int> widths = fitted_widths(table, cells, style);
-  if (style.has_aligned_numbers && style.max_width_columns > 0 && line_width(widths) > style.max_width_columns) {
+  if (style.has_aligned_numbers && is_too_wide(widths, style)) {
     cells = cells_of(table, style, false);
     widths = fitted_widths(table, cells, style);
   }
 
-  std::string border = "+";
-  for (const int width : widths) border += std::string(static_cast<std::size_t>(width), '-') + '+';
-
+  const std::string border = border_of(widths);
   std::vector<std::string> lines;
   lines.reserve(cells.size() - 1 + kFrameLines);
   lines.push_back(border);

@@ -25,6 +25,27 @@ struct TableStyle {
 // What fits the terminal behind this descriptor; where there is none, plain.
 TableStyle style_for(int fd);
 
+// The lines of a table that is not in memory as a whole: first every row is measured, then the lines are made in turn.
+// The style's limit on bytes is not for it.
+class TableLayout {
+ public:
+  TableLayout(std::vector<Table::Column> columns, const TableStyle& style);
+
+  void measure(const std::vector<std::string>& row);
+  // After the last row was measured.
+  void settle();
+  const std::string& border() const { return border_; }
+  std::string header() const;
+  std::string line(const std::vector<std::string>& row) const;
+
+ private:
+  const Table columns_;  // without rows
+  const TableStyle style_;
+  bool has_groups_;
+  std::vector<int> widths_, widths_without_groups_;
+  std::string border_;
+};
+
 // The lines of the table, ready for a terminal, without line ends: as many rows as the style's limit allows, and these
 // besides.
 inline constexpr std::size_t kFrameLines = 4;

@@ -118,5 +118,24 @@ TEST(Table, CutsFirstWhatMaySoonestBeCut) {
   EXPECT_EQ(table_lines(table, {.max_width_columns = 33, .cut_first = {1}})[3], "|2024-11-03T14:25:07Z|mmmmmmmmm…|");
 }
 
+TEST(TableLayout, MakesTheSameLinesRowByRow) {
+  Table table{{{"name", CellType::kText}, {"a\x1bz", CellType::kText}, {"revenue", CellType::kDecimal}}, {}};
+  for (const int digits : {1, 6, 9}) {
+    table.rows.push_back({std::string(static_cast<std::size_t>(digits * 6), 'n'), "\x1b[0m 漢字",
+                          std::string(static_cast<std::size_t>(digits), '7') + ".25"});
+    for (const TableStyle& style :
+         {TableStyle{}, TableStyle{.max_width_columns = 40, .max_text_columns = 48, .has_aligned_numbers = true},
+          TableStyle{.max_width_columns = 26, .has_aligned_numbers = true}, TableStyle{.max_text_columns = 20}}) {
+      TableLayout layout(table.columns, style);
+      for (const auto& each : table.rows) layout.measure(each);
+      layout.settle();
+      std::vector<std::string> lines{layout.border(), layout.header(), layout.border()};
+      for (const auto& each : table.rows) lines.push_back(layout.line(each));
+      lines.push_back(layout.border());
+      EXPECT_EQ(lines, table_lines(table, style)) << digits << " " << style.max_width_columns;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace salestream::cli

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "audit/key_records.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <functional>
+#include <type_traits>
+#include <utility>
+
+#include "base/check.h"
+#include "base/logging.h"
+
+namespace salestream::audit {
+namespace {
+
+// A record's place. The key stands behind its hash and its length: then records of one key stand together, and few
+// comparisons go further than the hash. Within the key: the row, then by partition the cell and what was counted, by
+// offset.
+//   table 1 | hash 8 | length of the key 4 | key | partition 4 | kind 1 | first offset 8
+enum class RecordKind : char { kRow, kCell, kCounted };
+constexpr std::size_t kBeforeKey = 1 + 8 + 4, kAfterKey = 4 + 1 + 8;
+
+// Bytes that are in the order of the numbers.
+template <typename Number>
+void append_ordered(std::string& to, Number number) {
+  auto bits = static_cast<std::make_unsigned_t<Number>>(number);
+  if constexpr (std::is_signed_v<Number>) bits ^= std::make_unsigned_t<Number>{1} << (8 * sizeof bits - 1);
+  for (std::size_t i = sizeof bits; i-- > 0;) to += static_cast<char>(bits >> (8 * i));
+}
+
+template <typename Number>
+Number ordered_at(std::string_view bytes) {
+  std::make_unsigned_t<Number> bits = 0;
+  for (std::size_t i = 0; i < sizeof bits; ++i)
+    bits = static_cast<decltype(bits)>(bits << 8 | static_cast<unsigned char>(bytes[i]));
+  if constexpr (std::is_signed_v<Number>) bits ^= std::make_unsigned_t<Number>{1} << (8 * sizeof bits - 1);
+  return static_cast<Number>(bits);
+}
+
+void set_place(std::string& place, store::TableIndex table, std::string_view key, core::PartitionId partition,
+               RecordKind kind, core::Offset first_offset) {
+  place.clear();
+  place += static_cast<char>(table);
+  append_ordered(place, static_cast<std::uint64_t>(std::hash<std::string_view>()(key)));
+  append_ordered(place, static_cast<std::uint32_t>(key.size()));
+  place += key;
+  append_ordered(place, partition);
+  place += static_cast<char>(kind);
+  append_ordered(place, first_offset);
+}
+
+std::string_view key_part(std::string_view place) { return place.substr(0, place.size() - kAfterKey); }
+std::string_view after_key(std::string_view place) { return place.substr(place.size() - kAfterKey); }
+core::PartitionId partition_at(std::string_view place) { return ordered_at<core::PartitionId>(after_key(place)); }
+RecordKind kind_at(std::string_view place) {
+  return static_cast<RecordKind>(after_key(place)[sizeof(core::PartitionId)]);
+}
+
+// Values stay in this process, so they are as memory has them.
+struct StoredPart {
+  Sums sums;
+  core::Offset applied_through = core::kNothingYet;
+};
+
+template <typename Value>
+std::string_view bytes_of(const Value& value) {
+  static_assert(std::is_trivially_copyable_v<Value>);
+  return {reinterpret_cast<const char*>(&value), sizeof value};
+}
+
+template <typename Value>
+Value value_of(std::string_view bytes) {
+  SALESTREAM_CHECK(bytes.size() == sizeof(Value));
+  Value value;
+  std::memcpy(&value, bytes.data(), sizeof value);
+  return value;
+}
+
+// False: the sum does not fit.
+bool add_part(CellAudit& cell, const CountedPart& part) {
+  if (part.is_due) cell.last_due = part.last_offset;
+  if (cell.is_stored && part.last_offset > cell.applied_through) {
+    cell.is_to_be_recounted = cell.is_to_be_recounted || part.first_offset <= cell.applied_through;
+    return true;
+  }
+  if (!cell.is_stored && !part.is_due) return true;
+  cell.last_counted = part.last_offset;
+  return add_to(cell.counted, part.sums);
+}
+
+}  // namespace
+
+base::Status KeyRecords::add(std::string_view value) { return sorter_.add(sort_key_, value); }
+
+base::Status KeyRecords::add_row(store::TableIndex table, std::string_view key, const Sums& row) {
+  const base::MutexLock lock(mutex_);
+  set_place(sort_key_, table, key, std::numeric_limits<core::PartitionId>::min(), RecordKind::kRow, 0);
+  return add(bytes_of(row));
+}
+
+base::Status KeyRecords::add_cell(store::TableIndex table, const store::StoredCell& cell) {
+  const StoredPart stored{sums_of(cell.cell.measures), cell.cell.applied_through};
+  const base::MutexLock lock(mutex_);
+  set_place(sort_key_, table, cell.key, cell.partition, RecordKind::kCell, 0);
+  return add(bytes_of(stored));
+}
+
+base::Status KeyRecords::add_counted(store::TableIndex table, core::PartitionId partition, std::string_view key,
+                                     const CountedPart& part) {
+  const base::MutexLock lock(mutex_);
+  set_place(sort_key_, table, key, partition, RecordKind::kCounted, part.first_offset);
+  return add(bytes_of(part));
+}
+
+base::Status KeyRecords::begin_reading() {
+  SALESTREAM_TRY(sorter_.begin_reading());
+  SALESTREAM_ASSIGN(has_record_, advance());
+  return {};
+}
+
+base::Result<bool> KeyRecords::advance() { return sorter_.next(record_); }
+
+base::Result<bool> KeyRecords::next(KeyAudit& key) {
+  if (!has_record_) return false;
+  const std::string place(key_part(record_.key));
+  key = {};
+  key.table = static_cast<unsigned char>(place[0]);
+  key.key = place.substr(kBeforeKey);
+  while (has_record_ && key_part(record_.key) == place) {
+    if (kind_at(record_.key) != RecordKind::kRow) {
+      SALESTREAM_TRY(take_partition(key));
+      continue;
+    }
+    key.row = value_of<Sums>(record_.value);
+    SALESTREAM_ASSIGN(has_record_, advance());
+  }
+  return true;
+}
+
+// All records of one partition.
+base::Status KeyRecords::take_partition(KeyAudit& key) {
+  const std::string place(key_part(record_.key));
+  CellAudit cell;
+  cell.partition = partition_at(record_.key);
+  while (has_record_ && key_part(record_.key) == place && partition_at(record_.key) == cell.partition) {
+    if (kind_at(record_.key) == RecordKind::kCell) {
+      const auto stored = value_of<StoredPart>(record_.value);
+      cell.is_stored = true;
+      cell.stored = stored.sums;
+      cell.applied_through = stored.applied_through;
+    } else if (const auto part = value_of<CountedPart>(record_.value); !add_part(cell, part)) {
+      return base::failure(
+          fmt::format("partition {} offset {}: the total of '{}' does not fit into 128 bits, so it can't be audited",
+                      cell.partition, part.last_offset, base::printable(key.key, 100)));
+    }
+    SALESTREAM_ASSIGN(has_record_, advance());
+  }
+  if (cell.is_stored || cell.last_due != core::kNothingYet) key.cells.push_back(cell);
+  return {};
+}
+
+}  // namespace salestream::audit

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "audit/sums.h"
+
+namespace salestream::audit {
+
+Sums sums_of(const core::Measures& measures) {
+  return {billionths_of(measures.revenue), billionths_of(measures.units), measures.orders};
+}
+
+bool add_to(Sums& sum, const Sums& more) {
+  Sums result = sum;
+  if (!add_to(result.revenue, more.revenue) || !add_to(result.units, more.units) ||
+      __builtin_add_overflow(result.orders, more.orders, &result.orders))
+    return false;
+  sum = result;
+  return true;
+}
+
+}  // namespace salestream::audit

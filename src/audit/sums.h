@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a cell or a totals row adds up to. Values; any thread.
+#pragma once
+
+#include <cstdint>
+
+#include "audit/amount.h"
+#include "core/cell.h"
+
+namespace salestream::audit {
+
+struct Sums {
+  Billionths revenue = 0;
+  Billionths units = 0;
+  std::int64_t orders = 0;
+
+  friend bool operator==(const Sums&, const Sums&) = default;
+};
+Sums sums_of(const core::Measures& measures);
+// False: it does not fit.
+bool add_to(Sums& sum, const Sums& more);
+
+}  // namespace salestream::audit

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Records in the order of their keys' bytes, however many there are: an external merge sort. What fits into the limit
+// is sorted in memory; beyond it, sorted runs go to temporary files, and are merged while they are read. Records with
+// the same key come in any order. One thread at a time.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/temporary_file.h"
+
+namespace salestream::base {
+
+struct SortedRecord {
+  std::string_view key;
+  std::string_view value;
+};
+
+class ExternalSorter {
+ public:
+  // Memory is limited to so much, or to some records that are longer.
+  explicit ExternalSorter(std::size_t memory_bytes);
+  ~ExternalSorter();
+  ExternalSorter(ExternalSorter&&) noexcept;
+  ExternalSorter& operator=(ExternalSorter&&) = delete;
+
+  // Not after begin_reading().
+  Status add(std::string_view key, std::string_view value);
+  std::int64_t records() const { return records_; }
+  bool has_spilled() const { return !runs_.empty(); }
+
+  // At the first record, also when others were read before.
+  Status begin_reading();
+  // False: there are no more. What `record` shows lives until the next call.
+  Result<bool> next(SortedRecord& record);
+
+ private:
+  // The first bytes of a key decide most comparisons.
+  struct Entry {
+    std::uint64_t prefix = 0;
+    const char* at = nullptr;
+  };
+  struct Block {
+    std::unique_ptr<char[]> bytes;
+    std::size_t size = 0;
+  };
+  struct Run {
+    TemporaryFile file;
+    int level = 0;  // 0: of memory; otherwise merged from runs of the level below
+  };
+  class Cursor;
+  class Merge;
+
+  char* allocate(std::size_t size);
+  void sort_memory();
+  Status spill();
+  Status merge_last_runs(std::size_t count);
+  static bool is_before(const Entry& a, const Entry& b);
+
+  std::size_t records_bytes_;  // in memory, as a limit
+  std::size_t cursor_bytes_;   // of each run that is read
+  std::size_t max_runs_;       // of one level
+  std::vector<Block> blocks_;
+  std::size_t block_used_ = 0, memory_used_ = 0;
+  std::vector<Entry> entries_;
+  std::vector<Run> runs_;
+  std::int64_t records_ = 0;
+  bool is_sorted_ = false;
+  std::unique_ptr<Merge> merge_;
+};
+
+}  // namespace salestream::base

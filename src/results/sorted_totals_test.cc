@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/sorted_totals.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "store/totals_collector.h"
+
+namespace salestream::results {
+namespace {
+
+// A store that has rows, and nothing else.
+class Rows final : public store::Inspection {
+ public:
+  std::vector<core::TotalsRow> rows;
+
+  bool is_snapshot() const override { return true; }
+  base::Result<std::vector<core::PartitionProgress>> read_progress() override { return base::failure("none"); }
+  base::Status scan_rejects(const store::RejectFilter&,
+                            const std::function<base::Status(std::span<const core::Reject>)>&) override {
+    return {};
+  }
+  base::Status scan_cells(store::TableIndex,
+                          const std::function<base::Status(std::span<const store::StoredCell>)>&) override {
+    return {};
+  }
+  base::Status scan_totals(store::TableIndex,
+                           const std::function<base::Status(std::span<const core::TotalsRow>)>& on_page) override {
+    for (std::size_t i = 0; i < rows.size(); i += 100)
+      SALESTREAM_TRY(on_page(std::span(rows).subspan(i, std::min<std::size_t>(100, rows.size() - i))));
+    return {};
+  }
+  base::Result<KeyContent> read_key(store::TableIndex, std::string_view) override { return base::failure("none"); }
+};
+
+std::vector<core::TotalsRow> read_all(SortedTotals& totals) {
+  EXPECT_TRUE(totals.begin_reading().ok());
+  std::vector<core::TotalsRow> rows;
+  core::TotalsRow row;
+  for (;;) {
+    const auto more = totals.next(row);
+    EXPECT_TRUE(more.ok());
+    if (!more.ok() || !*more) return rows;
+    rows.push_back(row);
+  }
+}
+
+// Numbers of all sizes and both signs, many of them the same, and names with any bytes.
+Rows made_up() {
+  constexpr auto kMost = std::numeric_limits<std::int64_t>::max();
+  Rows made;
+  std::mt19937_64 random(3);
+  for (int i = 0; i < 5000; ++i) {
+    const auto digits = static_cast<unsigned>(random() % 120);
+    auto number = static_cast<core::Decimal::Int128>(random()) << 56 ^ static_cast<core::Decimal::Int128>(random());
+    number = i % 3 == 0 ? i % 7 : number >> digits;
+    if (random() % 2 == 0) number = -number;
+    const core::Decimal revenue = core::Decimal::from_scaled(number);
+    const auto orders = static_cast<std::int64_t>(random() >> (1 + random() % 63)) - (i % 2 == 0 ? kMost / 2 : 0);
+    std::string key = std::to_string(i % 7 == 0 ? 4999 - i : i) + (i % 7 == 0 ? std::string(1, '\0') : "\xff");
+    made.rows.push_back({std::move(key), {revenue, core::Decimal::from_scaled(-number), orders}, 0});
+  }
+  return made;
+}
+
+TEST(SortedTotals, HasTheOrderOfAPageThatHasNoLimit) {
+  Rows made = made_up();
+  for (const core::Measure first : {core::Measure::kRevenue, core::Measure::kUnits, core::Measure::kOrders}) {
+    store::TotalsCollector collector(first, {});
+    for (const core::TotalsRow& row : made.rows) collector.add(row);
+    const store::TotalsPage expected = collector.page();
+    for (const std::size_t memory_bytes : {64U << 20, 32U << 10}) {
+      SortedTotals totals(first, memory_bytes);
+      ASSERT_TRUE(totals.read(made, 0).ok());
+      EXPECT_EQ(totals.has_spilled(), memory_bytes < 64U << 20);
+      EXPECT_EQ(totals.all_rows(), expected.all_rows);
+      const auto rows = read_all(totals);
+      ASSERT_EQ(rows.size(), expected.rows.size());
+      for (std::size_t i = 0; i < rows.size(); ++i) {
+        ASSERT_EQ(rows[i].key, expected.rows[i].key) << i;
+        ASSERT_EQ(rows[i].measures, expected.rows[i].measures) << i;
+      }
+      EXPECT_EQ(read_all(totals).size(), rows.size()) << "from the beginning again";
+    }
+  }
+}
+
+}  // namespace
+}  // namespace salestream::results
