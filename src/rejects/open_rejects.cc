@@ -83,11 +83,14 @@ base::Status OpenRejects::look(std::int64_t stored_rejects) {
   SALESTREAM_ASSIGN(const RejectStates states, RejectStates::read(*records_));
   const std::size_t sent_resends = states.count_sent();
   if (is_found(stored_rejects, sent_resends, Clock::now())) return {};
-  // Made for each count: one of SQLite's is a transaction, during which its WAL can't be cut.
-  SALESTREAM_ASSIGN(const auto inspection, store_.inspect());
-  SALESTREAM_ASSIGN(const std::optional<ResentCount> counted,
-                    count_resent(*inspection, states, stored_rejects, &thread_.is_interrupted()));
-  const auto resent = counted ? std::optional(counted->resent) : std::nullopt;
+  std::optional<std::int64_t> resent = 0;
+  if (sent_resends > 0) {
+    // Made for each count: one of SQLite's is a transaction, during which its WAL can't be cut.
+    SALESTREAM_ASSIGN(const auto inspection, store_.inspect());
+    SALESTREAM_ASSIGN(const std::optional<ResentCount> counted,
+                      count_resent(*inspection, states, stored_rejects, &thread_.is_interrupted()));
+    resent = counted ? std::optional(counted->resent) : std::nullopt;
+  }
   const base::MutexLock lock(mutex_);
   found_ = Found{stored_rejects, resent, sent_resends, Clock::now()};
   return {};

@@ -30,8 +30,7 @@ struct Shelf {
   std::int64_t marked = 0;
   std::vector<store::Resend> resends;
   bool is_unavailable = false, is_broken = false, holds_scans = false;
-  std::size_t message_bytes = 1;
-  int looks = 0, scans = 0;
+  int looks = 0, inspections = 0, scans = 0;
 
   void set(const std::function<void(Shelf&)>& how) {
     const std::lock_guard lock(mutex);
@@ -66,8 +65,7 @@ class ShelfRecords final : public store::ResendRecords {
     std::vector<store::ResendMark> marks;
     for (const store::RejectPlace& place : places)
       for (const store::Resend& resend : shelf_.resends)
-        if (place.offset < shelf_.marked)
-          marks.push_back({0, place.offset, core::checksum(std::string(shelf_.message_bytes, 'x')), resend.id});
+        if (place.offset < shelf_.marked) marks.push_back({0, place.offset, core::checksum("x"), resend.id});
     return marks;
   }
   base::Status begin(const store::Resend&, std::span<const store::ResendMark>) override { return {}; }
@@ -94,7 +92,7 @@ class ShelfInspection final : public store::Inspection {
       shelf_.changed.wait(lock, [this] { return !shelf_.holds_scans; });
       for (std::int64_t offset = 0; offset < shelf_.stored; ++offset) {
         page.emplace_back().offset = offset;
-        page.back().message.assign(shelf_.message_bytes, 'x');
+        page.back().message = "x";
       }
     }
     return on_page(page);
@@ -117,6 +115,7 @@ class ShelfStore final : public store::testing::EmptyStore {
  public:
   explicit ShelfStore(Shelf& shelf) : shelf_(shelf) {}
   base::Result<std::unique_ptr<store::Inspection>> inspect() override {
+    shelf_.set([](Shelf& shelf) { ++shelf.inspections; });
     return std::unique_ptr<store::Inspection>(std::make_unique<ShelfInspection>(shelf_));
   }
   base::Result<std::unique_ptr<store::ResendRecords>> resends() override {
@@ -214,19 +213,19 @@ TEST_F(OpenRejectsTest, WhatIsRejectedBetweenTwoCountsIsOpen) {
 }
 
 TEST_F(OpenRejectsTest, WhatIsTooMuchToBeLookedThroughIsNotKnownAndNotTriedAgain) {
-  shelf_.set([](Shelf& shelf) {
-    shelf.stored = 5, shelf.marked = 5, shelf.message_bytes = kMaxCountedBytes / 4;
-    shelf.add_resend(store::ResendState::kNotSent);
-  });
+  constexpr std::int64_t kTooMany = kMaxCountedRejects + 1;
+  shelf_.set([](Shelf& shelf) { shelf.add_resend(store::ResendState::kNotSent); });
   OpenRejects open(store_, kOften);
-  wait_for(open, 5, "5 open, 0 resent");
+  wait_for(open, kTooMany, std::to_string(kTooMany) + " open, 0 resent");
+  const auto inspections = [this] { return shelf_.get([](Shelf& shelf) { return shelf.inspections; }); };
+  EXPECT_EQ(inspections(), 0);
   shelf_.set([](Shelf& shelf) { shelf.add_resend(store::ResendState::kSent); });
-  wait_for(open, 5, "not known");
+  wait_for(open, kTooMany, "not known");
   shelf_.set([](Shelf& shelf) { shelf.add_resend(store::ResendState::kSent); });
-  open.count(6);
+  open.count(kTooMany + 1);
   wait_for_looks(5);
-  EXPECT_EQ(scans(), 1);
-  EXPECT_EQ(text_of(open.count(6)), "not known");
+  EXPECT_EQ(inspections(), 1);
+  EXPECT_EQ(text_of(open.count(kTooMany + 1)), "not known");
 }
 
 TEST_F(OpenRejectsTest, WhileTheStoreIsUnavailableWhatWasFoundStaysTrue) {
