@@ -69,8 +69,9 @@ base::Status add_resent(const ShownPipeline& shown, std::int64_t stored_rejects,
   status.resent = rejects::ResentCount{};
   if (stored_rejects == 0) return {};
   SALESTREAM_ASSIGN(const auto records, shown.store->resends());
+  SALESTREAM_ASSIGN(const auto states, rejects::RejectStates::read(*records));
   SALESTREAM_ASSIGN(const auto inspection, shown.store->inspect());
-  SALESTREAM_ASSIGN(status.resent, rejects::count_resent(*inspection, *records, stored_rejects));
+  SALESTREAM_ASSIGN(status.resent, rejects::count_resent(*inspection, states, stored_rejects));
   return {};
 }
 

@@ -33,6 +33,12 @@ core::Counters all_counters(const PipelineStatus& status) {
   return results::sum_of(progress);
 }
 
+// `unit`: more than one of it.
+std::string still_to_be_counted(std::int64_t lag, std::string_view unit) {
+  const std::string one(unit.substr(0, unit.size() - 1));
+  return fmt::format("{} {} still to be counted", count_of(lag, one), lag == 1 ? "is" : "are");
+}
+
 // What the totals are worth at this moment.
 std::string state_text(const PipelineStatus& status) {
   using results::Freshness;
@@ -40,7 +46,7 @@ std::string state_text(const PipelineStatus& status) {
   switch (*status.freshness) {
     case Freshness::kUpToDate: return "up to date: nothing is missing";
     case Freshness::kCatchingUp:
-      return fmt::format("{} {} are still to be counted", grouped(lag_of(status)), status.unit);
+      return still_to_be_counted(lag_of(status), status.unit);
     case Freshness::kTransactionOpen:
       return fmt::format(
           "up to date, but for {} offsets that can't be read yet: they wait behind a transaction that is "

@@ -54,6 +54,12 @@ TEST(StatusText, IsATableForPeople) {
             "48 orders, 2 rejects (missing_field 2), 1 wrong total\n");
 }
 
+TEST(StatusText, OneMessageIsNotMany) {
+  PipelineStatus status = status_of({progress_of(1, 79, 48)}, {{1, 0, 80}});
+  status.freshness = results::Freshness::kCatchingUp;
+  EXPECT_THAT(to_status_text(status), HasSubstr("state     1 message is still to be counted\n"));
+}
+
 TEST(StatusText, TellsOpenRejectsFromThoseThatWereSentAgain) {
   PipelineStatus status = status_of({progress_of(1, 50, 48)}, {});
   status.resent = rejects::ResentCount{1, 1};

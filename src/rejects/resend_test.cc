@@ -179,7 +179,7 @@ class Resending : public testing::Test {
   std::string counted(std::int64_t stored_rejects = 6) {
     FakeRecords records(world, Trouble::kNone);
     FakeInspection inspection(world);
-    const auto count = count_resent(inspection, records, stored_rejects);
+    const auto count = count_resent(inspection, RejectStates::read(records).value(), stored_rejects);
     EXPECT_TRUE(count.ok());
     if (!*count) return "too many";
     return std::to_string((*count)->open) + ", " + std::to_string((*count)->resent);

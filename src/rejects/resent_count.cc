@@ -3,19 +3,18 @@
 
 #include <algorithm>
 
-#include "rejects/selection.h"
-
 namespace salestream::rejects {
 
-base::Result<std::optional<ResentCount>> count_resent(store::Inspection& inspection, store::ResendRecords& records,
-                                                      std::int64_t stored_rejects) {
-  SALESTREAM_ASSIGN(const RejectStates states, RejectStates::read(records));
-  if (stored_rejects == 0 || !states.has_sent()) return std::optional(ResentCount{stored_rejects, 0});
+base::Result<std::optional<ResentCount>> count_resent(store::Inspection& inspection, const RejectStates& states,
+                                                      std::int64_t stored_rejects,
+                                                      const std::atomic<bool>* is_interrupted) {
+  if (stored_rejects == 0 || states.count_sent() == 0) return std::optional(ResentCount{stored_rejects, 0});
   if (stored_rejects > kMaxCountedRejects) return std::optional<ResentCount>();
   std::int64_t resent = 0, seen = 0;
   std::size_t bytes = 0;
   bool is_too_much = false;
   const base::Status scanned = inspection.scan_rejects({}, [&](std::span<const core::Reject> page) -> base::Status {
+    if (is_interrupted != nullptr && *is_interrupted) return base::failure("interrupted");
     for (const core::Reject& reject : page) bytes += reject.message.size() + reject.key.size();
     seen += static_cast<std::int64_t>(page.size());
     is_too_much = seen > kMaxCountedRejects || bytes > kMaxCountedBytes;

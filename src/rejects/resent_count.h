@@ -3,11 +3,12 @@
 // store only, for at most kMaxCountedRejects messages and kMaxCountedBytes of them. One thread.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <optional>
 
 #include "base/result.h"
-#include "store/resends.h"
+#include "rejects/selection.h"
 #include "store/store.h"
 
 namespace salestream::rejects {
@@ -21,8 +22,9 @@ struct ResentCount {
 };
 
 // `stored_rejects`: what progress counts. Where no resend was ever sent, nothing is looked through. Nothing: there is
-// more to look through than the limits allow.
-base::Result<std::optional<ResentCount>> count_resent(store::Inspection& inspection, store::ResendRecords& records,
-                                                      std::int64_t stored_rejects);
+// more to look through than the limits allow. An error, too, once it is interrupted.
+base::Result<std::optional<ResentCount>> count_resent(store::Inspection& inspection, const RejectStates& states,
+                                                      std::int64_t stored_rejects,
+                                                      const std::atomic<bool>* is_interrupted = nullptr);
 
 }  // namespace salestream::rejects

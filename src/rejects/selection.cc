@@ -156,9 +156,9 @@ base::Result<std::vector<RejectState>> RejectStates::of(std::span<const core::Re
   return states;
 }
 
-bool RejectStates::has_sent() const {
-  return std::any_of(resends_.begin(), resends_.end(),
-                     [](const auto& each) { return each.second.state == ResendState::kSent; });
+std::size_t RejectStates::count_sent() const {
+  return static_cast<std::size_t>(std::count_if(
+      resends_.begin(), resends_.end(), [](const auto& each) { return each.second.state == ResendState::kSent; }));
 }
 
 std::vector<store::Resend> RejectStates::begun() const {

@@ -42,8 +42,8 @@ class RejectStates {
   // One for each of these.
   base::Result<std::vector<RejectState>> of(std::span<const core::Reject> rejects) const;
 
-  // Whether any resend was sent.
-  bool has_sent() const;
+  // How many resends were sent.
+  std::size_t count_sent() const;
 
   // Begun and not settled.
   std::vector<store::Resend> begun() const;

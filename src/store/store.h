@@ -194,13 +194,13 @@ class Store {
   // A connection for one thread; after it was opened in one of these ways. Thread-safe.
   virtual base::Result<std::unique_ptr<Session>> session() = 0;
 
-  // Of what is there now; after it was opened.
+  // Of what is there now; after it was opened. Thread-safe.
   virtual base::Result<std::unique_ptr<Inspection>> inspect() {
     return base::failure(where() + ": is no store that can be looked at as a whole");
   }
 
-  // Which rejected messages were sent to the topic again; after open_for_read. May be written to while a run is
-  // writing.
+  // Which rejected messages were sent to the topic again; after it was opened. May be written to while a run is
+  // writing. Thread-safe.
   virtual base::Result<std::unique_ptr<ResendRecords>> resends() {
     return base::failure(where() + ": keeps no account of rejects that are sent again");
   }

@@ -94,6 +94,10 @@ void add_store_counts(Families& families, const View& view) {
                    "Orders in the store whose own total differs from the sum of their items.", counters.wrong_totals);
   add_rejects(families, "salestream_store_rejects_total", "Rejected messages in the store, by reason.",
               counters.rejects);
+  families.gauge("salestream_store_open_rejects", "Of these, not known to be sent to the topic again.",
+                 view.resent ? std::optional(view.resent->open) : std::nullopt);
+  families.gauge("salestream_store_resent_rejects", "Of these, sent to the topic again.",
+                 view.resent ? std::optional(view.resent->resent) : std::nullopt);
   families.gauge("salestream_store_read_timestamp_seconds", "When the store was last read for these metrics.",
                  static_cast<double>(view.as_of_ms) / 1000);
 }

@@ -114,6 +114,16 @@ TEST(Metrics, SayNothingOfWhatIsNotKnown) {
   EXPECT_THAT(text, HasSubstr("salestream_partition_lag_seconds{partition=\"0\"} 6\n"));
 }
 
+TEST(Metrics, TellOpenRejectsFromThoseThatWereSentAgain) {
+  View view = view_with(1);
+  view.as_of_ms = 10'000;
+  EXPECT_THAT(metrics_text({.view = view}), Not(HasSubstr("open_rejects"))) << "it is not known";
+  EXPECT_THAT(metrics_text({.view = view}), Not(HasSubstr("resent_rejects")));
+  view.resent = rejects::ResentCount{7, 2};
+  EXPECT_THAT(metrics_text({.view = view}), HasSubstr("\nsalestream_store_open_rejects 7\n"));
+  EXPECT_THAT(metrics_text({.view = view}), HasSubstr("\nsalestream_store_resent_rejects 2\n"));
+}
+
 TEST(Metrics, SayOneStateAndCaughtUpInOneAlone) {
   View view = view_with(1);
   EXPECT_THAT(metrics_text({.view = view}), HasSubstr("\nsalestream_caught_up 0\n"));

@@ -171,6 +171,8 @@ void Publisher::measure_rate(Clock::time_point now) {
 }
 
 void Publisher::publish(results::Freshness freshness) {
+  if (parts_.open_rejects != nullptr && next_.as_of_ms > 0)
+    next_.resent = parts_.open_rejects->count(next_.counters.all_rejects());
   if (freshness != next_.freshness || next_.freshness_since_ms == 0) {
     next_.freshness = freshness;
     next_.freshness_since_ms = base::wall_clock_ms();

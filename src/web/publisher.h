@@ -13,6 +13,7 @@
 #include "base/mutex.h"
 #include "base/worker_thread.h"
 #include "engine/pipeline.h"
+#include "rejects/open_rejects.h"
 #include "results/lag_watcher.h"
 #include "results/snapshot.h"
 #include "web/view.h"
@@ -25,9 +26,10 @@ class Publisher {
     std::shared_ptr<const RunInfo> run_info;
     std::function<engine::RunStatus()> status;
     std::function<engine::Health()> health;
-    results::LagWatcher* lag = nullptr;        // nullptr: a source without an end
-    std::function<bool()> is_watched;          // whether somebody looks
-    std::function<void(const View&)> on_view;  // each new view; both on the publisher's thread
+    results::LagWatcher* lag = nullptr;            // nullptr: a source without an end
+    rejects::OpenRejects* open_rejects = nullptr;  // nullptr: it is not said how many are open
+    std::function<bool()> is_watched;              // whether somebody looks
+    std::function<void(const View&)> on_view;      // each new view; both on the publisher's thread
   };
 
   struct Intervals {

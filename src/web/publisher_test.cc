@@ -26,6 +26,26 @@ struct World {
   std::atomic<int> views{0};
   std::atomic<std::int64_t> stored{0};
   std::atomic<std::size_t> max_bytes{0};
+  std::atomic<int> rejects{0};
+};
+
+// Of a store in which nothing was sent again.
+class FakeRecords final : public store::ResendRecords {
+ public:
+  base::Result<std::vector<store::Resend>> read() override { return std::vector<store::Resend>(); }
+  base::Result<std::vector<store::ResendMark>> read_marks(std::span<const store::RejectPlace>) override {
+    return std::vector<store::ResendMark>();
+  }
+  base::Status begin(const store::Resend&, std::span<const store::ResendMark>) override { return {}; }
+  base::Status settle(const std::string&, store::ResendState, std::int64_t) override { return {}; }
+};
+
+class FakeStore final : public store::testing::EmptyStore {
+ public:
+  using EmptyStore::EmptyStore;
+  base::Result<std::unique_ptr<store::ResendRecords>> resends() override {
+    return std::unique_ptr<store::ResendRecords>(std::make_unique<FakeRecords>());
+  }
 };
 
 class FakeSession final : public store::testing::EmptySession {
@@ -38,6 +58,7 @@ class FakeSession final : public store::testing::EmptySession {
     if (world_.fails) return base::retriable("the store is unavailable");
     core::PartitionProgress progress{.next_offset = 7};
     progress.counters.orders = 7;
+    progress.counters.rejects[0] = world_.rejects;
     return std::vector{progress};
   }
   base::Result<store::TotalsPage> read_totals(store::TableIndex, store::PageLimit limit) override {
@@ -71,6 +92,7 @@ class PublisherTest : public ::testing::Test {
       return status;
     };
     parts.health = [] { return engine::Health{.has_begun = true, .has_assignment = true}; };
+    parts.open_rejects = &open_rejects_;
     parts.is_watched = [this] { return world_.is_watched.load(); };
     parts.on_view = [this](const View&) { ++world_.views; };
     auto reader = results::SnapshotReader::open(run_info_->definition, store_).value();
@@ -87,7 +109,8 @@ class PublisherTest : public ::testing::Test {
   }
 
   World world_;
-  store::testing::EmptyStore store_{[this] { return std::make_unique<FakeSession>(world_); }};
+  FakeStore store_{[this] { return std::make_unique<FakeSession>(world_); }};
+  rejects::OpenRejects open_rejects_{store_};
   std::shared_ptr<const RunInfo> run_info_;
   std::unique_ptr<Publisher> publisher_;
 };
@@ -102,6 +125,25 @@ TEST_F(PublisherTest, ShowsWhatTheStoreHas) {
   EXPECT_EQ(view->tables->at(0).rows.at(0).cells, (std::vector<std::string>{"Mouse", "5.00"}));
   EXPECT_TRUE(publisher.finish_within(std::chrono::seconds(10)));
   EXPECT_EQ(publisher.view()->freshness, results::Freshness::kEnded);
+}
+
+TEST_F(PublisherTest, ShowsHowManyRejectedMessagesAreOpen) {
+  world_.rejects = 3;
+  Publisher& publisher = start({.view = milliseconds(1)});
+  const auto open = [&] {
+    const auto resent = publisher.view()->resent;
+    return resent ? std::optional(resent->open) : std::nullopt;
+  };
+  wait_until([&] { return open() == 3; });
+  world_.rejects = 4;
+  wait_until([&] { return open() == 4; });
+}
+
+TEST_F(PublisherTest, BeforeTheStoreIsReadItIsNotKnownHowManyAreOpen) {
+  world_.fails = true;
+  Publisher& publisher = start({.view = milliseconds(1), .others = milliseconds(1)});
+  wait_until([&] { return world_.views > 5; });
+  EXPECT_FALSE(publisher.view()->resent.has_value()) << "and not 0";
 }
 
 TEST_F(PublisherTest, ReadsTheStoreRarelyWhileNobodyLooks) {

@@ -190,7 +190,7 @@ http::Response Site::csv(const http::Request& request, store::Store& store) cons
 }
 
 base::Status Site::start(RunInfo run_info, const engine::Pipeline& pipeline, store::Store& store,
-                         results::LagWatcher* lag) {
+                         results::LagWatcher* lag, rejects::OpenRejects& open_rejects) {
   run_info_ = std::make_shared<const RunInfo>(std::move(run_info));
   SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(run_info_->definition, store));
   add_page();
@@ -204,6 +204,7 @@ base::Status Site::start(RunInfo run_info, const engine::Pipeline& pipeline, sto
       [&pipeline] { return pipeline.status(); },
       [&pipeline] { return pipeline.health(); },
       lag,
+      &open_rejects,
       [this] { return is_watched(); },
       [this](const View& view) { server_.broadcast(std::make_shared<const std::string>(state_event(view))); }};
   publisher_ = std::make_unique<Publisher>(std::move(parts), std::move(reader));

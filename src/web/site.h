@@ -45,7 +45,8 @@ class Site {
              http::Server::Reach reach = http::Server::Reach::kUsual);
 
   // All of them outlive the site. `lag`: nullptr where the source has no end.
-  base::Status start(RunInfo run_info, const engine::Pipeline& pipeline, store::Store& store, results::LagWatcher* lag);
+  base::Status start(RunInfo run_info, const engine::Pipeline& pipeline, store::Store& store, results::LagWatcher* lag,
+                     rejects::OpenRejects& open_rejects);
 
   // After start(): the newest view, never nullptr. Any thread.
   std::shared_ptr<const View> view() const { return publisher_->view(); }

@@ -11,6 +11,7 @@
 
 #include "core/cell.h"
 #include "core/definition.h"
+#include "rejects/resent_count.h"
 #include "results/freshness.h"
 #include "results/partitions.h"
 #include "results/table.h"
@@ -59,8 +60,9 @@ struct View {
   std::shared_ptr<const RunInfo> run_info;
   std::int64_t as_of_ms = 0;  // when totals and progress were read; 0: not yet
   results::Freshness freshness = results::Freshness::kStarting;
-  std::int64_t freshness_since_ms = 0;  // since 1970: when this process saw that it is so
-  core::Counters counters;              // in the store, over all partitions
+  std::int64_t freshness_since_ms = 0;         // since 1970: when this process saw that it is so
+  core::Counters counters;                     // in the store, over all partitions
+  std::optional<rejects::ResentCount> resent;  // of its rejected messages; nothing: not known
   std::vector<results::PartitionStatus> partitions;
   std::optional<std::int64_t> lag;    // in run_info->unit; nothing: not known
   std::optional<double> lag_seconds;  // no message that is missing is older

@@ -94,11 +94,17 @@ void write_rate_points(JsonWriter& json, const std::vector<RatePoint>& points, s
   json.end_array();
 }
 
-// Into an object that is open.
+// Both into an object that is open.
+void write_resent(JsonWriter& json, const View& view) {
+  json.member("open_rejects", view.resent ? std::optional(view.resent->open) : std::nullopt);
+  json.member("resent", view.resent ? std::optional(view.resent->resent) : std::nullopt);
+}
+
 void write_status(JsonWriter& json, const View& view) {
   json.member("as_of_ms", view.as_of_ms).member("state", results::name_of(view.freshness));
   json.member("state_since_ms", view.freshness_since_ms).member("phase", phase_of(view.freshness));
   results::write_counters(json, view.counters);
+  write_resent(json, view);
   json.key("orders_per_second").fixed(view.rate.empty() ? 0.0 : view.rate.back().orders_per_second, 1);
   json.key("lag").begin_object().member("count", view.lag).member("unit", view.run_info->unit).key("seconds");
   view.lag_seconds ? json.fixed(*view.lag_seconds, 1) : json.null();
@@ -155,7 +161,9 @@ std::string status_json(const View& view) {
 
 std::string rejects_json(const View& view) {
   JsonWriter json;
-  json.begin_object().member("as_of_ms", view.as_of_ms).member("total", view.counters.all_rejects()).key("by_reason");
+  json.begin_object().member("as_of_ms", view.as_of_ms).member("total", view.counters.all_rejects());
+  write_resent(json, view);
+  json.key("by_reason");
   results::write_rejects(json, view.counters);
   return json.end_object().take() + '\n';
 }

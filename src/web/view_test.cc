@@ -176,6 +176,17 @@ TEST(ViewJson, BeforeTheFirstReadEverythingIsThereAndEmpty) {
   EXPECT_THAT(state_event(view), HasSubstr(R"("tables": [])"));
 }
 
+TEST(ViewJson, TellsOpenRejectsFromThoseThatWereSentAgain) {
+  View view = view_of({});
+  view.counters.rejects[static_cast<int>(core::RejectReason::kInvalidJson)] = 9;
+  for (const std::string& json : {status_json(view), rejects_json(view), state_event(view)})
+    EXPECT_THAT(json, HasSubstr(R"("open_rejects": null, "resent": null)")) << "it is not known";
+  view.resent = rejects::ResentCount{7, 2};
+  for (const std::string& json : {status_json(view), rejects_json(view), state_event(view)})
+    EXPECT_THAT(json, HasSubstr(R"("open_rejects": 7, "resent": 2)"));
+  EXPECT_THAT(rejects_json(view), HasSubstr(R"("total": 9)"));
+}
+
 TEST(ViewJson, AnEventHasOneLineAndALimit) {
   std::vector<std::pair<std::string, std::int64_t>> products;
   for (int i = 0; i < 500; ++i) products.emplace_back("product\n" + std::to_string(i), 1000 - i);

@@ -13,6 +13,7 @@ from support import places  # noqa: E402
 from support.cassandra import Cassandra  # noqa: E402
 from support.kafka import Kafka  # noqa: E402
 from support.machine import Machine  # noqa: E402
+from support.page_states import PageState  # noqa: E402
 from support.pipeline import Pipeline  # noqa: E402
 from support.program import Salestream  # noqa: E402
 from support.services import TABLES_UNFLUSHED, Services  # noqa: E402
@@ -20,6 +21,19 @@ from support.spark import REMOTE_OF_A_PERSON, Spark  # noqa: E402
 from support.stores import CassandraStore  # noqa: E402
 
 SMALL_HEAP = ("--heap", "256m")
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--pictures",
+        action="store_true",
+        help="take the pictures of docs/web-page.md again: only the tests that bring a page into one of its states",
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("pictures"):
+        items[:] = [item for item in items if "page_state" in item.fixturenames]
 
 
 def pytest_configure():
@@ -191,6 +205,12 @@ def browser():
     driver = start_chromium()
     yield Page(driver)
     driver.quit()
+
+
+@pytest.fixture
+def page_state(browser, request):
+    """page_state(web, state): the page says that it is in this state. See support/page_states.py."""
+    return PageState(browser, request.config.getoption("pictures"))
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from support.kafka import Kafka
+from support.page_states import name_as_people_do
 from support.pipeline import ECOMMERCE
 from support.services import Services
 from support.waiting import wait_until
@@ -27,7 +28,7 @@ def broker(session_folder):
 
 @pytest.fixture
 def pipeline(broker, pipelines):
-    return pipelines(ECOMMERCE, broker, broker.new_topic(partitions=4))
+    return pipelines(ECOMMERCE, broker, broker.new_topic(partitions=4, prefix="ecommerce_sales"))
 
 
 def assert_clear_and_bounded(running, broker):
@@ -85,8 +86,10 @@ def test_a_broker_that_hangs(broker, pipeline):
     pipeline.assert_exact()
 
 
-def test_health_while_a_broker_hangs(broker, pipeline):
+def test_health_while_a_broker_hangs(broker, pipeline, page_state):
     """It lives, can't do its work, and says why; and then it can again."""
+    name_as_people_do(pipeline)
+    pipeline.produce("--count", 5000, "--rate", "max", *FAULTS)
     running = pipeline.start("--quiet", "--http", "0", "--log", "json")
     web = Web(running)
     wait_until(lambda: web.request("/readyz")[::2] == (200, b"ready\n"), what="a run that is ready")
@@ -99,6 +102,7 @@ def test_health_while_a_broker_hangs(broker, pipeline):
         metrics = web.metrics()
         assert metrics["salestream_ready"].value() == metrics["salestream_source_up"].value() == 0
         running.wait_for_output(broker.bootstrap)
+        page_state(web, "waiting_for_source")
     finally:
         broker.thaw()
     wait_until(lambda: web.status("/readyz") == 200, timeout_s=60, what="a run that is ready again")

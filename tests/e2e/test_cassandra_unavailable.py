@@ -38,7 +38,9 @@ def node(session_folder):
 @pytest.fixture
 def make_pipeline(kafka, node, pipelines):
     def make(changes=()):
-        pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=4), changes, node=node)
+        pipeline = pipelines(
+            ECOMMERCE, kafka, kafka.new_topic(partitions=4, prefix="ecommerce_sales"), changes, node=node
+        )
         pipeline.program.run("init", pipeline.path)
         return pipeline
 
@@ -132,6 +134,21 @@ def test_an_outage_while_orders_flow(node, pipeline, wide_pipeline, how, is_wide
     assert all(json.loads(line)["level"] for line in running.stderr.splitlines())
     assert running.terminate() == 0, running.description()
     pipeline.assert_exact()
+
+
+def test_the_page_while_it_is_unavailable(node, pipeline, page_state):
+    """What was counted is shown still, and since when it waits."""
+    pipeline.produce("--count", 5000, "--rate", "max", *FAULTS)
+    running = pipeline.start("--quiet", "--http", "0")
+    web = Web(running)
+    web.wait_for_orders(pipeline.truth["orders"], timeout_s=90)
+    make_unavailable(node, "frozen")
+    try:
+        page_state(web, "waiting_for_store")
+    finally:
+        make_available(node, "frozen")
+    wait_until(lambda: web.status("/readyz") == 200, timeout_s=90, what="a run that is ready again")
+    assert running.terminate() == 0, running.description()
 
 
 @pytest.mark.parametrize("how", ["killed", "frozen"])

@@ -13,6 +13,7 @@ import time
 import pytest
 
 from support import places
+from support.orders import order
 from support.program import waits_for_sqlite_lock, without_page
 from support.waiting import wait_until
 
@@ -166,7 +167,7 @@ def orders(salestream):
 
 
 def orders_counted(screen):
-    found = re.search(r"^([\d,]+) orders, ", screen, re.M)
+    found = re.search(r"^([\d,]+) orders?, ", screen, re.M)
     assert found, screen
     return int(found[1].replace(",", ""))
 
@@ -216,6 +217,21 @@ def test_hostile_names_do_not_steer_the_terminal(on_terminal, orders):
     for mode in ("25l", "7l", "2026h"):
         undone = mode[:-1] + ("h" if mode[-1] == "l" else "l")
         assert shown.written.count(f"\x1b[?{mode}") == shown.written.count(f"\x1b[?{undone}") > 0
+
+
+def test_the_live_table_tells_open_rejects_from_those_sent_again(on_terminal, kafka, pipelines):
+    pipeline = pipelines(PIPELINE, kafka, kafka.new_topic(partitions=1))
+    kafka.produce_exactly(pipeline.topic, [order(("Mouse", "1", "2.5")), b"{", b"["])
+    shown = on_terminal("run", pipeline.path, COLUMNS="200", LINES="24")
+    shown.wait_for("1 order, ")
+    shown.wait_for("2 rejects (invalid_json 2)")
+    pipeline.program.run("rejects", "resend", pipeline.path, "0:1")
+    shown.wait_for("3 rejects: 2 open, 1 sent again (invalid_json 3)")  # the same once more, since it was not mended
+    shown.type("\x03")
+    assert shown.wait() == 0
+    assert "in the store: 1 order, 3 rejects: 2 open, 1 sent again (invalid_json 3)" in shown.written
+    # A run that ends before anybody has looked says so, too; and anywhere else than on a terminal.
+    assert "3 rejects: 2 open, 1 sent again (invalid_json 3)" in pipeline.run().stderr
 
 
 def test_no_color_and_dumb_terminals_are_respected(on_terminal, orders):
@@ -336,6 +352,21 @@ def test_tables_fit_the_terminal(on_terminal, salestream, long_names):
     assert "|\\u{feff}Mouse" in wide.written
     # Anywhere else they are whole and plain.
     piped = salestream.run("totals", *long_names).stdout
+    assert "long " * 40 + "|2.00       |\n" in piped and "|1234567.50 |" in piped
+
+
+def test_what_run_prints_on_a_terminal_fits_it(on_terminal, salestream, long_names):
+    for flags, columns in ((), "80"), (("--console",), "80"), ((), "200"), (("--console",), "200"):
+        shown = on_terminal("run", *long_names, *flags, COLUMNS=columns, LINES="24")
+        shown.wait_for("1,234,567.50|")
+        shown.type("\x03")
+        assert shown.wait() == 0
+        lines = [line for line in OUR_SEQUENCES.sub("", shown.written).splitlines() if line.startswith(("|", "+"))]
+        assert lines and {len(line) for line in lines} == {len(lines[0])}, shown.written
+        assert len(lines[0]) <= min(int(columns), 80), "a name of 200 letters is cut, however wide the terminal"
+        assert re.search(r"^\|long [a-z ]+…\| {8}2\.00\|\r?$", shown.written, re.M), shown.written
+    # Anywhere else they are whole and plain.
+    piped = salestream.run("run", *long_names, "--until-end").stdout
     assert "long " * 40 + "|2.00       |\n" in piped and "|1234567.50 |" in piped
 
 

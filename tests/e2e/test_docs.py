@@ -350,7 +350,9 @@ def test_parts_of_the_tests_named_to_contributors_are_there(command):
     parts, _, picked = command.removeprefix("./test ").partition(" -- ")
     done = subprocess.run([ROOT / "test", *parts.split(), "--help"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    if picked:
+    if picked.startswith("--"):
+        assert f'"{picked}"' in (ROOT / "tests" / "e2e" / "conftest.py").read_text()
+    elif picked:
         word = re.fullmatch(r"-k (\w+)", picked)[1]
         files = list((ROOT / "tests" / "e2e").glob("test_*.py"))
         names = [path.name for path in files]
@@ -470,3 +472,13 @@ def test_what_the_document_calls_an_order_counts(salestream):
     text = ORDERS.read_text()
     blocks = [block.strip().encode() for block in fenced(text, "json")]
     assert blocks and reasons_of(salestream, ECOMMERCE, blocks) == [""] * len(blocks)
+
+
+def test_the_states_of_the_page_have_small_pictures():
+    """Taken by `./test e2e -- --pictures`: those there are, and those the document shows."""
+    document = ROOT / "docs" / "web-page.md"
+    shown = set(re.findall(r"!\[[^\]]+\]\(images/(page-[\w-]+\.png)\)", document.read_text()))
+    pictures = {picture.name: picture.stat().st_size for picture in (ROOT / "docs" / "images").glob("page-*.png")}
+    assert shown == set(pictures) and max(pictures.values()) < 60_000
+    states = set(re.findall(r"^\| `(\w+)` \|", document.read_text(), re.M))
+    assert {name.removeprefix("page-").removesuffix(".png").replace("-", "_") for name in shown} <= states

@@ -32,11 +32,22 @@ def counted(kafka, pipelines):
     """A run that has counted all of a topic, and goes on: (pipeline, running, web)."""
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=4))
     pipeline.append("deduplicate: {by: id, window: 1000}")
-    pipeline.produce("--count", 5000, "--rate", "max", *FAULTS)
     running = pipeline.start("--quiet", "--http", "0", "--workers", 2)
     web = Web(running)
+    # A worker that joins later would have the group share out its partitions again, and cells would leave memory.
+    wait_until(
+        lambda: kafka.members(pipeline.group) == 2 and web.metrics()["salestream_assigned_partitions"].value() == 4,
+        what="a group of both workers",
+    )
+    pipeline.produce("--count", 5000, "--rate", "max", *FAULTS)
     wait_until(lambda: web.metrics()["salestream_caught_up"].value() == 1 and stored(web) == 5000, what="all orders")
+    wait_until(lambda: is_looked_at(web.metrics()), what="a look at the new ends, and at what was sent again")
     return pipeline, running, web
+
+
+def is_looked_at(metrics):
+    ends = metrics["salestream_partition_log_end_offset"].by("partition")
+    return sum(ends.values()) == 5000 and "salestream_store_open_rejects" in metrics
 
 
 def stored(web):
@@ -53,6 +64,8 @@ def assert_store_counts(metrics, status):
         assert metrics[f"salestream_store_{name}_total"].value() == status["total"][name], name
     rejects = metrics["salestream_store_rejects_total"].by("reason")
     assert {reason: count for reason, count in rejects.items() if count} == status["total"]["rejects"]
+    assert metrics["salestream_store_open_rejects"].value() == status["open_rejects"] == sum(rejects.values())
+    assert metrics["salestream_store_resent_rejects"].value() == status["resent"] == 0
 
 
 def test_metrics_are_what_status_says(counted):
@@ -104,6 +117,7 @@ def test_what_is_of_the_process_and_what_is_of_the_store(counted):
     pipeline.produce("--count", 100, "--rate", "max", "--seed", 2, "--truth-add")
     web = Web(pipeline.start("--quiet", "--http", "0"))
     wait_until(lambda: stored(web) == 5100, what="the new orders")
+    wait_until(lambda: "salestream_store_open_rejects" in web.metrics(), what="a look at what was sent again")
     after = web.metrics()
     assert_store_counts(after, pipeline.status())
     assert after["salestream_orders_total"].value() == 100

@@ -25,6 +25,7 @@ constexpr milliseconds kFirstLookLimit{3000};   // an empty topic is not worth l
 constexpr milliseconds kUsualRead{100};         // most stores answer sooner: what they have is shown at once
 constexpr milliseconds kReadingLook{50};        // at whether a slow one has answered
 constexpr milliseconds kForever = std::chrono::hours(24);
+constexpr milliseconds kOpenRejectsWait{1000};  // at the end, of a run that is over before anybody has looked
 constexpr std::chrono::seconds kRateWindow{5};
 constexpr int kReadingShare = 20;  // reading the store takes at most one part in so many
 
@@ -35,11 +36,12 @@ double seconds_between(RunDisplay::Clock::time_point from, RunDisplay::Clock::ti
 }  // namespace
 
 RunDisplay::RunDisplay(LiveView view, DisplayOptions options, const engine::Pipeline& pipeline,
-                       results::SnapshotReader reader, results::LagWatcher* lag)
+                       results::SnapshotReader reader, results::LagWatcher* lag, rejects::OpenRejects* open_rejects)
     : options_(options),
       pipeline_(pipeline),
       reader_(std::move(reader)),
       lag_(lag),
+      open_rejects_(open_rejects),
       view_(std::move(view)),
       color_(wants_color(STDOUT_FILENO)) {
   if (options_.quiet) return;
@@ -73,11 +75,13 @@ bool RunDisplay::refresh() {
   bool ok = true;
   if (block_) {
     look_at_freshness(now);
+    view_.resent = open_rejects_->count(view_.snapshot.counters.all_rejects());
     if (options_.until_end) view_.progress = progress_bar(progress(now), terminal_size(STDOUT_FILENO).width_columns);
     ok = block_->draw(live_lines(view_, terminal_size(STDOUT_FILENO), color_));
     if (!ok) error_.reset();  // the terminal is gone: no one would read it
   } else if (has_new_snapshot_) {
-    std::string text = to_console_text(view_.snapshot.tables, {.max_bytes = options_.limit.bytes});
+    open_rejects_->count(view_.snapshot.counters.all_rejects());  // so that it is known at the end
+    std::string text = tables_text(view_.snapshot);
     const bool has_rows = std::any_of(view_.snapshot.tables.begin(), view_.snapshot.tables.end(),
                                       [](const results::ShownTable& table) { return table.all_rows > 0; });
     if (has_rows && text != printed_) {
@@ -173,6 +177,12 @@ bool RunDisplay::print(const std::string& text) {
   return false;
 }
 
+std::string RunDisplay::tables_text(const results::Snapshot& snapshot) const {
+  TableStyle style = style_for(STDOUT_FILENO);
+  style.max_bytes = options_.limit.bytes;
+  return to_console_text(snapshot.tables, style);
+}
+
 bool RunDisplay::finish(bool clean) {
   const auto now = Clock::now();
   if (options_.quiet) return true;
@@ -189,18 +199,19 @@ bool RunDisplay::finish(bool clean) {
     error_ = std::move(snapshot).error();
     return false;
   }
-  const bool ok = print(to_console_text(snapshot->tables, {.max_bytes = options_.limit.bytes}));
+  const bool ok = print(tables_text(*snapshot));
   const core::Counters counted = pipeline_.status().counters;
   const std::string duplicates =
-      counted.duplicates > 0 ? fmt::format(", {} duplicates left out", grouped(counted.duplicates)) : "";
-  base::log_info(
-      fmt::format("stopped cleanly: {} messages read in {}, {} orders counted{}; in the store: {} orders, {}",
-                  grouped(counted.messages), duration_text(seconds_between(started_, now)), grouped(counted.orders),
-                  duplicates, grouped(snapshot->counters.orders), rejects_text(snapshot->counters)),
-      {{"messages", counted.messages},
-       {"orders", counted.orders},
-       {"orders_in_store", snapshot->counters.orders},
-       {"rejects_in_store", snapshot->counters.all_rejects()}});
+      counted.duplicates > 0 ? fmt::format(", {} left out", count_of(counted.duplicates, "duplicate")) : "";
+  const auto resent = open_rejects_->count_within(snapshot->counters.all_rejects(), kOpenRejectsWait);
+  base::log_info(fmt::format("stopped cleanly: {} read in {}, {} counted{}; in the store: {}, {}",
+                             count_of(counted.messages, "message"), duration_text(seconds_between(started_, now)),
+                             count_of(counted.orders, "order"), duplicates,
+                             count_of(snapshot->counters.orders, "order"), rejects_text(snapshot->counters, resent)),
+                 {{"messages", counted.messages},
+                  {"orders", counted.orders},
+                  {"orders_in_store", snapshot->counters.orders},
+                  {"rejects_in_store", snapshot->counters.all_rejects()}});
   return ok;
 }
 

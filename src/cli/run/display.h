@@ -15,6 +15,7 @@
 #include "cli/run/live_view.h"
 #include "cli/terminal/progress.h"
 #include "engine/pipeline.h"
+#include "rejects/open_rejects.h"
 #include "results/lag_watcher.h"
 #include "results/snapshot.h"
 
@@ -32,9 +33,10 @@ class RunDisplay {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // `lag` may be nullptr: a source without an end. All of them outlive the display.
+  // `lag` may be nullptr: a source without an end; and `open_rejects`, where the display is quiet. All of them outlive
+  // the display.
   RunDisplay(LiveView view, DisplayOptions options, const engine::Pipeline& pipeline, results::SnapshotReader reader,
-             results::LagWatcher* lag);
+             results::LagWatcher* lag, rejects::OpenRejects* open_rejects);
   ~RunDisplay();
   RunDisplay(const RunDisplay&) = delete;
   RunDisplay& operator=(const RunDisplay&) = delete;
@@ -61,11 +63,13 @@ class RunDisplay {
   void measure_rate(Clock::time_point now, std::int64_t orders);
   Progress progress(Clock::time_point now) const;
   bool print(const std::string& text);
+  std::string tables_text(const results::Snapshot& snapshot) const;
 
   const DisplayOptions options_;
   const engine::Pipeline& pipeline_;
   results::SnapshotReader reader_;
   results::LagWatcher* const lag_;
+  rejects::OpenRejects* const open_rejects_;
   const Clock::time_point started_ = Clock::now();
 
   LiveView view_;

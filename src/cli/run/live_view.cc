@@ -12,17 +12,15 @@
 namespace salestream::cli {
 namespace {
 
-constexpr int kFrameRows = 4;  // of a table: three borders and the names of its columns
-
 std::string freshness_text(const LiveView& view) {
   using results::Freshness;
   switch (view.freshness) {
     case Freshness::kStarting: return "starting";
     case Freshness::kUpToDate: return "caught up";
-    case Freshness::kCatchingUp: return fmt::format("{} {} behind", grouped(view.lag), view.unit);
+    case Freshness::kCatchingUp: return fmt::format("{} behind", count_of(view.lag, view.unit));
     case Freshness::kEndless: return "reading";
     case Freshness::kTransactionOpen:
-      return fmt::format("caught up, but for {} offsets behind an open transaction", grouped(view.held_back));
+      return fmt::format("caught up, but for {} behind an open transaction", count_of(view.held_back, "offset"));
     case Freshness::kWaitingForStore: return "waiting for the store";
     case Freshness::kWaitingForSource: return "the source does not answer";
     case Freshness::kStopping: return "stopping: saving what was read";
@@ -38,11 +36,12 @@ std::vector<std::string> header_lines(const LiveView& view, int width, bool colo
       width);
   if (color) where = "\x1b[1m" + where + "\x1b[0m";
   // What matters most comes first: a narrow terminal cuts the end.
-  std::string counted = fmt::format("{} orders, {}; {}; {}", grouped(counters.orders),
-                                    rate_text(view.orders_per_second), freshness_text(view), rejects_text(counters));
-  if (view.being_saved > 0) counted += fmt::format("; {} messages being saved", grouped(view.being_saved));
-  if (counters.wrong_totals > 0) counted += fmt::format("; {} wrong totals", grouped(counters.wrong_totals));
-  if (counters.duplicates > 0) counted += fmt::format("; {} duplicates", grouped(counters.duplicates));
+  std::string counted =
+      fmt::format("{}, {}; {}; {}", count_of(counters.orders, "order"), rate_text(view.orders_per_second),
+                  freshness_text(view), rejects_text(counters, view.resent));
+  if (view.being_saved > 0) counted += fmt::format("; {} being saved", count_of(view.being_saved, "message"));
+  if (counters.wrong_totals > 0) counted += fmt::format("; {}", count_of(counters.wrong_totals, "wrong total"));
+  if (counters.duplicates > 0) counted += fmt::format("; {}", count_of(counters.duplicates, "duplicate"));
   std::vector<std::string> lines{std::move(where), cut_to_width(counted, width)};
   if (!view.progress.empty()) lines.push_back(cut_to_width(view.progress, width));
   return lines;
@@ -69,7 +68,7 @@ std::vector<std::string> live_lines(const LiveView& view, TerminalSize size, boo
   std::vector<std::string> lines = header_lines(view, size.width_columns, color);
   const std::vector<results::ShownTable>& tables = view.snapshot.tables;
   const bool named = tables.size() > 1;
-  const int fixed_rows = static_cast<int>(tables.size()) * (kFrameRows + 1 + (named ? 1 : 0));
+  const int fixed_rows = static_cast<int>(tables.size()) * (static_cast<int>(kFrameLines) + 1 + (named ? 1 : 0));
   const int rows_for_tables = size.height_rows - 1 - static_cast<int>(lines.size()) - fixed_rows;
 
   std::vector<int> wanted;
@@ -80,7 +79,7 @@ std::vector<std::string> live_lines(const LiveView& view, TerminalSize size, boo
     if (named) lines.push_back(cut_to_width(for_terminal(tables[i].name), size.width_columns));
     Table top{tables[i].top.columns, {}};
     top.rows.assign(tables[i].top.rows.begin(), tables[i].top.rows.begin() + given[i]);
-    for (const std::string& line : table_lines(top, size.width_columns))
+    for (const std::string& line : table_lines(top, style_for_width(size.width_columns)))
       lines.push_back(cut_to_width(line, size.width_columns));
     const std::int64_t left_out = tables[i].all_rows - given[i];
     if (left_out > 0)

@@ -29,6 +29,7 @@ LiveView view_of(std::vector<results::ShownTable> tables) {
       .pipeline = "ecommerce_sales", .source = "topic ecommerce_sales at localhost:9092", .store = "sqlite:sales.db"};
   view.snapshot.tables = std::move(tables);
   view.snapshot.counters.orders = 1'234'567;
+  view.resent = rejects::ResentCount{};
   view.orders_per_second = 12'345;
   return view;
 }
@@ -43,8 +44,41 @@ TEST(LiveView, ShowsWhatAPersonWantsToKnow) {
               ElementsAre("ecommerce_sales: topic ecommerce_sales at localhost:9092 → sqlite:sales.db",
                           "1,234,567 orders, 12,345/s; 1,500 messages behind; 12 rejects (invalid_json 12); "
                           "3 wrong totals",
-                          "+---------+-----+", "|product  |units|", "+---------+-----+", "|product 0|100  |",
-                          "|product 1|99   |", "+---------+-----+"));
+                          "+---------+-----+", "|product  |units|", "+---------+-----+", "|product 0|  100|",
+                          "|product 1|   99|", "+---------+-----+"));
+}
+
+TEST(LiveView, TellsOpenRejectsFromThoseThatWereSentAgain) {
+  LiveView view = view_of({});
+  view.snapshot.counters.rejects[static_cast<int>(core::RejectReason::kInvalidJson)] = 12;
+  const auto said = [&](std::optional<rejects::ResentCount> resent) {
+    view.resent = resent;
+    return live_lines(view, {150, 30}, false)[1];
+  };
+  EXPECT_THAT(said(rejects::ResentCount{10, 2}), HasSubstr("; 12 rejects: 10 open, 2 sent again (invalid_json 12)"));
+  EXPECT_THAT(said(rejects::ResentCount{12, 0}), HasSubstr("; 12 rejects (invalid_json 12)"));
+  EXPECT_THAT(said(std::nullopt), HasSubstr("; 12 rejects: how many are open is not known (invalid_json 12)"));
+  view.snapshot.counters.rejects = {};
+  EXPECT_THAT(said(std::nullopt), HasSubstr("; no rejects"));
+}
+
+TEST(LiveView, OneIsOne) {
+  LiveView view = view_of({});
+  view.snapshot.counters.orders = view.snapshot.counters.wrong_totals = view.snapshot.counters.duplicates = 1;
+  view.being_saved = view.lag = view.held_back = 1;
+  view.freshness = results::Freshness::kCatchingUp;
+  EXPECT_EQ(live_lines(view, {150, 30}, false)[1],
+            "1 order, 12,345/s; 1 message behind; no rejects; 1 message being saved; 1 wrong total; 1 duplicate");
+  view.freshness = results::Freshness::kTransactionOpen;
+  EXPECT_THAT(live_lines(view, {150, 30}, false)[1], HasSubstr("but for 1 offset behind an open transaction"));
+}
+
+TEST(LiveView, OneLongNameDoesNotPadEveryRow) {
+  LiveView view = view_of({shown_table("sales", 2, 2)});
+  view.snapshot.tables[0].top.rows[0] = {std::string(150, 'x'), "1234567.5"};
+  const auto lines = live_lines(view, {200, 30}, false);
+  EXPECT_EQ(lines[5], "|" + std::string(47, 'x') + "…|1,234,567.5|");
+  EXPECT_EQ(lines[6], "|product 1" + std::string(39, ' ') + "|         99|");
 }
 
 TEST(LiveView, SaysWhetherItHasCaughtUp) {
@@ -97,8 +131,8 @@ TEST(LiveView, TablesShareTheHeight) {
   EXPECT_THAT(lines, Contains("big"));
   EXPECT_THAT(lines, Contains("small"));
   // What the small one doesn't need, the big one gets.
-  EXPECT_THAT(lines, Contains("|product 1 |99   |"));
-  EXPECT_THAT(lines, Contains("|product 12|88   |"));
+  EXPECT_THAT(lines, Contains("|product 1 |   99|"));
+  EXPECT_THAT(lines, Contains("|product 12|   88|"));
 }
 
 TEST(LiveView, ColorsOnlyWhenAskedTo) {

@@ -22,6 +22,7 @@
 #include "cli/terminal/log_view.h"
 #include "cli/terminal/signals.h"
 #include "engine/pipeline.h"
+#include "rejects/open_rejects.h"
 #include "web/site.h"
 
 namespace salestream::cli {
@@ -31,7 +32,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kLiveInterval{500};
 constexpr milliseconds kConsoleInterval{1000};
-constexpr milliseconds kSourceTimeout{200};
+constexpr milliseconds kSourceTimeout{200};  // and of what asks the store beside the run
 constexpr milliseconds kOneKeystroke{500};
 constexpr milliseconds kStartPause{1000};  // between two attempts to reach the store
 constexpr std::chrono::seconds kStartWarningEvery{10};
@@ -224,6 +225,7 @@ class RunSession {
     const DisplayOptions options = display_options(arguments_);
     if ((options.live || site_) && has_end(opened_.file.source))
       lag_ = std::make_unique<results::LagWatcher>(*opened_.source);
+    if (!options.quiet || site_) open_rejects_ = std::make_unique<rejects::OpenRejects>(*opened_.store);
     pipeline_.emplace(opened_.file.definition, *opened_.source, *opened_.store,
                       engine::RunOptions{.limits = opened_.file.limits,
                                          .until_end = arguments_.until_end,
@@ -235,9 +237,10 @@ class RunSession {
     view.pipeline = opened_.file.definition.pipeline;
     view.source = opened_.source->where();
     view.store = opened_.store->where();
-    if (std::holds_alternative<source::FileOptions>(opened_.file.source)) view.unit = "bytes";
-    display_.emplace(std::move(view), options, *pipeline_, std::move(reader), lag_.get());
-    return site_ ? site_->start(run_info_of(opened_), *pipeline_, *opened_.store, lag_.get()) : base::Status();
+    if (std::holds_alternative<source::FileOptions>(opened_.file.source)) view.unit = "byte";
+    display_.emplace(std::move(view), options, *pipeline_, std::move(reader), lag_.get(), open_rejects_.get());
+    if (!site_) return {};
+    return site_->start(run_info_of(opened_), *pipeline_, *opened_.store, lag_.get(), *open_rejects_);
   }
 
   // The pipeline on a thread of its own, the display on this one.
@@ -287,6 +290,8 @@ class RunSession {
     if (site_ && !site_->stop_within(kSiteTimeout)) end_without_waiting(outcome);
     display_.reset();
     site_.reset();
+    if (open_rejects_ && !open_rejects_->stop_within(kSourceTimeout)) end_without_waiting(outcome);
+    open_rejects_.reset();
     pipeline_.reset();
     opened_.store.reset();
     if (!fingerprint_check_->stop_within(kSourceTimeout) || (lag_ && !lag_->stop_within(kSourceTimeout)))
@@ -298,6 +303,7 @@ class RunSession {
   StopSignals signals_{events_};  // before any other thread: all of them inherit which signals are blocked
   OpenedPipeline opened_;
   std::unique_ptr<results::LagWatcher> lag_;
+  std::unique_ptr<rejects::OpenRejects> open_rejects_;                 // nullptr: nothing would show them
   std::shared_ptr<engine::FingerprintCheckThread> fingerprint_check_;  // the pipeline's, which does not wait for it
   std::optional<engine::Pipeline> pipeline_;
   std::unique_ptr<web::Site> site_;  // nullptr: no web page; takes its address first of all

@@ -139,7 +139,8 @@ std::vector<std::string> spark_live_lines(const SparkView& view, std::int64_t fi
     lines.push_back(cut_to_width(for_terminal(trouble), width));
   else
     lines.push_back(lag > 0 ? progress_bar(bar, width) : "caught up");
-  for (std::string& line : table_lines(queries_table(view.queries), width)) lines.push_back(std::move(line));
+  for (std::string& line : table_lines(queries_table(view.queries), {.max_width_columns = width}))
+    lines.push_back(std::move(line));
   const int most_lines = std::max(1, size.height_rows - 1);
   if (static_cast<int>(lines.size()) > most_lines) lines.resize(static_cast<std::size_t>(most_lines));
   return lines;

@@ -19,7 +19,9 @@ std::string to_console_text(const std::vector<results::ShownTable>& tables, cons
   return text;
 }
 
-std::string rejects_text(const core::Counters& counters) {
+std::string rejects_text(const core::Counters& counters) { return rejects_text(counters, rejects::ResentCount{}); }
+
+std::string rejects_text(const core::Counters& counters, const std::optional<rejects::ResentCount>& resent) {
   const std::int64_t all = counters.all_rejects();
   if (all == 0) return "no rejects";
   std::string reasons;
@@ -28,7 +30,12 @@ std::string rejects_text(const core::Counters& counters) {
     reasons += fmt::format("{}{} {}", reasons.empty() ? "" : ", ", core::name_of(static_cast<core::RejectReason>(i)),
                            grouped(counters.rejects[i]));
   }
-  return fmt::format("{} ({})", count_of(all, "reject"), reasons);
+  std::string open;
+  if (!resent)
+    open = ": how many are open is not known";
+  else if (resent->resent > 0)
+    open = fmt::format(": {} open, {} sent again", grouped(resent->open), grouped(resent->resent));
+  return fmt::format("{}{} ({})", count_of(all, "reject"), open, reasons);
 }
 
 }  // namespace salestream::cli

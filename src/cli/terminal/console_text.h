@@ -2,10 +2,12 @@
 // What the store holds as complete text, for a terminal or a file of it. Pure functions; any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/terminal/table.h"
+#include "rejects/resent_count.h"
 #include "results/snapshot.h"
 
 namespace salestream::cli {
@@ -16,5 +18,8 @@ std::string to_console_text(const std::vector<results::ShownTable>& tables, cons
 
 // "12 rejects (invalid_json 10, missing_field 2)", "no rejects"
 std::string rejects_text(const core::Counters& counters);
+// The same with what has become of them: "12 rejects: 10 open, 2 sent again (…)". Where none was sent again, as above;
+// nothing: it is not known, which is said.
+std::string rejects_text(const core::Counters& counters, const std::optional<rejects::ResentCount>& resent);
 
 }  // namespace salestream::cli

@@ -31,24 +31,38 @@ std::string with_groups(std::string text) {
   return text;
 }
 
+bool is_cut_first(const TableStyle& style, std::size_t column) {
+  return std::ranges::count(style.cut_first, column) > 0;
+}
+
+// Wider cells of this column are cut, whatever room there is. 0: none is.
+int max_columns_of(const Table& table, std::size_t column, const TableStyle& style) {
+  return table.columns[column].type == CellType::kText && !is_cut_first(style, column) ? style.max_text_columns : 0;
+}
+
 // How long the lines of rows get that are padded to the widest cell of each column.
 class LineBytes {
  public:
-  explicit LineBytes(std::size_t columns) : widths_(columns, kMinColumnWidth) {}
+  LineBytes(const Table& table, const TableStyle& style)
+      : table_(table), style_(style), widths_(table.columns.size(), kMinColumnWidth) {}
 
   // Those of all rows so far, with this one.
   std::size_t with(const std::vector<std::string>& row) {
     ++rows_;
     for (std::size_t i = 0; i < row.size(); ++i) {
-      const int width = display_width(row[i]);
+      const int most = max_columns_of(table_, i, style_);
+      const std::string cell = most > 0 ? cut_to_width(row[i], most) : row[i];
+      const int width = display_width(cell);
       widths_[i] = std::max(widths_[i], width);
-      beyond_width_ += row[i].size() - std::min(row[i].size(), static_cast<std::size_t>(width));
+      beyond_width_ += cell.size() - std::min(cell.size(), static_cast<std::size_t>(width));
     }
     const int width = std::accumulate(widths_.begin(), widths_.end(), static_cast<int>(widths_.size()) + 2);
     return rows_ * static_cast<std::size_t>(width) + beyond_width_;
   }
 
  private:
+  const Table& table_;
+  const TableStyle& style_;
   std::vector<int> widths_;
   std::size_t rows_ = 0, beyond_width_ = 0;
 };
@@ -73,7 +87,7 @@ Cells cells_of(const Table& table, const TableStyle& style, bool has_groups) {
   Cells cells;
   cells.reserve(table.rows.size() + 1);
   cells.push_back(header_of(table));
-  LineBytes bytes(table.columns.size());
+  LineBytes bytes(table, style);
   for (const auto& row : table.rows) {
     std::vector<std::string>& shown = cells.emplace_back(shown_row(table, row, has_groups));
     if (style.max_bytes == 0 || bytes.with(shown) <= style.max_bytes) continue;
@@ -83,18 +97,13 @@ Cells cells_of(const Table& table, const TableStyle& style, bool has_groups) {
   return cells;
 }
 
-bool is_cut_first(const TableStyle& style, std::size_t column) {
-  return std::ranges::count(style.cut_first, column) > 0;
-}
-
 void widen(std::vector<int>& widths, const std::vector<std::string>& row) {
   for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], display_width(row[i]));
 }
 
 void limit_text(const Table& table, std::vector<int>& widths, const TableStyle& style) {
-  for (std::size_t i = 0; i < widths.size() && style.max_text_columns > 0; ++i)
-    if (table.columns[i].type == CellType::kText && !is_cut_first(style, i))
-      widths[i] = std::min(widths[i], style.max_text_columns);
+  for (std::size_t i = 0; i < widths.size(); ++i)
+    if (const int most = max_columns_of(table, i, style); most > 0) widths[i] = std::min(widths[i], most);
 }
 
 int line_width(const std::vector<int>& widths) {
@@ -154,9 +163,11 @@ std::string line_of(const Table& table, const std::vector<std::string>& cells, c
 
 }  // namespace
 
+TableStyle style_for_width(int width_columns) { return {width_columns, kMaxTextColumns, true, {}}; }
+
 TableStyle style_for(int fd) {
   if (isatty(fd) == 0) return {};
-  return {terminal_size(fd).width_columns, kMaxTextColumns, true, {}};
+  return style_for_width(terminal_size(fd).width_columns);
 }
 
 TableLayout::TableLayout(std::vector<Table::Column> columns, const TableStyle& style)
@@ -203,10 +214,6 @@ std::vector<std::string> table_lines(const Table& table, const TableStyle& style
   for (std::size_t i = 1; i < cells.size(); ++i) lines.push_back(line_of(table, cells[i], widths, style));
   lines.push_back(border);
   return lines;
-}
-
-std::vector<std::string> table_lines(const Table& table, int max_width_columns) {
-  return table_lines(table, TableStyle{.max_width_columns = max_width_columns});
 }
 
 std::string to_console_text(const Table& table, const TableStyle& style) {

@@ -19,9 +19,11 @@ struct TableStyle {
   int max_text_columns = 0;            // of a text column, so that one long name doesn't pad every row; 0: any
   bool has_aligned_numbers = false;    // to the right, with their digits in groups where there is room
   std::vector<std::size_t> cut_first;  // text columns that are cut before others, and may be longer than the limit
-  std::size_t max_bytes = 0;           // of the rows' lines, as wide as the longest name makes them; 0: any
+  std::size_t max_bytes = 0;           // of the rows' lines, as wide as the longest cell makes them; 0: any
 };
 
+// What fits a terminal of this width.
+TableStyle style_for_width(int width_columns);
 // What fits the terminal behind this descriptor; where there is none, plain.
 TableStyle style_for(int fd);
 
@@ -49,8 +51,7 @@ class TableLayout {
 // The lines of the table, ready for a terminal, without line ends: as many rows as the style's limit allows, and these
 // besides.
 inline constexpr std::size_t kFrameLines = 4;
-std::vector<std::string> table_lines(const Table& table, const TableStyle& style);
-std::vector<std::string> table_lines(const Table& table, int max_width_columns = 0);
+std::vector<std::string> table_lines(const Table& table, const TableStyle& style = {});
 
 // The same as one text.
 std::string to_console_text(const Table& table, const TableStyle& style = {});

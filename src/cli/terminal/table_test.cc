@@ -82,7 +82,7 @@ TEST(Table, NamesCannotSteerTheTerminal) {
 TEST(Table, LongNamesAreCutToFitNumbersAreNot) {
   Table table = names_table({"a product with quite a long name", "short"});
   table.rows[0][1] = "123456789.01";
-  const std::vector<std::string> lines = table_lines(table, 30);
+  const std::vector<std::string> lines = table_lines(table, {.max_width_columns = 30});
   for (const std::string& line : lines) EXPECT_EQ(display_width(line), 30) << line;
   EXPECT_EQ(lines[3], "|a product with…|123456789.01|");
 }

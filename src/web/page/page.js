@@ -89,6 +89,12 @@ function lagNote(state, count, seconds) {
   return isNow ? words.behind_nothing : words.behind_as_of(format.time(state.as_of_ms));
 }
 
+// How many of the rejected messages are open, where not all of them are.
+function openNote({rejects, open_rejects: open, resent}) {
+  if (open === null) return Object.keys(rejects).length ? words.rejects_open_unknown : '';
+  return resent ? words.rejects_open(format.count(open), format.count(resent), resent) : '';
+}
+
 function showTiles(state) {
   const rejects = Object.values(state.rejects).reduce((sum, n) => sum + n, 0);
   const isRead = state.as_of_ms > 0;  // before that nothing is known of the store, and 0 would be a claim
@@ -102,11 +108,15 @@ function showTiles(state) {
   setText($('lag-note'), lagNotes.filter(Boolean).join('; '));
   setFigure('rejects', isRead ? format.count(rejects) : words.behind_unknown);
   const share = state.messages ? format.amount((100 * rejects / state.messages).toFixed(2)) : '0';
-  const notes = [!isRead ? '' : rejects ? words.rejects_share(`${share} %`) : words.rejects_none];
+  // Of nothing that was read it would be a claim that none is rejected.
+  const none = state.messages ? words.rejects_none : '';
+  const notes = [openNote(state), rejects ? words.rejects_share(`${share} %`) : none];
   if (state.duplicates) notes.push(words.duplicates(format.count(state.duplicates)));
   if (state.wrong_totals) notes.push(words.wrong_totals(format.count(state.wrong_totals)));
-  setText($('rejects-note'), notes.join('; '));
-  $('rejects-tile').dataset.state = rejects ? 'warn' : isRead ? 'good' : 'unknown';
+  setText($('rejects-note'), notes.filter(Boolean).join('; '));
+  // Those that were sent again have been seen to.
+  const isOpen = rejects > 0 && state.open_rejects !== 0;
+  $('rejects-tile').dataset.state = isOpen ? 'warn' : state.messages ? 'good' : 'unknown';
   showSum(state, 'revenue');
   showSum(state, 'units');
 }
@@ -125,6 +135,9 @@ function showSum(state, measure) {
 function showRejects(state) {
   const reasons = Object.entries(state.rejects).sort((a, b) => b[1] - a[1]);
   $('rejects-card').hidden = reasons.length === 0;
+  const open = openNote(state);
+  $('rejects-open').hidden = !open;
+  setText($('rejects-open'), `${open}. ${state.resent ? words.rejects_stay : ''}`);
   const body = $('reasons');
   while (body.rows.length > reasons.length) body.deleteRow(-1);
   reasons.forEach(([reason, n], i) => {
@@ -284,7 +297,7 @@ function showLeaders() {
   const of = table();
   const measure = firstMeasure(of);
   const top = (latest.tables[query.table]?.rows ?? []).slice(0, MAX_BARS);
-  setText($('leaders-title'), words.leaders(format.count(top.length), of.columns[measure].name));
+  setText($('leaders-title'), words.leaders(format.count(top.length || MAX_BARS), of.columns[measure].name));
   leaders.show(top.map((row) => ({name: nameOf(of, row), digits: String(row.values[measure])})));
 }
 

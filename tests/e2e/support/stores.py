@@ -16,11 +16,12 @@ NOT_THERE = (sqlite3.OperationalError, LookupError)  # no store, or no table in 
 
 
 class SqliteStore:
-    def __init__(self, file):
-        self.file = file
+    def __init__(self, file, name=None):
+        """`name`: what the pipeline file and the program call it, from the folder that the program runs in."""
+        self.file, self.name = file, name or file
 
     def section(self):
-        return f"sqlite: {self.file}"
+        return f"sqlite: {self.name}"
 
     @contextlib.contextmanager
     def database(self):
