@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // An audit: everything in a store, checked against the source that it was counted from. Works while `run` is running,
-// and writes nothing anywhere. docs/audit.md says what it proves. Called by one thread; reads the source with several.
+// and writes nothing anywhere, unless a repair is asked for. docs/audit.md says what it proves. Called by one thread;
+// reads the source with several.
 #pragma once
 
 #include <chrono>
@@ -41,6 +42,11 @@ struct Options {
 // `store` is open for reading. An error: it could not be audited; what was found wrong is in the report.
 base::Result<Report> audit(const core::Definition& definition, Reader& reader, store::Store& store,
                            const Options& options);
+
+// Has the store write again, from their cells, the rows that differ though their cells are as the source has them, and
+// looks at them again. What is right then is taken out of the report's differences; the rest is left, and named.
+// Changes nothing where no row differs.
+base::Status repair(const core::Definition& definition, store::Store& store, const Options& options, Report& report);
 
 // Adds to `report`, which keeps at most `most_listed` differences, what of the store is not as a file of `produce
 // --truth` says; `text` is what is in that file.

@@ -73,6 +73,18 @@ bool has_measure(const core::TotalsTable& table, core::Measure measure) {
   });
 }
 
+std::string row_text(const core::TotalsTable& table, const Sums& sums) {
+  std::string text;
+  const auto add = [&](core::Measure measure, const std::string& value) {
+    if (has_measure(table, measure))
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", core::name_of(measure), value);
+  };
+  add(core::Measure::kRevenue, revenue_text(sums.revenue));
+  add(core::Measure::kUnits, units_text(sums.units));
+  add(core::Measure::kOrders, std::to_string(sums.orders));
+  return text;
+}
+
 std::string revenue_text(Billionths revenue) { return core::to_string(core::Decimal::from_scaled(revenue), 2); }
 std::string units_text(Billionths units) { return core::to_string(core::Decimal::from_scaled(units), 0); }
 

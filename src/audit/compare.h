@@ -23,6 +23,9 @@ void add_measure_differences(const core::TotalsTable& table, const Sums& expecte
 
 bool has_measure(const core::TotalsTable& table, core::Measure measure);
 std::string offset_text(core::Offset offset);
+inline constexpr const char* kNoRow = "no such row";
+// "revenue 1.50, units 1", of the table's measures.
+std::string row_text(const core::TotalsTable& table, const Sums& sums);
 std::string revenue_text(Billionths revenue);
 std::string units_text(Billionths units);
 // "revenue 2.50, units 1, orders 1"

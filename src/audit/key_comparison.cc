@@ -18,19 +18,6 @@ namespace {
 constexpr int kSameLooks = 5;
 
 constexpr const char* kNoCell = "no such cell";
-constexpr const char* kNoRow = "no such row";
-
-std::string row_text(const core::TotalsTable& table, const Sums& sums) {
-  std::string text;
-  const auto add = [&](core::Measure measure, const std::string& value) {
-    if (has_measure(table, measure))
-      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", core::name_of(measure), value);
-  };
-  add(core::Measure::kRevenue, revenue_text(sums.revenue));
-  add(core::Measure::kUnits, units_text(sums.units));
-  add(core::Measure::kOrders, std::to_string(sums.orders));
-  return text;
-}
 
 std::vector<std::string> key_values(const core::TotalsTable& table, std::string_view key) {
   return core::split_key(key, table.by.size());

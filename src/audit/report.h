@@ -80,6 +80,19 @@ struct TableReport {
   std::int64_t unsettled_rows = 0;  // that a run was writing for as long as the audit looked
 };
 
+// A totals row that was not the sum of its cells, and is by now.
+struct RepairedRow {
+  std::string table;
+  std::vector<std::string> key;
+  std::string was, is;
+};
+
+struct RepairReport {
+  std::vector<RepairedRow> rows;
+  std::int64_t left_rows = 0;   // with cells that are not what the source gives
+  std::int64_t left_cells = 0;  // such cells, where they kept all rows from being repaired
+};
+
 struct Report {
   std::vector<PartitionReport> partitions;
   std::vector<TableReport> tables;
@@ -93,6 +106,8 @@ struct Report {
   std::int64_t messages_read = 0;
   DifferenceList differences;
   DifferenceList unsettled;  // not proven, and not different: in which columns, at the last look
+
+  std::optional<RepairReport> repair;  // nothing: none was asked for; what it mended is no difference any more
 
   bool is_settled() const { return unsettled.empty(); }
   bool is_equal() const { return differences.empty(); }

@@ -60,7 +60,8 @@ base::Result<int> audit(const AuditArguments& arguments) {
   options.workers =
       arguments.pipeline.workers > 0 ? arguments.pipeline.workers : std::max(processors, file.limits.workers);
   options.memory_bytes = static_cast<std::size_t>(file.limits.rows_in_memory_bytes);
-  options.most_listed = arguments.all ? 0 : kShownDifferences;
+  const std::size_t most_shown = arguments.all ? 0 : kShownDifferences;
+  options.most_listed = arguments.repair ? 0 : most_shown;  // what is not in the report is not repaired
   SALESTREAM_ASSIGN(const auto reader, audit::make_reader(file.source, file.definition));
   SALESTREAM_ASSIGN(const OpenedPipeline opened, open_pipeline(std::move(file)));
   std::string truth;
@@ -71,13 +72,16 @@ base::Result<int> audit(const AuditArguments& arguments) {
   SALESTREAM_TRY(
       check_counted_here(*opened.store, opened.file.definition.pipeline,
                          "so which messages are in a row is not known, and an audit can't tell late from wrong"));
+  // A repair that was killed: the next run would do it, too.
+  if (arguments.repair) SALESTREAM_TRY(opened.store->finish_repair());
   SALESTREAM_ASSIGN(audit::Report report, audit_with_progress(opened, *reader, options));
+  if (arguments.repair) SALESTREAM_TRY(audit::repair(opened.file.definition, *opened.store, options, report));
   if (!arguments.truth.empty())
     SALESTREAM_TRY(audit::compare_truth(opened.file.definition, *opened.store, arguments.truth, truth,
                                         options.most_listed, report));
 
-  const AuditText names{opened.file.definition.pipeline, opened.source->where(), opened.store->where(),
-                        options.most_listed, style_for(STDOUT_FILENO)};
+  const AuditText names{opened.file.definition.pipeline, opened.source->where(), opened.store->where(), most_shown,
+                        style_for(STDOUT_FILENO)};
   SALESTREAM_TRY(
       print(arguments.format == Format::kJson ? to_audit_json(names, report) : to_audit_text(names, report)));
   return audit_exit_code(report);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `salestream audit`: the totals in the store, checked against the source that they were counted from. Main thread.
+// `salestream audit`: the totals in the store, checked against the source that they were counted from, and repaired
+// where that is asked for. Main thread.
 #pragma once
 
 #include <string>
@@ -13,8 +14,9 @@ namespace salestream::cli {
 struct AuditArguments {
   PipelineArguments pipeline;
   Format format = Format::kTable;
-  bool all = false;   // list all differences
-  std::string truth;  // a file of `produce --truth`; empty: none
+  bool all = false;     // list all differences
+  bool repair = false;  // write totals rows again that are not the sums of their cells
+  std::string truth;    // a file of `produce --truth`; empty: none
 };
 base::Result<int> audit(const AuditArguments& arguments);
 

@@ -29,9 +29,9 @@ std::string partitions_text(const Difference& difference) {
   return text.empty() ? "-" : text;
 }
 
-std::string key_text(const Difference& difference) {
+std::string key_text(const std::vector<std::string>& key) {
   std::string text;
-  for (const std::string& value : difference.key) text += (text.empty() ? "" : " | ") + value;
+  for (const std::string& value : key) text += (text.empty() ? "" : " | ") + value;
   return text;
 }
 
@@ -105,23 +105,50 @@ std::string gone_text(const Report& report) {
                     count_of(cells, "cell"), count_of(report.unproven_rejects, "reject"));
 }
 
-std::size_t listed(const AuditText& names, const audit::DifferenceList& found) {
-  const std::size_t all = found.size();
+std::size_t listed(const AuditText& names, std::size_t all) {
   return names.most_differences == 0 ? all : std::min(all, names.most_differences);
+}
+
+std::string more_text(std::int64_t more) {
+  return more == 0 ? "" : fmt::format("{} more; --all shows them\n", grouped(more));
 }
 
 std::string differences_text(const AuditText& names, const audit::DifferenceList& found) {
   if (found.empty()) return {};
   Table table{{{"table"}, {"key"}, {"column"}, {"expected"}, {"stored"}, {"partitions"}, {"what it is"}}, {}};
-  const std::size_t count = listed(names, found);
+  const std::size_t count = listed(names, found.size());
   for (std::size_t i = 0; i < count; ++i) {
     const Difference& each = found[i];
     table.rows.push_back(
-        {each.table, key_text(each), each.column, each.expected, each.stored, partitions_text(each), each.meaning});
+        {each.table, key_text(each.key), each.column, each.expected, each.stored, partitions_text(each), each.meaning});
   }
-  std::string text = to_console_text(table);
-  const std::int64_t more = found.count() - static_cast<std::int64_t>(count);
-  if (more > 0) text += fmt::format("{} more; --all shows them\n", grouped(more));
+  return to_console_text(table) + more_text(found.count() - static_cast<std::int64_t>(count));
+}
+
+// Of what was asked for: which rows were written again, and what was left.
+std::string repair_text(const AuditText& names, const Report& report) {
+  if (!report.repair) return {};
+  const audit::RepairReport& repair = *report.repair;
+  std::string text =
+      fmt::format("repaired: {}\n",
+                  repair.rows.empty() ? "nothing" : count_of(static_cast<std::int64_t>(repair.rows.size()), "row"));
+  if (!repair.rows.empty()) {
+    Table table{{{"table"}, {"key"}, {"was"}, {"is"}}, {}};
+    const std::size_t count = listed(names, repair.rows.size());
+    for (std::size_t i = 0; i < count; ++i) {
+      const audit::RepairedRow& row = repair.rows[i];
+      table.rows.push_back({row.table, key_text(row.key), row.was, row.is});
+    }
+    text += to_console_text(table) + more_text(static_cast<std::int64_t>(repair.rows.size() - count));
+  }
+  if (repair.left_cells > 0)
+    return text + fmt::format(
+                      "{} left as they are: in this store a repair writes all rows again, and {} not what the source "
+                      "gives would get into their rows. `salestream reset PIPELINE` counts all of it anew\n",
+                      count_of(repair.left_rows, "row"), count_of(repair.left_cells, "cell"));
+  if (repair.left_rows > 0)
+    text += fmt::format("{} left as they are: cells of theirs are not what the source gives\n",
+                        count_of(repair.left_rows, "row"));
   return text;
 }
 
@@ -167,10 +194,28 @@ void write_table(JsonWriter& json, const audit::TableReport& table) {
   json.member("unsettled_rows", table.unsettled_rows).end_object();
 }
 
+void write_key(JsonWriter& json, const std::vector<std::string>& key) {
+  json.key("key").begin_array();
+  for (const std::string& value : key) json.string(value);
+  json.end_array();
+}
+
+void write_repair(JsonWriter& json, const AuditText& names, const audit::RepairReport& repair) {
+  json.member("all_repaired", repair.rows.size()).member("left_rows", repair.left_rows);
+  json.key("repaired").begin_array(JsonWriter::Layout::kLines);
+  for (std::size_t i = 0; i < listed(names, repair.rows.size()); ++i) {
+    const audit::RepairedRow& row = repair.rows[i];
+    json.begin_object().member("table", row.table);
+    write_key(json, row.key);
+    json.member("was", row.was).member("is", row.is).end_object();
+  }
+  json.end_array();
+}
+
 void write_difference(JsonWriter& json, const Difference& d) {
-  json.begin_object().member("table", d.table).key("key").begin_array();
-  for (const std::string& value : d.key) json.string(value);
-  json.end_array().member("column", d.column).member("expected", d.expected).member("stored", d.stored);
+  json.begin_object().member("table", d.table);
+  write_key(json, d.key);
+  json.member("column", d.column).member("expected", d.expected).member("stored", d.stored);
   json.key("partitions").begin_array();
   for (const core::PartitionId each : d.partitions) json.value(each);
   json.end_array().member("meaning", d.meaning).end_object();
@@ -190,7 +235,7 @@ std::string to_audit_text(const AuditText& names, const Report& report) {
                   count_of(static_cast<std::int64_t>(report.partitions.size()), "partition"));
   if (!report.truth_file.empty())
     text += verdict(report.truth_file, report.truth_differences, count_of(report.truth_rows, "row"));
-  text += differences_text(names, report.differences) + unsettled_text(names, report);
+  text += repair_text(names, report) + differences_text(names, report.differences) + unsettled_text(names, report);
   return text + gone_text(report) + conclusion(report);
 }
 
@@ -210,10 +255,12 @@ std::string to_audit_json(const AuditText& names, const Report& report) {
   json.member("reject_differences", report.reject_differences);
   json.member("progress_differences", report.progress_differences);
   json.member("truth_differences", report.truth_file.empty() ? std::nullopt : std::optional(report.truth_differences));
+  if (report.repair) write_repair(json, names, *report.repair);
   json.member("all_differences", report.differences.count()).key("differences").begin_array(kLines);
-  for (std::size_t i = 0; i < listed(names, report.differences); ++i) write_difference(json, report.differences[i]);
+  for (std::size_t i = 0; i < listed(names, report.differences.size()); ++i)
+    write_difference(json, report.differences[i]);
   json.end_array().key("unsettled").begin_array(kLines);
-  for (std::size_t i = 0; i < listed(names, report.unsettled); ++i) write_difference(json, report.unsettled[i]);
+  for (std::size_t i = 0; i < listed(names, report.unsettled.size()); ++i) write_difference(json, report.unsettled[i]);
   return json.end_array().end_object().take() + '\n';
 }
 

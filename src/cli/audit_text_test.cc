@@ -86,5 +86,30 @@ TEST(AuditText, CompactedIsNotExpired) {
   EXPECT_THAT(text, Not(HasSubstr("expired")));
 }
 
+TEST(AuditText, SaysWhatWasRepairedAndWhatWasLeft) {
+  audit::Report found = report();
+  EXPECT_THAT(to_audit_text(kNames, found), Not(HasSubstr("repaired")));
+  found.repair.emplace();
+  EXPECT_THAT(to_audit_text(kNames, found), HasSubstr("repaired: nothing\nequal: "));
+  found.repair->rows = {{"sales", {"Mouse"}, "revenue 99.00", "revenue 1.00"},
+                        {"sales", {"Pen"}, "no such row", "revenue 2.00"},
+                        {"sales", {"Ink"}, "revenue 3.00", "no such row"}};
+  const std::string text = to_audit_text(kNames, found);
+  EXPECT_THAT(text, HasSubstr("repaired: 3 rows\n"));
+  EXPECT_THAT(text, HasSubstr("|sales|Mouse|revenue 99.00|revenue 1.00|\n"));
+  EXPECT_THAT(text, HasSubstr("1 more; --all shows them\n"));
+  const std::string json = to_audit_json(kNames, found);
+  EXPECT_THAT(json, HasSubstr("\"all_repaired\": 3,\n  \"left_rows\": 0,\n"));
+  EXPECT_THAT(json, HasSubstr("{\"table\": \"sales\", \"key\": [\"Pen\"], \"was\": \"no such row\", \"is\": \"revenue "
+                              "2.00\"}"));
+  EXPECT_THAT(json, Not(HasSubstr("Ink")));
+
+  found.repair->left_rows = 2;
+  EXPECT_THAT(to_audit_text(kNames, found), HasSubstr("2 rows left as they are: cells of theirs are not what"));
+  found.repair->left_cells = 1;
+  EXPECT_THAT(to_audit_text(kNames, found),
+              HasSubstr("a repair writes all rows again, and 1 cell not what the source"));
+}
+
 }  // namespace
 }  // namespace salestream::cli

@@ -5,6 +5,8 @@
 #include <span>
 #include <tuple>
 
+#include "store/totals_sum.h"
+
 namespace salestream::engine {
 namespace {
 
@@ -65,11 +67,7 @@ base::Status rewrite_totals(FlushSteps& steps, TableIndex table, std::span<const
   std::vector<bool> has_cells(keys.size());
   for (std::size_t i = 0; i < keys.size(); ++i) rows[i].key = std::string(keys[i]);
   for (const store::KeyedCell& found : cells) {
-    core::TotalsRow& row = rows[found.key_index];
-    const auto sum = core::add(row.measures, found.cell.measures);
-    if (!sum) return base::failure("the total of '" + row.key + "' has become too large to be kept exactly");
-    row.measures = *sum;
-    row.version += found.cell.applied_through + 1;
+    SALESTREAM_TRY(store::add_cell(rows[found.key_index], found.cell));
     has_cells[found.key_index] = true;
   }
   // Only a reset between our write and our read can leave a key without cells; it has no total then.

@@ -164,6 +164,12 @@ struct OpenOptions {
   bool take_over_from_spark = false;
 };
 
+// Rows of a totals table.
+struct TotalsKeys {
+  TableIndex table = 0;
+  std::vector<std::string> keys;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
@@ -208,6 +214,17 @@ class Store {
   // Starts a new generation: cells, totals, progress and rejected messages are as if nothing had ever been read, and
   // the current definition and source are the ones that count. Where nothing is there, nothing is made.
   virtual base::Status reset() = 0;
+
+  // Makes these totals rows what they must be, the sums of their cells as the store has them now, whatever was written
+  // to them by hand; one without cells goes. After open_for_read; may be done while a run is writing.
+  virtual base::Status repair_totals(std::span<const TotalsKeys>) {
+    return base::failure(where() + ": is no store whose totals can be repaired");
+  }
+  // Whether repair_totals() has to write all rows again to make some of them win, so that a cell that is wrong gets
+  // into its row.
+  virtual bool repairs_all_totals() const { return false; }
+  // What is left to do of a repair that was killed, if there is one; the next run does it too. After open_for_read.
+  virtual base::Status finish_repair() { return {}; }
 
   // Whether reset() itself is refused while a run is writing. Otherwise its caller asks the source for its readers.
   virtual bool sees_runs() const = 0;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 
 #include "core/cell.h"
 
@@ -28,6 +29,18 @@ inline constexpr TimestampUs kUnseenMarginUs = TimestampUs{1} << 36;
 inline Generation first_generation(TimestampUs now_us) { return {now_us}; }
 inline Generation next_generation(TimestampUs now_us, Generation former, TimestampUs newest_us) {
   return {std::max(now_us, std::max(former.base_us, newest_us) + kUnseenMarginUs)};
+}
+
+// What the totals rows of a generation count from after a repair, instead of its base: beyond all that has been
+// written, or may still be, of their former base, and beyond the clock, since a deletion by hand has a timestamp that
+// can't be read, of a clock that may go before ours.
+inline Generation repaired_totals(TimestampUs now_us, Generation former, TimestampUs newest_us) {
+  return {std::max({now_us, former.base_us, newest_us}) + kUnseenMarginUs};
+}
+
+// Whether a timestamp can hold such an offset or version.
+inline bool fits(Generation g, std::int64_t offset) {
+  return offset >= 0 && offset < std::numeric_limits<TimestampUs>::max() - 1 - g.base_us;
 }
 
 inline TimestampUs cell_timestamp(Generation g, core::Offset through) { return g.base_us + through + 1; }

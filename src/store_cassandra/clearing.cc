@@ -2,9 +2,12 @@
 #include "store_cassandra/clearing.h"
 
 #include <algorithm>
+#include <optional>
+#include <utility>
 
 #include "base/logging.h"
-#include "store_cassandra/columns.h"
+#include "store/totals_sum.h"
+#include "store_cassandra/key_columns.h"
 #include "store_cassandra/rows.h"
 #include "store_cassandra/statements.h"
 
@@ -33,6 +36,49 @@ base::Status clear_totals(Client& client, const TableCql& cql, const core::Total
     cleared += deletes.rows();
     return client.write(remove, deletes);
   });
+}
+
+// The cells of a key come one after the other: a scan gives each of Cassandra's partitions whole, and its rows in the
+// order of their keys.
+base::Status rewrite_table(Client& client, const TableCql& cql, const core::TotalsTable& table, const KeyColumns& key,
+                           const CurrentGeneration& generation) {
+  const Columns<core::Measures> measures = measure_columns(table);
+  SALESTREAM_ASSIGN(const Statement scan, client.prepare(cql.scan_cells));
+  SALESTREAM_ASSIGN(const Statement write, client.prepare(cql.write_totals));
+  std::optional<core::TotalsRow> sum;
+  BoundRows rows;
+  const auto end_row = [&]() -> base::Status {
+    if (!sum) return {};
+    if (!fits(generation.totals(), sum->version)) return beyond_timestamps(client, sum->version);
+    key.bind(rows, sum->key);
+    measures.bind(rows, sum->measures);
+    rows.bigint(totals_timestamp(generation.totals(), sum->version)).end_row();
+    sum.reset();
+    return {};
+  };
+  const auto on_page = [&](const Answer& page) -> base::Status {
+    for (ValueReader row(page.values); !row.at_end();) {
+      std::string its_key = key.read(row);
+      CellRow cell;
+      SALESTREAM_TRY(read_columns(cell_columns().generation, row, client, cell));
+      if (cell.generation != generation.number) {
+        row.skip(cell_columns().values.size());
+        continue;
+      }
+      SALESTREAM_TRY(read_columns(cell_columns().values, row, client, cell));
+      if (!sum || sum->key != its_key) {
+        SALESTREAM_TRY(end_row());
+        sum.emplace().key = std::move(its_key);
+      }
+      SALESTREAM_TRY(add_cell(*sum, cell.cell));
+    }
+    SALESTREAM_TRY(client.write(write, rows));
+    rows.clear();
+    return {};
+  };
+  SALESTREAM_TRY(client.scan(scan, {}, on_page));
+  SALESTREAM_TRY(end_row());
+  return client.write(write, rows);
 }
 
 base::Status clear_cells(Client& client, const TableCql& cql, std::int32_t generation, Generation base) {
@@ -118,23 +164,32 @@ base::Result<std::int32_t> newest_generation(Client& client, const std::string& 
   return newest;
 }
 
+base::Status rewrite_totals(Client& client, const std::string& keyspace, const core::Definition& definition,
+                            const CurrentGeneration& generation) {
+  for (const core::TotalsTable& table : definition.totals)
+    SALESTREAM_TRY(rewrite_table(client, table_cql(keyspace, table), table, KeyColumns(definition, table), generation));
+  return {};
+}
+
 base::Status clear_former_totals(Client& client, const std::string& keyspace, const core::Definition& definition,
-                                 Generation base, std::stop_token stop) {
+                                 const CurrentGeneration& generation, std::stop_token stop) {
   std::size_t cleared = 0;
   for (const core::TotalsTable& table : definition.totals)
-    SALESTREAM_TRY(clear_totals(client, table_cql(keyspace, table), table, base, cleared, stop));
+    SALESTREAM_TRY(clear_totals(client, table_cql(keyspace, table), table, generation.totals(), cleared, stop));
   return {};
 }
 
 base::Status clear_former_generations(Client& client, const std::string& keyspace, const core::Definition& definition,
-                                      std::int32_t generation, Generation base) {
+                                      const CurrentGeneration& current) {
+  const std::int32_t generation = current.number;
+  const Generation base = current.base;
   std::size_t cleared = 0;
   for (const core::TotalsTable& table : definition.totals) {
     const TableCql cql = table_cql(keyspace, table);
-    SALESTREAM_TRY(clear_totals(client, cql, table, base, cleared));
+    SALESTREAM_TRY(clear_totals(client, cql, table, current.totals(), cleared));
     if (generation > 1) SALESTREAM_TRY(clear_cells(client, cql, generation, base));
   }
-  if (cleared > 0 && generation == 1)
+  if (cleared > 0 && generation == 1 && current.totals_base_us == 0)
     base::log_warning("cassandra " + client.name() + ": " + std::to_string(cleared) +
                       " rows that were there before gave way to the totals that are counted now");
   if (generation == 1) return {};

@@ -109,6 +109,27 @@ RowColumn<CassandraFormat, core::Measures, core::Measures> measure_column(const 
       name.c_str(), [](auto& row) -> auto& { return row.orders; });
 }
 
+// Null where nothing was repaired: so it is in every new generation, and in a row of an earlier salestream.
+void bind_totals_base(BoundRows& row, const StoredPipeline& from) {
+  if (from.generation.totals_base_us == 0)
+    row.null();
+  else
+    row.bigint(from.generation.totals_base_us);
+}
+
+Expected read_totals_base(ValueReader& row, StoredPipeline& into) {
+  const auto bytes = row.next();
+  const auto number = bytes ? bigint_of(*bytes) : std::optional<std::int64_t>(0);
+  if (!number) return "a number";
+  into.generation.totals_base_us = *number;
+  return kAsExpected;
+}
+
+Expected read_latest(ValueReader& row, StoredPipeline& into) {
+  into.generation.began_us = std::max(into.generation.began_us, bigint_of(row.next().value_or("")).value_or(0));
+  return kAsExpected;
+}
+
 PipelineColumns make_pipeline_columns() {
   using Of = Plain<StoredPipeline>;
   const Columns<StoredPipeline> all({
@@ -120,6 +141,7 @@ PipelineColumns make_pipeline_columns() {
           "generation", [](auto& row) -> auto& { return row.generation.number; }),
       Of::bigint(
           "generation_base_us", [](auto& row) -> auto& { return row.generation.base.base_us; }),
+      {{"totals_base_us", "bigint"}, bind_totals_base, read_totals_base},
       Of::text(
           "definition", [](auto& row) -> auto& { return row.definition; }),
       Of::text(
@@ -133,14 +155,20 @@ PipelineColumns make_pipeline_columns() {
        read_engine},
       {{"spark_queries", "map<text, text>"}},
   });
-  const auto before_engine =
-      all.only({"format_version", "generation", "generation_base_us", "definition", "log", "is_cleared"});
+  const auto before_engine = all.only(
+      {"format_version", "generation", "generation_base_us", "totals_base_us", "definition", "log", "is_cleared"});
   const auto engine = all.only({"engine"});
-  auto began = Of::bigint<Null::kAllowed>(
-      "generation", [](auto& row) -> auto& { return row.generation.began_us; });
-  began.selected_as = "WRITETIME(generation)";
-  return {all, all.only({"pipeline"}), all.only({"generation", "generation_base_us"}), before_engine + engine,
-          before_engine + Columns<StoredPipeline>({began}) + engine};
+  Columns<StoredPipeline> began;
+  for (const char* const name : {"generation", "totals_base_us"})
+    began = began +
+            Columns<StoredPipeline>({{{name, "bigint"}, nullptr, read_latest, "WRITETIME(" + std::string(name) + ")"}});
+  return {all,
+          all.only({"pipeline"}),
+          all.only({"generation", "generation_base_us", "totals_base_us"}),
+          all.only({"generation", "totals_base_us"}),
+          all.only({"totals_base_us"}),
+          before_engine + engine,
+          before_engine + began + engine};
 }
 
 OwnedTableColumns make_owned_table_columns() {

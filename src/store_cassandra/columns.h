@@ -4,6 +4,7 @@
 // Immutable; any thread.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -65,8 +66,12 @@ using OwnedColumns = Columns<Owned<T>, Stored<T>>;
 struct CurrentGeneration {
   std::int32_t number = 0;
   Generation base;
-  TimestampUs began_us = 0;  // by the server's clock
+  TimestampUs began_us = 0;  // or was last repaired, by the server's clock
   Engine engine = Engine::kSalestream;
+  TimestampUs totals_base_us = 0;  // 0: its totals were never repaired
+
+  // What the timestamps of its totals rows count from; those of all other rows count from `base`.
+  Generation totals() const { return {std::max(base.base_us, totals_base_us)}; }
 };
 struct StoredPipeline {
   std::string pipeline;
@@ -79,9 +84,11 @@ struct StoredPipeline {
 struct PipelineColumns {
   Columns<StoredPipeline> all;         // of the table; spark_queries, the last, is Spark's own
   Columns<StoredPipeline> key;         // pipeline
-  Columns<StoredPipeline> generation;  // generation, generation_base_us
+  Columns<StoredPipeline> generation;  // generation, generation_base_us, totals_base_us
+  Columns<StoredPipeline> current;     // generation, totals_base_us: what a change of the row depends on
+  Columns<StoredPipeline> repaired;    // totals_base_us
   Columns<StoredPipeline> written;     // format_version to engine
-  Columns<StoredPipeline> read;        // the same, with when the generation was written before the engine
+  Columns<StoredPipeline> read;  // the same, with when generation and totals_base_us were written before the engine
 };
 const PipelineColumns& pipeline_columns();
 

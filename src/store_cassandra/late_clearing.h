@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // After a reset an instance that was frozen in the middle of a flush may thaw, write a totals row of the former
 // generation, and be killed before it takes it back (Writer::write_totals). So for some time after a reset each run
-// looks once more for such rows, on a thread of its own: reading begins meanwhile. Owned by the store, any thread.
+// looks once more for such rows, on a thread of its own: reading begins meanwhile. After a repair too: until the clock
+// has caught up with its base, what a person inserts has a lesser timestamp. Owned by the store, any thread.
 #pragma once
 
 #include <memory>
@@ -16,7 +17,8 @@ namespace salestream::store::cassandra {
 
 class LateClearing {
  public:
-  // Does nothing for a first generation, or one that is older than kLookForUs: a look reads all totals.
+  // Does nothing for a first generation that was never repaired, or where all that is longer ago than kLookForUs: a
+  // look reads all totals.
   LateClearing(std::shared_ptr<Client> client, const std::string& keyspace, const core::Definition& definition,
                const CurrentGeneration& generation);
 

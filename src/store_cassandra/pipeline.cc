@@ -78,6 +78,17 @@ class PipelineRegistry {
     return generation;
   }
 
+  base::Result<CurrentGeneration> begin_repair() {
+    SALESTREAM_ASSIGN(const StoredPipeline stored, find_to_repair());
+    return row_.begin_repair(stored);
+  }
+
+  base::Status finish_repair() {
+    SALESTREAM_ASSIGN(const StoredPipeline stored, find_to_repair());
+    if (stored.is_cleared || stored.generation.totals_base_us == 0) return {};
+    return row_.clear(stored.generation);
+  }
+
   base::Status renew(Engine engine = Engine::kSalestream) {
     SALESTREAM_TRY(check_names(options_, identity_.definition));
     SALESTREAM_ASSIGN(const bool are_any, tables_.are_any());
@@ -96,6 +107,13 @@ class PipelineRegistry {
   }
 
  private:
+  base::Result<StoredPipeline> find_to_repair() {
+    SALESTREAM_ASSIGN(StoredPipeline stored, find_row());
+    SALESTREAM_TRY(check_stored(stored));
+    SALESTREAM_TRY(check_.engine(stored.generation.engine, Engine::kSalestream));
+    return stored;
+  }
+
   base::Result<StoredPipeline> find_row() {
     SALESTREAM_TRY(check_names(options_, identity_.definition));
     const base::Error nothing_there = check_.nothing_there("holds no totals of this pipeline yet");
@@ -194,6 +212,15 @@ base::Result<CurrentGeneration> find_pipeline(Client& client, const CassandraOpt
 
 base::Result<AsStored> find_identity(Client& client, const CassandraOptions& options, const Identity& identity) {
   return PipelineRegistry(client, options, identity, CheckedFor::kReading).find_identity();
+}
+
+base::Result<CurrentGeneration> begin_repair(Client& client, const CassandraOptions& options,
+                                             const Identity& identity) {
+  return PipelineRegistry(client, options, identity, CheckedFor::kReading).begin_repair();
+}
+
+base::Status finish_repair(Client& client, const CassandraOptions& options, const Identity& identity) {
+  return PipelineRegistry(client, options, identity, CheckedFor::kReading).finish_repair();
 }
 
 base::Status renew_pipeline(Client& client, const CassandraOptions& options, const Identity& identity) {

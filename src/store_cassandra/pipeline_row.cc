@@ -60,20 +60,41 @@ base::Status PipelineRow::insert(std::int32_t number, Generation former, Engine 
 base::Status PipelineRow::renew(const StoredPipeline& stored, Engine engine) {
   SALESTREAM_ASSIGN(const TimestampUs newest_us, newest_totals_us(client_, keyspace_, identity_.definition));
   const CurrentGeneration next{stored.generation.number + 1,
-                               next_generation(client_.now_us(), stored.generation.base, newest_us), 0, engine};
+                               next_generation(client_.now_us(), stored.generation.totals(), newest_us), 0, engine};
   SALESTREAM_TRY(check_base(next.base));
   BoundRows row;
   const StoredPipeline renewed = row_of(next);
   pipeline_columns().written.bind(row, renewed);
   pipeline_columns().key.bind(row, renewed);
-  row.integer(stored.generation.number).end_row();
+  pipeline_columns().current.bind(row, stored);
+  row.end_row();
   auto was_done = client_.transact(cql_.renew_pipeline, row);
   if (!was_done.ok())
     return client_.failure(was_done.error().message + ". Whether the pipeline was reset is not known: reset it again");
   if (!*was_done)
     return client_.failure(
-        "another reset of this pipeline came between: look at its outcome, then try again if needed");
+        "another reset of this pipeline, or a repair, came between: look at its outcome, then try again if needed");
   return clear_after_reset(next);
+}
+
+base::Result<CurrentGeneration> PipelineRow::begin_repair(const StoredPipeline& stored) {
+  SALESTREAM_ASSIGN(const TimestampUs newest_us, newest_totals_us(client_, keyspace_, identity_.definition));
+  StoredPipeline repaired = stored;
+  const Generation totals = repaired_totals(client_.now_us(), stored.generation.totals(), newest_us);
+  SALESTREAM_TRY(check_base(totals));
+  repaired.generation.totals_base_us = totals.base_us;
+  BoundRows row;
+  pipeline_columns().repaired.bind(row, repaired);
+  pipeline_columns().key.bind(row, stored);
+  pipeline_columns().current.bind(row, stored);
+  row.end_row();
+  auto was_done = client_.transact(cql_.repair_pipeline, row);
+  if (!was_done.ok())
+    return client_.failure(was_done.error().message + ". Whether a repair was begun is not known: repair again");
+  if (!*was_done)
+    return client_.failure(
+        "a reset of this pipeline, or another repair, came between: look at its outcome, then try again if needed");
+  return repaired.generation;
 }
 
 base::Status PipelineRow::clear_after_reset(const CurrentGeneration& generation) {
@@ -84,11 +105,14 @@ base::Status PipelineRow::clear_after_reset(const CurrentGeneration& generation)
 }
 
 base::Status PipelineRow::clear(const CurrentGeneration& generation) {
-  SALESTREAM_TRY(
-      clear_former_generations(client_, keyspace_, identity_.definition, generation.number, generation.base));
+  if (generation.totals_base_us != 0)
+    SALESTREAM_TRY(rewrite_totals(client_, keyspace_, identity_.definition, generation));
+  SALESTREAM_TRY(clear_former_generations(client_, keyspace_, identity_.definition, generation));
   BoundRows row;
-  pipeline_columns().key.bind(row, row_of(generation));
-  row.integer(generation.number).end_row();
+  const StoredPipeline cleared_row = row_of(generation);
+  pipeline_columns().key.bind(row, cleared_row);
+  pipeline_columns().current.bind(row, cleared_row);
+  row.end_row();
   auto cleared = client_.transact(cql_.set_cleared, row);
   if (!cleared.ok()) return std::move(cleared).error();
   return {};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A pipeline's row, which says whose the rows of a keyspace are and which generation counts: read, made, renewed for a
-// new generation, and what is older than a generation cleared away. Its writes are lightweight transactions, so several
-// processes may do any of it at once. Any thread, one at a time.
+// new generation, repaired, and what is older than a generation cleared away. Its writes are lightweight transactions,
+// so several processes may do any of it at once. Any thread, one at a time.
 #pragma once
 
 #include <cstdint>
@@ -33,7 +33,12 @@ class PipelineRow {
   // The generation after the stored one, with this identity; clears what is older.
   base::Status renew(const StoredPipeline& stored, Engine engine);
 
-  // Totals older than the generation, and all other rows of those before it.
+  // Has totals rows count from a new base, beyond all that was written to them, also by hand. What is left to do then,
+  // clear() does, which the next run does as well if this process is killed.
+  base::Result<CurrentGeneration> begin_repair(const StoredPipeline& stored);
+
+  // Writes the totals again, if they were repaired, and deletes those that are older, and all other rows of the
+  // generations before.
   base::Status clear(const CurrentGeneration& generation);
   base::Status clear_after_reset(const CurrentGeneration& generation);  // with an error that says that there was one
 

@@ -30,6 +30,10 @@ base::Error changed_by_hand(const Client& client, std::string_view expected) {
                         " belongs, so it was written by something other than this salestream. Put a good copy back");
 }
 
+base::Error beyond_timestamps(const Client& client, std::int64_t offset) {
+  return client.failure("an offset of " + std::to_string(offset) + " is beyond what its write timestamps can hold");
+}
+
 base::Status read_reject(ValueReader& row, const Client& client, core::Reject& into) {
   Stored<core::Reject> stored;
   SALESTREAM_TRY(read_columns(reject_columns().values, row, client, stored));

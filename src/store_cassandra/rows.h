@@ -21,6 +21,9 @@ std::vector<std::string> column_types(const core::TotalsTable& table);
 // Something else stands where `expected` belongs.
 base::Error changed_by_hand(const Client& client, std::string_view expected);
 
+// An offset or a version, of which this is one, is a sum of what partitions say of themselves; fits() was false.
+base::Error beyond_timestamps(const Client& client, std::int64_t offset);
+
 template <typename From, typename Into>
 base::Status read_columns(const Columns<From, Into>& columns, ValueReader& row, const Client& client, Into& into) {
   if (const Expected expected = columns.read(row, into)) return changed_by_hand(client, expected);

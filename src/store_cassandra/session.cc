@@ -5,6 +5,7 @@
 #include <map>
 #include <utility>
 
+#include "base/logging.h"
 #include "store/totals_collector.h"
 #include "store_cassandra/rows.h"
 #include "store_cassandra/statements.h"
@@ -162,6 +163,14 @@ base::Result<std::optional<core::TotalsRow>> totals_row_of(ValueReader& values, 
   return std::optional(std::move(row));
 }
 
+void Shared::take_over(Generation totals) const {
+  TimestampUs ours_us = totals_base_us.load();
+  while (totals.base_us > ours_us)
+    if (totals_base_us.compare_exchange_weak(ours_us, totals.base_us))
+      return base::log_info("cassandra " + client->name() +
+                            ": its totals were repaired meanwhile, and are written on after that");
+}
+
 base::Result<std::shared_ptr<const Shared>> prepare_shared(std::shared_ptr<Client> client, const std::string& keyspace,
                                                            const Identity& identity, CurrentGeneration generation,
                                                            bool may_write) {
@@ -169,6 +178,7 @@ base::Result<std::shared_ptr<const Shared>> prepare_shared(std::shared_ptr<Clien
   shared->pipeline = identity.definition.pipeline;
   shared->source = identity.source;
   shared->generation = generation;
+  shared->totals_base_us = generation.totals().base_us;
   shared->may_write = may_write;
   const SharedCql cql = shared_cql(keyspace);
   for (const auto& [statement, text] : {std::pair{&shared->read_generation, &cql.read_generation},

@@ -2,6 +2,7 @@
 // Sessions of a Cassandra store. They share one client and its prepared statements; each belongs to one thread.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,7 +26,7 @@ struct TableAccess {
   Statement write_cell, write_totals, delete_totals, scan_totals, scan_cells, read_totals_row;
 };
 
-// What the sessions of one store share. Never changes once made.
+// What the sessions of one store share. Never changes once made, but for the base of totals rows.
 struct Shared {
   std::shared_ptr<Client> client;
   std::string pipeline;
@@ -35,8 +36,12 @@ struct Shared {
   std::vector<TableAccess> tables;
 
   Owner owner() const { return {pipeline, generation.number, source}; }
+  // What the timestamps of totals rows count from; a repair that is seen raises it. Any thread.
+  Generation totals() const { return {totals_base_us.load()}; }
+  void take_over(Generation totals) const;
   bool is_owner(const Owner& of) const { return of.pipeline == pipeline && of.generation == generation.number; }
 
+  mutable std::atomic<TimestampUs> totals_base_us{0};
   Statement read_generation, write_progress, read_progress, write_reject, scan_reject_keys, list_rejects, read_reject;
 };
 

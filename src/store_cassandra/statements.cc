@@ -63,11 +63,14 @@ SharedCql shared_cql(std::string_view keyspace) {
 
   const PipelineColumns& of_pipeline = pipeline_columns();
   const std::string this_pipeline = " WHERE " + of_pipeline.key.conditions();
+  const std::string if_current = " IF " + of_pipeline.current.conditions();
   cql.read_pipeline = "SELECT " + of_pipeline.read.selected() + " FROM " + pipelines + this_pipeline;
   cql.insert_pipeline = insert_cql(pipelines, of_pipeline.key + of_pipeline.written) + " IF NOT EXISTS";
   cql.renew_pipeline = "UPDATE " + pipelines + " SET " + of_pipeline.written.assignments() + ", spark_queries = {}" +
-                       this_pipeline + " IF generation = ?";
-  cql.set_cleared = "UPDATE " + pipelines + " SET is_cleared = true" + this_pipeline + " IF generation = ?";
+                       this_pipeline + if_current;
+  cql.repair_pipeline = "UPDATE " + pipelines + " SET " + of_pipeline.repaired.assignments() + ", is_cleared = false" +
+                        this_pipeline + if_current;
+  cql.set_cleared = "UPDATE " + pipelines + " SET is_cleared = true" + this_pipeline + if_current;
   cql.read_generation = "SELECT " + of_pipeline.generation.names() + " FROM " + pipelines + this_pipeline;
 
   const OwnedTableColumns& of_owned = owned_table_columns();

@@ -36,8 +36,9 @@ TableCql table_cql(std::string_view keyspace, const core::TotalsTable& table);
 struct SharedCql {
   std::string read_pipeline;       // pipeline_columns().key → read
   std::string insert_pipeline;     // pipeline_columns().key, written → whether it was done
-  std::string renew_pipeline;      // pipeline_columns().written, key, the former generation → whether it was done
-  std::string set_cleared;         // pipeline_columns().key, the generation → whether it was done
+  std::string renew_pipeline;      // pipeline_columns().written, key, the former current → whether it was done
+  std::string repair_pipeline;     // pipeline_columns().repaired, key, the former current → whether it was done
+  std::string set_cleared;         // pipeline_columns().key, current → whether it was done
   std::string read_generation;     // pipeline_columns().key → generation
   std::string scan_owned;          // → owned_table_columns().all
   std::string read_owned;          // owned_table_columns().key → all

@@ -103,6 +103,22 @@ class CassandraStore final : public Store {
 
   bool sees_runs() const override { return false; }
 
+  base::Status repair_totals(std::span<const TotalsKeys>) override {
+    SALESTREAM_CHECK(shared_ != nullptr);
+    SALESTREAM_TRY(cassandra::begin_repair(*shared_->client, options_, identity_));
+    const base::Status finished = finish_repair();
+    if (finished.ok()) return {};
+    return base::failure(finished.error().message +
+                         ". The repair was begun all the same: the next run finishes it, or another repair");
+  }
+
+  bool repairs_all_totals() const override { return true; }
+
+  base::Status finish_repair() override {
+    SALESTREAM_CHECK(shared_ != nullptr);
+    return retry([&] { return cassandra::finish_repair(*shared_->client, options_, identity_); });
+  }
+
  private:
   base::Status open_for_reading(std::shared_ptr<Client> client, const Identity& identity) {
     SALESTREAM_ASSIGN(const auto generation,

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "store/total_text.h"
+#include "store_cassandra/pipeline.h"
 #include "store_cassandra/test_place.h"
 
 namespace salestream::store {
@@ -234,6 +235,141 @@ TEST_F(CassandraStore, ARunAfterAResetClearsWhatASleeperLeftBehind) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (!place_->rows(names).empty() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
   EXPECT_EQ(place_->rows(names), "");
+}
+
+// Totals that were written by hand, and rows of the store that a repair makes of them.
+class CassandraRepair : public CassandraStore {
+ protected:
+  void SetUp() override {
+    CassandraStore::SetUp();
+    if (IsSkipped()) return;
+    store_ = place_->store(product_sales());
+    ASSERT_OK(store_->open_for_run());
+    session_ = store_->session().value();
+    ASSERT_OK(count("Mouse", "1", 4));
+    ASSERT_OK(count("Pen", "2.5", 7));
+    ASSERT_OK(count("Ink", "3", 2));
+  }
+
+  // A cell, and its row: the only one of its key.
+  base::Status count(const char* key, const char* revenue, core::Offset through) {
+    const CellWrite cell{key, 0, {measures(revenue, "1", 1), through}};
+    const core::TotalsRow row{key, cell.cell.measures, through + 1};
+    return session_->flush([&](FlushSteps& steps) -> base::Status {
+      SALESTREAM_TRY(steps.write_cells(0, {&cell, 1}));
+      return steps.write_totals(0, {&row, 1});
+    });
+  }
+
+  std::unique_ptr<Store> reader() {
+    auto store = place_->store(product_sales());
+    EXPECT_OK(store->open_for_read());
+    return store;
+  }
+
+  std::string sorted_totals() {
+    std::string text;
+    for (const char* key : {"Ghost", "Ink", "Mouse", "Pen"}) {
+      const std::string row = place_->rows("SELECT CAST(total_sales AS text) FROM " + table("product_sales") +
+                                           " WHERE product_name = '" + key + "'");
+      if (!row.empty()) text += std::string(text.empty() ? "" : " ") + key + "=" + row;
+    }
+    return text;
+  }
+  std::string pipeline_row(const char* what) {
+    return place_->rows("SELECT " + std::string(what) + " FROM " + table("salestream_pipeline"));
+  }
+  static constexpr const char* kRight = "Ink=3.00 Mouse=1.00 Pen=2.50";
+
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<Session> session_;
+};
+
+TEST_F(CassandraRepair, WinsOverRowsThatWereChangedDeletedAndAdded) {
+  insert("'Mouse', 99");
+  place_->cql("DELETE FROM " + table("product_sales") + " WHERE product_name = 'Pen'");
+  place_->cql("UPDATE " + table("product_sales") + " SET total_sales = 7 WHERE product_name = 'Ghost'");
+  ASSERT_EQ(sorted_totals(), "Ghost=7 Ink=3.00 Mouse=99");
+  ASSERT_OK(reader()->repair_totals({}));
+  EXPECT_EQ(sorted_totals(), kRight);
+  EXPECT_EQ(pipeline_row("CAST(is_cleared AS text)"), "true");
+  ASSERT_OK(count("Mouse", "5", 9));
+  ASSERT_OK(count("Pen", "6", 9));
+  EXPECT_EQ(sorted_totals(), "Ink=3.00 Mouse=5.00 Pen=6.00") << "the run that began before";
+}
+
+TEST_F(CassandraRepair, WinsOverClocksThatGoBefore) {
+  const auto in_hours = [](int hours) {
+    const auto at = std::chrono::system_clock::now().time_since_epoch() + std::chrono::hours(hours);
+    return "USING TIMESTAMP " + std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(at).count());
+  };
+  insert("'Mouse', 99", in_hours(24 * 365).c_str());  // it can be seen how new this is,
+  place_->cql("DELETE FROM " + table("product_sales") + " " + in_hours(3) +
+              " WHERE product_name = 'Pen'");  // but not this
+  ASSERT_OK(reader()->repair_totals({}));
+  EXPECT_EQ(sorted_totals(), kRight);
+  place_->cql("DELETE FROM " + table("product_sales") + " " + in_hours(24 * 365 + 30) + " WHERE product_name = 'Pen'");
+  ASSERT_OK(reader()->repair_totals({}));
+  EXPECT_EQ(sorted_totals(), kRight) << "a second one is beyond the first";
+}
+
+TEST_F(CassandraRepair, ThatWasKilledIsFinishedByTheNextRunOrRepair) {
+  for (const bool by_run : {true, false}) {
+    const char* const beyond = by_run ? "USING TIMESTAMP 4000000000000000" : "USING TIMESTAMP 5000000000000000";
+    insert("'Mouse', 99", beyond);
+    insert("'Ghost', 7", beyond);
+    ASSERT_OK(cassandra::begin_repair(place_->person(), place_->options, product_sales()));
+    EXPECT_EQ(pipeline_row("CAST(is_cleared AS text)"), "false");
+    EXPECT_EQ(sorted_totals(), "Ghost=7 Ink=3.00 Mouse=99 Pen=2.50");
+    EXPECT_EQ(reader()->session().value()->read_totals(0, {}).value().rows.size(), 4U)
+        << "no row is missed until it is written again";
+    if (by_run)
+      ASSERT_OK(place_->store(product_sales())->open_for_run());
+    else
+      ASSERT_OK(reader()->finish_repair());
+    EXPECT_EQ(sorted_totals(), kRight) << by_run;
+    EXPECT_EQ(pipeline_row("CAST(is_cleared AS text)"), "true");
+  }
+}
+
+TEST_F(CassandraRepair, WritesAFlushOnceMoreThatItCameInto) {
+  const CellWrite cell{"Mouse", 0, {measures("5", "1", 1), 9}};
+  const core::TotalsRow row{"Mouse", cell.cell.measures, 10};
+  // The cell is there before the repair looks for cells, or it is not: what is known here is not known there.
+  ASSERT_OK(session_->flush([&](FlushSteps& steps) -> base::Status {
+    SALESTREAM_TRY(reader()->repair_totals({}));
+    SALESTREAM_TRY(steps.write_cells(0, {&cell, 1}));
+    return steps.write_totals(0, {&row, 1});
+  }));
+  EXPECT_EQ(sorted_totals(), "Ink=3.00 Mouse=5.00 Pen=2.50");
+}
+
+TEST_F(CassandraRepair, IsLeftAloneByAResetThatHasSeenIt) {
+  insert("'Mouse', 99");
+  ASSERT_OK(reader()->repair_totals({}));
+  const std::string totals_base_us = pipeline_row("CAST(totals_base_us AS text)");
+  ASSERT_OK(place_->store(product_sales())->reset());
+  EXPECT_GT(std::stoll(pipeline_row("CAST(generation_base_us AS text)")), std::stoll(totals_base_us));
+  EXPECT_EQ(pipeline_row("CAST(totals_base_us AS text)"), "null");
+  EXPECT_THAT(refusal(count("Mouse", "5", 9)), HasSubstr("was reset"));
+  EXPECT_EQ(sorted_totals(), "") << "the sleeper took its row back";
+}
+
+TEST_F(CassandraRepair, WorksOnTablesThatAnEarlierSalestreamMade) {
+  place_->cql("ALTER TABLE " + table("salestream_pipeline") + " DROP totals_base_us");
+  EXPECT_THAT(refusal(place_->store(product_sales())->open_for_read()),
+              AllOf(HasSubstr("salestream_pipeline"), HasSubstr("salestream init")));
+  const auto made = place_->store(product_sales())->init();
+  ASSERT_OK(made);
+  EXPECT_THAT(*made, ElementsAre(HasSubstr("column totals_base_us of table")));
+  insert("'Mouse', 99");
+  ASSERT_OK(reader()->repair_totals({}));
+  EXPECT_EQ(sorted_totals(), kRight);
+}
+
+TEST_F(CassandraRepair, IsNotBegunWhereSparkFillsTheTotals) {
+  ASSERT_OK(prepare_for_spark(place_->options, product_sales(), true));
+  EXPECT_THAT(refusal(reader()->repair_totals({})), HasSubstr("Spark"));
 }
 
 TEST_F(CassandraStore, SaysSoWhenAnotherProgramWroteWhatCannotBeOurs) {

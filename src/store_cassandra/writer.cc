@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store_cassandra/writer.h"
 
-#include <limits>
-
 #include "base/logging.h"
 #include "store/timestamps.h"
 #include "store_cassandra/rows.h"
@@ -15,12 +13,11 @@ namespace {
 constexpr std::size_t kMaxRejectBytesAtOnce = 8 << 20;
 // Each waits for the driver's own time limit.
 constexpr int kTakeBackAttempts = 5;
+constexpr int kRepairsPerWrite = 4;
 
-// Offsets and versions are sums of what a partition says of itself; a timestamp has to hold base and offset.
-base::Status check_fits(const Shared& shared, std::int64_t offset) {
-  if (offset >= 0 && offset < std::numeric_limits<TimestampUs>::max() - 1 - shared.generation.base.base_us) return {};
-  return shared.client->failure("an offset of " + std::to_string(offset) +
-                                " is beyond what its write timestamps can hold");
+base::Status check_fits(const Shared& shared, Generation base, std::int64_t offset) {
+  if (fits(base, offset)) return {};
+  return beyond_timestamps(*shared.client, offset);
 }
 
 }  // namespace
@@ -35,7 +32,9 @@ base::Result<GenerationNow> read_generation_now(const Shared& shared) {
   const bool is_same = pipeline_columns().generation.read(values, now) == nullptr &&
                        now.generation.number == shared.generation.number &&
                        now.generation.base.base_us == shared.generation.base.base_us;
-  return is_same ? GenerationNow::kSame : GenerationNow::kAnother;
+  if (!is_same) return GenerationNow::kAnother;
+  shared.take_over(now.generation.totals());
+  return GenerationNow::kSame;
 }
 
 base::Status check_generation(const Shared& shared, GenerationNow now) {
@@ -61,7 +60,7 @@ base::Status Writer::write_rejects(std::span<const core::Reject> rejects) {
   SALESTREAM_CHECK(rejects.size() <= kMaxRowsPerStep);
   rows_.clear();
   for (const core::Reject& reject : rejects) {
-    SALESTREAM_TRY(check_fits(shared_, reject.offset));
+    SALESTREAM_TRY(check_fits(shared_, shared_.generation.base, reject.offset));
     reject_columns().all.bind(rows_, {shared_.owner(), reject});
     rows_.bigint(reject_timestamp(shared_.generation.base, reject.offset)).end_row();
     if (rows_.bytes().size() < kMaxRejectBytesAtOnce) continue;
@@ -77,7 +76,7 @@ base::Status Writer::write_cells(TableIndex index, std::span<const CellWrite> ce
   const CurrentGeneration& generation = shared_.generation;
   rows_.clear();
   for (const CellWrite& write : cells) {
-    SALESTREAM_TRY(check_fits(shared_, write.cell.applied_through));
+    SALESTREAM_TRY(check_fits(shared_, generation.base, write.cell.applied_through));
     table.key.bind(rows_, write.key);
     cell_columns().all.bind(rows_, {generation.number, write.partition, write.cell});
     rows_.bigint(cell_timestamp(generation.base, write.cell.applied_through)).end_row();
@@ -104,31 +103,37 @@ base::Status Writer::read_cells(TableIndex index, std::span<const std::string_vi
   return {};
 }
 
+// These rows carry no generation, and a reset or a repair may have come since the flush began.
 base::Status Writer::write_totals(TableIndex index, std::span<const core::TotalsRow> rows) {
   SALESTREAM_CHECK(rows.size() <= kMaxRowsPerStep);
   const TableAccess& table = shared_.tables.at(index);
-  rows_.clear();
-  for (const core::TotalsRow& row : rows) {
-    SALESTREAM_TRY(check_fits(shared_, row.version));
-    table.key.bind(rows_, row.key);
-    table.measures.bind(rows_, row.measures);
-    rows_.bigint(totals_timestamp(shared_.generation.base, row.version)).end_row();
-  }
-  SALESTREAM_TRY(shared_.client->write(table.write_totals, rows_));
+  for (int attempt = 0; attempt < kRepairsPerWrite; ++attempt) {
+    const Generation base = shared_.totals();
+    rows_.clear();
+    for (const core::TotalsRow& row : rows) {
+      SALESTREAM_TRY(check_fits(shared_, base, row.version));
+      table.key.bind(rows_, row.key);
+      table.measures.bind(rows_, row.measures);
+      rows_.bigint(totals_timestamp(base, row.version)).end_row();
+    }
+    SALESTREAM_TRY(shared_.client->write(table.write_totals, rows_));
 
-  // These rows carry no generation, and a reset may have come since the flush began. The new generation's timestamps
-  // are greater, but it may never count a key that only we know: then nothing else would ever take our row away. Only
-  // where another generation was seen: in this one, what is deleted with a row's own timestamp could not be written
-  // again.
-  SALESTREAM_ASSIGN(const GenerationNow now, read_generation_now(shared_));
-  if (now == GenerationNow::kAnother) take_back(table, rows);
-  return check_generation(shared_, now);
+    // A new generation's timestamps are greater, but it may never count a key that only we know: then nothing else
+    // would ever take our row away. Only where another generation was seen: in this one, what is deleted with a row's
+    // own timestamp could not be written again.
+    SALESTREAM_ASSIGN(const GenerationNow now, read_generation_now(shared_));
+    if (now == GenerationNow::kAnother) take_back(table, base, rows);
+    SALESTREAM_TRY(check_generation(shared_, now));
+    // A repair may have read our cells before we wrote them, and its rows are newer: these are written once more.
+    if (shared_.totals().base_us == base.base_us) return {};
+  }
+  return base::retriable("cassandra " + shared_.client->name() + ": its totals are repaired again and again");
 }
 
-void Writer::take_back(const TableAccess& table, std::span<const core::TotalsRow> rows) {
+void Writer::take_back(const TableAccess& table, Generation base, std::span<const core::TotalsRow> rows) {
   rows_.clear();
   for (const core::TotalsRow& row : rows) {
-    rows_.bigint(totals_timestamp(shared_.generation.base, row.version));
+    rows_.bigint(totals_timestamp(base, row.version));
     table.key.bind(rows_, row.key);
     rows_.end_row();
   }
@@ -145,7 +150,7 @@ base::Status Writer::write_progress(std::span<const core::PartitionProgress> pro
   SALESTREAM_CHECK(progress.size() <= kMaxRowsPerStep);
   rows_.clear();
   for (const core::PartitionProgress& partition : progress) {
-    SALESTREAM_TRY(check_fits(shared_, partition.next_offset));
+    SALESTREAM_TRY(check_fits(shared_, shared_.generation.base, partition.next_offset));
     progress_columns().all.bind(rows_, {shared_.owner(), partition});
     rows_.bigint(progress_timestamp(shared_.generation.base, partition.next_offset)).end_row();
   }

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "store/store.h"
+#include "store/timestamps.h"
 #include "store_cassandra/values.h"
 
 namespace salestream::store::cassandra {
@@ -17,7 +18,8 @@ namespace salestream::store::cassandra {
 struct Shared;
 struct TableAccess;
 
-// Whether the store has the generation that was opened, or there was a reset.
+// Whether the store has the generation that was opened, or there was a reset. If it is the same, a repair that came
+// since then is taken over: Shared::totals().
 enum class GenerationNow : std::uint8_t { kSame, kAnother, kGone };
 base::Result<GenerationNow> read_generation_now(const Shared& shared);
 
@@ -36,7 +38,7 @@ class Writer final : public FlushSteps {
   base::Status write_progress(std::span<const core::PartitionProgress> progress) override;
 
  private:
-  void take_back(const TableAccess& table, std::span<const core::TotalsRow> rows);
+  void take_back(const TableAccess& table, Generation base, std::span<const core::TotalsRow> rows);
 
   const Shared& shared_;
   BoundRows rows_;  // reused, so that its memory is

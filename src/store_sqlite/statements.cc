@@ -89,6 +89,7 @@ TableSql table_sql(const core::TotalsTable& table) {
                      updates(measures);
   sql.read_totals = "SELECT " + all + " FROM " + totals;
   sql.read_totals_row = "SELECT " + measures.names() + " FROM " + totals + " WHERE " + key_is;
+  sql.delete_totals_row = "DELETE FROM " + totals + " WHERE " + key_is;
   return sql;
 }
 

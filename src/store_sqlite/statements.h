@@ -18,6 +18,7 @@ struct TableSql {
   std::string write_totals;         // key, measure_columns
   std::string read_totals;          // → key, measure_columns
   std::string read_totals_row;      // key → measure_columns
+  std::string delete_totals_row;    // key
 };
 TableSql table_sql(const core::TotalsTable& table);
 

@@ -9,6 +9,7 @@
 #include "store_sqlite/inspection.h"
 #include "store_sqlite/lock.h"
 #include "store_sqlite/pipeline.h"
+#include "store_sqlite/repair.h"
 #include "store_sqlite/resends.h"
 #include "store_sqlite/schema.h"
 #include "store_sqlite/session.h"
@@ -128,6 +129,13 @@ class SqliteStore final : public Store {
     SALESTREAM_ASSIGN(const auto lock, RunLock::take(shared_->file));
     SALESTREAM_ASSIGN(const auto database, open_for_writing());
     return sqlite::start_generation(*database, shared_->identity);
+  }
+
+  base::Status repair_totals(std::span<const TotalsKeys> rows) override {
+    SALESTREAM_CHECK(is_open_);
+    SALESTREAM_ASSIGN(const auto database, Database::open(shared_->file, Access::kWrite, shared_->session_limits));
+    SALESTREAM_TRY(sqlite::check_store(*database, shared_->identity));  // the file may be another one by now
+    return sqlite::repair_totals(*database, shared_->identity.definition, rows);
   }
 
   bool sees_runs() const override { return true; }  // by the run lock

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program as it is, but for one thing: it ends itself with SIGKILL when it passes a step of a flush, or of
-// `rejects resend`, for the n-th time. SALESTREAM_CRASH_AT=<point>:<n>; the points are named below. amid_cells and the
-// like lie between the two halves of a step's rows. With SALESTREAM_FREEZE it stops there instead (SIGSTOP). The linker
-// puts the wrappers of this file around the functions that make a store and a Kafka source, and around librdkafka's
-// transactions (--wrap, see CMakeLists.txt), so the program itself knows nothing of it.
+// The program as it is, but for one thing: it ends itself with SIGKILL when it passes a step of a flush, of
+// `rejects resend` or of a repair, for the n-th time. SALESTREAM_CRASH_AT=<point>:<n>; the points are named below.
+// amid_cells and the like lie between the two halves of a step's rows; before_repair_request is any request to
+// Cassandra from the transaction on that decides a repair. With SALESTREAM_FREEZE it stops there instead (SIGSTOP). The
+// linker puts the wrappers of this file around the functions that make a store and a Kafka source, and around
+// librdkafka's transactions (--wrap, see CMakeLists.txt), so the program itself knows nothing of it.
 #include <librdkafka/rdkafka.h>
 #include <signal.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@
 #include "cli/app/app.h"
 #include "source/kafka.h"
 #include "store_cassandra/cassandra.h"
+#include "store_cassandra/rust_client.h"
 #include "store_sqlite/sqlite.h"
 
 namespace salestream {
@@ -147,6 +149,50 @@ class CrashingRecords final : public store::ResendRecords {
   std::unique_ptr<store::ResendRecords> records_;
 };
 
+class CrashingClient final : public store::cassandra::Client {
+ public:
+  using Answer = store::cassandra::Answer;
+  using BoundRows = store::cassandra::BoundRows;
+  using KeyedStatement = store::cassandra::KeyedStatement;
+  using Statement = store::cassandra::Statement;
+
+  explicit CrashingClient(std::shared_ptr<store::cassandra::Client> client)
+      : Client(client->name()), client_(std::move(client)) {}
+
+  base::Status run(const std::string& cql) override { return client_->run(cql); }
+  base::Status await_one_schema() override { return client_->await_one_schema(); }
+  base::Result<Statement> prepare(const std::string& cql, Repeat repeat) override {
+    if (cql.find("SET totals_base_us = ?") != std::string::npos) is_repairing_ = true;
+    return client_->prepare(cql, repeat);
+  }
+  base::Status write(Statement statement, const BoundRows& rows) override {
+    pass_request();
+    return client_->write(statement, rows);
+  }
+  base::Result<Answer> read(Statement statement, const BoundRows& rows) override {
+    pass_request();
+    return client_->read(statement, rows);
+  }
+  base::Result<Answer> read(const KeyedStatement& statement, const BoundRows& rows) override {
+    pass_request();
+    return client_->read(statement, rows);
+  }
+  base::Status scan(Statement statement, const BoundRows& row,
+                    const std::function<base::Status(const Answer&)>& on_page) override {
+    pass_request();
+    return client_->scan(statement, row, on_page);
+  }
+  store::TimestampUs now_us() const override { return client_->now_us(); }
+
+ private:
+  void pass_request() {
+    if (is_repairing_) pass("before_repair_request");
+  }
+
+  const std::shared_ptr<store::cassandra::Client> client_;
+  std::atomic<bool> is_repairing_{false};
+};
+
 class CrashingStore final : public store::Store {
  public:
   explicit CrashingStore(std::unique_ptr<store::Store> store) : store_(std::move(store)) {}
@@ -166,6 +212,9 @@ class CrashingStore final : public store::Store {
     return std::unique_ptr<store::ResendRecords>(std::make_unique<CrashingRecords>(std::move(records)));
   }
   base::Status reset() override { return store_->reset(); }
+  base::Status repair_totals(std::span<const store::TotalsKeys> rows) override { return store_->repair_totals(rows); }
+  bool repairs_all_totals() const override { return store_->repairs_all_totals(); }
+  base::Status finish_repair() override { return store_->finish_repair(); }
   bool sees_runs() const override { return store_->sees_runs(); }
 
  private:
@@ -226,6 +275,10 @@ base::Result<std::unique_ptr<store::Store>> real_make_cassandra_store(
 base::Result<std::unique_ptr<store::Store>> wrapped_make_cassandra_store(
     const store::CassandraOptions&,
     store::Identity) asm("__wrap__ZN10salestream5store20make_cassandra_storeERKNS0_16CassandraOptionsENS0_8IdentityE");
+base::Result<std::shared_ptr<store::cassandra::Client>> real_connect(const store::CassandraOptions&) asm(
+    "__real__ZN10salestream5store9cassandra7connectERKNS0_16CassandraOptionsE");
+base::Result<std::shared_ptr<store::cassandra::Client>> wrapped_connect(const store::CassandraOptions&) asm(
+    "__wrap__ZN10salestream5store9cassandra7connectERKNS0_16CassandraOptionsE");
 base::Result<std::unique_ptr<source::Source>> real_make_kafka_source(const source::KafkaOptions&) asm(
     "__real__ZN10salestream6source17make_kafka_sourceERKNS0_12KafkaOptionsE");
 base::Result<std::unique_ptr<source::Source>> wrapped_make_kafka_source(const source::KafkaOptions&) asm(
@@ -239,6 +292,11 @@ base::Result<std::unique_ptr<store::Store>> wrapped_make_cassandra_store(const s
                                                                          store::Identity identity) {
   SALESTREAM_ASSIGN(auto store, real_make_cassandra_store(options, std::move(identity)));
   return std::unique_ptr<store::Store>(std::make_unique<CrashingStore>(std::move(store)));
+}
+
+base::Result<std::shared_ptr<store::cassandra::Client>> wrapped_connect(const store::CassandraOptions& options) {
+  SALESTREAM_ASSIGN(auto client, real_connect(options));
+  return std::shared_ptr<store::cassandra::Client>(std::make_shared<CrashingClient>(std::move(client)));
 }
 
 base::Result<std::unique_ptr<source::Source>> wrapped_make_kafka_source(const source::KafkaOptions& options) {

@@ -84,6 +84,16 @@ struct FakeClient::Request {
     rows.push_back(static_cast<std::uint32_t>(row));
     ++sizes.back();
   }
+  // As a scan gives them: in the order of their clustering keys, at least so that the same values stand together.
+  void add_in_order(const StoredRows::Partition& partition) {
+    const auto before = [&](std::uint32_t a, std::uint32_t b) {
+      return partition.rows[a].clustering < partition.rows[b].clustering;
+    };
+    const std::size_t first = rows.size();
+    add_all(partition, "");
+    std::sort(rows.begin() + static_cast<std::ptrdiff_t>(first), rows.end(), before);
+    for (std::size_t i = first; i < rows.size(); ++i) ids[i] = partition.rows[rows[i]].id;
+  }
   void add_all(const StoredRows::Partition& partition, std::string_view clustering_prefix) {
     for (std::size_t i = 0; i < partition.rows.size(); ++i)
       if (std::string_view(partition.rows[i].clustering).starts_with(clustering_prefix)) add(partition.rows[i].id, i);
@@ -299,7 +309,7 @@ base::Status FakeClient::scan_table(const Plan& plan, const std::function<base::
     Request request;
     for (std::size_t i = begin; i < std::min(partitions.size(), begin + kPartitionsPerPage); ++i) {
       request.begin(*partitions[i], 0);
-      request.add_all(*partitions[i], "");
+      request.add_in_order(*partitions[i]);
     }
     const std::uint32_t page = static_cast<std::uint32_t>(request.ids.size());
     SALESTREAM_ASSIGN(const Answer answer, ask(plan, request, {&page, 1}));

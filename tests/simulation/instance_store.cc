@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "store_cassandra/cassandra.h"
 #include "store_cassandra/clearing.h"
+#include "store_cassandra/key_columns.h"
 #include "store_cassandra/schema.h"
 #include "store_view.h"
 
@@ -186,11 +187,16 @@ base::Result<store::cassandra::CurrentGeneration> InstanceStore::open_pipeline()
   if (store_.is_schema_checked)
     return store::cassandra::make_pipeline_for(*client_, parts.options, parts.identity, store::Engine::kSalestream,
                                                false);
-  store::cassandra::PipelineRow row(*client_, parts.options.keyspace, parts.identity, parts.check, parts.cql);
+  store::cassandra::PipelineRow row = pipeline_row();
   SALESTREAM_ASSIGN(const auto stored, row.read());
   SALESTREAM_CHECK(stored.has_value());
   if (!stored->is_cleared) SALESTREAM_TRY(row.clear(stored->generation));
   return stored->generation;
+}
+
+store::cassandra::PipelineRow InstanceStore::pipeline_row() {
+  StoreCase& parts = store_.parts;
+  return {*client_, parts.options.keyspace, parts.identity, parts.check, parts.cql};
 }
 
 base::Status InstanceStore::open() {
@@ -212,6 +218,7 @@ base::Status InstanceStore::open() {
   parts.spare_shared.pop_back();
   shared_->client = client_;
   shared_->generation = generation_;
+  shared_->totals_base_us = generation_.totals().base_us;
   return {};
 }
 
@@ -223,15 +230,54 @@ InstanceStore::~InstanceStore() {
 }
 
 base::Status InstanceStore::clear_late() {
-  if (generation_.number <= 1) return {};
+  if (generation_.number <= 1 && generation_.totals_base_us == 0) return {};
   return store::cassandra::clear_former_totals(*client_, store_.parts.options.keyspace,
-                                               store_.parts.identity.definition, generation_.base, {});
+                                               store_.parts.identity.definition, generation_, {});
+}
+
+base::Result<store::cassandra::CurrentGeneration> InstanceStore::begin_repair() {
+  StoreCase& parts = store_.parts;
+  if (store_.is_schema_checked) return store::cassandra::begin_repair(*client_, parts.options, parts.identity);
+  store::cassandra::PipelineRow row = pipeline_row();
+  SALESTREAM_ASSIGN(const auto stored, row.read());
+  SALESTREAM_CHECK(stored.has_value());
+  return row.begin_repair(*stored);
+}
+
+base::Status InstanceStore::finish_repair() {
+  StoreCase& parts = store_.parts;
+  if (store_.is_schema_checked) return store::cassandra::finish_repair(*client_, parts.options, parts.identity);
+  store::cassandra::PipelineRow row = pipeline_row();
+  SALESTREAM_ASSIGN(const auto stored, row.read());
+  SALESTREAM_CHECK(stored.has_value());
+  if (stored->is_cleared || stored->generation.totals_base_us == 0) return {};
+  return row.clear(stored->generation);
+}
+
+base::Status InstanceStore::write_by_hand(store::TableIndex index, const std::string& key,
+                                          const std::optional<core::Measures>& measures,
+                                          store::TimestampUs timestamp_us) {
+  const core::Definition& definition = store_.parts.identity.definition;
+  const core::TotalsTable& table = definition.totals[index];
+  const store::cassandra::TableCql cql = store::cassandra::table_cql(store_.parts.options.keyspace, table);
+  SALESTREAM_ASSIGN(const auto statement,
+                    client_->prepare(measures ? cql.write_totals : cql.delete_totals, FakeClient::Repeat::kAllowed));
+  const store::cassandra::KeyColumns key_columns(definition, table);
+  BoundRows row;
+  if (!measures) row.bigint(timestamp_us);
+  key_columns.bind(row, key);
+  if (measures) {
+    store::cassandra::measure_columns(table).bind(row, *measures);
+    row.bigint(timestamp_us);
+  }
+  row.end_row();
+  return client_->write(statement, row);
 }
 
 base::Status InstanceStore::reset() {
   StoreCase& parts = store_.parts;
   if (store_.is_schema_checked) return store::cassandra::renew_pipeline(*client_, parts.options, parts.identity);
-  store::cassandra::PipelineRow row(*client_, parts.options.keyspace, parts.identity, parts.check, parts.cql);
+  store::cassandra::PipelineRow row = pipeline_row();
   SALESTREAM_ASSIGN(const auto stored, row.read());
   SALESTREAM_CHECK(stored.has_value());
   return row.renew(*stored, store::Engine::kSalestream);

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -74,8 +75,14 @@ class InstanceStore {
 
   // As open_for_run, but for what is looked for on a thread of its own.
   base::Status open();
-  // That: what an instance wrote that had slept through a reset. For a task of its own.
+  // That: what an instance wrote that had slept through a reset, or a person after a repair. For a task of its own.
   base::Status clear_late();
+  // What `audit --repair` has the store do, in its two steps.
+  base::Result<store::cassandra::CurrentGeneration> begin_repair();
+  base::Status finish_repair();
+  // What a person does to a totals row by other means: gives it these measures, or deletes it.
+  base::Status write_by_hand(store::TableIndex table, const std::string& key,
+                             const std::optional<core::Measures>& measures, store::TimestampUs timestamp_us);
   // A new generation; everything read so far is as if it had never been.
   base::Status reset();
 
@@ -88,6 +95,7 @@ class InstanceStore {
 
  private:
   base::Result<store::cassandra::CurrentGeneration> open_pipeline();
+  store::cassandra::PipelineRow pipeline_row();
 
   class WatchedSession;
   class WatchedSteps;

@@ -52,12 +52,14 @@ TEST(Simulation, EndsInTheExactTruth) {
               " late to a replica, %" PRId64 " fenced), %" PRId64 " read repairs, %" PRId64
               " operations without a quorum, "
               "%" PRId64 " kills, %" PRId64 " freezes, %" PRId64 " rebalances, %" PRId64 " resets, %" PRId64
-              " restarts\n",
+              " restarts, %" PRId64 " edits by hand, %" PRId64 " repairs\n",
               schedules, all.steps, all.messages, all.row_writes, all.late_writes, all.fenced_writes, all.read_repairs,
-              all.failed_operations, all.crashes, all.freezes, all.rebalances, all.resets, all.restarts);
+              all.failed_operations, all.crashes, all.freezes, all.rebalances, all.resets, all.restarts, all.edits,
+              all.repairs);
   // A simulation in which nothing happens proves nothing.
-  for (const std::int64_t count : {all.late_writes, all.fenced_writes, all.read_repairs, all.failed_operations,
-                                   all.crashes, all.freezes, all.rebalances, all.resets, all.restarts})
+  for (const std::int64_t count :
+       {all.late_writes, all.fenced_writes, all.read_repairs, all.failed_operations, all.crashes, all.freezes,
+        all.rebalances, all.resets, all.restarts, all.edits, all.repairs})
     EXPECT_GT(count, static_cast<std::int64_t>(schedules / 50));
 }
 

@@ -7,6 +7,7 @@ namespace salestream::simulation {
 namespace {
 
 using store::cassandra::bigint_of;
+using store::cassandra::boolean_of;
 using store::cassandra::decimal_of;
 using store::cassandra::integer_of;
 using store::cassandra::ValueReader;
@@ -28,6 +29,8 @@ StoreView::StoreView(SimulatedStore& store, int replica_a, int replica_b)
     const std::string_view columns = store_.cluster.columns(row);
     number_ = integer_of(value_at(columns, table.column("generation"))).value();
     base_.base_us = bigint_of(value_at(columns, table.column("generation_base_us"))).value();
+    totals_base_us_ = bigint_of(value_at(columns, table.column("totals_base_us"))).value_or(0);
+    is_cleared_ = boolean_of(value_at(columns, table.column("is_cleared"))).value_or(false);
   });
 }
 

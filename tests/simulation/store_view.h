@@ -3,6 +3,7 @@
 // statement of its own. One thread.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -21,6 +22,9 @@ class StoreView {
 
   std::int32_t generation_number() const { return number_; }
   store::Generation generation() const { return base_; }
+  // What its totals rows count from, and whether those that are older have been cleared away.
+  store::Generation totals() const { return {std::max(base_.base_us, totals_base_us_)}; }
+  bool is_cleared() const { return is_cleared_; }
 
   struct Total {
     std::string key;
@@ -47,6 +51,8 @@ class StoreView {
   const int a_, b_;
   std::int32_t number_ = 0;
   store::Generation base_;
+  store::TimestampUs totals_base_us_ = 0;
+  bool is_cleared_ = false;
 };
 
 }  // namespace salestream::simulation

@@ -11,6 +11,7 @@
 
 #include "base/logging.h"
 #include "instance.h"
+#include "person.h"
 #include "store_view.h"
 #include "verdict.h"
 
@@ -34,7 +35,8 @@ class World {
         partitions_(random_.one_in(3) ? random_.between(3, kMaxPartitions) : 2),
         scheduler_(random_),
         store_(random_, scheduler_, the_case_),
-        group_(random_, scheduler_, partitions_) {
+        group_(random_, scheduler_, partitions_),
+        person_(random_, scheduler_, store_) {
     store_.cluster.acknowledgements = rules.acknowledgements;
     store_.cluster.repairs_on_read = rules.repairs_on_read;
     scheduler_.pass_us(kStartUs);
@@ -53,6 +55,8 @@ class World {
     }
     if (outcome_.trouble.empty()) outcome_.trouble = first_difference(store_, history());
     Stats& happened = outcome_.happened;
+    happened.edits = person_.edits();
+    happened.repairs = person_.repairs();
     happened.row_writes = store_.cluster.counts().writes;
     happened.late_writes = store_.cluster.counts().late;
     happened.fenced_writes = store_.cluster.counts().fenced;
@@ -85,6 +89,7 @@ class World {
     messages_left_ = random_.between(3, 24);
     troubles_left_ = random_.between(0, 24);
     has_resets_ = random_.one_in(5);
+    has_edits_ = random_.one_in(6);
     trouble_one_in_ = static_cast<std::uint32_t>(random_.between(15, 80));
     append_one_in_ = static_cast<std::uint32_t>(random_.between(5, 60));
     late_one_in_ = static_cast<std::uint32_t>(random_.between(20, 150));
@@ -154,7 +159,14 @@ class World {
       return true;
     }
     if (phase_ == Phase::kHealed) {
-      if (is_all_counted()) {
+      if (!person_.is_repairing() && person_.needs_repair()) {
+        // The next start finishes a repair that was killed; so does another repair.
+        const bool is_finished = person_.can_be_finished() && instances_.size() < kMostStarts && random_.one_in(2);
+        trace("%s", is_finished ? "a repair is left to be finished" : "the last repair begins");
+        is_finished ? start_instance() : person_.begin_repair();
+        return true;
+      }
+      if (!person_.is_repairing() && is_all_counted()) {
         trace("all is counted; instances stop");
         phase_ = Phase::kStopping;
         for (const auto& instance : instances_)
@@ -183,6 +195,7 @@ class World {
     phase_ = Phase::kHealed;
     group_.unaware_one_in = 0;
     for (const auto& instance : instances_) scheduler_.thaw(instance->id());
+    person_.thaw_repairs();
     if (alive() == 0 || random_.one_in(4)) start_instance();
     group_.rebalance();
   }
@@ -271,7 +284,10 @@ class World {
 
   void make_trouble() {
     Instance* const instance = any_alive();
-    switch (random_.below(has_resets_ ? 14 : 12)) {
+    constexpr std::uint32_t kFirstReset = 12, kFirstEdit = 14;
+    std::uint32_t trouble = random_.below(kFirstReset + (has_resets_ ? 2 : 0) + (has_edits_ ? 5 : 0));
+    if (trouble >= kFirstReset && !has_resets_) trouble += kFirstEdit - kFirstReset;
+    switch (trouble) {
       case 0:
       case 1:
         if (instance != nullptr) kill(*instance);
@@ -309,7 +325,9 @@ class World {
       case 11:
         if (instance != nullptr) instance->skip_clock_us(random_.between(0, 3'000'000));
         break;
-      default: reset();
+      case kFirstReset:
+      case kFirstReset + 1: reset(); break;
+      default: trace("%s", person_.act());
     }
   }
 
@@ -379,11 +397,13 @@ class World {
   Scheduler scheduler_;
   SimulatedStore store_;
   Group group_;
+  Person person_;
 
   Phase phase_ = Phase::kTroubles;
   int messages_left_ = 0;
   int troubles_left_ = 0;
   bool has_resets_ = false;
+  bool has_edits_ = false;
   bool is_resetting_ = false;
   std::uint32_t trouble_one_in_ = 0, append_one_in_ = 0, late_one_in_ = 0, deliveries_in_16_ = 0;
 };
@@ -404,6 +424,8 @@ void Stats::add(const Stats& other) {
   freezes += other.freezes;
   rebalances += other.rebalances;
   resets += other.resets;
+  edits += other.edits;
+  repairs += other.repairs;
   restarts += other.restarts;
   row_writes += other.row_writes;
   late_writes += other.late_writes;

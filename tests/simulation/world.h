@@ -19,6 +19,8 @@ struct Stats {
   std::int64_t freezes = 0;
   std::int64_t rebalances = 0;
   std::int64_t resets = 0;
+  std::int64_t edits = 0;     // of totals rows by hand
+  std::int64_t repairs = 0;   // of totals rows
   std::int64_t restarts = 0;  // of instances that had ended by themselves
   std::int64_t row_writes = 0;
   std::int64_t late_writes = 0;    // to a replica: after the client had its answer

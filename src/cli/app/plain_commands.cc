@@ -56,15 +56,19 @@ void add_audit_command(CLI::App& app, Action& chosen) {
       app, chosen, "audit", "Prove the totals: read the source again and compare everything", audit,
       "Reads the source from its first message to exactly what the store says it has, with a decoder and arithmetic of "
       "its\n"
-      "own, and compares every row, cell, reject and counter; also while run is running. Changes nothing.\n"
+      "own, and compares every row, cell, reject and counter; also while run is running. Changes nothing, unless\n"
+      "--repair is given: that writes rows of totals again that are not the sums of their cells.\n"
       "Exit codes: 0 equal, 1 it could not be audited, 3 differences, 4 nothing wrong was found, but messages have "
       "expired.\n\n"
       "Examples:\n"
       "  salestream audit pipelines/ecommerce_sales.yaml\n"
-      "  salestream audit pipelines/ecommerce_sales.yaml --format json --all > audit.json");
+      "  salestream audit pipelines/ecommerce_sales.yaml --format json --all > audit.json\n"
+      "  salestream audit pipelines/ecommerce_sales.yaml --repair");
   add_pipeline_arguments(*command, arguments->pipeline, {.workers = true, .only_reads = true});
   add_table_or_json(*command, arguments->format);
   command->add_flag("--all", arguments->all, "List all differences (default: the first 100)");
+  command->add_flag("--repair", arguments->repair,
+                    "Write rows of totals again that are not the sums of their cells, and compare them again");
   command->add_option("--truth", arguments->truth, "Compare with what produce --truth wrote to this file, too")
       ->type_name("FILE");
 }
