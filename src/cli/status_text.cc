@@ -45,8 +45,7 @@ std::string state_text(const PipelineStatus& status) {
   if (!status.freshness) return "not known";
   switch (*status.freshness) {
     case Freshness::kUpToDate: return "up to date: nothing is missing";
-    case Freshness::kCatchingUp:
-      return still_to_be_counted(lag_of(status), status.unit);
+    case Freshness::kCatchingUp: return still_to_be_counted(lag_of(status), status.unit);
     case Freshness::kTransactionOpen:
       return fmt::format(
           "up to date, but for {} offsets that can't be read yet: they wait behind a transaction that is "
