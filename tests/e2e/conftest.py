@@ -31,11 +31,6 @@ def pytest_addoption(parser):
     )
 
 
-def pytest_collection_modifyitems(config, items):
-    if config.getoption("pictures"):
-        items[:] = [item for item in items if "page_state" in item.fixturenames]
-
-
 def pytest_configure():
     # Without this, SIGTERM would end pytest without any clean-up, and leave the services running.
     signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated", returncode=143))
@@ -62,7 +57,9 @@ _LONG_FILES = (
 )
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("pictures"):
+        items[:] = [item for item in items if "page_state" in item.fixturenames]
     order = {name: place for place, name in enumerate(_LONG_FILES)}
     items.sort(key=lambda item: order.get(item.path.stem, len(order)))  # stable: a file's tests stay as they were
 
