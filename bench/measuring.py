@@ -77,7 +77,7 @@ def quietly(*command):
     subprocess.run([str(word) for word in command], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def _peaks_kb(pid):
+def peak_kb_by_process(pid):
     """{process: its own peak until now} of a process and all that it has started. Not wait4's ru_maxrss, in which the
     size of this Python lives on when the program is smaller."""
     peaks, waiting = {}, [pid]
@@ -113,7 +113,7 @@ def measured(command, first_line=None, output=subprocess.DEVNULL):
 
     def look_at_memory():
         while not has_ended.wait(0.02):
-            peaks_kb.update(_peaks_kb(process.pid))
+            peaks_kb.update(peak_kb_by_process(process.pid))
 
     looking = threading.Thread(target=look_at_memory)
     looking.start()

@@ -14,24 +14,16 @@
 #include "audit/compare.h"
 #include "audit/key_comparison.h"
 #include "audit/key_records.h"
+#include "audit/looks.h"
 #include "audit/partition_audit.h"
 #include "audit/reject_records.h"
 #include "base/mutex.h"
-#include "base/retry.h"
 
 namespace salestream::audit {
 namespace {
 
 constexpr std::chrono::milliseconds kBetweenLooksAtProgress{50};
 constexpr std::int64_t kMessagesBetweenReports = 1000;
-
-// A store that is busy or unavailable for a moment is asked again, for so long: what is only read can be read again.
-constexpr std::chrono::seconds kStoreTimeout{30};
-
-template <typename Attempt>
-auto retry(const Options& options, const Attempt& attempt) {
-  return base::retry({.first_pause = options.look_pause, .timeout = kStoreTimeout}, {}, attempt);
-}
 
 // What of Options::memory_bytes each part gets. Nothing waits for another look before the source was read.
 struct Memory {
@@ -212,7 +204,7 @@ base::Result<Report> audit(const core::Definition& definition, Reader& reader, s
                            const Options& options) {
   SALESTREAM_ASSIGN(std::unique_ptr<store::Inspection> inspection, store.inspect());
   SALESTREAM_ASSIGN(const std::unique_ptr<Stored> stored,
-                    retry(options, [&] { return read_store(definition, *inspection, options); }));
+                    ask_store(options.look_pause, [&] { return read_store(definition, *inspection, options); }));
   // A snapshot hinders the writer, and reading the source may take minutes.
   if (inspection->is_snapshot()) inspection.reset();
   SALESTREAM_TRY(set_ranges(reader, *stored));
@@ -227,9 +219,11 @@ base::Result<Report> audit(const core::Definition& definition, Reader& reader, s
   for (const PartitionAudit* partition : partitions) compare_progress(*partition, report);
   LookAgain look_again{{}, {}, options.look_pause, options.settle_timeout};
   if (inspection != nullptr) {
-    look_again.read_progress = [&] { return retry(options, [&] { return inspection->read_progress(); }); };
+    look_again.read_progress = [&] {
+      return ask_store(options.look_pause, [&] { return inspection->read_progress(); });
+    };
     look_again.read = [&](store::TableIndex table, std::string_view key) {
-      return retry(options, [&] { return inspection->read_key(table, key); });
+      return ask_store(options.look_pause, [&] { return inspection->read_key(table, key); });
     };
   }
   KeyComparison comparison(
@@ -241,7 +235,7 @@ base::Result<Report> audit(const core::Definition& definition, Reader& reader, s
   for (const PartitionAudit* partition : partitions) compare_rejects(*partition, report);
   // Was it one count all the while? A reset in between would have mixed two.
   if (inspection != nullptr) {
-    auto still_there = retry(options, [&] { return inspection->read_progress(); });
+    auto still_there = ask_store(options.look_pause, [&] { return inspection->read_progress(); });
     if (!still_there.ok()) return std::move(still_there).error();
   }
   report.differences.sort();

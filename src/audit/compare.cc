@@ -73,6 +73,13 @@ bool has_measure(const core::TotalsTable& table, core::Measure measure) {
   });
 }
 
+Sums shown(const core::TotalsTable& table, Sums sums) {
+  if (!has_measure(table, core::Measure::kRevenue)) sums.revenue = 0;
+  if (!has_measure(table, core::Measure::kUnits)) sums.units = 0;
+  if (!has_measure(table, core::Measure::kOrders)) sums.orders = 0;
+  return sums;
+}
+
 std::string row_text(const core::TotalsTable& table, const Sums& sums) {
   std::string text;
   const auto add = [&](core::Measure measure, const std::string& value) {

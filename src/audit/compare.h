@@ -22,6 +22,8 @@ void add_measure_differences(const core::TotalsTable& table, const Sums& expecte
                              const Difference& difference, DifferenceList& differences);
 
 bool has_measure(const core::TotalsTable& table, core::Measure measure);
+// The same measures, of those that the table has.
+Sums shown(const core::TotalsTable& table, Sums sums);
 std::string offset_text(core::Offset offset);
 inline constexpr const char* kNoRow = "no such row";
 // "revenue 1.50, units 1", of the table's measures.

@@ -1,21 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit/item_counter.h"
 
-#include <fmt/format.h>
-
-#include "base/logging.h"
-
 namespace salestream::audit {
 namespace {
 
 // What the C++ library and the allocator take for an entry, beside key and value.
 constexpr std::size_t kEntryBytes = 48;
-
-base::Error does_not_fit(core::PartitionId partition, core::Offset offset, std::string_view key) {
-  return base::failure(
-      fmt::format("partition {} offset {}: the total of '{}' does not fit into 128 bits, so it can't be audited",
-                  partition, offset, base::printable(key, 100)));
-}
 
 }  // namespace
 

@@ -13,10 +13,6 @@
 namespace salestream::audit {
 namespace {
 
-// A run's flush writes cells, then rows, then progress. So a row is settled when progress has passed all of its cells,
-// and is wrong if it stays so, unchanged, for some looks; before that a flush is under way, which may be slow.
-constexpr int kSameLooks = 5;
-
 constexpr const char* kNoCell = "no such cell";
 
 std::vector<std::string> key_values(const core::TotalsTable& table, std::string_view key) {
@@ -40,30 +36,13 @@ bool is_at_least(const Sums& stored, const Sums& seen) {
   return stored.revenue >= seen.revenue && stored.units >= seen.units && stored.orders >= seen.orders;
 }
 
-// The same measures, of those that the table has.
-Sums shown(const core::TotalsTable& table, Sums sums) {
-  if (!has_measure(table, core::Measure::kRevenue)) sums.revenue = 0;
-  if (!has_measure(table, core::Measure::kUnits)) sums.units = 0;
-  if (!has_measure(table, core::Measure::kOrders)) sums.orders = 0;
-  return sums;
-}
-
-using NextOffsets = std::map<core::PartitionId, core::Offset>;
-
-bool is_ahead(const std::vector<store::StoredCell>& cells, const NextOffsets& progress) {
-  return std::any_of(cells.begin(), cells.end(), [&](const store::StoredCell& each) {
-    const auto found = progress.find(each.partition);
-    return found == progress.end() || each.cell.applied_through >= found->second;
-  });
-}
-
 bool is_right(const core::TotalsTable& table, const DifferingRow& row) {
   if (!row.expected.is_there) return !row.stored;
   return row.stored && row.expected.fits && shown(table, row.expected.sums) == *row.stored;
 }
 
 bool is_settled(const core::TotalsTable& table, const DifferingRow& row) {
-  return is_right(table, row) || row.same_looks >= kSameLooks;
+  return is_right(table, row) || row.same_looks >= kLooksUntilWrong;
 }
 
 }  // namespace
@@ -215,8 +194,7 @@ base::Status KeyComparison::look_until_settled() {
   const auto give_up = std::chrono::steady_clock::now() + look_again.timeout;
   for (bool is_first = true;; is_first = false) {
     SALESTREAM_ASSIGN(const auto progress, look_again.read_progress());
-    NextOffsets next_offsets;
-    for (const core::PartitionProgress& each : progress) next_offsets[each.partition] = each.next_offset;
+    const NextOffsets next_offsets = next_offsets_of(progress);
     bool all_settled = true;
     for (DifferingRow& row : to_look_at_) {
       if (!is_first && is_settled(table(), row)) continue;

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "audit/key_records.h"
+#include "audit/looks.h"
 #include "audit/partition_audit.h"
 #include "audit/report.h"
 #include "base/result.h"
@@ -80,7 +81,7 @@ class KeyComparison {
 
   void compare_cell(const KeyAudit& key, const CellAudit& cell);
   void expect_anew(const store::Inspection::KeyContent& content, DifferingRow& row) const;
-  base::Status look(const std::map<core::PartitionId, core::Offset>& next_offsets, DifferingRow& row);
+  base::Status look(const NextOffsets& next_offsets, DifferingRow& row);
   base::Status look_until_settled();
   void add_row_difference(const DifferingRow& row, bool may_change, DifferenceList& differences) const;
   const core::TotalsTable& table() const { return parts_.definition.totals.at(index_); }

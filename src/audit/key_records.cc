@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit/key_records.h"
 
-#include <fmt/format.h>
-
-#include <cstring>
 #include <functional>
+#include <limits>
 #include <type_traits>
 #include <utility>
-
-#include "base/check.h"
-#include "base/logging.h"
 
 namespace salestream::audit {
 namespace {
@@ -57,25 +52,10 @@ RecordKind kind_at(std::string_view place) {
   return static_cast<RecordKind>(after_key(place)[sizeof(core::PartitionId)]);
 }
 
-// Values stay in this process, so they are as memory has them.
 struct StoredPart {
   Sums sums;
   core::Offset applied_through = core::kNothingYet;
 };
-
-template <typename Value>
-std::string_view bytes_of(const Value& value) {
-  static_assert(std::is_trivially_copyable_v<Value>);
-  return {reinterpret_cast<const char*>(&value), sizeof value};
-}
-
-template <typename Value>
-Value value_of(std::string_view bytes) {
-  SALESTREAM_CHECK(bytes.size() == sizeof(Value));
-  Value value;
-  std::memcpy(&value, bytes.data(), sizeof value);
-  return value;
-}
 
 // False: the sum does not fit.
 bool add_part(CellAudit& cell, const CountedPart& part) {
@@ -96,21 +76,21 @@ base::Status KeyRecords::add(std::string_view value) { return sorter_.add(sort_k
 base::Status KeyRecords::add_row(store::TableIndex table, std::string_view key, const Sums& row) {
   const base::MutexLock lock(mutex_);
   set_place(sort_key_, table, key, std::numeric_limits<core::PartitionId>::min(), RecordKind::kRow, 0);
-  return add(bytes_of(row));
+  return add(base::bytes_of(row));
 }
 
 base::Status KeyRecords::add_cell(store::TableIndex table, const store::StoredCell& cell) {
   const StoredPart stored{sums_of(cell.cell.measures), cell.cell.applied_through};
   const base::MutexLock lock(mutex_);
   set_place(sort_key_, table, cell.key, cell.partition, RecordKind::kCell, 0);
-  return add(bytes_of(stored));
+  return add(base::bytes_of(stored));
 }
 
 base::Status KeyRecords::add_counted(store::TableIndex table, core::PartitionId partition, std::string_view key,
                                      const CountedPart& part) {
   const base::MutexLock lock(mutex_);
   set_place(sort_key_, table, key, partition, RecordKind::kCounted, part.first_offset);
-  return add(bytes_of(part));
+  return add(base::bytes_of(part));
 }
 
 base::Status KeyRecords::begin_reading() {
@@ -132,7 +112,7 @@ base::Result<bool> KeyRecords::next(KeyAudit& key) {
       SALESTREAM_TRY(take_partition(key));
       continue;
     }
-    key.row = value_of<Sums>(record_.value);
+    key.row = base::value_of<Sums>(record_.value);
     SALESTREAM_ASSIGN(has_record_, advance());
   }
   return true;
@@ -145,14 +125,12 @@ base::Status KeyRecords::take_partition(KeyAudit& key) {
   cell.partition = partition_at(record_.key);
   while (has_record_ && key_part(record_.key) == place && partition_at(record_.key) == cell.partition) {
     if (kind_at(record_.key) == RecordKind::kCell) {
-      const auto stored = value_of<StoredPart>(record_.value);
+      const auto stored = base::value_of<StoredPart>(record_.value);
       cell.is_stored = true;
       cell.stored = stored.sums;
       cell.applied_through = stored.applied_through;
-    } else if (const auto part = value_of<CountedPart>(record_.value); !add_part(cell, part)) {
-      return base::failure(
-          fmt::format("partition {} offset {}: the total of '{}' does not fit into 128 bits, so it can't be audited",
-                      cell.partition, part.last_offset, base::printable(key.key, 100)));
+    } else if (const auto part = base::value_of<CountedPart>(record_.value); !add_part(cell, part)) {
+      return does_not_fit(cell.partition, part.last_offset, key.key);
     }
     SALESTREAM_ASSIGN(has_record_, advance());
   }

@@ -10,19 +10,10 @@
 
 #include "audit/audit.h"
 #include "audit/compare.h"
-#include "base/retry.h"
+#include "audit/looks.h"
 
 namespace salestream::audit {
 namespace {
-
-// A row that is in no flush and stays wrong for so many looks is wrong.
-constexpr int kLooksUntilWrong = 5;
-constexpr std::chrono::seconds kStoreAnswersWithin{30};
-
-template <typename Attempt>
-auto ask(const Options& options, const Attempt& attempt) {
-  return base::retry({.first_pause = options.look_pause, .timeout = kStoreAnswersWithin}, {}, attempt);
-}
 
 using Place = std::pair<store::TableIndex, std::vector<std::string>>;  // with the values of the key
 
@@ -63,22 +54,16 @@ std::string stored_text(const core::TotalsTable& table, const SuspectRow& row) {
   return row.stored ? row_text(table, *row.stored) : kNoRow;
 }
 
-bool is_same_row(const core::TotalsTable& table, const Sums& a, const Sums& b) {
-  return (!has_measure(table, core::Measure::kRevenue) || a.revenue == b.revenue) &&
-         (!has_measure(table, core::Measure::kUnits) || a.units == b.units) &&
-         (!has_measure(table, core::Measure::kOrders) || a.orders == b.orders);
-}
-
 class Look {
  public:
   Look(const core::Definition& definition, const Options& options, store::Store& store)
       : definition_(definition), options_(options), store_(store) {}
 
   base::Status begin() {
-    SALESTREAM_ASSIGN(inspection_, ask(options_, [&] { return store_.inspect(); }));
-    SALESTREAM_ASSIGN(const auto progress, ask(options_, [&] { return inspection_->read_progress(); }));
-    next_offsets_.clear();
-    for (const core::PartitionProgress& each : progress) next_offsets_[each.partition] = each.next_offset;
+    SALESTREAM_ASSIGN(inspection_, ask_store(options_.look_pause, [&] { return store_.inspect(); }));
+    SALESTREAM_ASSIGN(const auto progress,
+                      ask_store(options_.look_pause, [&] { return inspection_->read_progress(); }));
+    next_offsets_ = next_offsets_of(progress);
     return {};
   }
 
@@ -86,21 +71,20 @@ class Look {
 
   base::Status at(SuspectRow& row) const {
     const store::TableIndex index = row.place.first;
-    SALESTREAM_ASSIGN(const auto content, ask(options_, [&] { return inspection_->read_key(index, row.key); }));
+    SALESTREAM_ASSIGN(const auto content,
+                      ask_store(options_.look_pause, [&] { return inspection_->read_key(index, row.key); }));
     const SuspectRow before = row;
     row.expected = {};
     row.has_cells = !content.cells.empty();
-    bool fits = true, is_in_a_flush = false;
-    for (const store::StoredCell& cell : content.cells) {
+    bool fits = true;
+    for (const store::StoredCell& cell : content.cells)
       fits = add_to(row.expected, sums_of(cell.cell.measures)) && fits;
-      const auto next = next_offsets_.find(cell.partition);
-      if (next == next_offsets_.end() || cell.cell.applied_through >= next->second) is_in_a_flush = true;
-    }
     row.stored = content.totals ? std::optional(sums_of(*content.totals)) : std::nullopt;
-    row.is_right = row.has_cells
-                       ? fits && row.stored && is_same_row(definition_.totals[index], row.expected, *row.stored)
-                       : !row.stored;
-    const bool is_same = before.stored == row.stored && before.expected == row.expected && !is_in_a_flush;
+    const core::TotalsTable& table = definition_.totals[index];
+    row.is_right =
+        row.has_cells ? fits && row.stored && shown(table, row.expected) == shown(table, *row.stored) : !row.stored;
+    const bool is_same =
+        before.stored == row.stored && before.expected == row.expected && !is_ahead(content.cells, next_offsets_);
     row.same_looks = is_same ? row.same_looks + 1 : 0;
     return {};
   }
@@ -110,7 +94,7 @@ class Look {
   const Options& options_;
   store::Store& store_;
   std::unique_ptr<store::Inspection> inspection_;
-  std::map<core::PartitionId, core::Offset> next_offsets_;
+  NextOffsets next_offsets_;
 };
 
 // The rows that still are not the sums of their cells.

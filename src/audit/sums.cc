@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit/sums.h"
 
+#include <fmt/format.h>
+
+#include "base/logging.h"
+
 namespace salestream::audit {
 
 Sums sums_of(const core::Measures& measures) {
@@ -14,6 +18,12 @@ bool add_to(Sums& sum, const Sums& more) {
     return false;
   sum = result;
   return true;
+}
+
+base::Error does_not_fit(core::PartitionId partition, core::Offset offset, std::string_view key) {
+  return base::failure(
+      fmt::format("partition {} offset {}: the total of '{}' does not fit into 128 bits, so it can't be audited",
+                  partition, offset, base::printable(key, 100)));
 }
 
 }  // namespace salestream::audit

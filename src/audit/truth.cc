@@ -104,7 +104,7 @@ void compare_row(const core::TotalsTable& table, TotalsRows& truth, const core::
     truth.erase(expected);
     return;
   }
-  found.expected = "no such row";
+  found.expected = kNoRow;
   found.stored = sums_text(sums_of(stored.measures));
   differences.push_back(std::move(found));
 }
@@ -113,7 +113,7 @@ void add_lost_rows(const core::TotalsTable& table, const TotalsRows& lost, Diffe
   for (const auto& [key, expected] : lost) {
     Difference found = row_difference(table, key);
     found.expected = sums_text(expected);
-    found.stored = "no such row";
+    found.stored = kNoRow;
     differences.push_back(std::move(found));
   }
 }

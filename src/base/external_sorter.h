@@ -6,10 +6,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
+#include "base/check.h"
 #include "base/result.h"
 #include "base/temporary_file.h"
 
@@ -19,6 +22,20 @@ struct SortedRecord {
   std::string_view key;
   std::string_view value;
 };
+
+// A value that is a plain struct, which stays in this process: as memory has it.
+template <typename Value>
+std::string_view bytes_of(const Value& value) {
+  static_assert(std::is_trivially_copyable_v<Value>);
+  return {reinterpret_cast<const char*>(&value), sizeof value};
+}
+template <typename Value>
+Value value_of(std::string_view bytes) {
+  SALESTREAM_CHECK(bytes.size() == sizeof(Value));
+  Value value;
+  std::memcpy(&value, bytes.data(), sizeof value);
+  return value;
+}
 
 class ExternalSorter {
  public:

@@ -75,13 +75,9 @@ class ShelfRecords final : public store::ResendRecords {
   Shelf& shelf_;
 };
 
-class ShelfInspection final : public store::Inspection {
+class ShelfInspection final : public store::testing::EmptyInspection {
  public:
   explicit ShelfInspection(Shelf& shelf) : shelf_(shelf) {}
-  bool is_snapshot() const override { return true; }
-  base::Result<std::vector<core::PartitionProgress>> read_progress() override {
-    return std::vector<core::PartitionProgress>();
-  }
   base::Status scan_rejects(const store::RejectFilter&,
                             const std::function<base::Status(std::span<const core::Reject>)>& on_page) override {
     std::vector<core::Reject> page;
@@ -97,15 +93,6 @@ class ShelfInspection final : public store::Inspection {
     }
     return on_page(page);
   }
-  base::Status scan_cells(store::TableIndex,
-                          const std::function<base::Status(std::span<const store::StoredCell>)>&) override {
-    return {};
-  }
-  base::Status scan_totals(store::TableIndex,
-                           const std::function<base::Status(std::span<const core::TotalsRow>)>&) override {
-    return {};
-  }
-  base::Result<KeyContent> read_key(store::TableIndex, std::string_view) override { return KeyContent(); }
 
  private:
   Shelf& shelf_;

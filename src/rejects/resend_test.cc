@@ -11,6 +11,7 @@
 
 #include "core/cell.h"
 #include "rejects/resent_count.h"
+#include "store/testing.h"
 
 namespace salestream::rejects {
 namespace {
@@ -118,14 +119,10 @@ class FakeRecords final : public store::ResendRecords {
   const Trouble trouble_;
 };
 
-class FakeInspection final : public store::Inspection {
+class FakeInspection final : public store::testing::EmptyInspection {
  public:
   explicit FakeInspection(World& world) : world_(world) {}
 
-  bool is_snapshot() const override { return true; }
-  base::Result<std::vector<core::PartitionProgress>> read_progress() override {
-    return std::vector<core::PartitionProgress>();
-  }
   base::Status scan_rejects(const store::RejectFilter& filter,
                             const std::function<base::Status(std::span<const core::Reject>)>& on_page) override {
     ++world_.scans;
@@ -136,15 +133,6 @@ class FakeInspection final : public store::Inspection {
     }
     return {};
   }
-  base::Status scan_cells(store::TableIndex,
-                          const std::function<base::Status(std::span<const store::StoredCell>)>&) override {
-    return {};
-  }
-  base::Status scan_totals(store::TableIndex,
-                           const std::function<base::Status(std::span<const core::TotalsRow>)>&) override {
-    return {};
-  }
-  base::Result<KeyContent> read_key(store::TableIndex, std::string_view) override { return KeyContent(); }
 
  private:
   World& world_;

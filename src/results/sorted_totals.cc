@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/sorted_totals.h"
 
-#include <cstring>
 #include <string>
-#include <type_traits>
-
-#include "base/check.h"
 
 namespace salestream::results {
 namespace {
@@ -41,15 +37,13 @@ std::size_t descending_size(std::string_view bytes) {
 }  // namespace
 
 base::Status SortedTotals::read(store::Inspection& inspection, store::TableIndex table) {
-  static_assert(std::is_trivially_copyable_v<core::Measures>);
   std::string place;
   return inspection.scan_totals(table, [&](std::span<const core::TotalsRow> page) -> base::Status {
     for (const core::TotalsRow& row : page) {
       place.clear();
       append_descending(place, number_of(first_, row.measures));
       place += row.key;
-      const std::string_view measures(reinterpret_cast<const char*>(&row.measures), sizeof row.measures);
-      SALESTREAM_TRY(sorter_.add(place, measures));
+      SALESTREAM_TRY(sorter_.add(place, base::bytes_of(row.measures)));
     }
     return {};
   });
@@ -60,8 +54,7 @@ base::Result<bool> SortedTotals::next(core::TotalsRow& row) {
   SALESTREAM_ASSIGN(const bool more, sorter_.next(record));
   if (!more) return false;
   row.key = record.key.substr(descending_size(record.key));
-  SALESTREAM_CHECK(record.value.size() == sizeof row.measures);
-  std::memcpy(&row.measures, record.value.data(), sizeof row.measures);
+  row.measures = base::value_of<core::Measures>(record.value);
   return true;
 }
 

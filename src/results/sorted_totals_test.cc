@@ -10,33 +10,23 @@
 #include <string>
 #include <vector>
 
+#include "store/testing.h"
 #include "store/totals_collector.h"
 
 namespace salestream::results {
 namespace {
 
 // A store that has rows, and nothing else.
-class Rows final : public store::Inspection {
+class Rows final : public store::testing::EmptyInspection {
  public:
   std::vector<core::TotalsRow> rows;
 
-  bool is_snapshot() const override { return true; }
-  base::Result<std::vector<core::PartitionProgress>> read_progress() override { return base::failure("none"); }
-  base::Status scan_rejects(const store::RejectFilter&,
-                            const std::function<base::Status(std::span<const core::Reject>)>&) override {
-    return {};
-  }
-  base::Status scan_cells(store::TableIndex,
-                          const std::function<base::Status(std::span<const store::StoredCell>)>&) override {
-    return {};
-  }
   base::Status scan_totals(store::TableIndex,
                            const std::function<base::Status(std::span<const core::TotalsRow>)>& on_page) override {
     for (std::size_t i = 0; i < rows.size(); i += 100)
       SALESTREAM_TRY(on_page(std::span(rows).subspan(i, std::min<std::size_t>(100, rows.size() - i))));
     return {};
   }
-  base::Result<KeyContent> read_key(store::TableIndex, std::string_view) override { return base::failure("none"); }
 };
 
 std::vector<core::TotalsRow> read_all(SortedTotals& totals) {

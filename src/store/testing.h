@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// For tests that need a store to be what no real one can be made to be: a store and a session with nothing in them,
-// which take everything. A test overrides what it is about.
+// For tests that need a store to be what no real one can be made to be: a store, a session and a look at it with
+// nothing in them, which take everything. A test overrides what it is about.
 #pragma once
 
 #include <functional>
@@ -28,6 +28,25 @@ class EmptySession : public Session {
   base::Status flush(const std::function<base::Status(FlushSteps&)>&) override { return {}; }
   base::Result<TotalsPage> read_totals(TableIndex, PageLimit) override { return TotalsPage(); }
   base::Result<std::vector<core::Reject>> read_rejects(std::size_t) override { return std::vector<core::Reject>(); }
+};
+
+class EmptyInspection : public Inspection {
+ public:
+  bool is_snapshot() const override { return true; }
+  base::Result<std::vector<core::PartitionProgress>> read_progress() override {
+    return std::vector<core::PartitionProgress>();
+  }
+  base::Status scan_rejects(const RejectFilter&,
+                            const std::function<base::Status(std::span<const core::Reject>)>&) override {
+    return {};
+  }
+  base::Status scan_cells(TableIndex, const std::function<base::Status(std::span<const StoredCell>)>&) override {
+    return {};
+  }
+  base::Status scan_totals(TableIndex, const std::function<base::Status(std::span<const core::TotalsRow>)>&) override {
+    return {};
+  }
+  base::Result<KeyContent> read_key(TableIndex, std::string_view) override { return KeyContent(); }
 };
 
 class EmptyStore : public Store {

@@ -189,7 +189,7 @@ base::Status clear_former_generations(Client& client, const std::string& keyspac
     SALESTREAM_TRY(clear_totals(client, cql, table, current.totals(), cleared));
     if (generation > 1) SALESTREAM_TRY(clear_cells(client, cql, generation, base));
   }
-  if (cleared > 0 && generation == 1 && current.totals_base_us == 0)
+  if (cleared > 0 && !current.may_have_older_totals())
     base::log_warning("cassandra " + client.name() + ": " + std::to_string(cleared) +
                       " rows that were there before gave way to the totals that are counted now");
   if (generation == 1) return {};

@@ -111,10 +111,10 @@ RowColumn<CassandraFormat, core::Measures, core::Measures> measure_column(const 
 
 // Null where nothing was repaired: so it is in every new generation, and in a row of an earlier salestream.
 void bind_totals_base(BoundRows& row, const StoredPipeline& from) {
-  if (from.generation.totals_base_us == 0)
-    row.null();
-  else
+  if (from.generation.is_repaired())
     row.bigint(from.generation.totals_base_us);
+  else
+    row.null();
 }
 
 Expected read_totals_base(ValueReader& row, StoredPipeline& into) {

@@ -72,6 +72,9 @@ struct CurrentGeneration {
 
   // What the timestamps of its totals rows count from; those of all other rows count from `base`.
   Generation totals() const { return {std::max(base.base_us, totals_base_us)}; }
+  bool is_repaired() const { return totals_base_us != 0; }
+  // Whether there may be totals rows that are older than totals().
+  bool may_have_older_totals() const { return number > 1 || is_repaired(); }
 };
 struct StoredPipeline {
   std::string pipeline;

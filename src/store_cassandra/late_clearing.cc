@@ -16,8 +16,7 @@ constexpr TimestampUs kLookForUs = TimestampUs{24} * 3600 * 1'000'000;
 
 LateClearing::LateClearing(std::shared_ptr<Client> client, const std::string& keyspace,
                            const core::Definition& definition, const CurrentGeneration& generation) {
-  if ((generation.number <= 1 && generation.totals_base_us == 0) || client->now_us() - generation.began_us > kLookForUs)
-    return;
+  if (!generation.may_have_older_totals() || client->now_us() - generation.began_us > kLookForUs) return;
   thread_ = std::jthread([client = std::move(client), keyspace, definition, generation](std::stop_token stop) {
     const base::Status cleared = clear_former_totals(*client, keyspace, definition, generation, stop);
     if (!cleared.ok() && !stop.stop_requested())

@@ -85,8 +85,7 @@ class PipelineRegistry {
 
   base::Status finish_repair() {
     SALESTREAM_ASSIGN(const StoredPipeline stored, find_to_repair());
-    if (stored.is_cleared || stored.generation.totals_base_us == 0) return {};
-    return row_.clear(stored.generation);
+    return row_.finish_repair(stored);
   }
 
   base::Status renew(Engine engine = Engine::kSalestream) {

@@ -62,18 +62,9 @@ base::Status PipelineRow::renew(const StoredPipeline& stored, Engine engine) {
   const CurrentGeneration next{stored.generation.number + 1,
                                next_generation(client_.now_us(), stored.generation.totals(), newest_us), 0, engine};
   SALESTREAM_TRY(check_base(next.base));
-  BoundRows row;
-  const StoredPipeline renewed = row_of(next);
-  pipeline_columns().written.bind(row, renewed);
-  pipeline_columns().key.bind(row, renewed);
-  pipeline_columns().current.bind(row, stored);
-  row.end_row();
-  auto was_done = client_.transact(cql_.renew_pipeline, row);
-  if (!was_done.ok())
-    return client_.failure(was_done.error().message + ". Whether the pipeline was reset is not known: reset it again");
-  if (!*was_done)
-    return client_.failure(
-        "another reset of this pipeline, or a repair, came between: look at its outcome, then try again if needed");
+  SALESTREAM_TRY(change(cql_.renew_pipeline, pipeline_columns().written, row_of(next), stored,
+                        "Whether the pipeline was reset is not known: reset it again",
+                        "another reset of this pipeline, or a repair, came between"));
   return clear_after_reset(next);
 }
 
@@ -83,18 +74,29 @@ base::Result<CurrentGeneration> PipelineRow::begin_repair(const StoredPipeline& 
   const Generation totals = repaired_totals(client_.now_us(), stored.generation.totals(), newest_us);
   SALESTREAM_TRY(check_base(totals));
   repaired.generation.totals_base_us = totals.base_us;
+  SALESTREAM_TRY(change(cql_.repair_pipeline, pipeline_columns().repaired, repaired, stored,
+                        "Whether a repair was begun is not known: repair again",
+                        "a reset of this pipeline, or another repair, came between"));
+  return repaired.generation;
+}
+
+base::Status PipelineRow::finish_repair(const StoredPipeline& stored) {
+  if (stored.is_cleared || !stored.generation.is_repaired()) return {};
+  return clear(stored.generation);
+}
+
+base::Status PipelineRow::change(const std::string& cql, const Columns<StoredPipeline>& columns,
+                                 const StoredPipeline& changed, const StoredPipeline& stored,
+                                 std::string_view not_known, std::string_view came_between) {
   BoundRows row;
-  pipeline_columns().repaired.bind(row, repaired);
+  columns.bind(row, changed);
   pipeline_columns().key.bind(row, stored);
   pipeline_columns().current.bind(row, stored);
   row.end_row();
-  auto was_done = client_.transact(cql_.repair_pipeline, row);
-  if (!was_done.ok())
-    return client_.failure(was_done.error().message + ". Whether a repair was begun is not known: repair again");
-  if (!*was_done)
-    return client_.failure(
-        "a reset of this pipeline, or another repair, came between: look at its outcome, then try again if needed");
-  return repaired.generation;
+  auto was_done = client_.transact(cql, row);
+  if (!was_done.ok()) return client_.failure(was_done.error().message + ". " + std::string(not_known));
+  if (*was_done) return {};
+  return client_.failure(std::string(came_between) + ": look at its outcome, then try again if needed");
 }
 
 base::Status PipelineRow::clear_after_reset(const CurrentGeneration& generation) {
@@ -105,8 +107,7 @@ base::Status PipelineRow::clear_after_reset(const CurrentGeneration& generation)
 }
 
 base::Status PipelineRow::clear(const CurrentGeneration& generation) {
-  if (generation.totals_base_us != 0)
-    SALESTREAM_TRY(rewrite_totals(client_, keyspace_, identity_.definition, generation));
+  if (generation.is_repaired()) SALESTREAM_TRY(rewrite_totals(client_, keyspace_, identity_.definition, generation));
   SALESTREAM_TRY(clear_former_generations(client_, keyspace_, identity_.definition, generation));
   BoundRows row;
   const StoredPipeline cleared_row = row_of(generation);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "store/identity_check.h"
@@ -36,6 +37,7 @@ class PipelineRow {
   // Has totals rows count from a new base, beyond all that was written to them, also by hand. What is left to do then,
   // clear() does, which the next run does as well if this process is killed.
   base::Result<CurrentGeneration> begin_repair(const StoredPipeline& stored);
+  base::Status finish_repair(const StoredPipeline& stored);  // if one is not done yet
 
   // Writes the totals again, if they were repaired, and deletes those that are older, and all other rows of the
   // generations before.
@@ -45,6 +47,10 @@ class PipelineRow {
  private:
   base::Status check_base(Generation base) const;
   StoredPipeline row_of(const CurrentGeneration& generation) const;  // not cleared yet
+  // Writes these columns, unless the row is no longer as it was stored. The texts are for a failure after which nothing
+  // is known, and for a row that was changed.
+  base::Status change(const std::string& cql, const Columns<StoredPipeline>& columns, const StoredPipeline& changed,
+                      const StoredPipeline& stored, std::string_view not_known, std::string_view came_between);
 
   Client& client_;
   const std::string& keyspace_;

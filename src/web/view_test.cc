@@ -253,26 +253,13 @@ TEST(CsvDownload, IsAFileAlsoFromTheView) {
 }
 
 // Pages of one row, until the reader has had enough.
-class EndlessInspection final : public store::Inspection {
+class EndlessInspection final : public store::testing::EmptyInspection {
  public:
-  bool is_snapshot() const override { return true; }
-  base::Result<std::vector<core::PartitionProgress>> read_progress() override {
-    return std::vector<core::PartitionProgress>();
-  }
-  base::Status scan_rejects(const store::RejectFilter&,
-                            const std::function<base::Status(std::span<const core::Reject>)>&) override {
-    return {};
-  }
-  base::Status scan_cells(store::TableIndex,
-                          const std::function<base::Status(std::span<const store::StoredCell>)>&) override {
-    return {};
-  }
   base::Status scan_totals(store::TableIndex,
                            const std::function<base::Status(std::span<const core::TotalsRow>)>& on_page) override {
     const std::vector<core::TotalsRow> page{{std::string(1000, 'x'), {}, 0}};
     for (;;) SALESTREAM_TRY(on_page(page));
   }
-  base::Result<KeyContent> read_key(store::TableIndex, std::string_view) override { return KeyContent(); }
 };
 
 class EndlessStore final : public store::testing::EmptyStore {

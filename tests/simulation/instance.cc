@@ -84,8 +84,7 @@ void Instance::run() {
 
 base::Status Instance::run_worker() {
   SALESTREAM_TRY(store_.open());
-  if (store_.generation().number > 1 || store_.generation().totals_base_us != 0)
-    with_.scheduler.spawn(id_, [this] { (void)store_.clear_late(); });
+  if (store_.generation().may_have_older_totals()) with_.scheduler.spawn(id_, [this] { (void)store_.clear_late(); });
   const History& history = *with_.histories.back();
   store_.history = &history;
   const auto clock = [this] {

@@ -24,6 +24,13 @@ store::CassandraOptions options_of_simulation() {
   return options;
 }
 
+// It was made with the store.
+base::Result<store::cassandra::StoredPipeline> read_row(store::cassandra::PipelineRow& row) {
+  SALESTREAM_ASSIGN(auto stored, row.read());
+  SALESTREAM_CHECK(stored.has_value());
+  return *std::move(stored);
+}
+
 }  // namespace
 
 StoreCase::StoreCase(const Case& a_case)
@@ -188,10 +195,9 @@ base::Result<store::cassandra::CurrentGeneration> InstanceStore::open_pipeline()
     return store::cassandra::make_pipeline_for(*client_, parts.options, parts.identity, store::Engine::kSalestream,
                                                false);
   store::cassandra::PipelineRow row = pipeline_row();
-  SALESTREAM_ASSIGN(const auto stored, row.read());
-  SALESTREAM_CHECK(stored.has_value());
-  if (!stored->is_cleared) SALESTREAM_TRY(row.clear(stored->generation));
-  return stored->generation;
+  SALESTREAM_ASSIGN(const store::cassandra::StoredPipeline stored, read_row(row));
+  if (!stored.is_cleared) SALESTREAM_TRY(row.clear(stored.generation));
+  return stored.generation;
 }
 
 store::cassandra::PipelineRow InstanceStore::pipeline_row() {
@@ -230,7 +236,7 @@ InstanceStore::~InstanceStore() {
 }
 
 base::Status InstanceStore::clear_late() {
-  if (generation_.number <= 1 && generation_.totals_base_us == 0) return {};
+  if (!generation_.may_have_older_totals()) return {};
   return store::cassandra::clear_former_totals(*client_, store_.parts.options.keyspace,
                                                store_.parts.identity.definition, generation_, {});
 }
@@ -239,19 +245,16 @@ base::Result<store::cassandra::CurrentGeneration> InstanceStore::begin_repair() 
   StoreCase& parts = store_.parts;
   if (store_.is_schema_checked) return store::cassandra::begin_repair(*client_, parts.options, parts.identity);
   store::cassandra::PipelineRow row = pipeline_row();
-  SALESTREAM_ASSIGN(const auto stored, row.read());
-  SALESTREAM_CHECK(stored.has_value());
-  return row.begin_repair(*stored);
+  SALESTREAM_ASSIGN(const store::cassandra::StoredPipeline stored, read_row(row));
+  return row.begin_repair(stored);
 }
 
 base::Status InstanceStore::finish_repair() {
   StoreCase& parts = store_.parts;
   if (store_.is_schema_checked) return store::cassandra::finish_repair(*client_, parts.options, parts.identity);
   store::cassandra::PipelineRow row = pipeline_row();
-  SALESTREAM_ASSIGN(const auto stored, row.read());
-  SALESTREAM_CHECK(stored.has_value());
-  if (stored->is_cleared || stored->generation.totals_base_us == 0) return {};
-  return row.clear(stored->generation);
+  SALESTREAM_ASSIGN(const store::cassandra::StoredPipeline stored, read_row(row));
+  return row.finish_repair(stored);
 }
 
 base::Status InstanceStore::write_by_hand(store::TableIndex index, const std::string& key,
@@ -278,9 +281,8 @@ base::Status InstanceStore::reset() {
   StoreCase& parts = store_.parts;
   if (store_.is_schema_checked) return store::cassandra::renew_pipeline(*client_, parts.options, parts.identity);
   store::cassandra::PipelineRow row = pipeline_row();
-  SALESTREAM_ASSIGN(const auto stored, row.read());
-  SALESTREAM_CHECK(stored.has_value());
-  return row.renew(*stored, store::Engine::kSalestream);
+  SALESTREAM_ASSIGN(const store::cassandra::StoredPipeline stored, read_row(row));
+  return row.renew(stored, store::Engine::kSalestream);
 }
 
 std::unique_ptr<store::Session> InstanceStore::session() { return std::make_unique<WatchedSession>(*this); }
