@@ -81,8 +81,14 @@ base::Result<CurrentGeneration> PipelineRow::begin_repair(const StoredPipeline& 
 }
 
 base::Status PipelineRow::finish_repair(const StoredPipeline& stored) {
-  if (stored.is_cleared || !stored.generation.is_repaired()) return {};
-  return clear(stored.generation);
+  if (!stored.is_cleared && stored.generation.is_repaired()) return clear(stored.generation);
+  return clear_totals_before(stored.generation);
+}
+
+base::Status PipelineRow::clear_totals_before(CurrentGeneration generation) {
+  if (generation.number <= 1) return {};
+  generation.totals_base_us = 0;  // what a repair has yet to write again stays
+  return clear_former_totals(client_, keyspace_, identity_.definition, generation, {});
 }
 
 base::Status PipelineRow::change(const std::string& cql, const Columns<StoredPipeline>& columns,
@@ -114,9 +120,13 @@ base::Status PipelineRow::clear(const CurrentGeneration& generation) {
   pipeline_columns().key.bind(row, cleared_row);
   pipeline_columns().current.bind(row, cleared_row);
   row.end_row();
-  auto cleared = client_.transact(cql_.set_cleared, row);
-  if (!cleared.ok()) return std::move(cleared).error();
-  return {};
+  auto is_same = client_.transact(cql_.set_cleared, row);
+  if (!is_same.ok()) return std::move(is_same).error();
+  if (*is_same) return {};
+  // A reset has come meanwhile, and may not have seen the rows that were written here after it: they carry no
+  // generation, and nothing else would take them away.
+  SALESTREAM_ASSIGN(const auto now, read());
+  return now && now->generation.number != generation.number ? clear_totals_before(now->generation) : base::Status();
 }
 
 }  // namespace salestream::store::cassandra

@@ -37,7 +37,9 @@ class PipelineRow {
   // Has totals rows count from a new base, beyond all that was written to them, also by hand. What is left to do then,
   // clear() does, which the next run does as well if this process is killed.
   base::Result<CurrentGeneration> begin_repair(const StoredPipeline& stored);
-  base::Status finish_repair(const StoredPipeline& stored);  // if one is not done yet
+  // Does that, where it is not done yet. Where there is nothing to do, it may have been done in part by an attempt that
+  // failed, and for a generation that is over: what that wrote goes.
+  base::Status finish_repair(const StoredPipeline& stored);
 
   // Writes the totals again, if they were repaired, and deletes those that are older, and all other rows of the
   // generations before.
@@ -47,6 +49,7 @@ class PipelineRow {
  private:
   base::Status check_base(Generation base) const;
   StoredPipeline row_of(const CurrentGeneration& generation) const;  // not cleared yet
+  base::Status clear_totals_before(CurrentGeneration generation);    // its base
   // Writes these columns, unless the row is no longer as it was stored. The texts are for a failure after which nothing
   // is known, and for a row that was changed.
   base::Status change(const std::string& cql, const Columns<StoredPipeline>& columns, const StoredPipeline& changed,

@@ -355,6 +355,17 @@ TEST_F(CassandraRepair, IsLeftAloneByAResetThatHasSeenIt) {
   EXPECT_EQ(sorted_totals(), "") << "the sleeper took its row back";
 }
 
+TEST_F(CassandraRepair, TakesAwayWhatItWroteAfterAResetThatDidNotSeeIt) {
+  insert("'Mouse', 99");
+  ASSERT_OK(reader()->repair_totals({}));
+  const std::int64_t totals_base_us = std::stoll(pipeline_row("CAST(totals_base_us AS text)"));
+  ASSERT_OK(place_->store(product_sales())->reset());
+  insert("'Ghost', 8", ("USING TIMESTAMP " + std::to_string(totals_base_us + 5)).c_str());
+  EXPECT_EQ(sorted_totals(), "Ghost=8");
+  ASSERT_OK(reader()->finish_repair());
+  EXPECT_EQ(sorted_totals(), "");
+}
+
 TEST_F(CassandraRepair, WorksOnTablesThatAnEarlierSalestreamMade) {
   place_->cql("ALTER TABLE " + table("salestream_pipeline") + " DROP totals_base_us");
   EXPECT_THAT(refusal(place_->store(product_sales())->open_for_read()),

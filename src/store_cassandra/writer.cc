@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kMaxRejectBytesAtOnce = 8 << 20;
 // Each waits for the driver's own time limit.
 constexpr int kTakeBackAttempts = 5;
-constexpr int kRepairsPerWrite = 4;
+constexpr int kRepairsPerWrite = 16;
 
 base::Status check_fits(const Shared& shared, Generation base, std::int64_t offset) {
   if (fits(base, offset)) return {};

@@ -5,6 +5,7 @@
 
 #include "base/logging.h"
 #include "mutants.h"
+#include "same_process.h"
 
 extern const char* const simulation_mutant_name;
 
@@ -25,6 +26,7 @@ class Mutant : public testing::Test {
 }  // namespace salestream::simulation
 
 int main(int argc, char** argv) {
+  salestream::simulation::use_the_same_addresses(argv);
   testing::InitGoogleTest(&argc, argv);
   testing::RegisterTest("Mutant", simulation_mutant_name, nullptr, nullptr, __FILE__, __LINE__,
                         []() -> testing::Test* { return new salestream::simulation::Mutant; });

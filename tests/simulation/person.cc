@@ -13,7 +13,7 @@ constexpr InstanceId kSession = 99;  // of cqlsh: its writes are never taken bac
 constexpr InstanceId kFirstRepair = 100;
 constexpr std::size_t kMostRepairs = 8;  // before the last one
 constexpr std::int64_t kHourUs = 3'600'000'000;
-constexpr std::int64_t kRepairPauseUs = 3'000;
+constexpr std::int64_t kPauseUs = 3'000;
 
 }  // namespace
 
@@ -52,7 +52,7 @@ const char* Person::act() {
 }
 
 const char* Person::edit() {
-  ++edits_;
+  ++edits_under_way_;
   // A base is hours ahead of the clock, and until the clock has caught up, nothing that is written by hand wins.
   if (random_.one_in(3)) scheduler_.pass_us(random_.between(0, 40) * kHourUs);
   const Case& the_case = store_.parts.the_case;
@@ -68,8 +68,11 @@ const char* Person::edit() {
   }
   const store::TimestampUs at_us = scheduler_.now_us() + random_.between(-3'600, 3'600) * 1'000'000LL;
   sessions_.push_back(machine());
-  scheduler_.spawn(kSession, [session = sessions_.back().get(), table, key, measures, at_us] {
-    static_cast<void>(session->write_by_hand(table, key, measures, at_us).ok());
+  scheduler_.spawn(kSession, [this, session = sessions_.back().get(), table, key, measures, at_us] {
+    // Until two replicas have it: what only one has, no later scan need see.
+    while (!session->write_by_hand(table, key, measures, at_us).ok()) scheduler_.sleep(kPauseUs);
+    --edits_under_way_;
+    ++edits_;
   });
   return what;
 }
@@ -79,9 +82,9 @@ void Person::begin_repair() {
       std::make_unique<Repair>(Repair{kFirstRepair + static_cast<InstanceId>(repairs_.size()), machine(), edits_}));
   scheduler_.spawn(repairs_.back()->id, [this, repair = repairs_.back().get()] {
     auto begun = repair->store->begin_repair();
-    for (; !begun.ok(); begun = repair->store->begin_repair()) scheduler_.sleep(kRepairPauseUs);
+    for (; !begun.ok(); begun = repair->store->begin_repair()) scheduler_.sleep(kPauseUs);
     repair->totals_base_us = begun->totals_base_us;
-    while (!repair->store->finish_repair().ok()) scheduler_.sleep(kRepairPauseUs);
+    while (!repair->store->finish_repair().ok()) scheduler_.sleep(kPauseUs);
     repair->has_ended = true;
   });
 }
@@ -97,8 +100,9 @@ void Person::thaw_repairs() {
   for (const auto& repair : repairs_) scheduler_.thaw(repair->id);
 }
 
-bool Person::is_repairing() const {
-  return std::any_of(repairs_.begin(), repairs_.end(), [](const auto& repair) { return !repair->has_ended; });
+bool Person::is_busy() const {
+  return edits_under_way_ > 0 ||
+         std::any_of(repairs_.begin(), repairs_.end(), [](const auto& repair) { return !repair->has_ended; });
 }
 
 bool Person::has_decided(store::Generation totals) const {

@@ -20,7 +20,7 @@ class Person {
 
   void begin_repair();
   void thaw_repairs();
-  bool is_repairing() const;
+  bool is_busy() const;  // repairing, or writing by hand
   // Whether no repair that began after the last edit has been finished.
   bool needs_repair() const;
   // Whether such a repair was killed, and has only to be finished.
@@ -49,7 +49,8 @@ class Person {
   std::vector<std::unique_ptr<InstanceStore>> sessions_;
   std::vector<std::unique_ptr<Repair>> repairs_;
   const bool only_repairs_;
-  int edits_ = 0;
+  int edits_ = 0;  // that two replicas have
+  int edits_under_way_ = 0;
 };
 
 }  // namespace salestream::simulation

@@ -13,6 +13,7 @@
 #include <optional>
 
 #include "base/logging.h"
+#include "same_process.h"
 #include "world.h"
 
 namespace salestream::simulation {
@@ -77,6 +78,7 @@ TEST(Simulation, IsTheSameAgain) {
 }  // namespace salestream::simulation
 
 int main(int argc, char** argv) {
+  salestream::simulation::use_the_same_addresses(argv);
   testing::InitGoogleTest(&argc, argv);
   using salestream::simulation::only_seed;
   if (const char* const seed = std::getenv("SALESTREAM_SIM_SEED"); seed != nullptr && *seed != '\0')
