@@ -53,7 +53,7 @@ def test_instances_join_and_leave(kafka, pipeline):
     running = []
     for _ in range(3):
         running.append(pipeline.start("--quiet"))
-        wait_until(lambda: kafka.members(pipeline.group) == len(running), what=f"{len(running)} members")
+        wait_until(lambda: kafka.members(pipeline.group) == len(running), 60, f"{len(running)} members")
         wait_for_more(pipeline)
     for _ in range(2):
         assert running.pop(0).terminate() == 0

@@ -108,9 +108,9 @@ class Page:
     def url(self):
         return self._driver.current_url
 
-    def screenshot(self, size):
+    def screenshot(self, size, scale):
         """The upper left part of what is shown, as PNG."""
-        clip = {"x": 0, "y": 0, "width": size[0], "height": size[1], "scale": 1}
+        clip = {"x": 0, "y": 0, "width": size[0], "height": size[1], "scale": scale}
         taken = self._driver.execute_cdp_cmd("Page.captureScreenshot", {"format": "png", "clip": clip})
         return base64.b64decode(taken["data"])
 

@@ -3,7 +3,7 @@ for that document is taken again."""
 
 import re
 
-from . import places, png
+from . import places
 from .stores import SqliteStore
 from .waiting import wait_until
 
@@ -11,6 +11,7 @@ DOCUMENT = places.ROOT / "docs" / "web-page.md"
 PICTURES = places.ROOT / "docs" / "images"
 SIZE = (900, 4000)  # of the window: so high that it needs no scroll bar; a picture ends below the tiles
 MARGIN = 12
+SCALE = 0.75  # of a picture, which stays in the repository for good
 
 
 def name_as_people_do(pipeline):
@@ -49,6 +50,8 @@ class PageState:
         if page.script("return document.querySelector('#rejects-note').textContent").startswith("how many are open"):
             return False  # nobody has looked yet
         height = page.script("return document.querySelector('.tiles').getBoundingClientRect().bottom")
-        picture = page.screenshot((SIZE[0], round(height) + MARGIN))
-        picture_of(state).write_bytes(png.smaller(picture))
-        return page.script("return document.querySelector('#state').dataset.state") == state
+        picture = page.screenshot((SIZE[0], round(height) + MARGIN), SCALE)
+        is_of_state = page.script("return document.querySelector('#state').dataset.state") == state
+        if is_of_state:
+            picture_of(state).write_bytes(picture)
+        return is_of_state
