@@ -110,7 +110,7 @@ class TopicAdmin::Implementation {
     const base::MutexLock lock(reading_);
     const PartitionList list(rd_kafka_topic_partition_list_new(1));
     rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), partition)->offset = std::max(offset, marks.low);
-    const auto assigned = rd_kafka_assign(client_.get(), list.get());
+    const auto assigned = assign(client_.get(), list.get());
     if (assigned != RD_KAFKA_RESP_ERR_NO_ERROR) return to_error(assigned, doing("reading"), servers_);
     std::optional<TopicMessage> found;
     rd_kafka_resp_err_t failed = RD_KAFKA_RESP_ERR__TIMED_OUT;
@@ -122,7 +122,7 @@ class TopicAdmin::Implementation {
                  std::string(static_cast<const char*>(message->payload), message->len)};
       if (failed == RD_KAFKA_RESP_ERR__PARTITION_EOF) failed = RD_KAFKA_RESP_ERR_NO_ERROR;
     }
-    rd_kafka_assign(client_.get(), nullptr);
+    assign(client_.get(), nullptr);
     if (failed != RD_KAFKA_RESP_ERR_NO_ERROR)
       return to_error(failed, doing(fmt::format("reading partition {} of", partition)), servers_);
     return found;

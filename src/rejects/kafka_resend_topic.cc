@@ -114,7 +114,7 @@ class KafkaResendTopic final : public ResendTopic {
     const kafka::PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(ranges.size())));
     for (const auto& [partition, range] : ranges)
       rd_kafka_topic_partition_list_add(list.get(), options_.topic.c_str(), partition)->offset = range.next;
-    if (const auto code = rd_kafka_assign(client.get(), list.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
+    if (const auto code = kafka::assign(client.get(), list.get()); code != RD_KAFKA_RESP_ERR_NO_ERROR)
       return base::failure(
           fmt::format("reading topic {} at {}: {}", options_.topic, servers_, kafka::error_text(code)));
 

@@ -257,7 +257,7 @@ class KafkaReader final : public Reader {
       rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), id)->offset =
           to_kafka(id == refused ? from : partition.position.next_to_fetch());
     }
-    const auto code = rd_kafka_assign(client_.get(), list.get());
+    const auto code = kafka::assign(client_.get(), list.get());
     if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
       return base::failure(fmt::format("topic {} partition {}: going to offset {}: {}", topic_, refused, to_kafka(from),
                                        kafka::error_text(code)));
@@ -280,7 +280,7 @@ class KafkaReader final : public Reader {
     auto points = assignments_.on_assigned(ids);
     if (!points.ok()) {
       keep_status(std::move(points).error());
-      rd_kafka_assign(client_.get(), nullptr);
+      kafka::assign(client_.get(), nullptr);
       return;
     }
     forget_partitions();
@@ -292,7 +292,7 @@ class KafkaReader final : public Reader {
       partitions_[point.partition].position = position;
       listed->offset = to_kafka(position.first_to_fetch());
     }
-    rd_kafka_assign(client_.get(), partitions);
+    kafka::assign(client_.get(), partitions);
     base::log_debug(fmt::format("topic {}: partitions {} are read here", topic_,
                                 ids.empty() ? "none" : fmt::format("{}", fmt::join(ids, ", "))));
   }
@@ -309,7 +309,7 @@ class KafkaReader final : public Reader {
     // A pause belongs to the partition and outlives an assignment: should it come back to us, it would stay silent.
     if (is_paused_) set_paused(false);
     forget_partitions();
-    rd_kafka_assign(client_.get(), nullptr);
+    kafka::assign(client_.get(), nullptr);
   }
 
   // What is left of their messages may stand beyond where the next assignment begins.

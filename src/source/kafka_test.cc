@@ -557,6 +557,20 @@ TEST_F(KafkaReaderTest, GoesOnWhenOnlyCountedMessagesHaveExpired) {
   EXPECT_TRUE(was_logged(fmt::format("what was counted has expired from it; going on at offset {}", start)));
 }
 
+TEST_F(KafkaReaderTest, GoesOnWhenCountedMessagesHaveExpiredFromAllPartitionsAtOnce) {
+  constexpr int kPartitions = 8;
+  create_topic(kPartitions);
+  for (core::PartitionId id = 0; id < kPartitions; ++id) produce_large(id, 8);
+  const auto admin = kafka::TopicAdmin::connect(group_properties(cluster()), topic_);
+  for (core::PartitionId id = 0; id < kPartitions; ++id) {
+    const core::Offset start = (*admin)->watermarks(id)->low;
+    ASSERT_GT(start, 0);
+    stored(id, start - 1, start);
+  }
+  const auto reading = member("only");
+  ASSERT_TRUE(wait_until({reading.get()}, [&] { return have_read_everything({reading.get()}); }));
+}
+
 TEST_F(KafkaReaderTest, StopsWhenUncountedMessagesHaveExpired) {
   create_topic(1);
   produce_large(0, 8);
