@@ -1,6 +1,10 @@
 """Servers that demand encryption, a client certificate and a password: Cassandra, and Kafka by SASL_SSL. Secrets come
 from the environment, and are in nothing that is printed."""
 
+import contextlib
+import socket
+import ssl
+import threading
 import time
 
 import pytest
@@ -148,6 +152,43 @@ def test_no_tls(secured):
 
 def test_no_client_certificate(secured, certificates):
     refuse(secured(tls=tls(certificates, "ca_file")), "certificate")
+
+
+class RefusesEachCertificate(contextlib.AbstractContextManager):
+    """Ends each connection as it says why, which with TLS 1.3 is after the handshake of the other side."""
+
+    def __init__(self, certificates):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificates / "server.pem", certificates / "server.key")
+        context.load_verify_locations(certificates / "ca.pem")
+        context.verify_mode = ssl.CERT_REQUIRED
+        self._context = context
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self._listening.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._refuse)
+        self._thread.start()
+
+    def _refuse(self):
+        while True:
+            try:
+                connection, _ = self._listening.accept()
+            except OSError:
+                return
+            with contextlib.suppress(OSError), connection:
+                self._context.wrap_socket(connection, server_side=True)
+
+    def __exit__(self, *_):
+        self._listening.shutdown(socket.SHUT_RDWR)
+        self._listening.close()
+        self._thread.join()
+
+
+def test_a_refusal_is_named_each_time(secured, certificates):
+    """However soon the connection is closed."""
+    with RefusesEachCertificate(certificates) as server:
+        pipeline = secured(tls=tls(certificates, "ca_file"), contact_points=f"'{server.address}'")
+        for _ in range(20):
+            refuse(pipeline, "demands a client certificate", command="totals", host=server.address)
 
 
 def test_a_server_that_is_not_to_be_trusted(secured, certificates):

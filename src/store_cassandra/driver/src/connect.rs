@@ -17,7 +17,7 @@ use scylla::policies::speculative_execution::SimpleSpeculativeExecutionPolicy;
 use scylla::statement::{Consistency, SerialConsistency};
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A frozen node, or one behind a cut cable, is given up after the two of these.
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(1);
@@ -50,7 +50,7 @@ fn connected(options: &ConnectOptions) -> Result<Connection, Failure> {
 
 async fn session(options: &ConnectOptions) -> Result<Session, Failure> {
     // Some of the time is kept for finding out what is wrong.
-    let total = Duration::from_millis(options.connect_timeout_ms);
+    let (began, total) = (Instant::now(), Duration::from_millis(options.connect_timeout_ms));
     let limit = total * 3 / 4;
     let tls = options.uses_tls.then(|| tls_context(options)).transpose()?;
     let failure = match tokio::time::timeout(limit, first_session(options, limit)).await {
@@ -61,7 +61,7 @@ async fn session(options: &ConnectOptions) -> Result<Session, Failure> {
     if matches!(failure.outcome, Outcome::Failed) {
         return Err(failure);
     }
-    Err(match what_is_wrong(&options.contact_points, tls, total - limit).await {
+    Err(match what_is_wrong(&options.contact_points, tls, total.saturating_sub(began.elapsed())).await {
         Some(what) => Failure { outcome: failure.outcome, message: format!("{what} ({})", failure.message) },
         None => failure,
     })
