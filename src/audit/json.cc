@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit/json.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "audit/amount.h"
@@ -82,9 +83,21 @@ void append_utf8(std::string& out, unsigned code) {
 
 }  // namespace
 
-JsonFault JsonReader::read(std::string_view text) {
+// Two million values of a long message take 80 MB, and three times as much while a vector grows there. So room for as
+// many as there can be is made at once, and given back.
+void JsonReader::make_room(std::string_view text) {
   values_.clear();
+  if (values_.capacity() > kUsualValues) values_ = std::vector<JsonValue>();
+  if (unescaped_.capacity() > kUsualBytes) std::string().swap(unescaped_);
   unescaped_.clear();
+  if (text.size() <= kUsualBytes) return;
+  // Before each value but the first stands one of these.
+  const auto begins = std::count_if(text.begin(), text.end(), [](char c) { return c == ',' || c == '[' || c == '{'; });
+  values_.reserve(static_cast<std::size_t>(begins) + 1);
+}
+
+JsonFault JsonReader::read(std::string_view text) {
+  make_room(text);
   text_ = text;
   at_ = 0;
   is_too_deep_ = false;

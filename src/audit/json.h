@@ -33,6 +33,10 @@ class JsonReader {
   const std::vector<JsonValue>& values() const { return values_; }
 
  private:
+  // What a message has whose memory is kept for the next one.
+  static constexpr std::size_t kUsualBytes = 64 * 1024, kUsualValues = 64 * 1024;
+
+  void make_room(std::string_view text);
   // Each stands at the first byte of what it reads, and leaves at_ behind it.
   bool read_value(int depth, std::string_view name);
   bool read_members(int depth, std::size_t object);

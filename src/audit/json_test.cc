@@ -72,6 +72,19 @@ TEST(JsonReader, TellsFaultsApart) {
     EXPECT_EQ(fault_of(text), JsonFault::kNone) << text;
 }
 
+TEST(JsonReader, MakesRoomForTheValuesOfALongMessageAtOnceAndGivesItBack) {
+  constexpr std::size_t kValues = 300'000;
+  std::string text = "[0";
+  for (std::size_t i = 1; i < kValues; ++i) text += ",0";
+  text += "]";
+  JsonReader reader;
+  ASSERT_EQ(reader.read(text), JsonFault::kNone);
+  EXPECT_EQ(reader.values().size(), kValues + 1);
+  EXPECT_EQ(reader.values().capacity(), kValues + 1) << "and not as much again, from growing there";
+  ASSERT_EQ(reader.read("[0]"), JsonFault::kNone);
+  EXPECT_LT(reader.values().capacity(), kValues / 4);
+}
+
 TEST(JsonReader, HasALimitOfDepth) {
   const auto nested = [](std::size_t deep) { return std::string(deep, '[') + std::string(deep, ']'); };
   EXPECT_EQ(fault_of(nested(1024)), JsonFault::kNone);

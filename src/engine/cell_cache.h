@@ -7,6 +7,7 @@
 
 #include <absl/container/flat_hash_set.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <set>
@@ -70,7 +71,8 @@ class CellCache {
 
   std::size_t changed_cells() const { return changed_.size(); }
   std::size_t cells() const { return index_.size(); }
-  std::int64_t bytes() const { return bytes_; }
+  // All that they take, the room of cells that have left included.
+  std::int64_t bytes() const { return used_bytes_ + free_bytes(); }
   std::int64_t limit_bytes() const { return limit_bytes_; }
   std::int64_t evictions() const { return evictions_; }  // ever
 
@@ -98,6 +100,8 @@ class CellCache {
     // The replay guard. The message at `offset` is in the cell already, and is read once more: after a crash, or since
     // the partition changed hands before progress was in the store.
     bool is_replayed(core::Offset offset) const { return offset <= replay_guard; }
+    // Nobody refers to it: it may leave, and be somewhere else.
+    bool is_movable() const { return is_loaded && !is_changed && !is_pinned; }
   };
   struct Identity {
     store::TableIndex table;
@@ -121,8 +125,10 @@ class CellCache {
     }
   };
 
-  // In pieces that never move: keys are referred to while flushes run, and growing copies nothing.
+  // In pieces that never move: keys are referred to while flushes run, and growing copies nothing. A piece without
+  // cells is given back.
   static constexpr std::size_t kEntriesPerPiece = 128;
+  using Piece = std::unique_ptr<Entry[]>;
   Entry& at(Slot slot) { return pieces_[slot / kEntriesPerPiece][slot % kEntriesPerPiece]; }
   const Entry& at(Slot slot) const { return pieces_[slot / kEntriesPerPiece][slot % kEntriesPerPiece]; }
   Identity identity_of(Slot slot) const {
@@ -132,13 +138,23 @@ class CellCache {
   std::uint64_t hash_of(Slot slot) const { return index_.hash_function()(slot); }
   static std::int64_t bytes_of(const Entry& entry);
   void mark_changed(Slot slot, Entry& entry);
+  Slot take_free_slot();
+  void leave(Slot slot);
+  // Less than a piece is nothing that could be given back.
+  std::int64_t free_bytes() const {
+    return static_cast<std::int64_t>((free_.size() - std::min(free_.size(), kEntriesPerPiece)) * sizeof(Entry));
+  }
+  std::int64_t most_free_bytes() const { return limit_bytes_ / 16; }
+  void give_back_pieces();
+  void move_cell(Slot from);
 
   const std::int64_t limit_bytes_;
-  std::int64_t bytes_ = 0;
+  std::int64_t used_bytes_ = 0;
   std::int64_t evictions_ = 0;
-  std::vector<std::unique_ptr<Entry[]>> pieces_;
-  Slot end_ = 0;  // slots ever used
+  std::vector<Piece> pieces_;                // nullptr: it was given back
+  std::vector<std::size_t> missing_pieces_;  // these
   std::vector<Slot> free_;
+  std::size_t free_left_ = 0;  // the last time that pieces were given back, and until the next flush ends
   absl::flat_hash_set<Slot, Hash, Equal> index_;
   std::vector<Slot> unloaded_;
   std::vector<Slot> changed_;

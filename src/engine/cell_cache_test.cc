@@ -119,6 +119,67 @@ TEST(CellCache, OnlyCellsThatLeftMemoryAreLookedForWhereALogIsReadFromItsStart) 
   EXPECT_FALSE(cache.begins_empty(cache.find_or_add(0, 1, "product 1"))) << "assigned again, maybe with progress";
 }
 
+// A key of 32 KiB takes 40 of the allocator's; and what held many short keys is given back for a few long ones.
+TEST(CellCache, LongKeysInThePlaceOfShortOnesTakeNoMoreThanTheLimit) {
+  constexpr std::int64_t kLimitBytes = 4 << 20;
+  CellCache cache(kLimitBytes);
+  const auto fill = [&](int count, std::size_t key_bytes) {
+    for (int i = 0; i < count; ++i) {
+      std::string key = std::to_string(i);
+      key.resize(std::max(key.size(), key_bytes), 'x');
+      loaded(cache, key, cell_through(1));
+      if (i % 100 == 0) cache.evict();
+      ASSERT_LE(cache.bytes(), kLimitBytes + 100 * 48 * 1024);
+    }
+    cache.evict();
+  };
+  fill(100'000, 1);
+  const std::size_t short_keys = cache.cells();
+  EXPECT_GT(short_keys, 25'000U);
+  EXPECT_LE(cache.bytes(), kLimitBytes);
+  fill(1'000, core::kMaxKeyBytes);
+  EXPECT_LE(cache.bytes(), kLimitBytes);
+  EXPECT_LE(cache.cells() * 40 * 1024, static_cast<std::size_t>(kLimitBytes))
+      << "as if they took no more than they have";
+  EXPECT_GT(cache.cells() * 40 * 1024, static_cast<std::size_t>(kLimitBytes) / 4 * 3)
+      << "what short keys took is theirs";
+  fill(100'000, 1);
+  EXPECT_GT(cache.cells(), short_keys / 10 * 9);
+}
+
+TEST(CellCache, CellsThatMoveAreFoundAndThoseThatAFlushReadsStay) {
+  CellCache cache(1 << 20);
+  std::vector<CellChange> pinned;
+  for (int i = 0; i < 8'000; ++i) {
+    const auto slot = loaded(cache, "key " + std::to_string(i), cell_through(i));
+    if (i % 1000 == 0) {
+      EXPECT_TRUE(cache.fold(slot, i + 1, item(1, 1)));
+    }
+  }
+  pinned = cache.take_changes();
+  ASSERT_EQ(pinned.size(), 8U);
+  for (int i = 0; i < 100; ++i) loaded(cache, std::to_string(i) + std::string(30'000, 'x'), cell_through(i));
+  cache.evict();
+  EXPECT_LE(cache.bytes(), cache.limit_bytes() / 4 * 5) << "eight pieces stay, for a key each";
+  for (std::size_t i = 0; i < pinned.size(); ++i) EXPECT_EQ(pinned[i].key, "key " + std::to_string(i * 1000));
+  const std::size_t cells = cache.cells();
+  std::size_t found = 0;
+  for (int i = 0; i < 100; ++i) {
+    const auto before = cache.cells();
+    const auto slot = cache.find_or_add(0, 0, std::to_string(i) + std::string(30'000, 'x'));
+    if (cache.cells() != before) continue;
+    ++found;
+    EXPECT_EQ(cache.key_of(slot), std::to_string(i) + std::string(30'000, 'x'));
+  }
+  EXPECT_GT(found, 0U);
+  EXPECT_LE(found, cells);
+  for (const auto slot : std::vector(cache.unloaded())) cache.set_loaded(slot, {});
+  cache.all_loaded();
+  cache.changes_stored();
+  cache.evict();
+  EXPECT_LE(cache.bytes(), cache.limit_bytes());
+}
+
 TEST(EvictedCells, NeverForgetsAndIsSeldomMistaken) {
   EvictedCells evicted(2 << 20);
   const auto hash = [](int i) { return static_cast<std::uint64_t>(absl::HashOf(i)); };

@@ -18,7 +18,7 @@ constexpr std::size_t kRowsPerStep = FlushSteps::kMaxRowsPerStep;
 constexpr std::size_t kMaxStepBytes = 1 << 20;
 
 std::size_t bytes_of(const core::Reject& reject) { return reject.key.size() + reject.message.size(); }
-std::size_t bytes_of(const store::CellWrite& write) { return write.key.size(); }
+std::size_t bytes_of(const CellChange& change) { return change.key.size(); }
 std::size_t bytes_of(std::string_view key) { return key.size(); }
 std::size_t bytes_of(const core::PartitionProgress&) { return 0; }
 
@@ -51,11 +51,13 @@ base::Status each_table(std::span<const CellChange> changes, const Each& each) {
 }
 
 base::Status write_cells(FlushSteps& steps, TableIndex table, std::span<const CellChange> changes) {
-  std::vector<store::CellWrite> writes;
-  for (const CellChange& change : changes)
-    if (change.is_dirty) writes.push_back({change.key, change.partition, change.cell});
-  return in_pieces(std::span<const store::CellWrite>(writes),
-                   [&](auto piece) { return steps.write_cells(table, piece); });
+  std::vector<store::CellWrite> writes;  // of one piece: there may be a hundred thousand changes
+  return in_pieces(changes, [&](std::span<const CellChange> piece) -> base::Status {
+    writes.clear();
+    for (const CellChange& change : piece)
+      if (change.is_dirty) writes.push_back({change.key, change.partition, change.cell});
+    return writes.empty() ? base::Status() : steps.write_cells(table, writes);
+  });
 }
 
 // A totals row is the sum of all partitions' cells as the store has them now. Our own are read back as well: the writer
