@@ -11,6 +11,7 @@
 #include <string>
 
 #include "audit/audit.h"
+#include "audit/key_records.h"
 #include "audit/test_audit.h"
 
 namespace salestream::audit {
@@ -101,6 +102,53 @@ TEST(AuditMemory, DecidesNothing) {
   EXPECT_TRUE(enough.ok());
   ASSERT_FALSE(too_little.ok());
   EXPECT_NE(too_little.error().message.find("a temporary file in /nowhere can't be made"), std::string::npos);
+}
+
+// Keys that come in turn, so that memory never has the sum of one for long.
+TEST(AuditMemory, WhatIsOnDiskGrowsWithCellsAndNotWithWhatIsCounted) {
+  constexpr int kKeys = 2000, kTimes = 100;
+  KeyRecords records(64 << 10);
+  const auto key_of = [](int i) { return "Product " + std::to_string(i); };
+  for (int i = 0; i < kKeys; ++i) {
+    ASSERT_TRUE(records.add_row(kTable, key_of(i), sums_of(units(kTimes, kTimes))).ok());
+    const core::Cell cell{units(kTimes, kTimes), kKeys * kTimes};
+    ASSERT_TRUE(records.add_cell(kTable, {key_of(i), 0, cell}).ok());
+  }
+  std::int64_t most = 0;
+  for (core::Offset offset = 0; offset < kKeys * kTimes; ++offset) {
+    const CountedPart part{offset, offset, sums_of(units(1, 1)), true};
+    ASSERT_TRUE(records.add_counted(kTable, 0, key_of(static_cast<int>(offset % kKeys)), part).ok());
+    most = std::max(most, records.records_on_disk());
+  }
+  // Of each key a row, a cell and a sum, twice, and what memory held last.
+  EXPECT_LE(most, 7 * kKeys);
+  ASSERT_TRUE(records.begin_reading().ok());
+  KeyAudit key;
+  int keys = 0;
+  for (;; ++keys) {
+    const auto more = records.next(key);
+    ASSERT_TRUE(more.ok());
+    if (!*more) break;
+    ASSERT_EQ(key.cells.size(), 1U);
+    EXPECT_EQ(key.cells[0].counted, key.cells[0].stored);
+    EXPECT_EQ(key.cells[0].last_counted % kKeys, std::stoi(key.key.substr(8)));
+    EXPECT_FALSE(key.cells[0].is_to_be_recounted);
+  }
+  EXPECT_EQ(keys, kKeys);
+}
+
+// Of what is not said to be in the store, the cell decides message by message how far it goes.
+TEST(AuditMemory, WhatIsNotKnownToBeStoredIsNotFolded) {
+  KeyRecords records(4 << 10);
+  ASSERT_TRUE(records.add_cell(kTable, {"Mouse", 0, {units(2, 2), 1}}).ok());
+  for (core::Offset offset = 0; offset < 500; ++offset)
+    ASSERT_TRUE(records.add_counted(kTable, 0, "Mouse", {offset, offset, sums_of(units(1, 1)), false}).ok());
+  EXPECT_GT(records.records_on_disk(), 0);
+  ASSERT_TRUE(records.begin_reading().ok());
+  KeyAudit key;
+  ASSERT_TRUE(*records.next(key));
+  EXPECT_EQ(key.cells.at(0).counted, key.cells.at(0).stored);
+  EXPECT_FALSE(key.cells.at(0).is_to_be_recounted);
 }
 
 }  // namespace
