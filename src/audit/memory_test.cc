@@ -151,5 +151,26 @@ TEST(AuditMemory, WhatIsNotKnownToBeStoredIsNotFolded) {
   EXPECT_FALSE(key.cells.at(0).is_to_be_recounted);
 }
 
+// A few keys, which memory has room for, if it is not divided by more workers than have something to read.
+TEST(AuditMemory, OfSumsIsDividedByThosePartitionsThatAreRead) {
+  constexpr int kMessages = 3000, kProducts = 50;
+  MemoryReader reader;
+  MovingStore store;
+  Content& content = store.moments.emplace_back();
+  for (core::PartitionId partition : {0, 1}) {
+    for (int i = 0; i < kMessages; ++i)
+      reader.messages[partition].push_back(order_of("Product " + std::to_string(i % kProducts), 1));
+    content.progress.push_back(progress_of(reader, partition, kMessages));
+  }
+  Options options;
+  options.workers = 256;
+  options.memory_bytes = 256 << 10;
+  ASSERT_EQ(::setenv("TMPDIR", "/nowhere", 1), 0);
+  const auto report = audit(definition(), reader, store, options);
+  ::unsetenv("TMPDIR");
+  ASSERT_TRUE(report.ok()) << report.error().message;
+  EXPECT_EQ(report->counted().orders, 2 * kMessages);
+}
+
 }  // namespace
 }  // namespace salestream::audit
