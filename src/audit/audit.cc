@@ -2,7 +2,6 @@
 #include "audit/audit.h"
 
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <span>
 #include <utility>
@@ -14,6 +13,7 @@
 #include "audit/looks.h"
 #include "audit/partition_audit.h"
 #include "audit/partition_readers.h"
+#include "audit/recount.h"
 #include "audit/reject_records.h"
 
 namespace salestream::audit {
@@ -101,23 +101,6 @@ base::Status conclude(Reader& reader, const std::vector<PartitionAudit*>& partit
   return {};
 }
 
-// Reads the source once more, for what was added up beyond what is stored.
-base::Status recount(Reader& reader, const Partitions& partitions, int workers, std::vector<KeyAudit>& keys) {
-  std::map<core::PartitionId, std::unique_ptr<CellCounter>> counters;
-  for (KeyAudit& key : keys)
-    for (CellAudit& cell : key.cells) {
-      if (!cell.is_to_be_recounted) continue;
-      std::unique_ptr<CellCounter>& counter = counters[cell.partition];
-      if (counter == nullptr) counter = std::make_unique<CellCounter>(key.table, cell.partition);
-      counter->ask_for(key.key, cell);
-    }
-  std::vector<std::unique_ptr<PartitionAudit>> again;
-  std::vector<PartitionAudit*> read;
-  for (auto& [id, counter] : counters)
-    read.push_back(again.emplace_back(partitions.at(id)->read_again(std::move(counter))).get());
-  return PartitionReaders(reader, read).read(workers, {});
-}
-
 }  // namespace
 
 base::Result<Report> audit(const core::Definition& definition, Reader& reader, store::Store& store,
@@ -148,8 +131,14 @@ base::Result<Report> audit(const core::Definition& definition, Reader& reader, s
     };
   }
   KeyComparison comparison({definition, stored->partitions, std::move(look_again),
-                            [&](std::vector<KeyAudit>& keys) { return recount(reader, stored->partitions, options.workers, keys); },
-       Memory(options.memory_bytes).waiting},
+                            [&](std::vector<KeyAudit>& keys) -> base::Status {
+                              SALESTREAM_ASSIGN(const auto gone,
+                                                recount(reader, stored->partitions, options.workers, keys));
+                              for (PartitionReport& each : report.partitions)
+                                each.is_gone_meanwhile = each.is_gone_meanwhile || gone.contains(each.partition);
+                              return {};
+                            },
+                            Memory(options.memory_bytes).waiting},
                            report);
   SALESTREAM_TRY(comparison.compare(stored->keys));
   for (const PartitionAudit* partition : partitions) compare_rejects(*partition, report);

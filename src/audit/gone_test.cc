@@ -141,5 +141,78 @@ TEST_P(AuditGone, TellsRejectsThatExpiredFromThoseThatNeverWere) {
   EXPECT_EQ(report().unproven_rejects, 2);
 }
 
+// Cells that lack messages, which are counted again up to where they go.
+class AuditGoneMeanwhile : public AuditTest {
+ protected:
+  AuditGoneMeanwhile() { store_.moments[0].rows["Mouse"] = units(31, 0); }
+
+  // Of partition 0, which lacks its second message.
+  void has_stored(int of_first_message) {
+    store_.moments[0].cells[{"Mouse", 0}] = {units(of_first_message, 1), 0};
+    store_.moments[0].rows["Mouse"] = units(of_first_message + 30, 0);
+  }
+  // The cell is unknown, beyond what is wrong with it in any case, and nothing else is.
+  void expect_unknown(const Report& found) {
+    ASSERT_EQ(found.differences.size(), 1U);
+    EXPECT_EQ(found.differences[0].expected, "at least 1");
+    EXPECT_EQ(found.tables.at(kTable).unknown_cells, 1);
+    EXPECT_TRUE(found.partitions.at(0).is_gone_meanwhile);
+    EXPECT_FALSE(found.partitions.at(1).is_gone_meanwhile);
+    EXPECT_FALSE(found.is_whole());
+  }
+};
+
+// Without memory each message is kept by itself, and none has to be read again.
+INSTANTIATE_TEST_SUITE_P(Memory, AuditGoneMeanwhile, testing::Values(kMemoryBytes), memory_name);
+
+TEST_P(AuditGoneMeanwhile, ExpiredBeforeTheyAreReadAgain) {
+  reader_.on_ranges = [this](int time) { reader_.expired_before[0] = time > 1 ? 1 : 0; };
+  for (const int stored : {1, 7}) {
+    reader_.times_asked_for_ranges = 0;
+    has_stored(stored);
+    expect_unknown(report());
+  }
+}
+
+TEST_P(AuditGoneMeanwhile, ExpiredWhileTheyAreReadAgain) {
+  has_stored(1);
+  reader_.on_read = [this](int time) {
+    if (time == 3) reader_.expired_before[0] = 1;
+  };
+  expect_unknown(report());
+}
+
+TEST_P(AuditGoneMeanwhile, CompactedBeforeTheyAreReadAgain) {
+  has_stored(1);
+  reader_.on_ranges = [this](int time) {
+    if (time == 2) reader_.gone[0] = {0};
+  };
+  expect_unknown(report());
+}
+
+TEST_P(AuditGoneMeanwhile, OtherPartitionsAreCountedAllTheSame) {
+  has_stored(7);
+  store_.moments[0].cells[{"Mouse", 1}] = {units(11, 1), 0};
+  store_.moments[0].rows["Mouse"] = units(17, 0);  // what is stored of partition 0, and what partition 1 gives
+  reader_.on_ranges = [this](int time) { reader_.expired_before[0] = time > 1 ? 1 : 0; };
+  const Report found = report();
+  std::vector<std::pair<core::PartitionId, std::string>> expected;
+  for (const Difference& each : found.differences) expected.emplace_back(each.partitions.at(0), each.expected);
+  EXPECT_EQ(expected,
+            (std::vector<std::pair<core::PartitionId, std::string>>{{0, "at least 1"}, {1, "at least 1"}, {1, "10"}}));
+  EXPECT_EQ(found.tables.at(kTable).unknown_cells, 1);
+  EXPECT_FALSE(found.partitions.at(1).is_gone_meanwhile);
+}
+
+TEST_P(AuditGoneMeanwhile, ASourceThatFailsIsStillAnError) {
+  has_stored(1);
+  reader_.on_read = [this](int time) {
+    if (time == 3) reader_.fails_at = 0;
+  };
+  const auto found = audit(definition_, reader_, store_, options());
+  ASSERT_FALSE(found.ok());
+  EXPECT_EQ(found.error().message, "the source is gone");
+}
+
 }  // namespace
 }  // namespace salestream::audit

@@ -54,11 +54,16 @@ class MemoryReader final : public Reader {
   std::map<core::PartitionId, std::set<core::Offset>> gone;  // from the middle
   std::map<core::PartitionId, core::Offset> expired_before;
   bool is_compacted_topic = false;
-  int times_asked = 0;
+  int times_asked = 0, times_asked_for_ranges = 0;
   std::atomic<int> times_read{0};
   bool is_there = true;
+  // With how often it was called. The first time that all is read, partitions are read side by side, and nothing may
+  // change.
+  std::function<void(int)> on_ranges, on_read;
 
   base::Result<std::vector<PartitionRange>> ranges() override {
+    ++times_asked_for_ranges;
+    if (on_ranges) on_ranges(times_asked_for_ranges);
     if (!is_there) return base::failure("the topic does not exist");
     std::vector<PartitionRange> ranges;
     for (const auto& [partition, all] : messages)
@@ -67,9 +72,11 @@ class MemoryReader final : public Reader {
   }
   base::Result<core::Offset> read(core::PartitionId partition, core::Offset begin, core::Offset end,
                                   const OnMessage& on_message) override {
-    ++times_read;
+    const int time = ++times_read;
+    if (on_read) on_read(time);
     for (core::Offset at = begin; at < end; ++at) {
       if (at == fails_at) return base::failure("the source is gone");
+      if (has_expired(partition, at)) return base::failure("messages expired while they were read");
       if (is_gone(partition, at)) continue;
       SALESTREAM_TRY(on_message({at, -1, messages.at(partition).at(static_cast<std::size_t>(at))}));
     }
@@ -85,6 +92,10 @@ class MemoryReader final : public Reader {
   bool is_gone(core::PartitionId partition, core::Offset at) const {
     const auto of_partition = gone.find(partition);
     return of_partition != gone.end() && of_partition->second.contains(at);
+  }
+  bool has_expired(core::PartitionId partition, core::Offset at) const {
+    const auto of_partition = expired_before.find(partition);
+    return of_partition != expired_before.end() && at < of_partition->second;
   }
 };
 
