@@ -1,29 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit/audit.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <atomic>
-#include <chrono>
-#include <map>
 #include <memory>
-#include <thread>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "audit/compare.h"
 #include "audit/key_comparison.h"
 #include "audit/key_records.h"
 #include "audit/looks.h"
 #include "audit/partition_audit.h"
+#include "audit/partition_readers.h"
+#include "audit/recount.h"
 #include "audit/reject_records.h"
-#include "base/mutex.h"
 
 namespace salestream::audit {
 namespace {
-
-constexpr std::chrono::milliseconds kBetweenLooksAtProgress{50};
-constexpr std::int64_t kMessagesBetweenReports = 1000;
 
 // What of Options::memory_bytes each part gets. Nothing waits for another look before the source was read.
 struct Memory {
@@ -43,15 +37,10 @@ struct Stored {
 
 base::Result<std::unique_ptr<Stored>> read_store(const core::Definition& definition, store::Inspection& inspection,
                                                  const Options& options) {
-  const Memory memory(options.memory_bytes);
-  auto stored = std::make_unique<Stored>(memory);
-  const std::size_t counter_bytes = memory.counters / static_cast<std::size_t>(std::max(1, options.workers));
+  auto stored = std::make_unique<Stored>(Memory(options.memory_bytes));
   const auto partition = [&](core::PartitionId id) -> PartitionAudit& {
     std::unique_ptr<PartitionAudit>& found = stored->partitions[id];
-    if (found == nullptr)
-      found = std::make_unique<PartitionAudit>(
-          definition, id, options.most_listed,
-          std::make_unique<PartCounter>(stored->keys, id, definition.totals.size(), counter_bytes));
+    if (found == nullptr) found = std::make_unique<PartitionAudit>(definition, id, options.most_listed);
     return *found;
   };
   // In the order of a flush, turned around: what progress says to be there can then be seen.
@@ -93,6 +82,15 @@ base::Status set_ranges(Reader& reader, Stored& stored) {
   return {};
 }
 
+// A thread's counter gives its memory back before the thread goes on with the next partition.
+void set_counters(const std::vector<PartitionAudit*>& partitions, std::size_t tables, const Options& options,
+                  KeyRecords& keys) {
+  const std::size_t each_bytes =
+      Memory(options.memory_bytes).counters / PartitionReaders::threads_for(partitions, options.workers);
+  for (PartitionAudit* partition : partitions)
+    partition->set_counter(std::make_unique<PartCounter>(keys, partition->id(), tables, each_bytes));
+}
+
 // The broker is asked only where there is a question: that takes a right which not everybody has.
 base::Status conclude(Reader& reader, const std::vector<PartitionAudit*>& partitions) {
   bool is_compacted = false;
@@ -101,101 +99,6 @@ base::Status conclude(Reader& reader, const std::vector<PartitionAudit*>& partit
   }
   for (PartitionAudit* partition : partitions) SALESTREAM_TRY(partition->conclude(is_compacted));
   return {};
-}
-
-// Counts the source again, with several threads, each one partition at a time.
-class Readers {
- public:
-  Readers(Reader& reader, std::vector<PartitionAudit*> partitions)
-      : reader_(reader), partitions_(std::move(partitions)) {}
-
-  base::Status read(int workers, const std::function<void(const Progress&)>& on_progress) {
-    std::int64_t offsets = 0;
-    for (const PartitionAudit* partition : partitions_) offsets += partition->end() - partition->begin();
-    std::vector<std::thread> threads;
-    const int count = std::clamp(workers, 1, std::max(1, static_cast<int>(partitions_.size())));
-    {
-      const base::MutexLock lock(mutex_);
-      running_ = count;
-    }
-    for (int i = 0; i < count; ++i) threads.emplace_back([this] { work(); });
-    {
-      base::MutexLock lock(mutex_);
-      const auto all_ended = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return running_ == 0; };
-      while (!ended_.wait_for(mutex_, kBetweenLooksAtProgress, all_ended)) {
-        if (!on_progress) continue;
-        lock.unlock();
-        on_progress({messages_, offsets > 0 ? static_cast<double>(offsets_) / static_cast<double>(offsets) : 1});
-        lock.lock();
-      }
-    }
-    for (std::thread& thread : threads) thread.join();
-    const base::MutexLock lock(mutex_);
-    return std::move(first_error_);
-  }
-
- private:
-  void work() {
-    for (;;) {
-      const std::size_t next = next_partition_++;
-      if (next >= partitions_.size() || has_failed_) break;
-      const base::Status status = read_one(*partitions_[next]);
-      if (status.ok()) continue;
-      const base::MutexLock lock(mutex_);
-      if (first_error_.ok()) first_error_ = status;
-      has_failed_ = true;
-    }
-    const base::MutexLock lock(mutex_);
-    --running_;
-    ended_.notify_one();
-  }
-
-  base::Status read_one(PartitionAudit& partition) {
-    core::Offset reported = partition.begin();
-    std::int64_t unreported = 0;
-    const auto report_progress = [&](core::Offset at) {
-      offsets_ += at - reported;
-      messages_ += std::exchange(unreported, 0);
-      reported = at;
-    };
-    SALESTREAM_ASSIGN(
-        const core::Offset reached,
-        reader_.read(partition.id(), partition.begin(), partition.end(), [&](const SourceMessage& message) {
-          if (++unreported >= kMessagesBetweenReports) report_progress(message.offset);
-          if (has_failed_) return base::Status(base::failure("another partition could not be read"));
-          return partition.read(message);
-        }));
-    SALESTREAM_TRY(partition.finish(reached));
-    report_progress(partition.end());
-    return {};
-  }
-
-  Reader& reader_;
-  const std::vector<PartitionAudit*> partitions_;
-  std::atomic<std::size_t> next_partition_{0};
-  std::atomic<std::int64_t> offsets_{0}, messages_{0};
-  std::atomic<bool> has_failed_{false};
-  base::Mutex mutex_;
-  base::CondVar ended_;
-  int running_ ABSL_GUARDED_BY(mutex_) = 0;
-  base::Status first_error_ ABSL_GUARDED_BY(mutex_);
-};
-
-// Reads the source once more, for what was added up beyond what is stored.
-base::Status recount(Reader& reader, const Partitions& partitions, int workers, std::vector<KeyAudit>& keys) {
-  std::map<core::PartitionId, std::unique_ptr<CellCounter>> counters;
-  for (KeyAudit& key : keys)
-    for (CellAudit& cell : key.cells) {
-      if (!cell.is_to_be_recounted) continue;
-      std::unique_ptr<CellCounter>& counter = counters[cell.partition];
-      if (counter == nullptr) counter = std::make_unique<CellCounter>(key.table, cell.partition);
-      counter->ask_for(key.key, cell);
-    }
-  std::vector<std::unique_ptr<PartitionAudit>> again;
-  std::vector<PartitionAudit*> read;
-  for (auto& [id, counter] : counters)
-    read.push_back(again.emplace_back(partitions.at(id)->read_again(std::move(counter))).get());
-  return Readers(reader, read).read(workers, {});
 }
 
 }  // namespace
@@ -210,7 +113,8 @@ base::Result<Report> audit(const core::Definition& definition, Reader& reader, s
   SALESTREAM_TRY(set_ranges(reader, *stored));
   std::vector<PartitionAudit*> partitions;
   for (const auto& [id, partition] : stored->partitions) partitions.push_back(partition.get());
-  SALESTREAM_TRY(Readers(reader, partitions).read(options.workers, options.on_progress));
+  set_counters(partitions, definition.totals.size(), options, stored->keys);
+  SALESTREAM_TRY(PartitionReaders(reader, partitions).read(options.workers, options.on_progress));
   SALESTREAM_TRY(conclude(reader, partitions));
 
   Report report;
@@ -226,11 +130,16 @@ base::Result<Report> audit(const core::Definition& definition, Reader& reader, s
       return ask_store(options.look_pause, [&] { return inspection->read_key(table, key); });
     };
   }
-  KeyComparison comparison(
-      {definition, stored->partitions, std::move(look_again),
-       [&](std::vector<KeyAudit>& keys) { return recount(reader, stored->partitions, options.workers, keys); },
-       Memory(options.memory_bytes).waiting},
-      report);
+  KeyComparison comparison({definition, stored->partitions, std::move(look_again),
+                            [&](std::vector<KeyAudit>& keys) -> base::Status {
+                              SALESTREAM_ASSIGN(const auto gone,
+                                                recount(reader, stored->partitions, options.workers, keys));
+                              for (PartitionReport& each : report.partitions)
+                                each.is_gone_meanwhile = each.is_gone_meanwhile || gone.contains(each.partition);
+                              return {};
+                            },
+                            Memory(options.memory_bytes).waiting},
+                           report);
   SALESTREAM_TRY(comparison.compare(stored->keys));
   for (const PartitionAudit* partition : partitions) compare_rejects(*partition, report);
   // Was it one count all the while? A reset in between would have mixed two.

@@ -24,12 +24,13 @@ bool has_counted(const CellAudit& cell) { return cell.last_counted != core::kNot
 // Whether there must be such a cell.
 bool is_due(const PartitionAudit& partition, const CellAudit& cell) {
   if (!cell.is_stored) return has_counted(cell) && !partition.may_count_too_much();
-  return has_counted(cell) || !partition.is_complete();
+  return cell.is_unknown || has_counted(cell) || !partition.is_complete();
 }
 
 // What it must be. Where messages of it may be gone there is nothing better than what is stored.
 const Sums& must_be(const PartitionAudit& partition, const CellAudit& cell) {
-  return partition.is_complete() || !cell.is_stored ? cell.counted : cell.stored;
+  const bool is_counted = partition.is_complete() && !cell.is_unknown;
+  return is_counted || !cell.is_stored ? cell.counted : cell.stored;
 }
 
 bool is_at_least(const Sums& stored, const Sums& seen) {
@@ -126,6 +127,15 @@ void KeyComparison::compare_cell(const KeyAudit& key, const CellAudit& cell) {
     return;
   }
   if (!cell.is_stored) return found("row", sums_text(cell.counted), kNoCell, "a cell is lost");
+  const auto check_due = [&] {
+    if (cell.last_due > cell.applied_through)
+      found("through", fmt::format("at least {}", cell.last_due), offset_text(cell.applied_through),
+            "a cell lacks messages that are said to be in the store");
+  };
+  if (cell.is_unknown) {
+    ++into_->unknown_cells;
+    return check_due();
+  }
   // Only messages that are gone can be in it otherwise.
   const bool may_lack = !of.is_complete();
   const bool may_lack_last = of.is_compacted() || cell.applied_through < of.begin();
@@ -134,9 +144,7 @@ void KeyComparison::compare_cell(const KeyAudit& key, const CellAudit& cell) {
   if (has_counted(cell) && cell.last_counted != cell.applied_through && !of.is_compacted())
     found("through", offset_text(cell.last_counted), offset_text(cell.applied_through),
           "the last message of a cell is not at this offset");
-  if (cell.last_due > cell.applied_through)
-    found("through", fmt::format("at least {}", cell.last_due), offset_text(cell.applied_through),
-          "a cell lacks messages that are said to be in the store");
+  check_due();
   if (may_lack && cell.counted != cell.stored) {
     ++into_->unproven_cells;
     // With returns, what is gone may have taken away.

@@ -35,7 +35,8 @@ struct LookAgain {
   std::chrono::milliseconds timeout{};
 };
 
-// Counts the cells that are to be recounted, one by one, by reading the source again. All are of one table.
+// Counts the cells that are to be recounted, one by one, by reading the source again, or says of them that they are
+// unknown. All are of one table.
 using Recount = std::function<base::Status(std::vector<KeyAudit>& keys)>;
 
 // A key's row as it must be; `is_there`: there must be one.

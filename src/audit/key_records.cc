@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit/key_records.h"
 
+#include <algorithm>
 #include <functional>
 #include <limits>
 #include <type_traits>
@@ -14,7 +15,10 @@ namespace {
 // offset.
 //   table 1 | hash 8 | length of the key 4 | key | partition 4 | kind 1 | first offset 8
 enum class RecordKind : char { kRow, kCell, kCounted };
-constexpr std::size_t kBeforeKey = 1 + 8 + 4, kAfterKey = 4 + 1 + 8;
+constexpr std::size_t kBeforeKey = 1 + 8 + 4, kOffset = 8, kAfterKey = 4 + 1 + kOffset;
+
+// On disk there are at most so many times as many records as there must be, before they are folded.
+constexpr std::int64_t kMostTimesFolded = 2;
 
 // Bytes that are in the order of the numbers.
 template <typename Number>
@@ -69,13 +73,30 @@ bool add_part(CellAudit& cell, const CountedPart& part) {
   return add_to(cell.counted, part.sums);
 }
 
+// Parts of one cell are one, as they would be with more memory, where they are certain to be in the store. Of what is
+// not, each message stays by itself: which of them the cell has is seen later.
+bool fold_parts(const base::SortedRecord& a, const base::SortedRecord& b, std::string& value) {
+  const auto cell_of = [](std::string_view place) { return place.substr(0, place.size() - kOffset); };
+  if (kind_at(a.key) != RecordKind::kCounted || cell_of(a.key) != cell_of(b.key)) return false;
+  auto part = base::value_of<CountedPart>(a.value);
+  const auto next = base::value_of<CountedPart>(b.value);
+  // A sum that does not fit is said to be so when it is added up at last.
+  if (!part.is_due || !next.is_due || !add_to(part.sums, next.sums)) return false;
+  part.last_offset = next.last_offset;
+  value = base::bytes_of(part);
+  return true;
+}
+
 }  // namespace
+
+KeyRecords::KeyRecords(std::size_t memory_bytes) : sorter_(memory_bytes, fold_parts) {}
 
 base::Status KeyRecords::add(std::string_view value) { return sorter_.add(sort_key_, value); }
 
 base::Status KeyRecords::add_row(store::TableIndex table, std::string_view key, const Sums& row) {
   const base::MutexLock lock(mutex_);
   set_place(sort_key_, table, key, std::numeric_limits<core::PartitionId>::min(), RecordKind::kRow, 0);
+  ++stored_records_;
   return add(base::bytes_of(row));
 }
 
@@ -83,6 +104,7 @@ base::Status KeyRecords::add_cell(store::TableIndex table, const store::StoredCe
   const StoredPart stored{sums_of(cell.cell.measures), cell.cell.applied_through};
   const base::MutexLock lock(mutex_);
   set_place(sort_key_, table, cell.key, cell.partition, RecordKind::kCell, 0);
+  ++stored_records_;
   return add(base::bytes_of(stored));
 }
 
@@ -90,7 +112,22 @@ base::Status KeyRecords::add_counted(store::TableIndex table, core::PartitionId 
                                      const CountedPart& part) {
   const base::MutexLock lock(mutex_);
   set_place(sort_key_, table, key, partition, RecordKind::kCounted, part.first_offset);
-  return add(base::bytes_of(part));
+  SALESTREAM_TRY(add(base::bytes_of(part)));
+  return fold_when_due();
+}
+
+// Where keys are many and come in turn, memory has no room for their sums, and each part is a message or two. Between
+// two times at least as much is added as there is left of the first, so all of it is read and written a few times only.
+base::Status KeyRecords::fold_when_due() {
+  if (sorter_.records_in_files() <= kMostTimesFolded * std::max(stored_records_, folded_records_)) return {};
+  SALESTREAM_TRY(sorter_.fold_files());
+  folded_records_ = sorter_.records_in_files();
+  return {};
+}
+
+std::int64_t KeyRecords::records_on_disk() const {
+  const base::MutexLock lock(mutex_);
+  return sorter_.records_in_files();
 }
 
 base::Status KeyRecords::begin_reading() {

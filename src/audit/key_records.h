@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What store and source say of each key, put together by key however many keys there are: everything is added in any
-// order, sorted, on disk where memory has no room for it, and then read key by key. Adding: any thread; reading: one.
+// order, sorted, on disk where memory has no room for it, and then read key by key. What is on disk grows with rows and
+// cells, not with what is counted. Adding: any thread; reading: one.
 #pragma once
 
 #include <cstdint>
@@ -39,6 +40,8 @@ struct CellAudit {
   core::Offset last_due = core::kNothingYet;  // the last message of the key that is said to be in the store
   // `applied_through` lies within what was counted together, so `counted` is not known yet.
   bool is_to_be_recounted = false;
+  // Nor can it be known any more: messages went away before they were read for a second time.
+  bool is_unknown = false;
 };
 
 // All that is known of a key.
@@ -53,13 +56,14 @@ struct KeyAudit {
 
 class KeyRecords {
  public:
-  explicit KeyRecords(std::size_t memory_bytes) : sorter_(memory_bytes) {}
+  explicit KeyRecords(std::size_t memory_bytes);
 
   base::Status add_row(store::TableIndex table, std::string_view key, const Sums& row);
   base::Status add_cell(store::TableIndex table, const store::StoredCell& cell);
   // Of one cell in the order of offsets, by one thread.
   base::Status add_counted(store::TableIndex table, core::PartitionId partition, std::string_view key,
                            const CountedPart& part);
+  std::int64_t records_on_disk() const;
 
   // After all was added: by table. False: there are no more keys.
   base::Status begin_reading();
@@ -67,13 +71,16 @@ class KeyRecords {
 
  private:
   base::Status add(std::string_view value) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  base::Status fold_when_due() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   base::Result<bool> advance();
   base::Status take_partition(KeyAudit& key);
 
-  base::Mutex mutex_;
+  mutable base::Mutex mutex_;
   base::ExternalSorter sorter_;
   std::string sort_key_ ABSL_GUARDED_BY(mutex_);
-  base::SortedRecord record_;  // the next one that is read
+  std::int64_t stored_records_ ABSL_GUARDED_BY(mutex_) = 0;  // rows and cells, which are never folded
+  std::int64_t folded_records_ ABSL_GUARDED_BY(mutex_) = 0;  // on disk, when all there was folded last
+  base::SortedRecord record_;                                // the next one that is read
   bool has_record_ = false;
 };
 

@@ -17,15 +17,13 @@ constexpr std::uint64_t kMostKeptKeyBytes = 4 << 20;
 
 }  // namespace
 
-PartitionAudit::PartitionAudit(const core::Definition& definition, core::PartitionId id, std::size_t most_listed,
-                               std::unique_ptr<ItemCounter> counter)
+PartitionAudit::PartitionAudit(const core::Definition& definition, core::PartitionId id, std::size_t most_listed)
     : definition_(definition),
       id_(id),
       kept_products_(definition.keep_products.begin(), definition.keep_products.end()),
       decoder_(definition),
       clock_(definition),
-      most_listed_(most_listed),
-      counter_(std::move(counter)) {}
+      most_listed_(most_listed) {}
 
 void PartitionAudit::add_stored(const store::StoredCell& cell) {
   newest_applied_ = std::max(newest_applied_, cell.cell.applied_through);
@@ -58,7 +56,8 @@ void PartitionAudit::set_range(const PartitionRange& range, const RejectRecords&
 }
 
 std::unique_ptr<PartitionAudit> PartitionAudit::read_again(std::unique_ptr<ItemCounter> counter) const {
-  auto again = std::make_unique<PartitionAudit>(definition_, id_, 1, std::move(counter));
+  auto again = std::make_unique<PartitionAudit>(definition_, id_, 1);
+  again->set_counter(std::move(counter));
   again->progress_ = progress_;
   again->begin_ = begin_;
   again->end_ = end_;

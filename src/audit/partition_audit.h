@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 #include "audit/item_counter.h"
@@ -56,8 +57,7 @@ struct FirstAndLast {
 class PartitionAudit {
  public:
   // `most_listed`: so many faults are kept, beside their number; 0: all.
-  PartitionAudit(const core::Definition& definition, core::PartitionId id, std::size_t most_listed,
-                 std::unique_ptr<ItemCounter> counter);
+  PartitionAudit(const core::Definition& definition, core::PartitionId id, std::size_t most_listed);
 
   // From the store. Rejected messages in the order of their offsets, one partition after the other.
   void add_stored(const core::PartitionProgress& progress) { progress_ = progress; }
@@ -69,7 +69,9 @@ class PartitionAudit {
   core::Offset begin() const { return begin_; }
   core::Offset end() const { return end_; }
 
-  // The next message of the source.
+  // Gets the line items of all messages.
+  void set_counter(std::unique_ptr<ItemCounter> counter) { counter_ = std::move(counter); }
+  // The next message of the source; after set_counter().
   base::Status read(const SourceMessage& message);
   // The source has been read up to there.
   base::Status finish(core::Offset reached);
@@ -134,7 +136,7 @@ class PartitionAudit {
   const std::size_t most_listed_;
   RejectFaults reject_faults_;
   RejectFaults not_met_;  // the source has other messages behind those
-  const std::unique_ptr<ItemCounter> counter_;
+  std::unique_ptr<ItemCounter> counter_;
 };
 
 }  // namespace salestream::audit

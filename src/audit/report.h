@@ -66,9 +66,10 @@ struct PartitionReport {
   core::Counters counted;            // in that range, from the source
   std::int64_t stored_messages = 0;  // that were counted, by the store
   bool is_compacted = false;         // some of those are gone from among what is left
+  bool is_gone_meanwhile = false;    // some, before cells that were to be counted again were
 
   bool has_expired() const { return begin > first_offset; }
-  bool is_whole() const { return !has_expired() && !is_compacted; }
+  bool is_whole() const { return !has_expired() && !is_compacted && !is_gone_meanwhile; }
 };
 
 struct TableReport {
@@ -76,6 +77,7 @@ struct TableReport {
   std::int64_t rows = 0;            // in the store
   std::int64_t cells = 0;           // in the store
   std::int64_t unproven_cells = 0;  // that also have messages in them which are gone from the source
+  std::int64_t unknown_cells = 0;   // that lack messages, and whose others went away before they were counted again
   std::int64_t differences = 0;
   std::int64_t unsettled_rows = 0;  // that a run was writing for as long as the audit looked
 };

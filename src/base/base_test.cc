@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/iso_time.h"
@@ -84,6 +86,12 @@ TEST(LogAsJson, IsOneObjectALineWhateverIsInIt) {
             "\", \"level\": \"warning\", \"message\": \"a \\\"b\\\"\\u000a\\u001b[2J\uFFFD é\", "
             "\"partition\": 3, \"reason\": \"x\\u0009y\"}");
   EXPECT_EQ(written.lines[1].substr(34), "\", \"level\": \"error\", \"message\": \"e\"}");
+}
+
+TEST(LogAsJson, HasNullForWhatIsNotKnown) {
+  JsonLog written;
+  log_info("a", {{"one", std::optional<std::int64_t>(1)}, {"none", std::optional<std::int64_t>()}});
+  EXPECT_EQ(written.lines.at(0).substr(34), "\", \"level\": \"info\", \"message\": \"a\", \"one\": 1, \"none\": null}");
 }
 
 TEST(RateLimitedWarnings, LeavesOutAFlood) {

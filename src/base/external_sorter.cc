@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kBlockBytes = 256 << 10, kWriteBytes = 256 << 10;
 constexpr std::size_t kMaxMergeBytes = 8 << 20;
 constexpr std::size_t kMinCursorBytes = 4 << 10, kMaxCursorBytes = 64 << 10;
-constexpr std::size_t kMinRuns = 4, kMaxRuns = 64;  // each has a descriptor
+constexpr std::size_t kMinRuns = 4, kMaxRuns = 64;
 
 // A record, in memory and in a run: the lengths of key and value, then both.
 struct Lengths {
@@ -41,30 +41,67 @@ std::uint64_t prefix_of(std::string_view key) {
   return prefix;
 }
 
-class RunWriter {
+}  // namespace
+
+// Writes records in their order, and folds those that can be folded.
+class ExternalSorter::RunWriter {
  public:
-  explicit RunWriter(TemporaryFile& file) : file_(file) {}
-  Status add(std::string_view record) {
-    bytes_ += record;
-    return bytes_.size() < kWriteBytes ? Status() : finish();
+  // At the end of `file`.
+  RunWriter(TemporaryFile& file, Fold fold) : file_(file), fold_(fold) { run_.begin = file.size_bytes(); }
+
+  Status add(const char* at) {
+    if (fold_ == nullptr) return write({at, lengths_at(at).all()});
+    const SortedRecord record = record_at(at);
+    if (has_last_ && fold_({last_key_, last_value_}, record, folded_)) {
+      last_value_.swap(folded_);
+      return {};
+    }
+    SALESTREAM_TRY(write_last());
+    last_key_ = record.key;
+    last_value_ = record.value;
+    has_last_ = true;
+    return {};
   }
-  Status finish() {
+  Result<Run> finish() {
+    SALESTREAM_TRY(write_last());
+    SALESTREAM_TRY(write_bytes());
+    run_.end = file_.size_bytes();
+    return run_;
+  }
+
+ private:
+  Status write_last() {
+    if (!std::exchange(has_last_, false)) return {};
+    const Lengths lengths{static_cast<std::uint32_t>(last_key_.size()), static_cast<std::uint32_t>(last_value_.size())};
+    bytes_ += bytes_of(lengths);
+    bytes_ += last_key_;
+    return write(last_value_);
+  }
+  // The end of a record, if not all of it.
+  Status write(std::string_view bytes) {
+    bytes_ += bytes;
+    ++run_.records;
+    return bytes_.size() < kWriteBytes ? Status() : write_bytes();
+  }
+  Status write_bytes() {
     const Status written = file_.append(bytes_);
     bytes_.clear();
     return written;
   }
 
- private:
   TemporaryFile& file_;
+  const Fold fold_;
+  Run run_;
   std::string bytes_;
+  bool has_last_ = false;  // of a record that the next one may be folded into
+  std::string last_key_, last_value_, folded_;
 };
-
-}  // namespace
 
 // Where a run is read.
 class ExternalSorter::Cursor {
  public:
-  Cursor(const TemporaryFile& file, std::size_t buffer_bytes) : file_(&file), buffer_bytes_(buffer_bytes) {}
+  Cursor(const TemporaryFile& file, const Run& run, std::size_t buffer_bytes)
+      : file_(&file), buffer_bytes_(buffer_bytes), next_(run.begin), file_end_(run.end) {}
 
   // False: at the end.
   Result<bool> advance() {
@@ -88,7 +125,7 @@ class ExternalSorter::Cursor {
     const std::size_t kept = filled_ - begin_;
     if (buffer_.size() < std::max(size, buffer_bytes_)) buffer_.resize(std::max(size, buffer_bytes_));
     std::memmove(buffer_.data(), buffer_.data() + begin_, kept);
-    const auto left = static_cast<std::size_t>(file_->size_bytes() - next_);
+    const auto left = static_cast<std::size_t>(file_end_ - next_);
     const std::size_t more = std::min(buffer_.size() - kept, left);
     SALESTREAM_TRY(file_->read(next_, {buffer_.data() + kept, more}));
     next_ += static_cast<std::int64_t>(more);
@@ -101,7 +138,7 @@ class ExternalSorter::Cursor {
   std::size_t buffer_bytes_;
   std::vector<char> buffer_;
   std::size_t begin_ = 0, end_ = 0, filled_ = 0;  // the record, and what was read
-  std::int64_t next_ = 0;                         // where the file is read next
+  std::int64_t next_, file_end_;                  // where the file is read next, and the run's end there
 };
 
 // The least record of several runs and of memory, again and again.
@@ -109,8 +146,8 @@ class ExternalSorter::Merge {
  public:
   explicit Merge(std::span<const Entry> memory) : memory_(memory) {}
 
-  Status add(const TemporaryFile& file, std::size_t buffer_bytes) {
-    cursors_.push_back(std::make_unique<Cursor>(file, buffer_bytes));
+  Status add(const TemporaryFile& file, const Run& run, std::size_t buffer_bytes) {
+    cursors_.push_back(std::make_unique<Cursor>(file, run, buffer_bytes));
     return push(cursors_.back().get());
   }
 
@@ -150,7 +187,7 @@ class ExternalSorter::Merge {
   Cursor* last_ = nullptr;  // whose record was taken
 };
 
-ExternalSorter::ExternalSorter(std::size_t memory_bytes) {
+ExternalSorter::ExternalSorter(std::size_t memory_bytes, Fold fold) : fold_(fold) {
   const std::size_t merge_bytes = std::min(memory_bytes / 2, kMaxMergeBytes);
   records_bytes_ = memory_bytes - merge_bytes;
   // Half of it is for runs of further levels.
@@ -198,43 +235,69 @@ void ExternalSorter::sort_memory() { std::sort(entries_.begin(), entries_.end(),
 
 Status ExternalSorter::spill() {
   sort_memory();
-  SALESTREAM_ASSIGN(TemporaryFile file, TemporaryFile::make());
-  RunWriter writer(file);
-  for (const Entry& entry : entries_) SALESTREAM_TRY(writer.add({entry.at, lengths_at(entry.at).all()}));
-  SALESTREAM_TRY(writer.finish());
+  if (levels_.empty()) levels_.emplace_back();
+  Merge memory(entries_);
+  SALESTREAM_TRY(write_run(memory, levels_.front()));
   entries_.clear();
   blocks_.clear();
   memory_used_ = block_used_ = 0;
-  runs_.push_back({std::move(file), 0});
-  const auto are_many = [&] {
-    return runs_.size() >= max_runs_ && runs_[runs_.size() - max_runs_].level == runs_.back().level;
-  };
-  while (are_many()) SALESTREAM_TRY(merge_last_runs(max_runs_));
+  for (std::size_t level = 0; level < levels_.size(); ++level)
+    if (levels_[level].runs.size() >= max_runs_) SALESTREAM_TRY(merge_into_next(level));
   return {};
 }
 
-Status ExternalSorter::merge_last_runs(std::size_t count) {
-  const auto first = runs_.end() - static_cast<std::ptrdiff_t>(count);
+Status ExternalSorter::merge_into_next(std::size_t level) {
+  if (level + 1 == levels_.size()) levels_.emplace_back();
   Merge merge({});
-  for (auto run = first; run != runs_.end(); ++run) SALESTREAM_TRY(merge.add(run->file, cursor_bytes_));
-  SALESTREAM_ASSIGN(TemporaryFile file, TemporaryFile::make());
-  RunWriter writer(file);
+  SALESTREAM_TRY(add_runs(levels_[level], merge));
+  SALESTREAM_TRY(write_run(merge, levels_[level + 1]));
+  remove_runs(levels_[level]);
+  return {};
+}
+
+void ExternalSorter::remove_runs(Level& level) {
+  for (const Run& run : level.runs) records_in_files_ -= run.records;
+  level = {};
+}
+
+Status ExternalSorter::fold_files() {
+  if (levels_.empty()) return {};
+  Merge merge({});
+  for (const Level& level : levels_) SALESTREAM_TRY(add_runs(level, merge));
+  Level folded;
+  SALESTREAM_TRY(write_run(merge, folded));
+  // So high that it is not merged again before there is much beside it.
+  for (Level& level : levels_) remove_runs(level);
+  levels_.resize(std::max<std::size_t>(2, levels_.size()));
+  levels_.back() = std::move(folded);
+  return {};
+}
+
+Status ExternalSorter::add_runs(const Level& level, Merge& merge) const {
+  for (const Run& run : level.runs) SALESTREAM_TRY(merge.add(*level.file, run, cursor_bytes_));
+  return {};
+}
+
+Status ExternalSorter::write_run(Merge& merge, Level& into) {
+  if (!into.file) {
+    SALESTREAM_ASSIGN(into.file, TemporaryFile::make());
+  }
+  RunWriter writer(*into.file, fold_);
   for (;;) {
     SALESTREAM_ASSIGN(const char* const at, merge.next());
     if (at == nullptr) break;
-    SALESTREAM_TRY(writer.add({at, lengths_at(at).all()}));
+    SALESTREAM_TRY(writer.add(at));
   }
-  SALESTREAM_TRY(writer.finish());
-  const int level = first->level + 1;
-  runs_.erase(first, runs_.end());
-  runs_.push_back({std::move(file), level});
+  SALESTREAM_ASSIGN(const Run run, writer.finish());
+  into.runs.push_back(run);
+  records_in_files_ += run.records;
   return {};
 }
 
 Status ExternalSorter::begin_reading() {
   if (!std::exchange(is_sorted_, true)) sort_memory();
   merge_ = std::make_unique<Merge>(entries_);
-  for (const Run& run : runs_) SALESTREAM_TRY(merge_->add(run.file, cursor_bytes_));
+  for (const Level& level : levels_) SALESTREAM_TRY(add_runs(level, *merge_));
   return {};
 }
 

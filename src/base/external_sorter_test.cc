@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <map>
 #include <random>
 #include <string>
 #include <utility>
@@ -66,6 +69,52 @@ TEST(ExternalSorter, KeepsEveryRecordOfTheSameKey) {
             [](const auto& a, const auto& b) { return stoi(a.second) < stoi(b.second); });
   ASSERT_EQ(records.size(), 1000U);
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(records[static_cast<std::size_t>(i)].second, std::to_string(i));
+}
+
+std::ptrdiff_t open_files() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
+}
+
+// A process may open a thousand files, and `totals` has a sorter for each table.
+TEST(ExternalSorter, HasFewFilesOpenHoweverManyRunsThereAre) {
+  const std::ptrdiff_t before = open_files();
+  ExternalSorter sorter(16 << 10);
+  std::ptrdiff_t most = 0;
+  for (const auto& [key, value] : made_up(20'000)) {
+    ASSERT_TRUE(sorter.add(key, value).ok());
+    if (sorter.records() % 100 == 0) most = std::max(most, open_files() - before);
+  }
+  ASSERT_TRUE(sorter.has_spilled());
+  EXPECT_LE(most, 6);
+  EXPECT_EQ(read_all(sorter).size(), 20'000U);
+}
+
+// Adds numbers up.
+bool fold_numbers(const SortedRecord& a, const SortedRecord& b, std::string& value) {
+  if (a.key != b.key) return false;
+  value = bytes_of(value_of<int>(a.value) + value_of<int>(b.value));
+  return true;
+}
+
+TEST(ExternalSorter, FoldsRecordsOnTheirWayToAFile) {
+  constexpr int kKeys = 1000, kEach = 50;
+  ExternalSorter sorter(16 << 10, fold_numbers);
+  for (int i = 0; i < kKeys * kEach; ++i) ASSERT_TRUE(sorter.add(std::to_string(i % kKeys), bytes_of(i / kKeys)).ok());
+  EXPECT_EQ(sorter.records(), kKeys * kEach);
+  EXPECT_GT(sorter.records_in_files(), 2 * kKeys) << "no run has a key twice, and many runs have each key";
+  ASSERT_TRUE(sorter.fold_files().ok());
+  EXPECT_EQ(sorter.records_in_files(), kKeys);
+  // More may come after it.
+  for (int i = 0; i < kKeys; ++i) ASSERT_TRUE(sorter.add(std::to_string(i), bytes_of(1)).ok());
+  std::map<std::string, int> sums;
+  std::string last;
+  for (const auto& [key, value] : read_all(sorter)) {
+    EXPECT_LE(last, key);
+    last = key;
+    sums[key] += value_of<int>(value);
+  }
+  EXPECT_EQ(sums.size(), static_cast<std::size_t>(kKeys));
+  for (const auto& [key, sum] : sums) EXPECT_EQ(sum, kEach * (kEach - 1) / 2 + 1) << key;
 }
 
 TEST(ExternalSorter, OfNothingIsNothing) {

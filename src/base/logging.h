@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -19,8 +20,8 @@ enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError };
 
 // What of a line programs may want to have by itself; people read it in the line.
 struct LogField {
-  std::string_view name;  // in ASCII
-  std::variant<std::int64_t, std::string_view> value;
+  std::string_view name;                                                            // in ASCII
+  std::variant<std::int64_t, std::string_view, std::optional<std::int64_t>> value;  // nothing: not known
 };
 using LogFields = std::initializer_list<LogField>;
 

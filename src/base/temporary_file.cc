@@ -22,9 +22,17 @@ std::vector<std::string> temporary_folders() {
   return {"/var/tmp", "/tmp"};
 }
 
+const char* advice_on(int code) {
+  switch (code) {
+    case EMFILE: return "Let the program open more files (ulimit -n)";
+    case ENFILE: return "The whole system has too many open: close some, or let it open more (fs.file-max)";
+    default: return "Make room there, or name another folder with TMPDIR";
+  }
+}
+
 Error temporary_file_failure(const std::string& folder, const char* what, int code) {
   return failure("a temporary file in " + printable(folder, 4096) + " can't be " + what + ": " + std::strerror(code) +
-                 ". Make room there, or name another folder with TMPDIR");
+                 ". " + advice_on(code));
 }
 
 // Not every file system can make a file that never has a name.

@@ -56,6 +56,18 @@ TEST(TemporaryFile, SaysWhichFolderHasNone) {
             "folder with TMPDIR");
 }
 
+TEST(TemporaryFile, SaysThatTooManyFilesAreOpen) {
+  struct rlimit was {};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &was), 0);
+  const struct rlimit none { 0, was.rlim_max };
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto file = TemporaryFile::make();
+  ::setrlimit(RLIMIT_NOFILE, &was);
+  ASSERT_FALSE(file.ok());
+  EXPECT_THAT(file.error().message,
+              HasSubstr("can't be made: Too many open files. Let the program open more files (ulimit -n)"));
+}
+
 // A limit on files stands for a full disk.
 TEST(TemporaryFile, SaysThatItCanNotGrow) {
   struct rlimit was {};

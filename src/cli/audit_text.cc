@@ -105,6 +105,22 @@ std::string gone_text(const Report& report) {
                     count_of(cells, "cell"), count_of(report.unproven_rejects, "reject"));
 }
 
+// Of cells that lack messages which progress says are stored, the source is read again.
+std::string gone_meanwhile_text(const Report& report) {
+  std::string text;
+  for (const PartitionReport& p : report.partitions)
+    if (p.is_gone_meanwhile)
+      text +=
+          fmt::format("partition {}: messages went away from the source while the audit was at work\n", p.partition);
+  std::int64_t cells = 0;
+  for (const audit::TableReport& table : report.tables) cells += table.unknown_cells;
+  if (cells == 0) return text;
+  return text + fmt::format(
+                    "So of {}, from which messages are missing in any case, it is unknown whether they are the sums of "
+                    "the others; their rows were compared with what is stored of them.\n",
+                    count_of(cells, "cell"));
+}
+
 std::size_t listed(const AuditText& names, std::size_t all) {
   return names.most_differences == 0 ? all : std::min(all, names.most_differences);
 }
@@ -183,6 +199,7 @@ void write_partition(JsonWriter& json, const PartitionReport& p) {
   json.begin_object().member("partition", p.partition).member("begin", p.begin).member("end", p.end);
   json.member("next_offset", p.next_offset).member("expired_from", expired_from);
   json.member("never_counted", std::max<core::Offset>(0, p.begin - p.next_offset)).member("compacted", p.is_compacted);
+  json.member("gone_meanwhile", p.is_gone_meanwhile);
   json.member("messages", p.counted.messages).member("orders", p.counted.orders);
   json.member("items", p.counted.items).member("rejects", p.counted.all_rejects());
   json.member("wrong_totals", p.counted.wrong_totals).end_object();
@@ -190,7 +207,8 @@ void write_partition(JsonWriter& json, const PartitionReport& p) {
 
 void write_table(JsonWriter& json, const audit::TableReport& table) {
   json.begin_object().member("table", table.name).member("rows", table.rows).member("cells", table.cells);
-  json.member("unproven_cells", table.unproven_cells).member("differences", table.differences);
+  json.member("unproven_cells", table.unproven_cells).member("unknown_cells", table.unknown_cells);
+  json.member("differences", table.differences);
   json.member("unsettled_rows", table.unsettled_rows).end_object();
 }
 
@@ -236,7 +254,7 @@ std::string to_audit_text(const AuditText& names, const Report& report) {
   if (!report.truth_file.empty())
     text += verdict(report.truth_file, report.truth_differences, count_of(report.truth_rows, "row"));
   text += repair_text(names, report) + differences_text(names, report.differences) + unsettled_text(names, report);
-  return text + gone_text(report) + conclusion(report);
+  return text + gone_text(report) + gone_meanwhile_text(report) + conclusion(report);
 }
 
 std::string to_audit_json(const AuditText& names, const Report& report) {

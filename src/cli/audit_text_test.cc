@@ -86,6 +86,20 @@ TEST(AuditText, CompactedIsNotExpired) {
   EXPECT_THAT(text, Not(HasSubstr("expired")));
 }
 
+TEST(AuditText, SaysWhoseMessagesWentAwayMeanwhile) {
+  audit::Report found = report();
+  found.differences = {row("Mouse")};
+  found.partitions[0].is_gone_meanwhile = true;
+  found.tables[0].unknown_cells = 1;
+  EXPECT_EQ(audit_exit_code(found), kExitDifferent);
+  EXPECT_THAT(to_audit_text(kNames, found),
+              HasSubstr("partition 0: messages went away from the source while the audit was at work\n"
+                        "So of 1 cell, from which messages are missing in any case, it is unknown whether"));
+  const std::string json = to_audit_json(kNames, found);
+  EXPECT_THAT(json, HasSubstr("\"gone_meanwhile\": true"));
+  EXPECT_THAT(json, HasSubstr("\"unknown_cells\": 1"));
+}
+
 TEST(AuditText, SaysWhatWasRepairedAndWhatWasLeft) {
   audit::Report found = report();
   EXPECT_THAT(to_audit_text(kNames, found), Not(HasSubstr("repaired")));

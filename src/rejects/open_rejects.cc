@@ -42,12 +42,14 @@ std::optional<ResentCount> OpenRejects::known(std::int64_t stored_rejects) const
   return ResentCount{stored_rejects - resent, resent};
 }
 
-bool OpenRejects::stop_within(milliseconds wait) {
+void OpenRejects::interrupt() {
   thread_.interrupt();
-  {
-    const base::MutexLock lock(mutex_);
-    changed_.notify_all();
-  }
+  const base::MutexLock lock(mutex_);
+  changed_.notify_all();
+}
+
+bool OpenRejects::stop_within(milliseconds wait) {
+  interrupt();
   return thread_.stop_within(wait);
 }
 

@@ -40,7 +40,10 @@ class OpenRejects {
   // The same, once there was a first look, or after `wait`.
   std::optional<ResentCount> count_within(std::int64_t stored_rejects, std::chrono::milliseconds wait);
 
-  // False: a question to the store is under way. Then only the end of the process is faster than the answer.
+  // From now on the store is asked no more, and nothing is said of what it answers.
+  void interrupt();
+  // Interrupts, too. False: a question to the store is under way. Then only the end of the process is faster than the
+  // answer.
   bool stop_within(std::chrono::milliseconds wait);
 
  private:

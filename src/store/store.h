@@ -211,6 +211,10 @@ class Store {
     return base::failure(where() + ": keeps no account of rejects that are sent again");
   }
 
+  // For when the process ends: what only reads is to come to its end now, with an error, also what is under way. A
+  // store that can't do that lets it be. Thread-safe.
+  virtual void interrupt_reading() {}
+
   // Starts a new generation: cells, totals, progress and rejected messages are as if nothing had ever been read, and
   // the current definition and source are the ones that count. Where nothing is there, nothing is made.
   virtual base::Status reset() = 0;

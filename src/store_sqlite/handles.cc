@@ -16,6 +16,8 @@
 namespace salestream::store::sqlite {
 namespace {
 
+constexpr int kOperationsBetweenLooks = 1000;  // of SQLite's virtual machine: less than a millisecond, without the disk
+
 // SQLite takes a null pointer for NULL, and an empty string_view may have one.
 const char* never_null(std::string_view bytes) { return bytes.data() == nullptr ? "" : bytes.data(); }
 
@@ -51,6 +53,7 @@ std::string describe(int code, const std::string& file, const std::string& what,
       return file + ": is locked by another program, for more than " + std::to_string(busy_timeout_ms) +
              " ms. The store is whole, as of its last flush that went through: end the other program's transaction (an "
              "open sqlite3 shell, a backup), then start again";
+    case SQLITE_INTERRUPT: return file + ": reading it was interrupted";
     default: return file + ": SQLite failed (" + cause + ", code " + std::to_string(code) + ")";
   }
 }
@@ -128,7 +131,9 @@ void Statement::bind_blob(int parameter, std::string_view bytes) {
 void Statement::bind_null(int parameter) { keep_first_failure(sqlite3_bind_null(handle_.get(), parameter)); }
 
 base::Result<bool> Statement::step() {
-  const int code = bind_failure_ != SQLITE_OK ? bind_failure_ : sqlite3_step(handle_.get());
+  // Rows may be few operations each, and megabytes.
+  const int before = database_->is_interrupted() ? SQLITE_INTERRUPT : bind_failure_;
+  const int code = before != SQLITE_OK ? before : sqlite3_step(handle_.get());
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) {
     reset();
@@ -192,6 +197,12 @@ base::Result<std::unique_ptr<Database>> Database::open(const std::string& file, 
   SALESTREAM_TRY(database->execute("PRAGMA cache_size=-" + std::to_string(limits.page_cache_kib) +
                                    "; PRAGMA mmap_size=0; PRAGMA synchronous=FULL; PRAGMA secure_delete=OFF;" +
                                    (access == Access::kRead ? "PRAGMA query_only=ON;" : "")));
+  if (access == Access::kRead && limits.interrupted != nullptr) {
+    database->interrupted_ = limits.interrupted.get();
+    sqlite3_progress_handler(
+        database->handle_.get(), kOperationsBetweenLooks,
+        [](void* context) { return static_cast<const Database*>(context)->is_interrupted() ? 1 : 0; }, database.get());
+  }
   database->file_inode_ = inode_at(file);
   sqlite3_wal_hook(
       database->handle_.get(),

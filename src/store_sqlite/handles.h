@@ -3,6 +3,7 @@
 // Statement must not outlive its Database.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -72,6 +73,8 @@ enum class Access : std::uint8_t {
 struct Limits {
   int busy_timeout_ms = 10'000;
   int page_cache_kib = 1024;
+  // A connection that only reads fails from when this is true on; nullptr: it never is.
+  std::shared_ptr<const std::atomic<bool>> interrupted = nullptr;
 };
 
 // Which file it is that stands under a name.
@@ -99,6 +102,7 @@ class Database {
   int wal_pages() const { return wal_pages_; }
 
   const std::string& file() const { return file_; }
+  bool is_interrupted() const { return interrupted_ != nullptr && *interrupted_; }
 
   // The failure of the last call, for the person who reads it: what happened, in which file, what to do.
   base::Error error(int code) const;
@@ -108,6 +112,7 @@ class Database {
 
   std::string file_;
   Limits limits_;
+  const std::atomic<bool>* interrupted_ = nullptr;
   int wal_pages_ = 0;
   std::optional<Inode> file_inode_, wal_inode_;
   DatabaseHandle handle_;

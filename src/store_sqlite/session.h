@@ -3,6 +3,7 @@
 // writing connection, in turns. Reading never waits for a flush. One thread.
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "base/mutex.h"
@@ -17,6 +18,7 @@ namespace salestream::store::sqlite {
 struct Shared {
   std::string file;
   Identity identity;
+  std::shared_ptr<std::atomic<bool>> interrupted = std::make_shared<std::atomic<bool>>(false);  // who only reads
   Limits session_limits;
   RunLock run_lock;  // before the writer: it goes last
   base::Mutex writer_mutex;

@@ -37,7 +37,7 @@ class SqliteStore final : public Store {
   SqliteStore(SqliteOptions options, Identity identity)
       : options_(std::move(options)), shared_(std::make_shared<sqlite::Shared>()) {
     shared_->identity = std::move(identity);
-    shared_->session_limits = {options_.busy_timeout_ms, kSessionPageCacheKib};
+    shared_->session_limits = {options_.busy_timeout_ms, kSessionPageCacheKib, shared_->interrupted};
   }
 
   std::string where() const override { return "sqlite:" + options_.file; }
@@ -118,6 +118,8 @@ class SqliteStore final : public Store {
     SALESTREAM_CHECK(is_open_);
     return sqlite::open_resends(shared_);
   }
+
+  void interrupt_reading() override { *shared_->interrupted = true; }
 
   base::Status reset() override {
     {

@@ -5,8 +5,12 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <fstream>
+#include <memory>
+#include <span>
 #include <sstream>
+#include <vector>
 
 #include "store/contract_test.h"
 #include "store_sqlite/schema.h"
@@ -104,6 +108,43 @@ TEST(SqliteStore, LeavesOneFileBehind) {
   }
   for (const char* ending : {"-wal", "-shm", ".lock"})
     EXPECT_FALSE(std::filesystem::exists(place.file() + ending)) << ending;
+}
+
+TEST(SqliteStore, ReadingThatIsInterruptedEndsAtTheNextRow) {
+  SqlitePlace place;
+  {
+    const auto store = place.store(product_sales());
+    ASSERT_OK(store->open_for_run());
+    auto session = store->session().value();
+    std::vector<core::Reject> rejects(3);
+    for (std::size_t i = 0; i < rejects.size(); ++i) {
+      rejects[i].offset = static_cast<core::Offset>(i);
+      rejects[i].message = std::string(9 << 20, 'x');  // a page each
+    }
+    ASSERT_OK(session->flush([&](FlushSteps& steps) { return steps.write_rejects(rejects); }));
+    const auto inspection = store->inspect().value();
+    int pages = 0;
+    const base::Status scanned = inspection->scan_rejects({}, [&](std::span<const core::Reject>) {
+      ++pages;
+      store->interrupt_reading();
+      return base::Status();
+    });
+    EXPECT_EQ(refusal(scanned), place.file() + ": reading it was interrupted");
+    EXPECT_EQ(pages, 1);
+    EXPECT_FALSE(session->read_progress().ok());
+    EXPECT_OK(session->flush([](FlushSteps& steps) { return steps.write_progress({}); }));  // no reading
+  }
+  EXPECT_FALSE(std::filesystem::exists(place.file() + "-wal"));
+}
+
+TEST(SqliteStore, ReadingThatIsInterruptedEndsBetweenTwoRows) {
+  SqlitePlace place;
+  ASSERT_OK(run_once(place, product_sales()));
+  const auto interrupted = std::make_shared<std::atomic<bool>>(true);
+  const auto database = sqlite::Database::open(place.file(), sqlite::Access::kRead, {100, 1024, interrupted}).value();
+  EXPECT_EQ(refusal(database->execute("WITH RECURSIVE many(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < "
+                                      "20000000) SELECT count(*) FROM many")),
+            place.file() + ": reading it was interrupted");
 }
 
 TEST(SqliteStore, LeavesWhatIsNotADatabaseAsItIs) {

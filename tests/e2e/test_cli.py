@@ -117,6 +117,13 @@ def test_version_and_help(salestream):
         assert f"salestream {command}" in text.split("Example", 1)[1], f"{command} --help has no example"
 
 
+def test_the_help_of_audit_has_every_exit_code_that_the_document_has(salestream):
+    codes = re.findall(r"^\| (\d) \| `audit` only", (places.ROOT / "docs" / "command-line.md").read_text(), re.M)
+    said = salestream.run("audit", "--help").stdout.split("Exit codes:")[1].split("\n\n")[0]
+    assert codes == ["3", "4", "5"]
+    assert all(re.search(rf"\b{code} \w", said) for code in codes), said
+
+
 def test_the_document_has_every_option_that_help_has_and_the_reverse(salestream):
     sections = dict(re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", DOCUMENT.read_text(), re.M | re.S))
 

@@ -134,6 +134,25 @@ def test_cassandra_ends_when_the_script_is_ended(tree, by_signal):
     assert running.returncode == {signal.SIGKILL: -9}.get(by_signal, 130), output
 
 
+@pytest.mark.parametrize("by_signal", [signal.SIGINT, signal.SIGTERM])
+def test_fuzzers_end_with_the_script(tree, by_signal):
+    (tree.root / "build" / "fuzz").mkdir(parents=True)
+    for name in ("fuzz_one", "fuzz_two"):
+        tree.tool(
+            f"build/fuzz/{name}",
+            f"#!/bin/sh\necho $$ >{tree.root}/{name}.new\n"
+            f"mv {tree.root}/{name}.new {tree.root}/{name}.pid\nexec sleep 600\n",
+        )
+    pids = [tree.root / f"{name}.pid" for name in ("fuzz_one", "fuzz_two")]
+    with tree.start("fuzz") as running:
+        wait_until(lambda: any(pid.exists() for pid in pids), 60, "a fuzzer")
+        running.send_signal(by_signal)
+        output = running.communicate(timeout=60)[0]
+    assert running.returncode == 130, output
+    started = [int(pid.read_text()) for pid in pids if pid.exists()]
+    wait_until(lambda: not any(os.path.exists(f"/proc/{pid}") for pid in started), 10, "the end of the fuzzers")
+
+
 def test_the_crates_tests_are_counted(tree):
     output = tree.run("rust")[1]
     assert "-- rust: 7 passed, 0 failed, 1 skipped\n" in output and output.endswith("\n7 passed, 0 failed\n")

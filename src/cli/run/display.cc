@@ -211,7 +211,8 @@ bool RunDisplay::finish(bool clean) {
                  {{"messages", counted.messages},
                   {"orders", counted.orders},
                   {"orders_in_store", snapshot->counters.orders},
-                  {"rejects_in_store", snapshot->counters.all_rejects()}});
+                  {"rejects_in_store", snapshot->counters.all_rejects()},
+                  {"open_rejects", resent ? std::optional(resent->open) : std::nullopt}});
   return ok;
 }
 

@@ -285,9 +285,13 @@ class RunSession {
     }
   }
 
-  // All is saved. What still waits for an answer of the source or the store gets a moment, and no longer.
+  // All is saved. What still waits for an answer of the source or the store gets a moment, and no longer; and what only
+  // reads is interrupted, since a connection that is not closed leaves SQLite's WAL behind.
   void end(const base::Status& outcome) {
-    if (site_ && !site_->stop_within(kSiteTimeout)) end_without_waiting(outcome);
+    const bool has_page_ended = !site_ || site_->stop_within(kSiteTimeout);
+    if (open_rejects_) open_rejects_->interrupt();
+    opened_.store->interrupt_reading();
+    if (!has_page_ended && !site_->stop_within(kSourceTimeout)) end_without_waiting(outcome);
     display_.reset();
     site_.reset();
     if (open_rejects_ && !open_rejects_->stop_within(kSourceTimeout)) end_without_waiting(outcome);

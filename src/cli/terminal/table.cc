@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 #include "cli/terminal/screen_block.h"
@@ -12,8 +13,6 @@
 
 namespace salestream::cli {
 namespace {
-
-using Cells = std::vector<std::vector<std::string>>;  // the header, then the rows
 
 constexpr int kMinColumnWidth = 3;     // Spark's own
 constexpr int kMinCutColumnWidth = 8;  // a name cut to less says nothing
@@ -40,33 +39,6 @@ int max_columns_of(const Table& table, std::size_t column, const TableStyle& sty
   return table.columns[column].type == CellType::kText && !is_cut_first(style, column) ? style.max_text_columns : 0;
 }
 
-// How long the lines of rows get that are padded to the widest cell of each column.
-class LineBytes {
- public:
-  LineBytes(const Table& table, const TableStyle& style)
-      : table_(table), style_(style), widths_(table.columns.size(), kMinColumnWidth) {}
-
-  // Those of all rows so far, with this one.
-  std::size_t with(const std::vector<std::string>& row) {
-    ++rows_;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const int most = max_columns_of(table_, i, style_);
-      const std::string cell = most > 0 ? cut_to_width(row[i], most) : row[i];
-      const int width = display_width(cell);
-      widths_[i] = std::max(widths_[i], width);
-      beyond_width_ += cell.size() - std::min(cell.size(), static_cast<std::size_t>(width));
-    }
-    const int width = std::accumulate(widths_.begin(), widths_.end(), static_cast<int>(widths_.size()) + 2);
-    return rows_ * static_cast<std::size_t>(width) + beyond_width_;
-  }
-
- private:
-  const Table& table_;
-  const TableStyle& style_;
-  std::vector<int> widths_;
-  std::size_t rows_ = 0, beyond_width_ = 0;
-};
-
 std::vector<std::string> header_of(const Table& table) {
   std::vector<std::string> header;
   for (const Table::Column& column : table.columns) header.push_back(for_terminal(column.name));
@@ -81,20 +53,6 @@ std::vector<std::string> shown_row(const Table& table, const std::vector<std::st
     shown.push_back(is_grouped ? with_groups(for_terminal(row[i])) : for_terminal(row[i]));
   }
   return shown;
-}
-
-Cells cells_of(const Table& table, const TableStyle& style, bool has_groups) {
-  Cells cells;
-  cells.reserve(table.rows.size() + 1);
-  cells.push_back(header_of(table));
-  LineBytes bytes(table, style);
-  for (const auto& row : table.rows) {
-    std::vector<std::string>& shown = cells.emplace_back(shown_row(table, row, has_groups));
-    if (style.max_bytes == 0 || bytes.with(shown) <= style.max_bytes) continue;
-    cells.pop_back();
-    break;
-  }
-  return cells;
 }
 
 void widen(std::vector<int>& widths, const std::vector<std::string>& row) {
@@ -132,12 +90,6 @@ std::vector<int> fitted_widths(const Table& table, std::vector<int> widths, cons
   return widths;
 }
 
-std::vector<int> fitted_widths(const Table& table, const Cells& cells, const TableStyle& style) {
-  std::vector<int> widths(table.columns.size(), kMinColumnWidth);
-  for (const auto& row : cells) widen(widths, row);
-  return fitted_widths(table, std::move(widths), style);
-}
-
 bool is_too_wide(const std::vector<int>& widths, const TableStyle& style) {
   return style.max_width_columns > 0 && line_width(widths) > style.max_width_columns;
 }
@@ -171,48 +123,73 @@ TableStyle style_for(int fd) {
 }
 
 TableLayout::TableLayout(std::vector<Table::Column> columns, const TableStyle& style)
-    : columns_{std::move(columns), {}}, style_(style), has_groups_(style.has_aligned_numbers) {
-  widths_.assign(columns_.columns.size(), kMinColumnWidth);
-  widen(widths_, header_of(columns_));
-  widths_without_groups_ = widths_;
+    : columns_{std::move(columns), {}}, style_(style) {
+  measured_.has_groups = style.has_aligned_numbers;
+  measured_.widths.assign(columns_.columns.size(), kMinColumnWidth);
+  measured_.cut_widths = measured_.widths;
+  widen(measured_.widths, header_of(columns_));
+  if (!measured_.has_groups) return;
+  without_groups_ = measured_;
+  without_groups_->has_groups = false;
 }
 
-void TableLayout::measure(const std::vector<std::string>& row) {
-  widen(widths_, shown_row(columns_, row, has_groups_));
-  if (has_groups_) widen(widths_without_groups_, shown_row(columns_, row, false));
+bool TableLayout::measure(const std::vector<std::string>& row) {
+  const bool is_shown = add(row, measured_);
+  return (without_groups_ && add(row, *without_groups_)) || is_shown;
+}
+
+bool TableLayout::add(const std::vector<std::string>& row, Measured& measured) const {
+  if (measured.is_full) return false;
+  const std::vector<std::string> shown = shown_row(columns_, row, measured.has_groups);
+  if (style_.max_bytes > 0 && bytes_with(shown, measured) > style_.max_bytes) {
+    measured.is_full = true;
+    return false;
+  }
+  widen(measured.widths, shown);
+  ++measured.rows;
+  return true;
+}
+
+std::size_t TableLayout::bytes_with(const std::vector<std::string>& shown, Measured& measured) const {
+  for (std::size_t i = 0; i < shown.size(); ++i) {
+    const int most = max_columns_of(columns_, i, style_);
+    const std::string cell = most > 0 ? cut_to_width(shown[i], most) : shown[i];
+    const int width = display_width(cell);
+    measured.cut_widths[i] = std::max(measured.cut_widths[i], width);
+    measured.beyond_width_bytes += cell.size() - std::min(cell.size(), static_cast<std::size_t>(width));
+  }
+  const auto line_bytes = static_cast<std::size_t>(line_width(measured.cut_widths) + 1);
+  return (measured.rows + 1) * line_bytes + measured.beyond_width_bytes;
 }
 
 void TableLayout::settle() {
-  widths_ = fitted_widths(columns_, widths_, style_);
-  if (has_groups_ && is_too_wide(widths_, style_)) {
-    has_groups_ = false;
-    widths_ = fitted_widths(columns_, widths_without_groups_, style_);
+  std::vector<int> widths = fitted_widths(columns_, measured_.widths, style_);
+  if (without_groups_ && is_too_wide(widths, style_)) {
+    measured_ = *std::exchange(without_groups_, std::nullopt);
+    widths = fitted_widths(columns_, measured_.widths, style_);
   }
-  border_ = border_of(widths_);
+  measured_.widths = std::move(widths);
+  border_ = border_of(measured_.widths);
 }
 
-std::string TableLayout::header() const { return line_of(columns_, header_of(columns_), widths_, style_); }
+std::string TableLayout::header() const { return line_of(columns_, header_of(columns_), measured_.widths, style_); }
 
 std::string TableLayout::line(const std::vector<std::string>& row) const {
-  return line_of(columns_, shown_row(columns_, row, has_groups_), widths_, style_);
+  return line_of(columns_, shown_row(columns_, row, measured_.has_groups), measured_.widths, style_);
 }
 
 std::vector<std::string> table_lines(const Table& table, const TableStyle& style) {
-  Cells cells = cells_of(table, style, style.has_aligned_numbers);
-  std::vector<int> widths = fitted_widths(table, cells, style);
-  if (style.has_aligned_numbers && is_too_wide(widths, style)) {
-    cells = cells_of(table, style, false);
-    widths = fitted_widths(table, cells, style);
-  }
-
-  const std::string border = border_of(widths);
+  TableLayout layout(table.columns, style);
+  for (const auto& row : table.rows)
+    if (!layout.measure(row)) break;
+  layout.settle();
   std::vector<std::string> lines;
-  lines.reserve(cells.size() - 1 + kFrameLines);
-  lines.push_back(border);
-  lines.push_back(line_of(table, cells[0], widths, style));
-  lines.push_back(border);
-  for (std::size_t i = 1; i < cells.size(); ++i) lines.push_back(line_of(table, cells[i], widths, style));
-  lines.push_back(border);
+  lines.reserve(layout.rows() + kFrameLines);
+  lines.push_back(layout.border());
+  lines.push_back(layout.header());
+  lines.push_back(layout.border());
+  for (std::size_t i = 0; i < layout.rows(); ++i) lines.push_back(layout.line(table.rows[i]));
+  lines.push_back(layout.border());
   return lines;
 }
 

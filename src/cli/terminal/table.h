@@ -3,6 +3,8 @@
 // any thread.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,24 +29,40 @@ TableStyle style_for_width(int width_columns);
 // What fits the terminal behind this descriptor; where there is none, plain.
 TableStyle style_for(int fd);
 
-// The lines of a table that is not in memory as a whole: first every row is measured, then the lines are made in turn.
-// The style's limit on bytes is not for it.
+// The lines of a table that need not be in memory as a whole: first every row is measured, then the lines are made in
+// turn.
 class TableLayout {
  public:
   TableLayout(std::vector<Table::Column> columns, const TableStyle& style);
 
-  void measure(const std::vector<std::string>& row);
+  // The rows in turn. False: the style's limit on bytes is reached, and neither this row nor one after it is shown.
+  bool measure(const std::vector<std::string>& row);
   // After the last row was measured.
   void settle();
+  // So many of the rows are shown.
+  std::size_t rows() const { return measured_.rows; }
   const std::string& border() const { return border_; }
   std::string header() const;
   std::string line(const std::vector<std::string>& row) const;
 
  private:
+  // What the rows take, with numbers written in one way.
+  struct Measured {
+    bool has_groups = false;
+    std::vector<int> widths;      // of the widest cell of each column, then those of the columns
+    std::vector<int> cut_widths;  // the same of cells that are cut to the style's limit on text
+    std::size_t rows = 0, beyond_width_bytes = 0;
+    bool is_full = false;
+  };
+
+  bool add(const std::vector<std::string>& row, Measured& measured) const;
+  // Of all rows so far, padded to the widest cell of each column, with this one.
+  std::size_t bytes_with(const std::vector<std::string>& shown, Measured& measured) const;
+
   const Table columns_;  // without rows
   const TableStyle style_;
-  bool has_groups_;
-  std::vector<int> widths_, widths_without_groups_;
+  Measured measured_;                       // as it is shown
+  std::optional<Measured> without_groups_;  // where groups may have no room
   std::string border_;
 };
 

@@ -137,5 +137,19 @@ TEST(TableLayout, MakesTheSameLinesRowByRow) {
   }
 }
 
+TEST(TableLayout, EndsAtTheLimitOnBytes) {
+  const Table table{{{"a", CellType::kInteger}}, std::vector(100, std::vector<std::string>{"1234"})};
+  const TableStyle style{.max_bytes = 100};  // |1234| and a line end: seven
+  TableLayout layout(table.columns, style);
+  for (std::size_t i = 0; i < table.rows.size(); ++i) EXPECT_EQ(layout.measure(table.rows[i]), i < 14) << i;
+  layout.settle();
+  EXPECT_EQ(layout.rows(), 14U);
+  EXPECT_EQ(table_lines(table, style).size(), 14 + kFrameLines);
+  // In groups each is a byte longer, and there are fewer; where there is no room for groups, there are as many again.
+  EXPECT_EQ(table_lines(table, {.has_aligned_numbers = true, .max_bytes = 100}).size(), 12 + kFrameLines);
+  EXPECT_EQ(table_lines(table, {.max_width_columns = 6, .has_aligned_numbers = true, .max_bytes = 100}).size(),
+            14 + kFrameLines);
+}
+
 }  // namespace
 }  // namespace salestream::cli
