@@ -8,23 +8,18 @@
 #include "store_cassandra/schema.h"
 
 namespace salestream::store::cassandra {
-namespace {
-
-// Beyond this a sum with an offset might not fit.
-constexpr TimestampUs kGreatestBaseUs = TimestampUs{1} << 62;
-
-}  // namespace
-
 StoredPipeline PipelineRow::row_of(const CurrentGeneration& generation) const {
   const core::Definition& definition = identity_.definition;
   return {definition.pipeline, kFormatVersion, generation, definition.canonical_text(), identity_.source, false};
 }
 
 base::Status PipelineRow::check_base(Generation base) const {
-  if (base.base_us <= kGreatestBaseUs) return {};
-  return client_.failure("rows of its totals have write timestamps so far in the future (" +
-                         std::to_string(base.base_us) +
-                         " µs) that nothing can be written after them: drop these tables, and start again");
+  if (is_base(base.base_us)) return {};
+  return client_.failure(
+      "its write timestamps would count from " + std::to_string(base.base_us) +
+      " µs, by the pipeline's row in salestream_pipeline, and nothing can be written so far in the "
+      "future. Put a good copy of that row back; or delete it, and start over with `salestream reset "
+      "PIPELINE`");
 }
 
 base::Result<std::optional<StoredPipeline>> PipelineRow::read() {
@@ -38,6 +33,9 @@ base::Result<std::optional<StoredPipeline>> PipelineRow::read() {
   if (answer.inputs.empty()) return std::optional<StoredPipeline>{};
   ValueReader values(answer.values);
   if (pipeline_columns().read.read(values, stored) != nullptr) return check_.unreadable();
+  // Whatever a person wrote there: nothing is added to it before.
+  for (const Generation base : {stored.generation.base, Generation{stored.generation.totals_base_us}})
+    SALESTREAM_TRY(check_base(base));
   return std::optional(std::move(stored));
 }
 

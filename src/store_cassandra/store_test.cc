@@ -242,7 +242,10 @@ class CassandraRepair : public CassandraStore {
  protected:
   void SetUp() override {
     CassandraStore::SetUp();
-    if (IsSkipped()) return;
+    if (!IsSkipped()) set_up_run();
+  }
+
+  void set_up_run() {
     store_ = place_->store(product_sales());
     ASSERT_OK(store_->open_for_run());
     session_ = store_->session().value();
@@ -311,6 +314,48 @@ TEST_F(CassandraRepair, WinsOverClocksThatGoBefore) {
   place_->cql("DELETE FROM " + table("product_sales") + " " + in_hours(24 * 365 + 30) + " WHERE product_name = 'Pen'");
   ASSERT_OK(reader()->repair_totals({}));
   EXPECT_EQ(sorted_totals(), kRight) << "a second one is beyond the first";
+}
+
+// As a person may write it who wants to win for good.
+constexpr const char* kGreatestTimestamp = "USING TIMESTAMP 9223372036854775807";
+
+TEST_F(CassandraRepair, SaysHowToTakeAwayARowThatNothingCanBeWrittenAfter) {
+  insert("'Mouse', 99", kGreatestTimestamp);
+  const auto says_how = AllOf(HasSubstr("9223372036854775807"), HasSubstr("`TRUNCATE " + table("product_sales") + "`"));
+  EXPECT_THAT(refusal(reader()->repair_totals({})), says_how);
+  EXPECT_THAT(refusal(place_->store(product_sales())->reset()), says_how);
+  EXPECT_EQ(pipeline_row("CAST(totals_base_us AS text)"), "null") << "nothing was begun";
+  place_->cql("TRUNCATE " + table("product_sales"));
+  ASSERT_OK(reader()->repair_totals({}));
+  EXPECT_EQ(sorted_totals(), kRight);
+  ASSERT_OK(count("Mouse", "5", 9));
+  EXPECT_EQ(sorted_totals(), "Ink=3.00 Mouse=5.00 Pen=2.50");
+}
+
+TEST_F(CassandraRepair, ATruncationTakesAwayADeletionThatARepairCannotSee) {
+  place_->cql("DELETE FROM " + table("product_sales") + " " + kGreatestTimestamp + " WHERE product_name = 'Pen'");
+  ASSERT_OK(reader()->repair_totals({}));
+  EXPECT_EQ(sorted_totals(), "Ink=3.00 Mouse=1.00") << "in vain";
+  place_->cql("TRUNCATE " + table("product_sales"));
+  ASSERT_OK(reader()->repair_totals({}));
+  EXPECT_EQ(sorted_totals(), kRight);
+}
+
+TEST_F(CassandraRepair, ABaseThatNothingCanBeWrittenAfterIsRefused) {
+  for (const char* const base : {"generation_base_us = 9223372036854775807", "totals_base_us = 9223372036854775807",
+                                 "generation_base_us = -9223372036854775807"}) {
+    const std::string pipeline = product_sales().definition.pipeline;
+    const std::string where = " WHERE pipeline = '" + pipeline + "'";
+    place_->cql("UPDATE " + table("salestream_pipeline") + " SET " + base + where);
+    for (const std::string& said :
+         {refusal(place_->store(product_sales())->open_for_run()),
+          refusal(place_->store(product_sales())->open_for_read()), refusal(place_->store(product_sales())->reset())})
+      EXPECT_THAT(said, AllOf(HasSubstr("9223372036854775807 µs"), HasSubstr("delete it, and start over"))) << base;
+    place_->cql("DELETE FROM " + table("salestream_pipeline") + where);
+    ASSERT_OK(place_->store(product_sales())->reset());
+    set_up_run();
+    EXPECT_EQ(sorted_totals(), kRight) << base;
+  }
 }
 
 TEST_F(CassandraRepair, ThatWasKilledIsFinishedByTheNextRunOrRepair) {
