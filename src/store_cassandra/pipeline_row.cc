@@ -97,8 +97,11 @@ base::Status PipelineRow::change(const std::string& cql, const Columns<StoredPip
   pipeline_columns().key.bind(row, stored);
   pipeline_columns().current.bind(row, stored);
   row.end_row();
-  auto was_done = client_.transact(cql, row);
-  if (!was_done.ok()) return client_.failure(was_done.error().message + ". " + std::string(not_known));
+  SALESTREAM_ASSIGN(const Statement statement, client_.prepare(cql, Client::Repeat::kNever));
+  auto was_done = client_.transact(statement, row);
+  if (!was_done.ok() && was_done.error().kind == base::ErrorKind::kRetriable)
+    return base::failure(was_done.error().message + ". " + std::string(not_known));
+  if (!was_done.ok()) return std::move(was_done).error();  // it was refused
   if (*was_done) return {};
   return client_.failure(std::string(came_between) + ": look at its outcome, then try again if needed");
 }
@@ -106,8 +109,10 @@ base::Status PipelineRow::change(const std::string& cql, const Columns<StoredPip
 base::Status PipelineRow::clear_after_reset(const CurrentGeneration& generation) {
   const base::Status cleared = clear(generation);
   if (cleared.ok()) return {};
-  return client_.failure(cleared.error().message +
-                         ". The pipeline was reset all the same; the next run deletes what is left of before");
+  const std::string text = cleared.error().message + ". The pipeline was reset all the same; ";
+  if (cleared.error().kind != base::ErrorKind::kRetriable)
+    return base::failure(text + "a run that starts ends with the same error, until that is mended");
+  return base::failure(text + "the next run deletes what is left of before");
 }
 
 base::Status PipelineRow::clear(const CurrentGeneration& generation) {
@@ -118,7 +123,7 @@ base::Status PipelineRow::clear(const CurrentGeneration& generation) {
   pipeline_columns().key.bind(row, cleared_row);
   pipeline_columns().current.bind(row, cleared_row);
   row.end_row();
-  auto is_same = client_.transact(cql_.set_cleared, row);
+  auto is_same = client_.transact(cql_.set_cleared, row, Client::Repeat::kByCaller);
   if (!is_same.ok()) return std::move(is_same).error();
   if (*is_same) return {};
   // A reset has come meanwhile, and may not have seen the rows that were written here after it: they carry no
