@@ -176,6 +176,16 @@ TEST_F(Repair, LeavesAllRowsWhereAWrongCellWouldGetIntoOne) {
   EXPECT_EQ(report_.differences.size(), 2U);
 }
 
+TEST_F(Repair, CountsTheCellsThatDifferAndNotTheirKeys) {
+  store_.repairs_all = true;
+  store_.rows["Mouse"] = of(99);
+  differs("units", "Mouse");
+  for (const core::PartitionId partition : {0, 1, 1})  // two columns of one of them
+    report_.differences.push_back({"units_cells", {"Pen"}, "?", "?", "?", {partition}, "?"});
+  EXPECT_THAT(repaired(), IsEmpty());
+  EXPECT_EQ(report_.repair->left_cells, 2);
+}
+
 TEST_F(Repair, LeavesARowThatARunHasMendedMeanwhile) {
   differs("units", "Mouse");
   EXPECT_THAT(repaired(), IsEmpty());

@@ -103,8 +103,8 @@ TEST(AuditText, SaysWhatWasRepairedAndWhatWasLeft) {
   EXPECT_THAT(text, HasSubstr("|sales|Mouse|revenue 99.00|revenue 1.00|\n"));
   EXPECT_THAT(text, HasSubstr("1 more; --all shows them\n"));
   const std::string json = to_audit_json(kNames, found);
-  EXPECT_THAT(json,
-              HasSubstr("\"all_repaired\": 3,\n  \"left_rows\": 0,\n  \"vain_rows\": 0,\n  \"repair_error\": null,\n"));
+  EXPECT_THAT(json, HasSubstr("\"all_repaired\": 3,\n  \"left_rows\": 0,\n  \"vain_rows\": 0,\n"
+                              "  \"repair_error\": null,\n"));
   EXPECT_THAT(json, HasSubstr("{\"table\": \"sales\", \"key\": [\"Pen\"], \"was\": \"no such row\", \"is\": \"revenue "
                               "2.00\"}"));
   EXPECT_THAT(json, Not(HasSubstr("Ink")));

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 
+#include "base/logging.h"
 #include "store_cassandra/pipeline.h"
 #include "store_cassandra/retrying_client.h"
 #include "store_cassandra/test_store.h"
@@ -265,6 +266,18 @@ TEST_F(CassandraRepair, DoesNotPromiseThatARunGoesOnWhereARunCannot) {
   EXPECT_THAT(said, AllOf(HasSubstr("decimal"), HasSubstr("a run that starts ends with the same error"),
                           Not(HasSubstr("finishes it"))));
   EXPECT_THAT(refusal_of(place_->store(product_sales())->open_for_run()), HasSubstr("decimal"));
+}
+
+TEST_F(CassandraRepair, IsToldToARunAndNotToWhoRepairs) {
+  std::vector<std::string> lines;
+  base::set_log_sink([&](base::LogLevel, std::string_view line) { lines.emplace_back(line); });
+  const auto reader = this->reader();
+  ASSERT_OK(reader->repair_totals({}));
+  ASSERT_OK(reader->session().value()->read_progress());
+  EXPECT_THAT(lines, testing::IsEmpty());
+  ASSERT_OK(count("Mouse", "5", 9));
+  EXPECT_THAT(lines, ElementsAre(HasSubstr("its totals were repaired meanwhile")));
+  base::set_log_sink(nullptr);
 }
 
 TEST_F(CassandraRepair, WritesAFlushOnceMoreThatItCameInto) {
