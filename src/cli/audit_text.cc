@@ -125,6 +125,12 @@ std::string differences_text(const AuditText& names, const audit::DifferenceList
   return to_console_text(table) + more_text(found.count() - static_cast<std::int64_t>(count));
 }
 
+// Whether the source lacks messages, for whatever reason, that were counted.
+bool would_reset_lose(const Report& report) {
+  return std::any_of(report.partitions.begin(), report.partitions.end(),
+                     [](const PartitionReport& p) { return !p.is_whole() || p.counted.messages < p.stored_messages; });
+}
+
 // Which rows were written again, and what was left.
 std::string repaired_text(const AuditText& names, const Report& report) {
   const audit::RepairReport& repair = *report.repair;
@@ -151,8 +157,12 @@ std::string repaired_text(const AuditText& names, const Report& report) {
   if (repair.left_cells > 0)
     return text + fmt::format(
                       "{} left as they are: in this store a repair writes all rows again, and {} not what the source "
-                      "gives would get into their rows. `salestream reset PIPELINE` counts all of it anew\n",
-                      count_of(repair.left_rows, "row"), count_of(repair.left_cells, "cell"));
+                      "gives would get into their rows. {}\n",
+                      count_of(repair.left_rows, "row"), count_of(repair.left_cells, "cell"),
+                      would_reset_lose(report)
+                          ? "Put a good copy of these cells back: `salestream reset PIPELINE` would lose what was "
+                            "counted of messages that are gone from the source"
+                          : "`salestream reset PIPELINE` counts all of it anew");
   if (repair.left_rows > 0)
     text += fmt::format("{} left as they are: cells of theirs are not what the source gives\n",
                         count_of(repair.left_rows, "row"));

@@ -116,6 +116,22 @@ TEST(AuditText, SaysWhatWasRepairedAndWhatWasLeft) {
               HasSubstr("a repair writes all rows again, and 1 cell not what the source"));
 }
 
+TEST(AuditText, DoesNotAdviseAResetThatWouldLoseWhatExpiredMessagesCounted) {
+  audit::Report found = report();
+  found.repair.emplace();
+  found.repair->left_rows = found.repair->left_cells = 1;
+  EXPECT_THAT(to_repair_text(kNames, found), HasSubstr("`salestream reset PIPELINE` counts all of it anew\n"));
+  const auto warns = HasSubstr("Put a good copy of these cells back: `salestream reset PIPELINE` would lose what");
+  found.partitions[0].begin = 4;
+  EXPECT_THAT(to_repair_text(kNames, found), warns) << "expired";
+  found.partitions[0].begin = 0;
+  found.partitions[0].is_compacted = true;
+  EXPECT_THAT(to_repair_text(kNames, found), warns) << "compacted";
+  found.partitions[0].is_compacted = false;
+  found.partitions[0].stored_messages = 11;
+  EXPECT_THAT(to_repair_text(kNames, found), warns) << "gone, and it is not known why";
+}
+
 TEST(AuditText, SaysWhatToDoAfterARepairInVain) {
   audit::Report found = report();
   found.differences = {row("Mouse")};
