@@ -43,9 +43,9 @@ struct Options {
 base::Result<Report> audit(const core::Definition& definition, Reader& reader, store::Store& store,
                            const Options& options);
 
-// Has the store write again, from their cells, the rows that differ though their cells are as the source has them, and
-// looks at them again. What is right then is taken out of the report's differences; the rest is left, and named.
-// Changes nothing where no row differs.
+// Has the store write again, from their cells, the rows that differ or have not settled though their cells are as the
+// source has them, and looks at them again: of these rows the report then says what is so after that. The rest is left,
+// and named. Writes nothing where all such rows are right. After an error the report is of before, but for `repair`.
 base::Status repair(const core::Definition& definition, store::Store& store, const Options& options, Report& report);
 
 // Adds to `report`, which keeps at most `most_listed` differences, what of the store is not as a file of `produce

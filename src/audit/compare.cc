@@ -121,6 +121,23 @@ void add_measure_differences(const core::TotalsTable& table, const Sums& expecte
   }
 }
 
+bool is_right(const core::TotalsTable& table, const ExpectedRow& expected, const std::optional<Sums>& stored) {
+  if (!expected.is_there) return !stored;
+  return stored && expected.fits && shown(table, expected.sums) == shown(table, *stored);
+}
+
+void add_row_differences(const core::TotalsTable& table, const ExpectedRow& expected, const std::optional<Sums>& stored,
+                         Difference difference, DifferenceList& differences) {
+  if (expected.is_there && expected.fits && stored)
+    return add_measure_differences(table, expected.sums, *stored, difference, differences);
+  difference.column = "row";
+  difference.expected = !expected.is_there ? kNoRow
+                        : expected.fits    ? row_text(table, expected.sums)
+                                           : "more than 128 bits hold";
+  difference.stored = stored ? row_text(table, *stored) : kNoRow;
+  differences.push_back(std::move(difference));
+}
+
 void compare_progress(const PartitionAudit& partition, Report& report) {
   PartitionReport& into = report.partitions.emplace_back();
   into.partition = partition.id();

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "audit/partition_audit.h"
@@ -20,6 +21,13 @@ void compare_rejects(const PartitionAudit& partition, Report& report);
 // One difference for each measure of the table that is not the same; `difference` has all but column and numbers.
 void add_measure_differences(const core::TotalsTable& table, const Sums& expected, const Sums& stored,
                              const Difference& difference, DifferenceList& differences);
+
+// Whether a totals row is as it must be, in the measures that the table has.
+bool is_right(const core::TotalsTable& table, const ExpectedRow& expected, const std::optional<Sums>& stored);
+// What is not right about it: a difference for each measure, or one where all of it is missing, or too much.
+// `difference` has all but column and numbers.
+void add_row_differences(const core::TotalsTable& table, const ExpectedRow& expected, const std::optional<Sums>& stored,
+                         Difference difference, DifferenceList& differences);
 
 bool has_measure(const core::TotalsTable& table, core::Measure measure);
 // The same measures, of those that the table has.

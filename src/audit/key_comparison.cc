@@ -38,8 +38,7 @@ bool is_at_least(const Sums& stored, const Sums& seen) {
 }
 
 bool is_right(const core::TotalsTable& table, const DifferingRow& row) {
-  if (!row.expected.is_there) return !row.stored;
-  return row.stored && row.expected.fits && shown(table, row.expected.sums) == *row.stored;
+  return is_right(table, row.expected, row.stored);
 }
 
 bool is_settled(const core::TotalsTable& table, const DifferingRow& row) {
@@ -231,26 +230,18 @@ base::Status KeyComparison::look_at_waiting() {
 
 // What is not right about a row: a difference for each column. `may_change`: a run was writing it.
 void KeyComparison::add_row_difference(const DifferingRow& row, bool may_change, DifferenceList& differences) const {
-  Difference found{table().name, key_values(table(), row.key.key),   "row", "", "",
-                   {},           "a row is not the sum of its cells"};
+  Difference found{table().name, key_values(table(), row.key.key), "row", "", "", {}, ""};
   for (const CellAudit& cell : row.key.cells) found.partitions.push_back(cell.partition);
-  const bool is_comparable = row.expected.is_there && row.stored && row.expected.fits;
   if (may_change)
     found.meaning = row.is_in_a_flush
                         ? "a run has written these cells and not this row yet: one that works, or one that died, and "
                           "then the next run mends it"
                         : "a run changed it between any two looks";
-  else if (!is_comparable)
+  else if (row.expected.is_there && row.stored)
+    found.meaning = "a row is not the sum of its cells";
+  else
     found.meaning = row.stored ? "a row that has no cells" : "a row is lost";
-  if (is_comparable) {
-    add_measure_differences(table(), row.expected.sums, *row.stored, found, differences);
-    return;
-  }
-  found.expected = !row.expected.is_there ? kNoRow
-                   : row.expected.fits    ? row_text(table(), row.expected.sums)
-                                          : "more than 128 bits hold";
-  found.stored = row.stored ? row_text(table(), *row.stored) : kNoRow;
-  differences.push_back(std::move(found));
+  add_row_differences(table(), row.expected, row.stored, std::move(found), differences);
 }
 
 }  // namespace salestream::audit

@@ -17,6 +17,7 @@
 #include "audit/looks.h"
 #include "audit/partition_audit.h"
 #include "audit/report.h"
+#include "audit/sums.h"
 #include "base/result.h"
 #include "core/definition.h"
 #include "store/store.h"
@@ -38,18 +39,6 @@ struct LookAgain {
 // Counts the cells that are to be recounted, one by one, by reading the source again, or says of them that they are
 // unknown. All are of one table.
 using Recount = std::function<base::Status(std::vector<KeyAudit>& keys)>;
-
-// A key's row as it must be; `is_there`: there must be one.
-struct ExpectedRow {
-  Sums sums;
-  bool is_there = false;
-  bool fits = true;
-
-  void add(const Sums& more) {
-    is_there = true;
-    fits = fits && add_to(sums, more);
-  }
-};
 
 // A totals row that is not as it must be, so far.
 struct DifferingRow {

@@ -19,19 +19,25 @@ using Place = std::pair<store::TableIndex, std::vector<std::string>>;  // with t
 
 // Where the report has rows that are not right, and cells that differ.
 struct Places {
-  std::set<Place> rows, cells;
+  std::set<Place> rows, keys_of_cells;
+  std::int64_t cells = 0;
 };
 
 // A row that has not settled was not right at any of the looks of a minute, and to write it again does no damage.
 Places places_of(const core::Definition& definition, const Report& report) {
   Places places;
+  std::set<std::pair<Place, std::vector<core::PartitionId>>> cells;
   for (const auto* found : {&report.differences, &report.unsettled})
     for (const Difference& each : *found)
       for (store::TableIndex table = 0; table < definition.totals.size(); ++table) {
         const std::string& name = definition.totals[table].name;
-        if (each.table == name) places.rows.emplace(table, each.key);
-        if (each.table == name + "_cells") places.cells.emplace(table, each.key);
+        const Place place{table, each.key};
+        if (each.table == name) places.rows.insert(place);
+        if (each.table != name + "_cells") continue;
+        places.keys_of_cells.insert(place);
+        cells.emplace(place, each.partitions);
       }
+  places.cells = static_cast<std::int64_t>(cells.size());
   return places;
 }
 
@@ -41,13 +47,15 @@ struct SuspectRow {
   std::string key;
   std::string was;        // before the repair
   bool is_asked = false;  // for; otherwise a run has written it since the audit
-  Sums expected;          // of its cells
-  bool has_cells = false;
+  ExpectedRow expected;
   std::optional<Sums> stored;
+  std::vector<core::PartitionId> partitions;
   bool is_right = false;
   int same_looks = 0;  // while no flush was under way
 
   bool is_settled() const { return is_right || same_looks >= kLooksUntilWrong; }
+  bool is_repaired() const { return is_asked && is_right; }
+  bool is_vain() const { return is_asked && !is_right && is_settled(); }
 };
 
 std::string stored_text(const core::TotalsTable& table, const SuspectRow& row) {
@@ -75,16 +83,15 @@ class Look {
                       ask_store(options_.look_pause, [&] { return inspection_->read_key(index, row.key); }));
     const SuspectRow before = row;
     row.expected = {};
-    row.has_cells = !content.cells.empty();
-    bool fits = true;
-    for (const store::StoredCell& cell : content.cells)
-      fits = add_to(row.expected, sums_of(cell.cell.measures)) && fits;
+    row.partitions.clear();
+    for (const store::StoredCell& cell : content.cells) {
+      row.expected.add(sums_of(cell.cell.measures));
+      row.partitions.push_back(cell.partition);
+    }
     row.stored = content.totals ? std::optional(sums_of(*content.totals)) : std::nullopt;
-    const core::TotalsTable& table = definition_.totals[index];
-    row.is_right =
-        row.has_cells ? fits && row.stored && shown(table, row.expected) == shown(table, *row.stored) : !row.stored;
-    const bool is_same =
-        before.stored == row.stored && before.expected == row.expected && !is_ahead(content.cells, next_offsets_);
+    row.is_right = audit::is_right(definition_.totals[index], row.expected, row.stored);
+    const bool is_same = before.stored == row.stored && before.expected.sums == row.expected.sums &&
+                         !is_ahead(content.cells, next_offsets_);
     row.same_looks = is_same ? row.same_looks + 1 : 0;
     return {};
   }
@@ -103,7 +110,7 @@ base::Result<std::vector<SuspectRow>> rows_to_repair(const core::Definition& def
   std::vector<SuspectRow> rows;
   SALESTREAM_TRY(look.begin());
   for (const Place& place : places.rows) {
-    if (places.cells.contains(place)) continue;
+    if (places.keys_of_cells.contains(place)) continue;
     SuspectRow row{place, core::make_key({place.second.begin(), place.second.end()})};
     SALESTREAM_TRY(look.at(row));
     row.was = stored_text(definition.totals[place.first], row);
@@ -141,8 +148,8 @@ std::vector<store::TotalsKeys> keys_of(const std::vector<SuspectRow>& rows) {
   return keys;
 }
 
-// The report as it is after the repair.
-void take_out(const core::Definition& definition, const std::vector<SuspectRow>& rows, Report& report) {
+// The report as it is after the repair: all that it said of these rows is said anew.
+void say_anew(const core::Definition& definition, const std::vector<SuspectRow>& rows, Report& report) {
   std::map<std::pair<std::string_view, std::vector<std::string>>, const SuspectRow*> by_name;
   for (const SuspectRow& row : rows) by_name[{definition.totals[row.place.first].name, row.place.second}] = &row;
   const auto row_of = [&](const Difference& each) {
@@ -150,43 +157,55 @@ void take_out(const core::Definition& definition, const std::vector<SuspectRow>&
     return found == by_name.end() ? nullptr : found->second;
   };
   DifferenceList differences, unsettled;
-  std::set<Place> unsettled_rows;
-  for (Difference each : report.differences) {
-    const SuspectRow* const row = row_of(each);
-    if (row != nullptr && (row->is_right || !row->is_settled())) --report.tables[row->place.first].differences;
-    if (row == nullptr || (row->is_settled() && !row->is_right)) {
-      differences.push_back(std::move(each));
-    } else if (!row->is_right) {
-      each.meaning = "repaired, and a run was writing it";
-      if (unsettled_rows.insert(row->place).second) ++report.tables[row->place.first].unsettled_rows;
-      unsettled.push_back(std::move(each));
-    }
+  for (const Difference& each : report.differences) {
+    if (const SuspectRow* const row = row_of(each))
+      --report.tables[row->place.first].differences;
+    else
+      differences.push_back(each);
   }
+  std::set<Place> were_unsettled;
   for (const Difference& each : report.unsettled) {
-    const SuspectRow* const row = row_of(each);
-    if (row == nullptr || !row->is_right)
+    if (const SuspectRow* const row = row_of(each))
+      were_unsettled.insert(row->place);
+    else
       unsettled.push_back(each);
-    else if (unsettled_rows.insert(row->place).second)
-      --report.tables[row->place.first].unsettled_rows;
   }
+  for (const Place& place : were_unsettled) --report.tables[place.first].unsettled_rows;
+  for (const SuspectRow& row : rows) {
+    const core::TotalsTable& table = definition.totals[row.place.first];
+    TableReport& into = report.tables[row.place.first];
+    if (row.is_asked) into.rows += (row.stored ? 1 : 0) - (row.was == kNoRow ? 0 : 1);
+    if (row.is_right) continue;
+    Difference found{table.name, row.place.second, "row", "", "", row.partitions, ""};
+    if (!row.is_settled()) {
+      ++into.unsettled_rows;
+      found.meaning = "repaired, and a run was writing it";
+      add_row_differences(table, row.expected, row.stored, std::move(found), unsettled);
+      continue;
+    }
+    found.meaning = "it was written again, in vain";
+    const std::int64_t before = differences.count();
+    add_row_differences(table, row.expected, row.stored, std::move(found), differences);
+    into.differences += differences.count() - before;
+  }
+  differences.sort();
+  unsettled.sort();
   report.differences = std::move(differences);
   report.unsettled = std::move(unsettled);
-  for (const SuspectRow& row : rows)
-    if (row.is_right && row.is_asked)
-      report.tables[row.place.first].rows += (row.has_cells ? 1 : 0) - (row.was == kNoRow ? 0 : 1);
 }
 
 }  // namespace
 
 base::Status repair(const core::Definition& definition, store::Store& store, const Options& options, Report& report) {
   RepairReport& result = report.repair.emplace();
+  result.writes_all_rows = store.repairs_all_totals();
   const Places places = places_of(definition, report);
   for (const Place& place : places.rows)
-    if (places.cells.contains(place)) ++result.left_rows;
+    if (places.keys_of_cells.contains(place)) ++result.left_rows;
   if (places.rows.empty()) return {};
-  if (store.repairs_all_totals() && !places.cells.empty()) {
+  if (result.writes_all_rows && places.cells > 0) {
     result.left_rows = static_cast<std::int64_t>(places.rows.size());
-    result.left_cells = static_cast<std::int64_t>(places.cells.size());
+    result.left_cells = places.cells;
     return {};
   }
   Look look(definition, options, store);
@@ -194,14 +213,17 @@ base::Status repair(const core::Definition& definition, store::Store& store, con
   const std::vector<store::TotalsKeys> keys = keys_of(rows);
   if (!keys.empty()) {
     SALESTREAM_TRY(store.repair_totals(keys));
-    SALESTREAM_TRY(look_after_repair(look, options, rows));
+    if (const base::Status looked = look_after_repair(look, options, rows); !looked.ok())
+      return base::failure(looked.error().message +
+                           ". The rows were written again all the same; audit once more to see whether they are right");
   }
   for (const SuspectRow& row : rows) {
     const core::TotalsTable& table = definition.totals[row.place.first];
-    if (row.is_asked && row.is_right)
-      result.rows.push_back({table.name, row.place.second, row.was, stored_text(table, row)});
+    if (row.is_repaired()) result.rows.push_back({table.name, row.place.second, row.was, stored_text(table, row)});
+    if (row.is_vain()) ++result.vain_rows;
   }
-  take_out(definition, rows, report);
+  say_anew(definition, rows, report);
+  result.looked_again = !rows.empty();
   return {};
 }
 

@@ -32,9 +32,12 @@ class SpoiltStore final : public store::testing::EmptyStore {
   std::map<std::string, core::Measures> rows;
   std::vector<std::string> asked;
   bool repairs_all = false, is_snapshot = true, is_in_vain = false;
+  std::optional<core::Measures> writes_instead;  // another program, as soon as a row was repaired
+  std::string fails, fails_after;                // with this error, instead of a repair or of the looks after it
 
   bool repairs_all_totals() const override { return repairs_all; }
   base::Status repair_totals(std::span<const store::TotalsKeys> tables) override {
+    if (!fails.empty()) return base::failure(fails);
     for (const store::TotalsKeys& table : tables)
       for (const std::string& key : table.keys) {
         asked.push_back(key);
@@ -43,12 +46,17 @@ class SpoiltStore final : public store::testing::EmptyStore {
           rows[key] = cell->second.measures;
         else
           rows.erase(key);
+        if (writes_instead) rows[key] = *writes_instead;
       }
+    has_repaired = true;
     return {};
   }
   base::Result<std::unique_ptr<store::Inspection>> inspect() override {
+    if (has_repaired && !fails_after.empty()) return base::failure(fails_after);
     return std::unique_ptr<store::Inspection>(std::make_unique<Look>(*this));
   }
+
+  bool has_repaired = false;
 
  private:
   class Look final : public store::Inspection {
@@ -100,11 +108,15 @@ class Repair : public testing::Test {
     if (table == "units") ++report_.tables[0].differences;
   }
 
-  std::vector<std::string> repaired() {
+  base::Status repair_all() {
     Options options;
     options.look_pause = std::chrono::milliseconds(0);
     options.settle_timeout = std::chrono::milliseconds(50);
-    const auto done = repair(definition_, store_, options, report_);
+    return repair(definition_, store_, options, report_);
+  }
+
+  std::vector<std::string> repaired() {
+    const auto done = repair_all();
     EXPECT_TRUE(done.ok()) << done.error().message;
     std::vector<std::string> texts;
     for (const RepairedRow& row : report_.repair->rows) {
@@ -164,6 +176,16 @@ TEST_F(Repair, LeavesAllRowsWhereAWrongCellWouldGetIntoOne) {
   EXPECT_EQ(report_.differences.size(), 2U);
 }
 
+TEST_F(Repair, CountsTheCellsThatDifferAndNotTheirKeys) {
+  store_.repairs_all = true;
+  store_.rows["Mouse"] = of(99);
+  differs("units", "Mouse");
+  for (const core::PartitionId partition : {0, 1, 1})  // two columns of one of them
+    report_.differences.push_back({"units_cells", {"Pen"}, "?", "?", "?", {partition}, "?"});
+  EXPECT_THAT(repaired(), IsEmpty());
+  EXPECT_EQ(report_.repair->left_cells, 2);
+}
+
 TEST_F(Repair, LeavesARowThatARunHasMendedMeanwhile) {
   differs("units", "Mouse");
   EXPECT_THAT(repaired(), IsEmpty());
@@ -179,8 +201,56 @@ TEST_F(Repair, ThatIsInVainLeavesTheDifference) {
     store_.is_snapshot = is_snapshot;
     EXPECT_THAT(repaired(), IsEmpty());
     EXPECT_EQ(report_.differences.size(), 1U);
+    EXPECT_EQ(report_.tables[0].differences, 1);
+    EXPECT_EQ(report_.repair->vain_rows, 1);
     EXPECT_TRUE(report_.is_settled());
   }
+}
+
+TEST_F(Repair, ThatIsInVainSaysWhatIsSoAfterIt) {
+  store_.writes_instead = of(77);
+  store_.rows["Mouse"] = of(99);
+  store_.rows["Ghost"] = of(1);
+  for (const char* key : {"Ghost", "Mouse"}) differs("units", key);
+  EXPECT_THAT(repaired(), IsEmpty());
+  EXPECT_EQ(report_.repair->vain_rows, 2);
+  ASSERT_EQ(report_.differences.size(), 2U);
+  const Difference &ghost = report_.differences[0], &mouse = report_.differences[1];
+  EXPECT_EQ(ghost.key.at(0) + ": " + ghost.expected + ": " + ghost.stored, "Ghost: no such row: units 77");
+  EXPECT_EQ(mouse.key.at(0) + ": " + mouse.expected + ": " + mouse.stored, "Mouse: 3: 77");
+  EXPECT_THAT(mouse.partitions, ElementsAre(0));
+  EXPECT_EQ(report_.tables[0].differences, 2);
+}
+
+TEST_F(Repair, ARowThatHadNotSettledAndIsWrongAfterItDiffers) {
+  store_.is_in_vain = true;
+  for (const bool is_snapshot : {true, false}) {
+    store_.is_snapshot = is_snapshot;
+    store_.rows["Mouse"] = of(99);
+    report_.differences = {};
+    report_.unsettled = {{"units", {"Mouse"}, "units", "?", "?", {0}, "?"}};
+    report_.tables[0].differences = 0;
+    report_.tables[0].unsettled_rows = 1;
+    EXPECT_THAT(repaired(), IsEmpty());
+    EXPECT_TRUE(report_.is_settled());
+    EXPECT_EQ(report_.tables[0].unsettled_rows, 0);
+    ASSERT_EQ(report_.differences.size(), 1U);
+    EXPECT_EQ(report_.differences[0].stored, "99");
+    EXPECT_EQ(report_.tables[0].differences, 1);
+  }
+}
+
+TEST_F(Repair, ThatFailsLeavesTheReportAsItWas) {
+  store_.rows["Mouse"] = of(99);
+  differs("units", "Mouse");
+  store_.fails = "no quorum";
+  EXPECT_EQ(repair_all().error().message, "no quorum");
+  store_.fails = "";
+  store_.fails_after = "gone";
+  EXPECT_THAT(repair_all().error().message, testing::StartsWith("gone. The rows were written again all the same"));
+  ASSERT_EQ(report_.differences.size(), 1U);
+  EXPECT_EQ(report_.differences[0].stored, "?");
+  EXPECT_FALSE(report_.repair->looked_again);
 }
 
 TEST_F(Repair, ARowThatARunIsWritingIsNotSettled) {

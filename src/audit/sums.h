@@ -22,6 +22,19 @@ struct Sums {
 Sums sums_of(const core::Measures& measures);
 // False: it does not fit.
 bool add_to(Sums& sum, const Sums& more);
+
+// A totals row as it must be, the sum of its cells; `is_there`: there must be one.
+struct ExpectedRow {
+  Sums sums;
+  bool is_there = false;
+  bool fits = true;
+
+  void add(const Sums& more) {
+    is_there = true;
+    fits = add_to(sums, more) && fits;
+  }
+};
+
 // For who reads that it does not fit; the message is the one with which it did not.
 base::Error does_not_fit(core::PartitionId partition, core::Offset offset, std::string_view key);
 

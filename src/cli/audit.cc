@@ -75,15 +75,27 @@ base::Result<int> audit(const AuditArguments& arguments) {
   // A repair that was killed: the next run would do it, too.
   if (arguments.repair) SALESTREAM_TRY(opened.store->finish_repair());
   SALESTREAM_ASSIGN(audit::Report report, audit_with_progress(opened, *reader, options));
-  if (arguments.repair) SALESTREAM_TRY(audit::repair(opened.file.definition, *opened.store, options, report));
-  if (!arguments.truth.empty())
-    SALESTREAM_TRY(audit::compare_truth(opened.file.definition, *opened.store, arguments.truth, truth,
-                                        options.most_listed, report));
 
   const AuditText names{opened.file.definition.pipeline, opened.source->where(), opened.store->where(), most_shown,
                         style_for(STDOUT_FILENO)};
-  SALESTREAM_TRY(
-      print(arguments.format == Format::kJson ? to_audit_json(names, report) : to_audit_text(names, report)));
+  const bool is_json = arguments.format == Format::kJson;
+  base::Status repaired;
+  if (arguments.repair) {
+    // Whatever becomes of the repair, what was found is said. JSON is one object, and comes in the end.
+    if (!is_json) SALESTREAM_TRY(print(to_audit_text(names, report)));
+    repaired = audit::repair(opened.file.definition, *opened.store, options, report);
+  }
+  if (!repaired.ok()) {
+    report.repair->error = repaired.error().message;
+    if (is_json) SALESTREAM_TRY(print(to_audit_json(names, report)));
+    return std::move(repaired).error();
+  }
+  if (!arguments.truth.empty())
+    SALESTREAM_TRY(audit::compare_truth(opened.file.definition, *opened.store, arguments.truth, truth,
+                                        options.most_listed, report));
+  SALESTREAM_TRY(print(is_json            ? to_audit_json(names, report)
+                       : arguments.repair ? to_repair_text(names, report)
+                                          : to_audit_text(names, report)));
   return audit_exit_code(report);
 }
 

@@ -141,9 +141,14 @@ std::string differences_text(const AuditText& names, const audit::DifferenceList
   return to_console_text(table) + more_text(found.count() - static_cast<std::int64_t>(count));
 }
 
-// Of what was asked for: which rows were written again, and what was left.
-std::string repair_text(const AuditText& names, const Report& report) {
-  if (!report.repair) return {};
+// Whether the source lacks messages, for whatever reason, that were counted.
+bool would_reset_lose(const Report& report) {
+  return std::any_of(report.partitions.begin(), report.partitions.end(),
+                     [](const PartitionReport& p) { return !p.is_whole() || p.counted.messages < p.stored_messages; });
+}
+
+// Which rows were written again, and what was left.
+std::string repaired_text(const AuditText& names, const Report& report) {
   const audit::RepairReport& repair = *report.repair;
   std::string text =
       fmt::format("repaired: {}\n",
@@ -157,11 +162,23 @@ std::string repair_text(const AuditText& names, const Report& report) {
     }
     text += to_console_text(table) + more_text(static_cast<std::int64_t>(repair.rows.size() - count));
   }
+  if (repair.vain_rows > 0)
+    text += fmt::format(
+        "{} written again in vain: something else writes to {}{}\n", count_of(repair.vain_rows, "row"),
+        repair.vain_rows == 1 ? "it" : "them",
+        repair.writes_all_rows
+            ? ", or has done so with a later write timestamp. Repair once more; where that is in vain, too, `TRUNCATE` "
+              "the totals table and repair: no timestamp withstands that, and a repair writes all of its rows"
+            : ". Find out what it is, and repair once more");
   if (repair.left_cells > 0)
     return text + fmt::format(
                       "{} left as they are: in this store a repair writes all rows again, and {} not what the source "
-                      "gives would get into their rows. `salestream reset PIPELINE` counts all of it anew\n",
-                      count_of(repair.left_rows, "row"), count_of(repair.left_cells, "cell"));
+                      "gives would get into their rows. {}\n",
+                      count_of(repair.left_rows, "row"), count_of(repair.left_cells, "cell"),
+                      would_reset_lose(report)
+                          ? "Put a good copy of these cells back: `salestream reset PIPELINE` would lose what was "
+                            "counted of messages that are gone from the source"
+                          : "`salestream reset PIPELINE` counts all of it anew");
   if (repair.left_rows > 0)
     text += fmt::format("{} left as they are: cells of theirs are not what the source gives\n",
                         count_of(repair.left_rows, "row"));
@@ -173,6 +190,20 @@ std::string unsettled_text(const AuditText& names, const Report& report) {
   return "Not settled: these are no differences, for they may be right as soon as a run has written them. Audit again, "
          "or when no run is writing.\n" +
          differences_text(names, report.unsettled);
+}
+
+// What was compared, and what is not equal.
+std::string found_text(const AuditText& names, const Report& report) {
+  std::string text;
+  for (const audit::TableReport& table : report.tables)
+    text += verdict(table.name, table.differences, count_of(table.rows, "row") + ", " + count_of(table.cells, "cell"),
+                    table.unsettled_rows);
+  text += verdict("rejects", report.reject_differences, count_of(report.rejects, "reject"));
+  text += verdict("progress", report.progress_differences,
+                  count_of(static_cast<std::int64_t>(report.partitions.size()), "partition"));
+  if (!report.truth_file.empty())
+    text += verdict(report.truth_file, report.truth_differences, count_of(report.truth_rows, "row"));
+  return text + differences_text(names, report.differences) + unsettled_text(names, report);
 }
 
 const char* result_of(const Report& report) {
@@ -220,6 +251,8 @@ void write_key(JsonWriter& json, const std::vector<std::string>& key) {
 
 void write_repair(JsonWriter& json, const AuditText& names, const audit::RepairReport& repair) {
   json.member("all_repaired", repair.rows.size()).member("left_rows", repair.left_rows);
+  json.member("vain_rows", repair.vain_rows);
+  json.member("repair_error", repair.error.empty() ? std::nullopt : std::optional(std::string_view(repair.error)));
   json.key("repaired").begin_array(JsonWriter::Layout::kLines);
   for (std::size_t i = 0; i < listed(names, repair.rows.size()); ++i) {
     const audit::RepairedRow& row = repair.rows[i];
@@ -245,16 +278,13 @@ std::string to_audit_text(const AuditText& names, const Report& report) {
   std::string text = fmt::format("pipeline  {}\nsource    {}\nstore     {}\n", for_terminal(names.pipeline),
                                  for_terminal(names.source), for_terminal(names.store));
   text += partitions_table(report, names.style);
-  for (const audit::TableReport& table : report.tables)
-    text += verdict(table.name, table.differences, count_of(table.rows, "row") + ", " + count_of(table.cells, "cell"),
-                    table.unsettled_rows);
-  text += verdict("rejects", report.reject_differences, count_of(report.rejects, "reject"));
-  text += verdict("progress", report.progress_differences,
-                  count_of(static_cast<std::int64_t>(report.partitions.size()), "partition"));
-  if (!report.truth_file.empty())
-    text += verdict(report.truth_file, report.truth_differences, count_of(report.truth_rows, "row"));
-  text += repair_text(names, report) + differences_text(names, report.differences) + unsettled_text(names, report);
-  return text + gone_text(report) + gone_meanwhile_text(report) + conclusion(report);
+  return text + found_text(names, report) + gone_text(report) + gone_meanwhile_text(report) + conclusion(report);
+}
+
+std::string to_repair_text(const AuditText& names, const Report& report) {
+  std::string text = repaired_text(names, report);
+  const bool is_same = !report.repair->looked_again && report.truth_file.empty();
+  return is_same ? text : text + found_text(names, report) + conclusion(report);
 }
 
 std::string to_audit_json(const AuditText& names, const Report& report) {

@@ -19,6 +19,8 @@ struct AuditText {
 };
 
 std::string to_audit_text(const AuditText& names, const audit::Report& report);
+// What became of the repair, for below the text of before it.
+std::string to_repair_text(const AuditText& names, const audit::Report& report);
 std::string to_audit_json(const AuditText& names, const audit::Report& report);
 int audit_exit_code(const audit::Report& report);
 

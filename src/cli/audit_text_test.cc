@@ -104,25 +104,60 @@ TEST(AuditText, SaysWhatWasRepairedAndWhatWasLeft) {
   audit::Report found = report();
   EXPECT_THAT(to_audit_text(kNames, found), Not(HasSubstr("repaired")));
   found.repair.emplace();
-  EXPECT_THAT(to_audit_text(kNames, found), HasSubstr("repaired: nothing\nequal: "));
+  EXPECT_EQ(to_repair_text(kNames, found), "repaired: nothing\n");
+  EXPECT_THAT(to_audit_text(kNames, found), Not(HasSubstr("repaired"))) << "it is said below that";
+  found.repair->looked_again = true;
   found.repair->rows = {{"sales", {"Mouse"}, "revenue 99.00", "revenue 1.00"},
                         {"sales", {"Pen"}, "no such row", "revenue 2.00"},
                         {"sales", {"Ink"}, "revenue 3.00", "no such row"}};
-  const std::string text = to_audit_text(kNames, found);
-  EXPECT_THAT(text, HasSubstr("repaired: 3 rows\n"));
+  const std::string text = to_repair_text(kNames, found);
+  EXPECT_THAT(text, testing::StartsWith("repaired: 3 rows\n"));
+  EXPECT_THAT(text, HasSubstr("sales: equal: 3 rows, 3 cells\n"));
+  EXPECT_THAT(text, testing::EndsWith("\nequal: 10 orders, 0 line items, 0 rejects\n"));
   EXPECT_THAT(text, HasSubstr("|sales|Mouse|revenue 99.00|revenue 1.00|\n"));
   EXPECT_THAT(text, HasSubstr("1 more; --all shows them\n"));
   const std::string json = to_audit_json(kNames, found);
-  EXPECT_THAT(json, HasSubstr("\"all_repaired\": 3,\n  \"left_rows\": 0,\n"));
+  EXPECT_THAT(json, HasSubstr("\"all_repaired\": 3,\n  \"left_rows\": 0,\n  \"vain_rows\": 0,\n"
+                              "  \"repair_error\": null,\n"));
   EXPECT_THAT(json, HasSubstr("{\"table\": \"sales\", \"key\": [\"Pen\"], \"was\": \"no such row\", \"is\": \"revenue "
                               "2.00\"}"));
   EXPECT_THAT(json, Not(HasSubstr("Ink")));
 
   found.repair->left_rows = 2;
-  EXPECT_THAT(to_audit_text(kNames, found), HasSubstr("2 rows left as they are: cells of theirs are not what"));
+  EXPECT_THAT(to_repair_text(kNames, found), HasSubstr("2 rows left as they are: cells of theirs are not what"));
   found.repair->left_cells = 1;
-  EXPECT_THAT(to_audit_text(kNames, found),
+  EXPECT_THAT(to_repair_text(kNames, found),
               HasSubstr("a repair writes all rows again, and 1 cell not what the source"));
+}
+
+TEST(AuditText, DoesNotAdviseAResetThatWouldLoseWhatExpiredMessagesCounted) {
+  audit::Report found = report();
+  found.repair.emplace();
+  found.repair->left_rows = found.repair->left_cells = 1;
+  EXPECT_THAT(to_repair_text(kNames, found), HasSubstr("`salestream reset PIPELINE` counts all of it anew\n"));
+  const auto warns = HasSubstr("Put a good copy of these cells back: `salestream reset PIPELINE` would lose what");
+  found.partitions[0].begin = 4;
+  EXPECT_THAT(to_repair_text(kNames, found), warns) << "expired";
+  found.partitions[0].begin = 0;
+  found.partitions[0].is_compacted = true;
+  EXPECT_THAT(to_repair_text(kNames, found), warns) << "compacted";
+  found.partitions[0].is_compacted = false;
+  found.partitions[0].stored_messages = 11;
+  EXPECT_THAT(to_repair_text(kNames, found), warns) << "gone, and it is not known why";
+}
+
+TEST(AuditText, SaysWhatToDoAfterARepairInVain) {
+  audit::Report found = report();
+  found.differences = {row("Mouse")};
+  found.repair.emplace();
+  found.repair->looked_again = true;
+  found.repair->vain_rows = 1;
+  EXPECT_THAT(to_repair_text(kNames, found), testing::StartsWith("repaired: nothing\n1 row written again in vain: "
+                                                                 "something else writes to it. "));
+  EXPECT_THAT(to_repair_text(kNames, found), HasSubstr("|Mouse|"));
+  found.repair->writes_all_rows = true;
+  EXPECT_THAT(to_repair_text(kNames, found), HasSubstr("later write timestamp. Repair once more; where that is in "
+                                                       "vain, too, `TRUNCATE` the totals table and repair"));
 }
 
 }  // namespace

@@ -20,22 +20,35 @@ struct Generation {
   TimestampUs base_us = 0;
 };
 
+// The greatest base there may be: beyond it a sum with an offset might not fit.
+inline constexpr TimestampUs kGreatestBaseUs = TimestampUs{1} << 62;
+inline bool is_base(TimestampUs us) { return us >= 0 && us <= kGreatestBaseUs; }
+
 // How far a generation's timestamps may still run beyond those that a reset has seen of it: an instance that sleeps
 // through the reset may hold rows that nobody has read yet. 19 hours as a time, 68 billion messages as an offset.
 inline constexpr TimestampUs kUnseenMarginUs = TimestampUs{1} << 36;
 
+// So far beyond it; or, where there is no such timestamp, the greatest there is, which is no base: what a person writes
+// may have any.
+inline TimestampUs beyond_margin(TimestampUs us) {
+  return std::min(us, std::numeric_limits<TimestampUs>::max() - kUnseenMarginUs) + kUnseenMarginUs;
+}
+// Whether a base may lie beyond a row with this timestamp.
+inline bool leaves_room(TimestampUs us) { return us <= kGreatestBaseUs - kUnseenMarginUs; }
+
 // The base of a generation that begins now: the clock's time, unless what the former generation has written, or may
-// still write, reaches beyond it. `newest_us`: the greatest timestamp among its rows, 0 if there are none.
+// still write, reaches beyond it. `newest_us`: the greatest timestamp among its rows, 0 if there are none. It is one
+// only if is_base() says so.
 inline Generation first_generation(TimestampUs now_us) { return {now_us}; }
 inline Generation next_generation(TimestampUs now_us, Generation former, TimestampUs newest_us) {
-  return {std::max(now_us, std::max(former.base_us, newest_us) + kUnseenMarginUs)};
+  return {std::max(now_us, beyond_margin(std::max(former.base_us, newest_us)))};
 }
 
 // What the totals rows of a generation count from after a repair, instead of its base: beyond all that has been
 // written, or may still be, of their former base, and beyond the clock, since a deletion by hand has a timestamp that
 // can't be read, of a clock that may go before ours.
 inline Generation repaired_totals(TimestampUs now_us, Generation former, TimestampUs newest_us) {
-  return {std::max({now_us, former.base_us, newest_us}) + kUnseenMarginUs};
+  return {beyond_margin(std::max({now_us, former.base_us, newest_us}))};
 }
 
 // Whether a timestamp can hold such an offset or version.

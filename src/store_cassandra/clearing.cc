@@ -9,10 +9,17 @@
 #include "store/totals_sum.h"
 #include "store_cassandra/key_columns.h"
 #include "store_cassandra/rows.h"
+#include "store_cassandra/schema.h"
 #include "store_cassandra/statements.h"
 
 namespace salestream::store::cassandra {
 namespace {
+
+base::Error leaves_no_room(const Client& client, const std::string& table, TimestampUs newest_us) {
+  return client.failure("rows of " + table + " have write timestamps so far in the future (" +
+                        std::to_string(newest_us) + " µs) that nothing can be written after them. `TRUNCATE " + table +
+                        "` takes them away, whatever their timestamps: do that, then this again");
+}
 
 base::Status clear_totals(Client& client, const TableCql& cql, const core::TotalsTable& table, Generation base,
                           std::size_t& cleared, std::stop_token stop = {}) {
@@ -132,6 +139,7 @@ base::Result<TimestampUs> newest_totals_us(Client& client, const std::string& ke
         SALESTREAM_TRY(read_columns(written_when, row, client, written));
         newest_us = std::max(newest_us, written.newest_us);
       }
+      if (!leaves_room(newest_us)) return leaves_no_room(client, qualified_name(keyspace, table.name), newest_us);
       return {};
     };
     SALESTREAM_TRY(client.scan(scan, {}, on_page));

@@ -17,7 +17,7 @@
 
 namespace salestream::store::cassandra {
 
-// The greatest write timestamp in the totals tables; 0 when they are empty.
+// The greatest write timestamp in the totals tables; 0 when they are empty. An error where no base can lie beyond it.
 base::Result<TimestampUs> newest_totals_us(Client& client, const std::string& keyspace,
                                            const core::Definition& definition);
 

@@ -49,7 +49,8 @@ class Client {
   // Returns when all nodes have the same schema, or one of them has not answered for some seconds.
   virtual base::Status await_one_schema() = 0;
 
-  enum class Repeat : std::uint8_t { kAllowed, kNever };  // whether the driver may send it twice
+  // Who may send it once more when it is not known whether it was done: the driver too, only its caller, or nobody.
+  enum class Repeat : std::uint8_t { kAllowed, kByCaller, kNever };
   virtual base::Result<Statement> prepare(const std::string& cql, Repeat repeat) = 0;
   base::Result<Statement> prepare(const std::string& cql) { return prepare(cql, Repeat::kAllowed); }
 
@@ -60,12 +61,17 @@ class Client {
   // The same, with a request for many keys where the cluster allows it. No two rows are the same.
   virtual base::Result<Answer> read(const KeyedStatement& statement, const BoundRows& rows) = 0;
 
-  // A lightweight transaction, which is never sent twice: whether it was done. After an error it may have been.
-  base::Result<bool> transact(const std::string& cql, const BoundRows& row);
+  // A lightweight transaction, which the driver never sends twice: whether it was done. After a retriable error it may
+  // have been.
+  base::Result<bool> transact(const std::string& cql, const BoundRows& row, Repeat repeat = Repeat::kNever);
+  base::Result<bool> transact(Statement statement, const BoundRows& row);
 
-  // All rows of one statement, a page of a bounded number of rows at a time; an error of `on_page` ends it.
-  virtual base::Status scan(Statement statement, const BoundRows& row,
-                            const std::function<base::Status(const Answer&)>& on_page) = 0;
+  // A bounded number of the rows of one statement: the first when `next` is empty. It becomes where the next ones
+  // begin, or empty when there are none; an error leaves it as it is.
+  virtual base::Result<Answer> read_page(Statement statement, const BoundRows& row, std::string& next) = 0;
+  // All of them, a page at a time; an error of `on_page` ends it.
+  base::Status scan(Statement statement, const BoundRows& row,
+                    const std::function<base::Status(const Answer&)>& on_page);
 
   // This machine's clock, by which a generation's base is chosen and its age is told.
   virtual TimestampUs now_us() const;

@@ -12,6 +12,11 @@ namespace {
 // An instance that slept longer than this is found by `reset` only.
 constexpr TimestampUs kLookForUs = TimestampUs{24} * 3600 * 1'000'000;
 
+const char* cause_of(const CurrentGeneration& generation) {
+  if (!generation.is_repaired()) return "reset";
+  return generation.number > 1 ? "reset or the repair" : "repair";
+}
+
 }  // namespace
 
 LateClearing::LateClearing(std::shared_ptr<Client> client, const std::string& keyspace,
@@ -20,9 +25,8 @@ LateClearing::LateClearing(std::shared_ptr<Client> client, const std::string& ke
   thread_ = std::jthread([client = std::move(client), keyspace, definition, generation](std::stop_token stop) {
     const base::Status cleared = clear_former_totals(*client, keyspace, definition, generation, stop);
     if (!cleared.ok() && !stop.stop_requested())
-      base::log_warning(cleared.error().message +
-                        "; whether rows from before the reset are left is looked at again by the "
-                        "next run");
+      base::log_warning(cleared.error().message + "; whether rows from before the " + cause_of(generation) +
+                        " are left is looked at again by the next run");
   });
 }
 

@@ -8,23 +8,18 @@
 #include "store_cassandra/schema.h"
 
 namespace salestream::store::cassandra {
-namespace {
-
-// Beyond this a sum with an offset might not fit.
-constexpr TimestampUs kGreatestBaseUs = TimestampUs{1} << 62;
-
-}  // namespace
-
 StoredPipeline PipelineRow::row_of(const CurrentGeneration& generation) const {
   const core::Definition& definition = identity_.definition;
   return {definition.pipeline, kFormatVersion, generation, definition.canonical_text(), identity_.source, false};
 }
 
 base::Status PipelineRow::check_base(Generation base) const {
-  if (base.base_us <= kGreatestBaseUs) return {};
-  return client_.failure("rows of its totals have write timestamps so far in the future (" +
-                         std::to_string(base.base_us) +
-                         " µs) that nothing can be written after them: drop these tables, and start again");
+  if (is_base(base.base_us)) return {};
+  return client_.failure(
+      "its write timestamps would count from " + std::to_string(base.base_us) +
+      " µs, by the pipeline's row in salestream_pipeline, and nothing can be written so far in the "
+      "future. Put a good copy of that row back; or delete it, and start over with `salestream reset "
+      "PIPELINE`");
 }
 
 base::Result<std::optional<StoredPipeline>> PipelineRow::read() {
@@ -38,6 +33,9 @@ base::Result<std::optional<StoredPipeline>> PipelineRow::read() {
   if (answer.inputs.empty()) return std::optional<StoredPipeline>{};
   ValueReader values(answer.values);
   if (pipeline_columns().read.read(values, stored) != nullptr) return check_.unreadable();
+  // Whatever a person wrote there: nothing is added to it before.
+  for (const Generation base : {stored.generation.base, Generation{stored.generation.totals_base_us}})
+    SALESTREAM_TRY(check_base(base));
   return std::optional(std::move(stored));
 }
 
@@ -99,8 +97,11 @@ base::Status PipelineRow::change(const std::string& cql, const Columns<StoredPip
   pipeline_columns().key.bind(row, stored);
   pipeline_columns().current.bind(row, stored);
   row.end_row();
-  auto was_done = client_.transact(cql, row);
-  if (!was_done.ok()) return client_.failure(was_done.error().message + ". " + std::string(not_known));
+  SALESTREAM_ASSIGN(const Statement statement, client_.prepare(cql, Client::Repeat::kNever));
+  auto was_done = client_.transact(statement, row);
+  if (!was_done.ok() && was_done.error().kind == base::ErrorKind::kRetriable)
+    return base::failure(was_done.error().message + ". " + std::string(not_known));
+  if (!was_done.ok()) return std::move(was_done).error();  // it was refused
   if (*was_done) return {};
   return client_.failure(std::string(came_between) + ": look at its outcome, then try again if needed");
 }
@@ -108,8 +109,10 @@ base::Status PipelineRow::change(const std::string& cql, const Columns<StoredPip
 base::Status PipelineRow::clear_after_reset(const CurrentGeneration& generation) {
   const base::Status cleared = clear(generation);
   if (cleared.ok()) return {};
-  return client_.failure(cleared.error().message +
-                         ". The pipeline was reset all the same; the next run deletes what is left of before");
+  const std::string text = cleared.error().message + ". The pipeline was reset all the same; ";
+  if (cleared.error().kind != base::ErrorKind::kRetriable)
+    return base::failure(text + "a run that starts ends with the same error, until that is mended");
+  return base::failure(text + "the next run deletes what is left of before");
 }
 
 base::Status PipelineRow::clear(const CurrentGeneration& generation) {
@@ -120,7 +123,7 @@ base::Status PipelineRow::clear(const CurrentGeneration& generation) {
   pipeline_columns().key.bind(row, cleared_row);
   pipeline_columns().current.bind(row, cleared_row);
   row.end_row();
-  auto is_same = client_.transact(cql_.set_cleared, row);
+  auto is_same = client_.transact(cql_.set_cleared, row, Client::Repeat::kByCaller);
   if (!is_same.ok()) return std::move(is_same).error();
   if (*is_same) return {};
   // A reset has come meanwhile, and may not have seen the rows that were written here after it: they carry no

@@ -92,17 +92,15 @@ class RustClient final : public Client {
     return answer_of(found);
   }
 
-  base::Status scan(Statement statement, const BoundRows& row,
-                    const std::function<base::Status(const Answer&)>& on_page) override {
+  base::Result<Answer> read_page(Statement statement, const BoundRows& row, std::string& next) override {
     rust::Vec<std::uint8_t> paging_state;
-    do {
-      bridge::Rows found;
-      SALESTREAM_TRY(call("", [&](bridge::Status& status) {
-        (*client_)->read_page(statement.number, slice(row.bytes()), kPageRows, paging_state, found, status);
-      }));
-      SALESTREAM_TRY(on_page(answer_of(found)));
-    } while (!paging_state.empty());
-    return {};
+    for (const char byte : next) paging_state.push_back(static_cast<std::uint8_t>(byte));
+    bridge::Rows found;
+    SALESTREAM_TRY(call("", [&](bridge::Status& status) {
+      (*client_)->read_page(statement.number, slice(row.bytes()), kPageRows, paging_state, found, status);
+    }));
+    next.assign(paging_state.begin(), paging_state.end());
+    return answer_of(found);
   }
 
  private:

@@ -166,9 +166,12 @@ base::Result<std::optional<core::TotalsRow>> totals_row_of(ValueReader& values, 
 void Shared::take_over(Generation totals) const {
   TimestampUs ours_us = totals_base_us.load();
   while (totals.base_us > ours_us)
-    if (totals_base_us.compare_exchange_weak(ours_us, totals.base_us))
-      return base::log_info("cassandra " + client->name() +
-                            ": its totals were repaired meanwhile, and are written on after that");
+    if (totals_base_us.compare_exchange_weak(ours_us, totals.base_us)) {
+      if (may_write)  // else it may be our own repair, and nothing is written on
+        base::log_info("cassandra " + client->name() +
+                       ": its totals were repaired meanwhile, and are written on after that");
+      return;
+    }
 }
 
 base::Result<std::shared_ptr<const Shared>> prepare_shared(std::shared_ptr<Client> client, const std::string& keyspace,

@@ -10,6 +10,7 @@
 #include "store_cassandra/late_clearing.h"
 #include "store_cassandra/pipeline.h"
 #include "store_cassandra/resends.h"
+#include "store_cassandra/retrying_client.h"
 #include "store_cassandra/rows.h"
 #include "store_cassandra/rust_client.h"
 #include "store_cassandra/session.h"
@@ -24,9 +25,15 @@ using cassandra::Client;
 constexpr std::chrono::seconds kStartTimeout{30};
 constexpr std::chrono::milliseconds kStartPause{500};
 
+// Of the whole, while it has not taken longer than that.
 template <typename Attempt>
 auto retry(const Attempt& attempt) {
   return base::retry({.first_pause = kStartPause, .timeout = kStartTimeout}, {}, attempt);
+}
+
+// Of each of its requests: to write all totals again may take minutes, in which not every request goes through.
+cassandra::RetryingClient retrying(Client& client) {
+  return {client, {.first_pause = kStartPause, .timeout = kStartTimeout}};
 }
 
 class CassandraStore final : public Store {
@@ -50,8 +57,9 @@ class CassandraStore final : public Store {
   base::Status open_for_run(const OpenOptions& how) override {
     SALESTREAM_CHECK(shared_ == nullptr);
     SALESTREAM_ASSIGN(auto client, cassandra::connect(options_));
+    auto requests = retrying(*client);
     SALESTREAM_ASSIGN(const auto generation, retry([&] {
-                        return cassandra::make_pipeline_for(*client, options_, identity_, Engine::kSalestream,
+                        return cassandra::make_pipeline_for(requests, options_, identity_, Engine::kSalestream,
                                                             how.take_over_from_spark);
                       }));
     SALESTREAM_ASSIGN(shared_, retry([&] {
@@ -105,18 +113,22 @@ class CassandraStore final : public Store {
 
   base::Status repair_totals(std::span<const TotalsKeys>) override {
     SALESTREAM_CHECK(shared_ != nullptr);
-    SALESTREAM_TRY(cassandra::begin_repair(*shared_->client, options_, identity_));
+    auto requests = retrying(*shared_->client);
+    SALESTREAM_TRY(cassandra::begin_repair(requests, options_, identity_));
     const base::Status finished = finish_repair();
     if (finished.ok()) return {};
-    return base::failure(finished.error().message +
-                         ". The repair was begun all the same: the next run finishes it, or another repair");
+    const std::string text = finished.error().message + ". The repair was begun all the same: ";
+    if (finished.error().kind != base::ErrorKind::kRetriable)
+      return base::failure(text + "a run that starts ends with the same error, until that is mended");
+    return base::failure(text + "the next run finishes it, or another repair");
   }
 
   bool repairs_all_totals() const override { return true; }
 
   base::Status finish_repair() override {
     SALESTREAM_CHECK(shared_ != nullptr);
-    return retry([&] { return cassandra::finish_repair(*shared_->client, options_, identity_); });
+    auto requests = retrying(*shared_->client);
+    return cassandra::finish_repair(requests, options_, identity_);
   }
 
  private:
@@ -145,8 +157,9 @@ base::Result<std::unique_ptr<Store>> make_cassandra_store(const CassandraOptions
 base::Result<SparkGeneration> prepare_for_spark(const CassandraOptions& options, const Identity& identity,
                                                 bool takes_over) {
   SALESTREAM_ASSIGN(const auto client, cassandra::connect(options));
+  auto requests = retrying(*client);
   SALESTREAM_ASSIGN(const auto generation, retry([&] {
-                      return cassandra::make_pipeline_for(*client, options, identity, Engine::kSpark, takes_over);
+                      return cassandra::make_pipeline_for(requests, options, identity, Engine::kSpark, takes_over);
                     }));
   SparkGeneration prepared{generation.number, generation.base.base_us, {}};
   for (const core::TotalsTable& table : identity.definition.totals)

@@ -177,10 +177,9 @@ class CrashingClient final : public store::cassandra::Client {
     pass_request();
     return client_->read(statement, rows);
   }
-  base::Status scan(Statement statement, const BoundRows& row,
-                    const std::function<base::Status(const Answer&)>& on_page) override {
+  base::Result<Answer> read_page(Statement statement, const BoundRows& row, std::string& next) override {
     pass_request();
-    return client_->scan(statement, row, on_page);
+    return client_->read_page(statement, row, next);
   }
   store::TimestampUs now_us() const override { return client_->now_us(); }
 

@@ -184,6 +184,34 @@ def test_killed_at_each_of_its_steps(kafka, cassandra, pipelines):
     assert_mended(pipeline)
 
 
+def test_timestamps_that_no_repair_goes_beyond(kafka, cassandra, pipelines):
+    """What was found is said all the same, and what to do; with that all is right again."""
+    pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=2), node=cassandra)
+    pipeline.produce("--count", 500, "--rate", "max", "--seed", 1, *FAULTS)
+    pipeline.run()
+    table = f"{pipeline.store.keyspace}.product_sales"
+    changed, deleted, *_ = sorted(row["product_name"] for row in pipeline.store.rows("product_sales"))
+    greatest = "USING TIMESTAMP 9223372036854775807"
+    cassandra.query(f"UPDATE {table} {greatest} SET total_sales = 17.25 WHERE product_name = '{changed}'")
+    repair = ("audit", pipeline.path, "--repair")
+    failed = pipeline.program.run(*repair, status=1)
+    assert "product_sales: 1 difference: " in failed.stdout and "1 difference between the store" in failed.stdout
+    assert "repaired" not in failed.stdout
+    assert f"`TRUNCATE {table}` takes them away" in failed.stderr
+    found = audit(pipeline, "--repair", status=1)
+    assert found["result"] == "different" and "TRUNCATE" in found["repair_error"] and found["repaired"] == []
+    cassandra.cql(f"TRUNCATE {table}")
+    assert "repaired: " in pipeline.program.run(*repair).stdout
+    assert_mended(pipeline)
+
+    cassandra.query(f"DELETE FROM {table} {greatest} WHERE product_name = '{deleted}'")
+    said = pipeline.program.run(*repair, status=3).stdout
+    assert "repaired: nothing\n1 row written again in vain: " in said and "`TRUNCATE` the totals table" in said
+    cassandra.cql(f"TRUNCATE {table}")
+    pipeline.program.run(*repair)
+    assert_mended(pipeline)
+
+
 def test_a_file_that_is_counted_by_hand(salestream):
     """The smallest life: a file, SQLite, one order."""
     salestream.folder.mkdir(parents=True, exist_ok=True)

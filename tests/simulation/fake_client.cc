@@ -128,7 +128,7 @@ base::Status FakeClient::run(const std::string& cql) {
 base::Result<FakeClient::Statement> FakeClient::prepare(const std::string& cql, Repeat repeat) {
   const Statement statement{keyspace_.prepare(cql)};
   const bool is_transaction = keyspace_.plan(statement.number).kind == Plan::Kind::kTransact;
-  SALESTREAM_CHECK(is_transaction == (repeat == Repeat::kNever));
+  SALESTREAM_CHECK(is_transaction == (repeat != Repeat::kAllowed));
   return statement;
 }
 
@@ -293,29 +293,30 @@ base::Result<FakeClient::Answer> FakeClient::transact(const Plan& plan, const Bo
   return Answer{std::string(told.bytes()), {0}};
 }
 
-base::Status FakeClient::scan(Statement statement, const BoundRows& row,
-                              const std::function<base::Status(const Answer&)>& on_page) {
+base::Result<FakeClient::Answer> FakeClient::read_page(Statement statement, const BoundRows& row, std::string& next) {
   const Plan& plan = keyspace_.plan(statement.number);
-  if (plan.kind == Plan::Kind::kAnswer)
-    return on_page(Answer{plan.answer, std::vector<std::uint32_t>(plan.answer_rows)});
-  if (plan.kind == Plan::Kind::kScan) return scan_table(plan, on_page);
-  SALESTREAM_ASSIGN(const Answer answer, read(statement, row));
-  return on_page(answer);
+  if (plan.kind == Plan::Kind::kAnswer) return Answer{plan.answer, std::vector<std::uint32_t>(plan.answer_rows)};
+  if (plan.kind == Plan::Kind::kScan) return read_page_of_table(plan, next);
+  return read(statement, row);
 }
 
-base::Status FakeClient::scan_table(const Plan& plan, const std::function<base::Status(const Answer&)>& on_page) {
-  const auto& partitions = rows_.of_table(plan.table);  // more of them may come meanwhile
-  for (std::size_t begin = 0; begin < partitions.size(); begin += kPartitionsPerPage) {
-    Request request;
-    for (std::size_t i = begin; i < std::min(partitions.size(), begin + kPartitionsPerPage); ++i) {
-      request.begin(*partitions[i], 0);
-      request.add_in_order(*partitions[i]);
-    }
-    const std::uint32_t page = static_cast<std::uint32_t>(request.ids.size());
-    SALESTREAM_ASSIGN(const Answer answer, ask(plan, request, {&page, 1}));
-    SALESTREAM_TRY(on_page(answer));
+// `next` is the number of its first partition.
+base::Result<FakeClient::Answer> FakeClient::read_page_of_table(const Plan& plan, std::string& next) {
+  const auto& partitions = rows_.of_table(plan.table);  // more of them may come before the next page
+  const std::size_t begin = next.empty() ? 0 : std::stoul(next);
+  if (begin >= partitions.size()) {
+    next.clear();
+    return Answer();
   }
-  return {};
+  Request request;
+  for (std::size_t i = begin; i < std::min(partitions.size(), begin + kPartitionsPerPage); ++i) {
+    request.begin(*partitions[i], 0);
+    request.add_in_order(*partitions[i]);
+  }
+  const std::uint32_t page = static_cast<std::uint32_t>(request.ids.size());
+  SALESTREAM_ASSIGN(Answer answer, ask(plan, request, {&page, 1}));
+  next = std::to_string(begin + kPartitionsPerPage);
+  return answer;
 }
 
 }  // namespace salestream::simulation

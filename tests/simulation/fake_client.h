@@ -5,7 +5,6 @@
 // thread.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -33,8 +32,7 @@ class FakeClient final : public store::cassandra::Client {
   base::Status write(Statement statement, const BoundRows& rows) override;
   base::Result<Answer> read(Statement statement, const BoundRows& rows) override;
   base::Result<Answer> read(const store::cassandra::KeyedStatement& statement, const BoundRows& rows) override;
-  base::Status scan(Statement statement, const BoundRows& row,
-                    const std::function<base::Status(const Answer&)>& on_page) override;
+  base::Result<Answer> read_page(Statement statement, const BoundRows& row, std::string& next) override;
   store::TimestampUs now_us() const override { return scheduler_.now_us() + clock_skew_us_; }
 
  private:
@@ -47,7 +45,7 @@ class FakeClient final : public store::cassandra::Client {
   // `sizes`: how many rows the cluster is asked for at a time.
   base::Result<Answer> ask(const Plan& plan, Request& request, std::span<const std::uint32_t> sizes);
   base::Result<Answer> transact(const Plan& plan, const BoundRows& rows);
-  base::Status scan_table(const Plan& plan, const std::function<base::Status(const Answer&)>& on_page);
+  base::Result<Answer> read_page_of_table(const Plan& plan, std::string& next);
 
   Keyspace& keyspace_;
   StoredRows& rows_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "instance_store.h"
 
+#include <chrono>
 #include <deque>
 
 #include "base/check.h"
@@ -17,6 +18,7 @@ using store::cassandra::BoundRows;
 
 constexpr int kStartAttempts = 4;
 constexpr std::int64_t kStartPauseUs = 1'000;
+constexpr std::chrono::milliseconds kRequestTimeout{3};  // of those that are tried again by themselves
 
 store::CassandraOptions options_of_simulation() {
   store::CassandraOptions options;
@@ -191,18 +193,34 @@ InstanceStore::InstanceStore(SimulatedStore& store, std::int64_t clock_skew_us, 
 
 base::Result<store::cassandra::CurrentGeneration> InstanceStore::open_pipeline() {
   StoreCase& parts = store_.parts;
+  store::cassandra::RetryingClient requests = retrying();
   if (store_.is_schema_checked)
-    return store::cassandra::make_pipeline_for(*client_, parts.options, parts.identity, store::Engine::kSalestream,
+    return store::cassandra::make_pipeline_for(requests, parts.options, parts.identity, store::Engine::kSalestream,
                                                false);
-  store::cassandra::PipelineRow row = pipeline_row();
+  store::cassandra::PipelineRow row = pipeline_row(requests);
   SALESTREAM_ASSIGN(const store::cassandra::StoredPipeline stored, read_row(row));
   if (!stored.is_cleared) SALESTREAM_TRY(row.clear(stored.generation));
   return stored.generation;
 }
 
-store::cassandra::PipelineRow InstanceStore::pipeline_row() {
+// As in store.cc, by the scheduler's clock.
+store::cassandra::RetryingClient InstanceStore::retrying() {
+  Scheduler& scheduler = store_.scheduler;
+  base::RetryHooks hooks;
+  hooks.before_pause = [](const base::Error&) {};
+  hooks.pause = [&scheduler](std::chrono::microseconds time) {
+    scheduler.sleep(time.count());
+    return true;
+  };
+  hooks.clock = [&scheduler] {
+    return base::RetryHooks::Clock::time_point(std::chrono::microseconds(scheduler.now_us()));
+  };
+  return {*client_, {.first_pause = std::chrono::milliseconds(1), .timeout = kRequestTimeout}, std::move(hooks)};
+}
+
+store::cassandra::PipelineRow InstanceStore::pipeline_row(store::cassandra::Client& client) {
   StoreCase& parts = store_.parts;
-  return {*client_, parts.options.keyspace, parts.identity, parts.check, parts.cql};
+  return {client, parts.options.keyspace, parts.identity, parts.check, parts.cql};
 }
 
 base::Status InstanceStore::open() {
@@ -243,16 +261,18 @@ base::Status InstanceStore::clear_late() {
 
 base::Result<store::cassandra::CurrentGeneration> InstanceStore::begin_repair() {
   StoreCase& parts = store_.parts;
-  if (store_.is_schema_checked) return store::cassandra::begin_repair(*client_, parts.options, parts.identity);
-  store::cassandra::PipelineRow row = pipeline_row();
+  store::cassandra::RetryingClient requests = retrying();
+  if (store_.is_schema_checked) return store::cassandra::begin_repair(requests, parts.options, parts.identity);
+  store::cassandra::PipelineRow row = pipeline_row(requests);
   SALESTREAM_ASSIGN(const store::cassandra::StoredPipeline stored, read_row(row));
   return row.begin_repair(stored);
 }
 
 base::Status InstanceStore::finish_repair() {
   StoreCase& parts = store_.parts;
-  if (store_.is_schema_checked) return store::cassandra::finish_repair(*client_, parts.options, parts.identity);
-  store::cassandra::PipelineRow row = pipeline_row();
+  store::cassandra::RetryingClient requests = retrying();
+  if (store_.is_schema_checked) return store::cassandra::finish_repair(requests, parts.options, parts.identity);
+  store::cassandra::PipelineRow row = pipeline_row(requests);
   SALESTREAM_ASSIGN(const store::cassandra::StoredPipeline stored, read_row(row));
   return row.finish_repair(stored);
 }
@@ -280,7 +300,7 @@ base::Status InstanceStore::write_by_hand(store::TableIndex index, const std::st
 base::Status InstanceStore::reset() {
   StoreCase& parts = store_.parts;
   if (store_.is_schema_checked) return store::cassandra::renew_pipeline(*client_, parts.options, parts.identity);
-  store::cassandra::PipelineRow row = pipeline_row();
+  store::cassandra::PipelineRow row = pipeline_row(*client_);
   SALESTREAM_ASSIGN(const store::cassandra::StoredPipeline stored, read_row(row));
   return row.renew(stored, store::Engine::kSalestream);
 }

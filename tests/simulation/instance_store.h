@@ -16,6 +16,7 @@
 #include "store/store.h"
 #include "store_cassandra/pipeline.h"
 #include "store_cassandra/pipeline_row.h"
+#include "store_cassandra/retrying_client.h"
 #include "store_cassandra/session.h"
 #include "store_cassandra/statements.h"
 
@@ -95,7 +96,8 @@ class InstanceStore {
 
  private:
   base::Result<store::cassandra::CurrentGeneration> open_pipeline();
-  store::cassandra::PipelineRow pipeline_row();
+  store::cassandra::RetryingClient retrying();
+  store::cassandra::PipelineRow pipeline_row(store::cassandra::Client& client);
 
   class WatchedSession;
   class WatchedSteps;
