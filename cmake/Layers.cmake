@@ -29,8 +29,8 @@ if(SALESTREAM_FUZZ)
 endif()
 
 # Tests are run once or twice after they were compiled: to optimize them takes longer than it saves. The layers that
-# they test are optimized as ever. In a release -O1 and not less, since hardening needs some; with sanitizers, which have
-# none of that, an optimized test takes twice as long to compile.
+# they test are optimized as ever. In a release -O1 and not less, since hardening needs some; with sanitizers, which go
+# without it, an optimized test takes twice as long to compile.
 function(salestream_hardly_optimize target)
   target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1> $<$<BOOL:${SALESTREAM_SANITIZE}>:-O0>)
 endfunction()
