@@ -40,7 +40,7 @@ struct CellAudit {
   core::Offset last_due = core::kNothingYet;  // the last message of the key that is said to be in the store
   // `applied_through` lies within what was counted together, so `counted` is not known yet.
   bool is_to_be_recounted = false;
-  // Nor can it be known any more: messages went away before they were read for a second time.
+  // Nor can it be known any more: messages were gone before they were read for a second time.
   bool is_unknown = false;
 };
 

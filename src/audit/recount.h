@@ -15,7 +15,7 @@
 namespace salestream::audit {
 
 // Of those cells of `keys`, which are of one table, that are to be recounted. Returns the partitions whose messages
-// went away. `partitions` are concluded.
+// were gone. `partitions` are concluded.
 base::Result<std::set<core::PartitionId>> recount(Reader& reader, const Partitions& partitions, int workers,
                                                   std::vector<KeyAudit>& keys);
 

@@ -77,7 +77,7 @@ struct TableReport {
   std::int64_t rows = 0;            // in the store
   std::int64_t cells = 0;           // in the store
   std::int64_t unproven_cells = 0;  // that also have messages in them which are gone from the source
-  std::int64_t unknown_cells = 0;   // that lack messages, and whose others went away before they were counted again
+  std::int64_t unknown_cells = 0;   // that lack messages, and whose others were gone before they were counted again
   std::int64_t differences = 0;
   std::int64_t unsettled_rows = 0;  // that a run was writing for as long as the audit looked
 };

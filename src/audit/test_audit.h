@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // For tests of the audit of what end-to-end tests can't hold still: a store without snapshots whose rows and cells move
-// between two looks, and a source that ends or fails in the middle, or whose messages go away. Both are tables in
+// between two looks, and a source that ends or fails in the middle, or whose messages vanish. Both are tables in
 // memory; what real ones do, tests/e2e shows.
 #pragma once
 
