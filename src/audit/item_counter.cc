@@ -32,7 +32,7 @@ base::Status PartCounter::add(store::TableIndex table, std::string_view key, con
 base::Status PartCounter::finish() {
   for (store::TableIndex table = 0; table < parts_.size(); ++table) {
     for (const auto& [key, part] : parts_[table]) SALESTREAM_TRY(records_.add_counted(table, partition_, key, part));
-    parts_[table] = {};
+    ByText<CountedPart>().swap(parts_[table]);  // assigned an empty one, it would keep its buckets
   }
   used_bytes_ = 0;
   return {};

@@ -177,6 +177,9 @@ void KeyComparison::expect_anew(const store::Inspection::KeyContent& content, Di
     else if (is_known && is_due(*of, *known))
       row.expected.add(must_be(*of, *known));
   }
+  // A partition whose first message came after progress was read.
+  for (const store::StoredCell& cell : content.cells)
+    if (!parts_.partitions.contains(cell.partition)) row.expected.add(sums_of(cell.cell.measures));
 }
 
 // One more look at a row. `next_offsets` were read before.

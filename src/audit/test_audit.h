@@ -128,11 +128,13 @@ class MovingStore final : public store::Store {
   }
 
  private:
+  const Content& now() const { return moments[std::min(static_cast<std::size_t>(looks), moments.size() - 1)]; }
+
   class Look final : public store::Inspection {
    public:
     explicit Look(MovingStore& store) : store_(store) {}
     bool is_snapshot() const override { return store_.is_snapshot; }
-    base::Result<std::vector<core::PartitionProgress>> read_progress() override { return store_.moments[0].progress; }
+    base::Result<std::vector<core::PartitionProgress>> read_progress() override { return store_.now().progress; }
     base::Status scan_rejects(const store::RejectFilter&,
                               const std::function<base::Status(std::span<const core::Reject>)>& on_page) override {
       return on_page(store_.moments[0].rejects);
@@ -155,8 +157,8 @@ class MovingStore final : public store::Store {
       return {};
     }
     base::Result<KeyContent> read_key(store::TableIndex, std::string_view key) override {
-      const auto moment = std::min(static_cast<std::size_t>(++store_.looks), store_.moments.size() - 1);
-      const Content& now = store_.moments[moment];
+      ++store_.looks;
+      const Content& now = store_.now();
       KeyContent content;
       for (const auto& [place, cell] : now.cells)
         if (place.first == key) content.cells.push_back({place.first, place.second, cell});

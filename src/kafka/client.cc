@@ -122,15 +122,16 @@ void wake_fetchers(rd_kafka_t* client, const std::string& topic, const std::vect
 }
 
 rd_kafka_resp_err_t assign(rd_kafka_t* client, const rd_kafka_topic_partition_list_t* partitions) {
-  const rd_kafka_resp_err_t code = rd_kafka_assign(client, partitions);
-  // librdkafka's main thread has put the stops behind the assignment, and puts what comes of them behind those. A
-  // question to that thread is answered after what stands before it: the first after the stops, the second after that.
+  // librdkafka's main thread has put the stops behind the assignment that they are of, and puts what comes of them
+  // behind those. A question to that thread is answered after what stands before it: the first after the stops, the
+  // second after what came of them. Not after this assignment: a consumer that is being closed may end with it, and
+  // then drops questions without an answer.
   for (int question = 0; question < 2; ++question) {
     rd_kafka_topic_partition_list_t* assigned = nullptr;
     if (rd_kafka_assignment(client, &assigned) == RD_KAFKA_RESP_ERR_NO_ERROR)
       rd_kafka_topic_partition_list_destroy(assigned);
   }
-  return code;
+  return rd_kafka_assign(client, partitions);
 }
 
 std::string error_text(rd_kafka_resp_err_t code) {

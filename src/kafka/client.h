@@ -47,9 +47,9 @@ base::Result<Topic> make_topic(rd_kafka_t* client, const std::string& name);
 // wait for the answer.
 void wake_fetchers(rd_kafka_t* client, const std::string& topic, const std::vector<std::int32_t>& partitions);
 
-// As rd_kafka_assign, which all of this program's assignments go through: nullptr for none. Returns once the partitions
-// that were read before have been stopped: librdkafka (2.0.2; 2.15 reads the same) stops them twice when they are
-// assigned again meanwhile, and then aborts at `rktp->rktp_started` in rdkafka_assignment.c.
+// As rd_kafka_assign, which all of this program's assignments go through: nullptr for none. Waits until the partitions
+// that the assignment before this one took away have been stopped: librdkafka (2.0.2; 2.15 reads the same) stops them
+// twice when they are assigned again meanwhile, and then aborts at `rktp->rktp_started` in rdkafka_assignment.c.
 rd_kafka_resp_err_t assign(rd_kafka_t* client, const rd_kafka_topic_partition_list_t* partitions);
 
 // "Local: Broker transport failure", and where: the bootstrap servers.
