@@ -13,6 +13,7 @@
 #include "cli/status_text.h"
 #include "cli/terminal/print.h"
 #include "results/snapshot.h"
+#include "source/file.h"
 
 namespace salestream::cli {
 namespace {
@@ -37,8 +38,10 @@ base::Status add_lag_seconds(source::Source& source, bool is_kafka, Partitions& 
 }
 
 bool is_endless(const config::PipelineFile& file) {
-  const auto* generator = std::get_if<source::GeneratorOptions>(&file.source);
-  return generator != nullptr && generator->orders_per_partition == 0;
+  if (const auto* generator = std::get_if<source::GeneratorOptions>(&file.source))
+    return generator->orders_per_partition == 0;
+  const auto* of_file = std::get_if<source::FileOptions>(&file.source);
+  return of_file != nullptr && source::is_stream(*of_file);
 }
 
 // Nothing: not known, since the pipeline file names another source.

@@ -321,12 +321,16 @@ class FileSource final : public Source {
 
 }  // namespace
 
-// One name for a file, whatever links and relative paths lead to it.
-std::string file_identity(const FileOptions& options) {
-  if (options.path == "-") return stream_identity(options);
+bool is_stream(const FileOptions& options) {
+  if (options.path == "-") return true;
   struct stat facts {};
   const bool is_there = ::stat(options.path.c_str(), &facts) == 0;
-  if (is_there && !S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode)) return stream_identity(options);
+  return is_there && !S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode);
+}
+
+// One name for a file, whatever links and relative paths lead to it.
+std::string file_identity(const FileOptions& options) {
+  if (is_stream(options)) return stream_identity(options);
   std::error_code failed;
   std::filesystem::path name = std::filesystem::absolute(options.path, failed);
   if (!failed) name = std::filesystem::weakly_canonical(name, failed);
@@ -334,13 +338,12 @@ std::string file_identity(const FileOptions& options) {
 }
 
 base::Result<std::unique_ptr<Source>> make_file_source(const FileOptions& options, const core::Definition&) {
-  if (options.path == "-") return make_stream_source(options);
+  if (is_stream(options)) return make_stream_source(options);
   struct stat facts {};
   if (::stat(options.path.c_str(), &facts) != 0) return file_error("opening", options.path);
   if (S_ISDIR(facts.st_mode))
     return base::failure(
         fmt::format("{} is a directory; give a file of JSON lines, or - for standard input", options.path));
-  if (!S_ISREG(facts.st_mode)) return make_stream_source(options);
   return std::unique_ptr<Source>(std::make_unique<FileSource>(options));
 }
 

@@ -97,6 +97,7 @@ class StreamReader final : public Reader {
       line.offset = position_;
       line.next_offset = position_ + static_cast<std::int64_t>(with_end);
       line.is_cut = end == nullptr && !has_ended_;
+      SALESTREAM_TRY(look_for_what_was_counted());
       if (position_ >= skip_to_ && !in_cut_line_) {
         std::string_view text = std::string_view(pending_).substr(at, line.is_cut ? kCutLineBytes : size);
         SALESTREAM_TRY(cut_to_what_was_counted(line, text));
@@ -111,6 +112,19 @@ class StreamReader final : public Reader {
     if (pending_.capacity() > core::MessageBatch::kUsualBytes && pending_.size() <= kReadBytes)
       pending_.shrink_to_fit();
     return {};
+  }
+
+  // The line that was counted last comes once more, and the worker compares it. Where none begins at its offset there
+  // is nothing to compare, and all that follows would be of another stream.
+  base::Status look_for_what_was_counted() {
+    has_met_last_ = has_met_last_ || (position_ == last_offset_ && !in_cut_line_);
+    if (last_offset_ < 0 || position_ <= last_offset_ || has_met_last_) return {};
+    return base::failure(fmt::format(
+        "{} is not the source that the store has counted: no line begins at byte {}, where the last one that is in the "
+        "store began. Nothing of it was counted: a stream has to come again from its beginning, with more behind it. "
+        "Another stream is counted into a store of its own (--store), or after `salestream reset`, which deletes the "
+        "totals of the former",
+        path_ == "-" ? "standard input" : path_, last_offset_));
   }
 
   // The last line of the stream when it was read before, if that had no line feed then: as it was counted, so that the
@@ -138,6 +152,7 @@ class StreamReader final : public Reader {
   std::size_t searched_to_ = 0;                      // no line feed stands before it in pending_
   std::int64_t skip_to_ = 0;                         // earlier lines are in the store
   std::int64_t last_offset_ = -1, counted_to_ = -1;  // of the last line that is in the store; behind it
+  bool has_met_last_ = false;
   bool in_cut_line_ = false;
   bool has_ended_ = false;
   bool is_finished_ = false;

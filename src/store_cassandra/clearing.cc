@@ -199,7 +199,7 @@ base::Status clear_former_generations(Client& client, const std::string& keyspac
   }
   if (cleared > 0 && !current.may_have_older_totals())
     base::log_warning("cassandra " + client.name() + ": " + std::to_string(cleared) +
-                      " rows that were there before gave way to the totals that are counted now");
+                      (cleared == 1 ? " row" : " rows") + " of before gave way to the totals that are counted now");
   if (generation == 1) return {};
   const SharedCql cql = shared_cql(keyspace);
   SALESTREAM_TRY(clear_rejects(client, cql, definition.pipeline, generation, base));

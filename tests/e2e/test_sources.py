@@ -56,6 +56,27 @@ def test_standard_input_ends_a_run_by_itself(pipelines, orders):
     assert pipeline.totals() == [{"product_name": "Mouse", "total_sales": "1.00"}]
 
 
+def test_another_stream_is_not_taken_for_the_former(pipelines, orders):
+    """Nor is it skipped in silence, as far as the former went."""
+    pipeline = pipelines(ECOMMERCE)
+    pipeline.reads("-")
+    former = lines([order((f"Mouse {n}", "1", "1")) for n in range(100)])
+    streams = {"another": lines([order((f"Notebook {n}", "1", "1")) for n in range(200)]), "more": former + former}
+    orders.write_bytes(former)
+    with open(orders, "rb") as standard_input:
+        pipeline.run(standard_input=standard_input)
+    for name, status in (("another", 1), ("more", 0)):
+        orders.write_bytes(streams[name])
+        with open(orders, "rb") as standard_input:
+            ended = pipeline.program.run(
+                "run", pipeline.path, "--input", "-", "--until-end", standard_input=standard_input, status=status
+            )
+        assert ("is not the source that the store has counted" in ended.stderr) == (name == "another")
+        assert pipeline.counters()["orders"] == (100 if name == "another" else 200)
+    shown = pipeline.program.run("status", pipeline.path, "--input", "-", "--format", "json").stdout
+    assert json.loads(shown)["state"] == "endless" and json.loads(shown)["partitions"][0]["lag"] is None
+
+
 def test_standard_input_given_again_after_a_kill(pipelines, orders):
     """The same bytes once more: what is in the store is not counted a second time."""
     pipeline = pipelines(ECOMMERCE)
