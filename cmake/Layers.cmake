@@ -32,7 +32,10 @@ endif()
 # they test are optimized as ever. In a release -O1 and not less, since hardening needs some; with sanitizers, which go
 # without it, an optimized test takes twice as long to compile.
 function(salestream_hardly_optimize target)
-  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1> $<$<BOOL:${SALESTREAM_SANITIZE}>:-O0>)
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+  if(SALESTREAM_SANITIZE)
+    target_compile_options(${target} PRIVATE -O0)
+  endif()
 endfunction()
 
 function(salestream_layer name)
