@@ -158,7 +158,7 @@ std::size_t TableLayout::bytes_with(const std::vector<std::string>& shown, Measu
     measured.cut_widths[i] = std::max(measured.cut_widths[i], width);
     measured.beyond_width_bytes += cell.size() - std::min(cell.size(), static_cast<std::size_t>(width));
   }
-  const auto line_bytes = static_cast<std::size_t>(line_width(measured.cut_widths) + 1);
+  const auto line_bytes = static_cast<std::size_t>(line_width(measured.cut_widths)) + 1;
   return (measured.rows + 1) * line_bytes + measured.beyond_width_bytes;
 }
 
