@@ -2,7 +2,6 @@
 #include "audit/reader.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 namespace salestream::audit {
 
@@ -11,12 +10,11 @@ base::Result<std::unique_ptr<Reader>> make_reader(const source::Options& options
   if (const auto* generator = std::get_if<source::GeneratorOptions>(&options))
     return make_generator_reader(*generator, definition);
   const auto& file = std::get<source::FileOptions>(options);
-  struct stat facts {};
-  if (file.path == "-" || (::stat(file.path.c_str(), &facts) == 0 && !S_ISREG(facts.st_mode)))
+  if (source::is_stream(file))
     return base::failure(fmt::format(
         "{} can be read only once, and what was counted from it can't be read again: there is nothing to hold these "
         "totals against. Totals of a topic, a file or the generator can be audited",
-        file.path == "-" ? "standard input" : file.path));
+        source::shown_path(file.path)));
   return make_file_reader(file);
 }
 

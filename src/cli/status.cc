@@ -13,7 +13,7 @@
 #include "cli/status_text.h"
 #include "cli/terminal/print.h"
 #include "results/snapshot.h"
-#include "source/file.h"
+#include "source/options.h"
 
 namespace salestream::cli {
 namespace {
@@ -37,17 +37,10 @@ base::Status add_lag_seconds(source::Source& source, bool is_kafka, Partitions& 
   return {};
 }
 
-bool is_endless(const config::PipelineFile& file) {
-  if (const auto* generator = std::get_if<source::GeneratorOptions>(&file.source))
-    return generator->orders_per_partition == 0;
-  const auto* of_file = std::get_if<source::FileOptions>(&file.source);
-  return of_file != nullptr && source::is_stream(*of_file);
-}
-
 // Nothing: not known, since the pipeline file names another source.
 std::optional<results::Freshness> freshness_of(const ShownPipeline& shown, const PipelineStatus& status) {
   if (!shown.is_same_source) return std::nullopt;
-  results::FreshnessFacts facts{.is_store_read = true, .has_end = !is_endless(shown.file)};
+  results::FreshnessFacts facts{.is_store_read = true, .has_end = source::has_end(shown.file.source)};
   facts.is_source_silent = !status.source_error.empty();
   if (!facts.is_source_silent) facts.lag = lag_of(status);
   facts.held_back = held_back_of(status);
@@ -62,7 +55,7 @@ base::Status add_source(const ShownPipeline& shown, const std::vector<core::Part
   if (!shown.difference.empty()) base::log_warning(shown.difference);
   SALESTREAM_ASSIGN(const auto source, make_source(shown.file));
   status.source = source->where();
-  if (is_endless(shown.file)) return {};
+  if (!source::has_end(shown.file.source)) return {};
   SALESTREAM_ASSIGN(const std::vector<source::PartitionRange> ranges, source->ranges_with_held_back());
   status.partitions = results::join(progress, ranges);
   return add_lag_seconds(*source, std::holds_alternative<source::KafkaOptions>(shown.file.source), status.partitions);

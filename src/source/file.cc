@@ -321,13 +321,6 @@ class FileSource final : public Source {
 
 }  // namespace
 
-bool is_stream(const FileOptions& options) {
-  if (options.path == "-") return true;
-  struct stat facts {};
-  const bool is_there = ::stat(options.path.c_str(), &facts) == 0;
-  return is_there && !S_ISREG(facts.st_mode) && !S_ISDIR(facts.st_mode);
-}
-
 // One name for a file, whatever links and relative paths lead to it.
 std::string file_identity(const FileOptions& options) {
   if (is_stream(options)) return stream_identity(options);

@@ -22,10 +22,6 @@ inline constexpr std::int64_t kFileBlockBytes = 4 << 20;
 // A longer line is cut, and what is left of it a rejected message.
 inline constexpr std::int64_t kMaxLineBytes = 65 << 20;  // more than any limits.max_message_bytes
 
-// Whether it is standard input, a pipe or the like, which can be read once and has no end that is known before it
-// comes.
-bool is_stream(const FileOptions& options);
-
 // What the source's identity is, also where the file is not there any more.
 std::string file_identity(const FileOptions& options);
 

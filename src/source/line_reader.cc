@@ -78,7 +78,7 @@ base::Result<bool> read_line(int fd, const std::string& path, core::PartitionId 
 }  // namespace
 
 base::Error file_error(const std::string& doing, const std::string& path) {
-  return base::failure(fmt::format("{} {}: {}", doing, path == "-" ? "standard input" : path, std::strerror(errno)));
+  return base::failure(fmt::format("{} {}: {}", doing, shown_path(path), std::strerror(errno)));
 }
 
 base::Status read_part(int fd, const std::string& path, core::PartitionId partition, std::int64_t begin,

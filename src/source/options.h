@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a pipeline file can say of a source. Values.
+// What a pipeline file can say of a source. Values; functions for any thread, which never fail.
 #pragma once
 
 #include <cstdint>
@@ -32,5 +32,12 @@ struct GeneratorOptions {
 };
 
 using Options = std::variant<KafkaOptions, FileOptions, GeneratorOptions>;
+
+// Whether it is standard input, a pipe or the like, which can be read once. A file that is not there is none.
+bool is_stream(const FileOptions& options);
+// Whether the source can be asked for its end: a stream's is not known before it is there.
+bool has_end(const Options& options);
+// A file's path, for people.
+std::string shown_path(const std::string& path);
 
 }  // namespace salestream::source

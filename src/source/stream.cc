@@ -88,7 +88,7 @@ class StreamReader final : public Reader {
           base::log_warning(
               fmt::format("{}: its last line, from byte {} on, has no line feed and is no whole order: it is "
                           "left for a later run",
-                          path_ == "-" ? "standard input" : path_, position_));
+                          shown_path(path_), position_));
         pending_.resize(at);
         break;
       }
@@ -124,7 +124,7 @@ class StreamReader final : public Reader {
         "store began. Nothing of it was counted: a stream has to come again from its beginning, with more behind it. "
         "Another stream is counted into a store of its own (--store), or after `salestream reset`, which deletes the "
         "totals of the former",
-        path_ == "-" ? "standard input" : path_, last_offset_));
+        shown_path(path_), last_offset_));
   }
 
   // The last line of the stream when it was read before, if that had no line feed then: as it was counted, so that the
@@ -137,7 +137,7 @@ class StreamReader final : public Reader {
           "{}: the line at byte {} was the last one when it was counted, and had no line feed. Now it goes on, so that "
           "it is another line. Nothing more was read: end each order with a line feed, and count the stream again "
           "after salestream reset",
-          path_ == "-" ? "standard input" : path_, line.offset));
+          shown_path(path_), line.offset));
     text = text.substr(0, counted);
     return {};
   }
@@ -193,7 +193,7 @@ class StreamSource final : public Source {
 }  // namespace
 
 std::string stream_identity(const FileOptions& options) {
-  return options.path == "-" ? std::string("standard input") : "stream " + options.path;
+  return options.path == "-" ? shown_path(options.path) : "stream " + options.path;
 }
 
 base::Result<std::unique_ptr<Source>> make_stream_source(const FileOptions& options) {

@@ -7,7 +7,6 @@
 
 #include <atomic>
 #include <charconv>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -23,6 +22,7 @@
 #include "cli/terminal/signals.h"
 #include "engine/pipeline.h"
 #include "rejects/open_rejects.h"
+#include "source/options.h"
 #include "web/site.h"
 
 namespace salestream::cli {
@@ -97,22 +97,13 @@ base::Result<std::unique_ptr<web::Site>> listen_for_page(const RunArguments& arg
   return web::Site::listen(options);
 }
 
-// Whether the source can be asked for its end: a pipe's is not known before it is there.
-bool has_end(const source::Options& source) {
-  std::error_code failed;
-  if (const auto* file = std::get_if<source::FileOptions>(&source))
-    return file->path != "-" && std::filesystem::is_regular_file(file->path, failed);
-  const auto* generator = std::get_if<source::GeneratorOptions>(&source);
-  return generator == nullptr || generator->orders_per_partition > 0;
-}
-
 web::RunInfo run_info_of(const OpenedPipeline& opened) {
   const bool is_file = std::holds_alternative<source::FileOptions>(opened.file.source);
   return {.version = SALESTREAM_VERSION,
           .source = opened.source->where(),
           .store = opened.store->where(),
           .unit = is_file ? "bytes" : "messages",
-          .has_end = has_end(opened.file.source),
+          .has_end = source::has_end(opened.file.source),
           .definition = opened.file.definition};
 }
 
@@ -223,7 +214,7 @@ class RunSession {
 
   base::Status start() {
     const DisplayOptions options = display_options(arguments_);
-    if ((options.live || site_) && has_end(opened_.file.source))
+    if ((options.live || site_) && source::has_end(opened_.file.source))
       lag_ = std::make_unique<results::LagWatcher>(*opened_.source);
     if (!options.quiet || site_) open_rejects_ = std::make_unique<rejects::OpenRejects>(*opened_.store);
     pipeline_.emplace(opened_.file.definition, *opened_.source, *opened_.store,
