@@ -34,6 +34,17 @@ Identity contract_identity() {
   return {definition, "test source"};
 }
 
+Identity product_sales() {
+  Identity identity = contract_identity();
+  identity.definition.totals = {
+      {"product_sales",
+       {core::Dimension::kProduct},
+       {{"product_name", core::Dimension::kProduct}, {"total_sales", core::Measure::kRevenue}}}};
+  return identity;
+}
+
+std::string refusal_of(const base::Status& status) { return status.ok() ? "(not refused)" : status.error().message; }
+
 core::Decimal decimal(std::string_view text) {
   const core::ParsedNumber number = core::parse_number(text);
   SALESTREAM_CHECK(number.status == core::NumberStatus::kOk);

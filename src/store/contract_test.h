@@ -36,6 +36,10 @@ inline std::string name_of_kind(const testing::TestParamInfo<StorePlaceKind>& in
 inline constexpr TableIndex kProductSales = 0;
 inline constexpr TableIndex kClientSales = 1;
 Identity contract_identity();
+// With the reference system's own table alone.
+Identity product_sales();
+
+std::string refusal_of(const base::Status& status);
 
 core::Decimal decimal(std::string_view text);
 core::Measures measures(std::string_view revenue, std::string_view units, std::int64_t orders);

@@ -13,20 +13,6 @@
 
 namespace salestream::store {
 
-// The reference system's own table.
-inline Identity product_sales() {
-  Identity identity = contract_identity();
-  identity.definition.totals = {
-      {"product_sales",
-       {core::Dimension::kProduct},
-       {{"product_name", core::Dimension::kProduct}, {"total_sales", core::Measure::kRevenue}}}};
-  return identity;
-}
-
-inline std::string refusal_of(const base::Status& status) {
-  return status.ok() ? "(not refused)" : status.error().message;
-}
-
 inline base::Status write_row(Session& session, const char* key, const char* revenue, std::int64_t version) {
   const core::TotalsRow row{key, {parse_total(revenue).value(), decimal("1"), 1}, version};
   return session.flush([&](FlushSteps& steps) { return steps.write_totals(0, {&row, 1}); });

@@ -38,18 +38,6 @@ std::string text_of(sqlite::Database& database, const char* sql) {
   return statement->step().value() ? std::string(statement->text(0)) : "(no row)";
 }
 
-std::string refusal(const base::Status& status) { return status.ok() ? "(not refused)" : status.error().message; }
-
-// The reference system's own table.
-Identity product_sales() {
-  Identity identity = contract_identity();
-  identity.definition.totals = {
-      {"product_sales",
-       {core::Dimension::kProduct},
-       {{"product_name", core::Dimension::kProduct}, {"total_sales", core::Measure::kRevenue}}}};
-  return identity;
-}
-
 base::Status run_once(SqlitePlace& place, const Identity& identity) { return place.store(identity)->open_for_run(); }
 
 TEST(SqliteStore, ShowsPlainExactTotalsToAPerson) {
@@ -129,7 +117,7 @@ TEST(SqliteStore, ReadingThatIsInterruptedEndsAtTheNextRow) {
       store->interrupt_reading();
       return base::Status();
     });
-    EXPECT_EQ(refusal(scanned), place.file() + ": reading it was interrupted");
+    EXPECT_EQ(refusal_of(scanned), place.file() + ": reading it was interrupted");
     EXPECT_EQ(pages, 1);
     EXPECT_FALSE(session->read_progress().ok());
     EXPECT_OK(session->flush([](FlushSteps& steps) { return steps.write_progress({}); }));  // no reading
@@ -142,28 +130,29 @@ TEST(SqliteStore, ReadingThatIsInterruptedEndsBetweenTwoRows) {
   ASSERT_OK(run_once(place, product_sales()));
   const auto interrupted = std::make_shared<std::atomic<bool>>(true);
   const auto database = sqlite::Database::open(place.file(), sqlite::Access::kRead, {100, 1024, interrupted}).value();
-  EXPECT_EQ(refusal(database->execute("WITH RECURSIVE many(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < "
-                                      "20000000) SELECT count(*) FROM many")),
-            place.file() + ": reading it was interrupted");
+  EXPECT_EQ(
+      refusal_of(database->execute("WITH RECURSIVE many(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < "
+                                   "20000000) SELECT count(*) FROM many")),
+      place.file() + ": reading it was interrupted");
 }
 
 TEST(SqliteStore, LeavesWhatIsNotADatabaseAsItIs) {
   SqlitePlace place;
   const std::string letter(5000, 'x');
   std::ofstream(place.file()) << letter;
-  EXPECT_THAT(refusal(run_once(place, product_sales())), HasSubstr("is not a SQLite database"));
-  EXPECT_THAT(refusal(place.store(product_sales())->open_for_read()), HasSubstr("is not a SQLite database"));
+  EXPECT_THAT(refusal_of(run_once(place, product_sales())), HasSubstr("is not a SQLite database"));
+  EXPECT_THAT(refusal_of(place.store(product_sales())->open_for_read()), HasSubstr("is not a SQLite database"));
   EXPECT_EQ(contents(place.file()), letter);
   EXPECT_FALSE(std::filesystem::exists(place.file() + ".lock"));
 }
 
 TEST(SqliteStore, RefusesPlacesWhereNoFileCanBe) {
   SqlitePlace place;
-  EXPECT_THAT(refusal(SqlitePlace::store_at(place.folder())->open_for_run()), HasSubstr("is a directory"));
-  EXPECT_THAT(refusal(SqlitePlace::store_at(place.folder() / "no" / "sales.db")->open_for_run()),
+  EXPECT_THAT(refusal_of(SqlitePlace::store_at(place.folder())->open_for_run()), HasSubstr("is a directory"));
+  EXPECT_THAT(refusal_of(SqlitePlace::store_at(place.folder() / "no" / "sales.db")->open_for_run()),
               HasSubstr("is not there"));
-  EXPECT_THAT(refusal(SqlitePlace::store_at("/proc/sales.db")->open_for_run()), HasSubstr("cannot be written"));
-  EXPECT_THAT(refusal(SqlitePlace::store_at("/dev/null")->open_for_run()), HasSubstr("is not a file"));
+  EXPECT_THAT(refusal_of(SqlitePlace::store_at("/proc/sales.db")->open_for_run()), HasSubstr("cannot be written"));
+  EXPECT_THAT(refusal_of(SqlitePlace::store_at("/dev/null")->open_for_run()), HasSubstr("is not a file"));
   EXPECT_EQ(SqlitePlace::store_at("")->open_for_run().error().kind, base::ErrorKind::kUsage);
 }
 
@@ -176,7 +165,7 @@ TEST(SqliteStore, LeavesAPersonsOwnTableAsItIs) {
     SqlitePlace place;
     ASSERT_OK(place.other_program()->execute(theirs));
     const std::string before = contents(place.file());
-    EXPECT_THAT(refusal(run_once(place, product_sales())), HasSubstr("Nothing was changed")) << theirs;
+    EXPECT_THAT(refusal_of(run_once(place, product_sales())), HasSubstr("Nothing was changed")) << theirs;
     EXPECT_EQ(contents(place.file()), before) << theirs;
   }
 }
@@ -193,8 +182,8 @@ TEST(SqliteStore, RefusesANewerFormatAndDamagedTables) {
     SqlitePlace place;
     ASSERT_OK(run_once(place, product_sales()));
     ASSERT_OK(place.other_program()->execute(change));
-    EXPECT_THAT(refusal(run_once(place, product_sales())), HasSubstr(because)) << change;
-    EXPECT_THAT(refusal(place.store(product_sales())->open_for_read()), HasSubstr(because)) << change;
+    EXPECT_THAT(refusal_of(run_once(place, product_sales())), HasSubstr(because)) << change;
+    EXPECT_THAT(refusal_of(place.store(product_sales())->open_for_read()), HasSubstr(because)) << change;
   };
   refuses("UPDATE salestream_pipeline SET format_version = 2", "newer salestream");
   refuses("ALTER TABLE salestream_pipeline ADD COLUMN more; UPDATE salestream_pipeline SET format_version = 2",
@@ -273,7 +262,7 @@ TEST(SqliteStore, OneFileHasOneLockWhateverLeadsToIt) {
   const auto first = place.store(contract_identity());
   ASSERT_OK(first->open_for_run());
   std::filesystem::create_symlink(place.file(), place.folder() / "link.db");
-  const std::string message = refusal(SqlitePlace::store_at(place.folder() / "link.db")->open_for_run());
+  const std::string message = refusal_of(SqlitePlace::store_at(place.folder() / "link.db")->open_for_run());
   EXPECT_THAT(message, HasSubstr("process " + std::to_string(getpid())));
   EXPECT_THAT(message, HasSubstr("--store"));
 }
@@ -283,7 +272,7 @@ TEST(SqliteStore, LeavesAForeignFileInTheLocksPlaceAsItIs) {
   const std::string path = place.file() + ".lock";
   const std::string cargo = "# This file is automatically @generated by Cargo.\n";
   std::ofstream(path) << cargo;
-  EXPECT_THAT(refusal(run_once(place, product_sales())), HasSubstr(path + ", and what stands there is no lock"));
+  EXPECT_THAT(refusal_of(run_once(place, product_sales())), HasSubstr(path + ", and what stands there is no lock"));
   EXPECT_EQ(contents(path), cargo);
 
   // Nor is a link followed, to a file that is there or to one that would be made.
@@ -291,7 +280,7 @@ TEST(SqliteStore, LeavesAForeignFileInTheLocksPlaceAsItIs) {
   for (const char* name : {"target", "none"}) {
     std::ofstream(place.folder() / "target") << cargo;
     std::filesystem::create_symlink(place.folder() / name, path);
-    EXPECT_THAT(refusal(run_once(place, product_sales())), HasSubstr("is no lock of salestream's"));
+    EXPECT_THAT(refusal_of(run_once(place, product_sales())), HasSubstr("is no lock of salestream's"));
     EXPECT_TRUE(std::filesystem::is_symlink(path));
     std::filesystem::remove(path);
   }
@@ -317,7 +306,7 @@ TEST(SqliteStore, TakesOverALockThatAKilledRunLeft) {
     {
       const auto store = place.store(product_sales());
       ASSERT_OK(store->open_for_run());
-      EXPECT_THAT(refusal(place.store(product_sales())->open_for_run()), HasSubstr("another run is writing to it"));
+      EXPECT_THAT(refusal_of(place.store(product_sales())->open_for_run()), HasSubstr("another run is writing to it"));
     }
     EXPECT_EQ(contents(path), text);
   }
@@ -328,7 +317,7 @@ TEST(SqliteStore, DoesNotWriteThroughLinksBesideTheFile) {
   std::ofstream(place.folder() / "target") << "somebody's";
   for (const char* ending : {"-wal", "-shm", "-journal"}) {
     std::filesystem::create_symlink(place.folder() / "target", place.file() + ending);
-    EXPECT_THAT(refusal(run_once(place, product_sales())), HasSubstr(place.file() + ending + " is a link"));
+    EXPECT_THAT(refusal_of(run_once(place, product_sales())), HasSubstr(place.file() + ending + " is a link"));
     std::filesystem::remove(place.file() + ending);
   }
   EXPECT_EQ(contents(place.folder() / "target"), "somebody's");
