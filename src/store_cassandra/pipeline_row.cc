@@ -8,6 +8,13 @@
 #include "store_cassandra/schema.h"
 
 namespace salestream::store::cassandra {
+
+base::Error left_undone(const base::Error& error, const std::string& done, const std::string& next) {
+  const bool may_pass = error.kind == base::ErrorKind::kRetriable;
+  return base::failure(error.message + ". " + done +
+                       (may_pass ? next : "a run that starts ends with the same error, until that is mended"));
+}
+
 StoredPipeline PipelineRow::row_of(const CurrentGeneration& generation) const {
   const core::Definition& definition = identity_.definition;
   return {definition.pipeline, kFormatVersion, generation, definition.canonical_text(), identity_.source, false};
@@ -109,10 +116,8 @@ base::Status PipelineRow::change(const std::string& cql, const Columns<StoredPip
 base::Status PipelineRow::clear_after_reset(const CurrentGeneration& generation) {
   const base::Status cleared = clear(generation);
   if (cleared.ok()) return {};
-  const std::string text = cleared.error().message + ". The pipeline was reset all the same; ";
-  if (cleared.error().kind != base::ErrorKind::kRetriable)
-    return base::failure(text + "a run that starts ends with the same error, until that is mended");
-  return base::failure(text + "the next run deletes what is left of before");
+  return left_undone(cleared.error(), "The pipeline was reset all the same; ",
+                     "the next run deletes what is left of before");
 }
 
 base::Status PipelineRow::clear(const CurrentGeneration& generation) {

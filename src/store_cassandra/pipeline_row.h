@@ -18,6 +18,10 @@
 
 namespace salestream::store::cassandra {
 
+// The error of what was to follow something that has been done all the same, `done`. `next`: what does the rest, where
+// the error may go by itself.
+base::Error left_undone(const base::Error& error, const std::string& done, const std::string& next);
+
 class PipelineRow {
  public:
   // All have to live as long.

@@ -9,6 +9,7 @@
 #include "store_cassandra/inspection.h"
 #include "store_cassandra/late_clearing.h"
 #include "store_cassandra/pipeline.h"
+#include "store_cassandra/pipeline_row.h"
 #include "store_cassandra/resends.h"
 #include "store_cassandra/retrying_client.h"
 #include "store_cassandra/rows.h"
@@ -117,10 +118,8 @@ class CassandraStore final : public Store {
     SALESTREAM_TRY(cassandra::begin_repair(requests, options_, identity_));
     const base::Status finished = finish_repair();
     if (finished.ok()) return {};
-    const std::string text = finished.error().message + ". The repair was begun all the same: ";
-    if (finished.error().kind != base::ErrorKind::kRetriable)
-      return base::failure(text + "a run that starts ends with the same error, until that is mended");
-    return base::failure(text + "the next run finishes it, or another repair");
+    return cassandra::left_undone(finished.error(),
+                                  "The repair was begun all the same: ", "the next run finishes it, or another repair");
   }
 
   bool repairs_all_totals() const override { return true; }
