@@ -4,7 +4,7 @@
 # the program has started. Not with sanitizers, which find more and don't go with checked calls. A test looks at the
 # program for each of these: tests/e2e/test_hardening.py.
 
-if(SALESTREAM_SANITIZE OR SALESTREAM_FUZZ)
+if(SALESTREAM_SANITIZE)
   return()
 endif()
 

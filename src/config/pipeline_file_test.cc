@@ -256,7 +256,7 @@ TEST(Limits, HaveRanges) {
            {"rows_in_memory", {"64KiB", "64GiB", "63KiB", "65GiB"}},
            {"flush_interval_ms", {"1", "60000", "0", "60001"}},
            {"max_message_bytes", {"1KiB", "64MiB", "1023", "65MiB"}}}) {
-    const auto error = [&](const std::string& value) {
+    const auto error = [&, key = key](const std::string& value) {
       return error_of(good_with("", "limits:\n  " + key + ": " + value));
     };
     EXPECT_EQ(error(values[0]), "no error") << key;

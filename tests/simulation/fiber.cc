@@ -5,13 +5,13 @@
 
 #include "base/check.h"
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(SIMULATION_ASAN)
 #include <sanitizer/common_interface_defs.h>
-#elif defined(__SANITIZE_THREAD__)
+#elif defined(SIMULATION_TSAN)
 #include <sanitizer/tsan_interface.h>
 #endif
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(SIMULATION_ASAN) || defined(SIMULATION_TSAN)
 #define SIMULATION_IS_SANITIZED 1
 #else
 #define SIMULATION_IS_SANITIZED 0
@@ -30,14 +30,14 @@ Fiber::Fiber() {
       mmap(nullptr, kStackBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   SALESTREAM_CHECK(stack != MAP_FAILED);
   stack_ = static_cast<char*>(stack);
-#if defined(__SANITIZE_THREAD__)
+#if defined(SIMULATION_TSAN)
   inside_tsan_ = __tsan_create_fiber(0);
 #endif
 }
 
 Fiber::~Fiber() {
   if (!has_ended()) cancel();
-#if defined(__SANITIZE_THREAD__)
+#if defined(SIMULATION_TSAN)
   __tsan_destroy_fiber(inside_tsan_);
 #endif
   munmap(stack_, kStackBytes);
@@ -67,7 +67,7 @@ void Fiber::suspend() {
 void Fiber::enter() { entering->run_bodies(); }
 
 void Fiber::run_bodies() {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(SIMULATION_ASAN)
   __sanitizer_finish_switch_fiber(nullptr, &outside_stack_, &outside_stack_bytes_);
 #endif
   for (;;) {
@@ -90,26 +90,26 @@ void Fiber::switch_in() {
     is_entered_ = true;
     entering = this;
   }
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(SIMULATION_ASAN)
   __sanitizer_start_switch_fiber(&outside_fake_stack_, stack_, kStackBytes);
 #else
   outside_tsan_ = __tsan_get_current_fiber();
   __tsan_switch_to_fiber(inside_tsan_, 0);
 #endif
   swapcontext(&outside_context_, &inside_context_);
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(SIMULATION_ASAN)
   __sanitizer_finish_switch_fiber(outside_fake_stack_, nullptr, nullptr);
 #endif
 }
 
 void Fiber::switch_out() {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(SIMULATION_ASAN)
   __sanitizer_start_switch_fiber(&inside_fake_stack_, outside_stack_, outside_stack_bytes_);
 #else
   __tsan_switch_to_fiber(outside_tsan_, 0);
 #endif
   swapcontext(&inside_context_, &outside_context_);
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(SIMULATION_ASAN)
   __sanitizer_finish_switch_fiber(inside_fake_stack_, &outside_stack_, &outside_stack_bytes_);
 #endif
 }

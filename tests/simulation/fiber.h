@@ -44,16 +44,16 @@ class Fiber {
   bool is_entered_ = false;
   char* stack_;
   ucontext_t inside_context_{};
-  ucontext_t outside_context_{};
-  std::jmp_buf inside_{};
-  std::jmp_buf outside_{};
+  [[maybe_unused]] ucontext_t outside_context_{};
+  [[maybe_unused]] std::jmp_buf inside_{};
+  [[maybe_unused]] std::jmp_buf outside_{};
   // For the sanitizers, which have to be told of a change of stacks.
-  void* inside_fake_stack_ = nullptr;
-  void* outside_fake_stack_ = nullptr;
-  const void* outside_stack_ = nullptr;
-  std::size_t outside_stack_bytes_ = 0;
-  void* inside_tsan_ = nullptr;
-  void* outside_tsan_ = nullptr;
+  [[maybe_unused]] void* inside_fake_stack_ = nullptr;
+  [[maybe_unused]] void* outside_fake_stack_ = nullptr;
+  [[maybe_unused]] const void* outside_stack_ = nullptr;
+  [[maybe_unused]] std::size_t outside_stack_bytes_ = 0;
+  [[maybe_unused]] void* inside_tsan_ = nullptr;
+  [[maybe_unused]] void* outside_tsan_ = nullptr;
 };
 
 }  // namespace salestream::simulation

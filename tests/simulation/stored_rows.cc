@@ -15,7 +15,8 @@ StoredRows::Partition& StoredRows::partition(TableId table, std::string_view key
 StoredRows::RowPlace& StoredRows::row(Partition& partition, std::string_view clustering) {
   for (RowPlace& each : partition.rows)
     if (each.clustering == clustering) return each;
-  return partition.rows.emplace_back(std::string(clustering), cluster_.add_row());
+  partition.rows.push_back({std::string(clustering), cluster_.add_row()});
+  return partition.rows.back();
 }
 
 RowId StoredRows::deletion(Partition& partition) {

@@ -30,7 +30,6 @@ class World {
  public:
   World(std::uint64_t seed, const Rules& rules, const RunOptions& options)
       : random_(seed),
-        rules_(rules),
         options_(options),
         the_case_(cases()[random_.below(static_cast<std::uint32_t>(cases().size()))]),
         partitions_(random_.one_in(3) ? random_.between(3, kMaxPartitions) : 2),
@@ -386,7 +385,6 @@ class World {
   }
 
   Random random_;
-  const Rules& rules_;
   const RunOptions options_;
   Outcome outcome_;
   std::string first_untruth_;
