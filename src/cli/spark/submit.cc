@@ -33,7 +33,7 @@ constexpr const char* kSecretOptions =
     R"re(key: "[^"]*(?i:password|secret|token|jaas|\.key)[^"]*"\s*value: "[^"\\]*+(?:\\.[^"\\]*+)*+")re"
     R"re(|[\w.]*(?i:password|secret|token|jaas|\.key)[\w.]*(?: -> |=)(?:[\s\S]*-----END.*|.*))re";
 constexpr std::chrono::seconds kStartTimeout{90};  // Spark compiles code for its first batch
-constexpr std::chrono::milliseconds kStartPause{250};
+constexpr std::chrono::milliseconds kLookPause{250};
 constexpr std::string_view kConnectorSettings = "spark.cassandra.";
 
 // The folder that all of a pipeline's checkpoints are in, without a slash at its end.
@@ -98,7 +98,7 @@ base::Status await_begin(spark::Connect& server, const TableQuery& query, const 
                                     kStartTimeout.count(), status.message));
       return {};
     }
-    std::this_thread::sleep_for(kStartPause);
+    std::this_thread::sleep_for(kLookPause);
   }
 }
 
