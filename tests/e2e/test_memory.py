@@ -70,3 +70,15 @@ def test_an_audit_by_several_workers_fits_in_256_mb(kafka, pipelines, measure):
     audit = ("audit", pipeline.path, "--workers", partitions, "--format", "json")
     assert json.loads(pipeline.program.run(*audit, binary=program, timeout_s=120).stdout)["result"] == "equal"
     assert peak_memory_bytes() < MOST_MEMORY_BYTES
+
+
+def test_a_topic_of_empty_messages_fits_in_256_mb(kafka, pipelines, measure):
+    """Each takes some 250 bytes in librdkafka and next to nothing of what it fetches at once from all partitions."""
+    partitions, messages = 12, 80_000
+    pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=partitions, prefix="ecommerce_sales"))
+    for partition in range(partitions):
+        kafka.produce_exactly(pipeline.topic, [b""] * messages, partition)
+    program, peak_memory_bytes = measure
+    pipeline.run("--quiet", binary=program, timeout_s=120)
+    assert peak_memory_bytes() < MOST_MEMORY_BYTES
+    assert pipeline.counters()["rejects"] == {"empty_message": partitions * messages}
