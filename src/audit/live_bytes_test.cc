@@ -26,17 +26,18 @@ void note_live(std::int64_t more) {
 
 }  // namespace
 
-void* operator new(std::size_t size) {
+// Not inlined, where the compiler would see malloc() and free() and warn that they are no pair of these.
+[[gnu::noinline]] void* operator new(std::size_t size) {
   void* const memory = std::malloc(size);
   if (memory == nullptr) throw std::bad_alloc();
   note_live(static_cast<std::int64_t>(::malloc_usable_size(memory)));
   return memory;
 }
-void operator delete(void* memory) noexcept {
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
   note_live(-static_cast<std::int64_t>(::malloc_usable_size(memory)));
   std::free(memory);
 }
-void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
 
 namespace salestream::audit {
 namespace {
