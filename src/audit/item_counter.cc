@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit/item_counter.h"
 
+#include "base/allocated_bytes.h"
+
 namespace salestream::audit {
 namespace {
 
-// What the C++ library and the allocator take for an entry, beside key and value.
+// What the C++ library takes for an entry, beside key and value.
 constexpr std::size_t kEntryBytes = 48;
 
 }  // namespace
@@ -14,7 +16,7 @@ base::Status PartCounter::add(store::TableIndex table, std::string_view key, con
   auto found = parts.find(key);
   if (found == parts.end()) {
     found = parts.try_emplace(std::string(key)).first;
-    used_bytes_ += sizeof(*found) + found->first.capacity() + kEntryBytes;
+    used_bytes_ += sizeof(*found) + base::allocated_bytes(found->first.capacity() + 1) + kEntryBytes;
   }
   CountedPart& part = found->second;
   const bool is_new = part.last_offset == core::kNothingYet;

@@ -83,12 +83,16 @@ void append_utf8(std::string& out, unsigned code) {
 
 }  // namespace
 
-// Two million values of a long message take 80 MB, and three times as much while a vector grows there. So room for as
-// many as there can be is made at once, and given back.
-void JsonReader::make_room(std::string_view text) {
-  values_.clear();
+void JsonReader::give_back_memory() {
   if (values_.capacity() > kUsualValues) values_ = std::vector<JsonValue>();
   if (unescaped_.capacity() > kUsualBytes) std::string().swap(unescaped_);
+}
+
+// Two million values of a long message take 48 MB, and three times as much while a vector grows there. So room for as
+// many as there can be is made at once, and given back.
+void JsonReader::make_room(std::string_view text) {
+  give_back_memory();
+  values_.clear();
   unescaped_.clear();
   if (text.size() <= kUsualBytes) return;
   // Before each value but the first stands one of these.
@@ -98,6 +102,7 @@ void JsonReader::make_room(std::string_view text) {
 }
 
 JsonFault JsonReader::read(std::string_view text) {
+  if (text.size() >= kUnescaped) return JsonFault::kInvalidJson;
   make_room(text);
   text_ = text;
   at_ = 0;
@@ -116,10 +121,10 @@ JsonFault JsonReader::read(std::string_view text) {
   return is_too_deep_ && has_whole_strings(text) ? JsonFault::kTooDeep : JsonFault::kInvalidJson;
 }
 
-bool JsonReader::read_value(int depth, std::string_view name) {
+bool JsonReader::read_value(int depth, JsonText name) {
   if (at_ == text_.size()) return false;
   const std::size_t place = values_.size();
-  values_.push_back({JsonKind::kNull, name, {}, static_cast<std::uint32_t>(place + 1)});
+  values_.push_back({name, {}, static_cast<std::uint32_t>(place + 1), JsonKind::kNull});
   switch (text_[at_]) {
     case '{':
     case '[': {
@@ -132,11 +137,8 @@ bool JsonReader::read_value(int depth, std::string_view name) {
       return is_object ? read_members(depth + 1, place) : read_elements(depth + 1, place);
     }
     case '"': {
-      std::string_view string;
-      if (!read_string(string)) return false;
       values_[place].kind = JsonKind::kString;
-      values_[place].text = string;
-      return true;
+      return read_string(values_[place].text);
     }
     case 't': values_[place].kind = JsonKind::kBoolean; return read_word("true");
     case 'f': values_[place].kind = JsonKind::kBoolean; return read_word("false");
@@ -144,7 +146,7 @@ bool JsonReader::read_value(int depth, std::string_view name) {
     default:
       values_[place].kind = JsonKind::kNumber;
       values_[place].text = number_text();
-      return is_json_number(values_[place].text);
+      return is_json_number(view(values_[place].text));
   }
 }
 
@@ -152,7 +154,7 @@ bool JsonReader::read_members(int depth, std::size_t object) {
   skip_space();
   if (take('}')) return true;
   for (;;) {
-    std::string_view name;
+    JsonText name;
     if (!read_string(name)) return false;
     skip_space();
     if (!take(':')) return false;
@@ -181,12 +183,12 @@ bool JsonReader::read_elements(int depth, std::size_t array) {
   return true;
 }
 
-bool JsonReader::read_string(std::string_view& out) {
+bool JsonReader::read_string(JsonText& out) {
   if (!take('"')) return false;
   const std::size_t begin = at_;
   at_ += plain_bytes(text_, at_);
   if (take('"')) {
-    out = text_.substr(begin, at_ - 1 - begin);
+    out = {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(at_ - 1 - begin)};
     return true;
   }
   const std::size_t unescaped_begin = unescaped_.size();
@@ -198,7 +200,8 @@ bool JsonReader::read_string(std::string_view& out) {
     unescaped_.append(text_.substr(plain, at_ - plain));
   }
   if (!take('"')) return false;
-  out = std::string_view(unescaped_).substr(unescaped_begin);
+  out = {static_cast<std::uint32_t>(unescaped_begin) | kUnescaped,
+         static_cast<std::uint32_t>(unescaped_.size() - unescaped_begin)};
   return true;
 }
 
@@ -252,12 +255,12 @@ bool JsonReader::read_word(std::string_view word) {
 }
 
 // Everything that could belong to a number; whether it is one, the grammar says.
-std::string_view JsonReader::number_text() {
+JsonText JsonReader::number_text() {
   const std::size_t begin = at_;
   while (at_ < text_.size() && ((text_[at_] >= '0' && text_[at_] <= '9') || text_[at_] == '-' || text_[at_] == '+' ||
                                 text_[at_] == '.' || text_[at_] == 'e' || text_[at_] == 'E'))
     ++at_;
-  return text_.substr(begin, at_ - begin);
+  return {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(at_ - begin)};
 }
 
 void JsonReader::skip_space() {

@@ -14,25 +14,36 @@
 #include "kafka/admin.h"
 #include "kafka/client.h"
 #include "kafka/fetch_waker.h"
+#include "kafka/received_messages.h"
 
 namespace salestream::audit {
 namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::size_t kBatchMessages = 1000;
-constexpr std::size_t kQueuedMessages = 30'000;  // fetched ahead
+constexpr std::size_t kBatchMessages = 1000, kBatchBytes = 1 << 20;  // taken from librdkafka at once
 constexpr int kWaitMs = 200;
 constexpr std::chrono::seconds kTimeout{60};  // with a broker that sends nothing
+
+// Fetched ahead, over all partitions that are read at once: 8 MiB, and of each the longest message twice. Where
+// messages have next to no bytes it is some 30 MB, since each takes 250 besides its own, of which no limit of
+// librdkafka's knows.
+struct FetchLimits {
+  std::size_t queued_messages = 30'000, queued_kbytes = 8192, fetch_bytes = 512 << 10;
+
+  FetchLimits for_each_of(std::size_t readers) const {
+    return {std::max<std::size_t>(queued_messages / readers, 1000), std::max<std::size_t>(queued_kbytes / readers, 512),
+            std::max<std::size_t>(fetch_bytes / readers, 64 << 10)};
+  }
+};
 
 // A partition being consumed, until the end of the object.
 class Consumer {
  public:
-  Consumer(kafka::Client client, std::string topic, core::PartitionId partition)
-      : client_(std::move(client)), name_(std::move(topic)), partition_(partition) {}
+  Consumer(kafka::Client client, std::string topic, core::PartitionId partition, std::size_t queued_messages)
+      : client_(std::move(client)), name_(std::move(topic)), partition_(partition), waker_(queued_messages) {}
   ~Consumer() {
-    for (rd_kafka_message_t* message : received_)
-      if (message != nullptr) rd_kafka_message_destroy(message);
+    left_.clear();
     if (is_started_) rd_kafka_consume_stop(topic_.get(), partition_);
   }
   Consumer(const Consumer&) = delete;
@@ -48,22 +59,33 @@ class Consumer {
     return {};
   }
 
-  // What has come; after waiting for it a moment when nothing has. The messages are good until the next call.
-  std::span<rd_kafka_message_t* const> poll() {
-    for (std::size_t i = 0; i < count_; ++i) rd_kafka_message_destroy(std::exchange(received_[i], nullptr));
-    count_ = receive(kBatchMessages, 0);
-    if (count_ == 0) {
-      rd_kafka_poll(client_.get(), 0);  // what librdkafka has to say
-      count_ = receive(1, kWaitMs);     // for more than one it would wait until there are as many
-    }
-    wake_fetcher();
-    return {received_.data(), count_};
+  // The next one that has come; after waiting for it a moment when none has, nothing.
+  kafka::MessageHandle next() {
+    if (left_.empty()) receive_some();
+    return left_.empty() ? kafka::MessageHandle() : left_.take_front();
+  }
+  // Nothing has come since.
+  bool is_silent_for(steady_clock::duration time) const {
+    return silent_since_ && steady_clock::now() - *silent_since_ > time;
   }
 
  private:
-  std::size_t receive(std::size_t most, int wait_ms) {
-    const ssize_t count = rd_kafka_consume_batch_queue(queue_.get(), wait_ms, received_.data(), most);
-    return count > 0 ? static_cast<std::size_t>(count) : 0;
+  void receive_some() {
+    receive(left_.next_receive(), 0);
+    if (left_.empty()) {
+      if (!silent_since_) silent_since_ = steady_clock::now();
+      rd_kafka_poll(client_.get(), 0);  // what librdkafka has to say
+      receive(1, kWaitMs);              // for more than one it would wait until there are as many
+    }
+    wake_fetcher();
+  }
+
+  void receive(std::size_t most, int wait_ms) {
+    std::array<rd_kafka_message_t*, kBatchMessages> raw;
+    const ssize_t count = rd_kafka_consume_batch_queue(queue_.get(), wait_ms, raw.data(), most);
+    if (count <= 0) return;
+    left_.received(std::vector<kafka::MessageHandle>(raw.data(), raw.data() + count));
+    silent_since_.reset();
   }
 
   void wake_fetcher() {
@@ -75,9 +97,9 @@ class Consumer {
   const core::PartitionId partition_;
   kafka::Topic topic_;
   kafka::Queue queue_;
-  std::array<rd_kafka_message_t*, kBatchMessages> received_{};
-  std::size_t count_ = 0;
-  kafka::FetchWaker waker_{kQueuedMessages};
+  kafka::ReceivedMessages<kafka::MessageHandle> left_{kBatchMessages, kBatchBytes};  // received, and not read yet
+  std::optional<steady_clock::time_point> silent_since_;
+  kafka::FetchWaker waker_;
   bool is_started_ = false;
 };
 
@@ -99,46 +121,51 @@ class KafkaReader final : public Reader {
     return ranges;
   }
 
+  void expect_readers(std::size_t readers) override { readers_ = readers; }
+
   base::Result<core::Offset> read(core::PartitionId partition, core::Offset begin, core::Offset end,
                                   const OnMessage& on_message) override {
     if (begin >= end) return end;
-    SALESTREAM_ASSIGN(kafka::Configuration configuration, kafka::make_configuration(properties_));
+    const FetchLimits limits = FetchLimits().for_each_of(readers_);
+    kafka::Properties properties = properties_;
+    properties.try_emplace("queued.min.messages", std::to_string(limits.queued_messages));
+    properties.try_emplace("queued.max.messages.kbytes", std::to_string(limits.queued_kbytes));
+    properties.try_emplace("fetch.message.max.bytes", std::to_string(limits.fetch_bytes));
+    SALESTREAM_ASSIGN(kafka::Configuration configuration, kafka::make_configuration(properties));
     kafka::set(configuration.get(), "enable.partition.eof", "true");
     kafka::set(configuration.get(), "auto.offset.reset", "error");
     kafka::set(configuration.get(), "isolation.level", "read_committed");
     SALESTREAM_ASSIGN(kafka::Client client, kafka::make_client(RD_KAFKA_CONSUMER, std::move(configuration)));
-    Consumer consumer(std::move(client), topic_, partition);
+    Consumer consumer(std::move(client), topic_, partition, limits.queued_messages);
     SALESTREAM_TRY(consumer.start(begin));
 
     core::Offset next = begin;
-    auto last_heard = steady_clock::now();
     while (next < end) {
-      const auto messages = consumer.poll();
-      if (!messages.empty()) last_heard = steady_clock::now();
-      if (steady_clock::now() - last_heard > kTimeout)
+      const kafka::MessageHandle message = consumer.next();
+      if (message == nullptr) {
+        if (!consumer.is_silent_for(kTimeout)) continue;
         return base::failure(
             fmt::format("reading {}: nothing came for {} s, and offset {} is not reached; the last "
                         "one that was read is {}",
                         place(partition), kTimeout.count(), end - 1, next - 1));
-      for (const rd_kafka_message_t* message : messages) {
-        if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
-          if (message->offset < end) return std::max(next, message->offset);
-          return end;  // what stands before it are no messages, but markers of transactions
-        }
-        if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
-          SALESTREAM_TRY(judge(partition, *message));
-          continue;
-        }
-        if (message->offset >= end) return end;
-        SourceMessage taken;
-        taken.offset = message->offset;
-        taken.timestamp_ms = rd_kafka_message_timestamp(message, nullptr);
-        taken.bytes = {static_cast<const char*>(message->payload), message->len};
-        taken.key = {static_cast<const char*>(message->key), message->key_len};
-        taken.is_null = message->payload == nullptr;
-        SALESTREAM_TRY(on_message(taken));
-        next = message->offset + 1;
       }
+      if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        if (message->offset < end) return std::max(next, message->offset);
+        return end;  // what stands before it are no messages, but markers of transactions
+      }
+      if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        SALESTREAM_TRY(judge(partition, *message));
+        continue;
+      }
+      if (message->offset >= end) return end;
+      SourceMessage taken;
+      taken.offset = message->offset;
+      taken.timestamp_ms = rd_kafka_message_timestamp(message.get(), nullptr);
+      taken.bytes = {static_cast<const char*>(message->payload), message->len};
+      taken.key = {static_cast<const char*>(message->key), message->key_len};
+      taken.is_null = message->payload == nullptr;
+      SALESTREAM_TRY(on_message(taken));
+      next = message->offset + 1;
     }
     return end;
   }
@@ -175,6 +202,7 @@ class KafkaReader final : public Reader {
 
   const std::string topic_;
   const kafka::Properties properties_;
+  std::size_t readers_ = 1;
   const std::unique_ptr<kafka::TopicAdmin> admin_;
 };
 
@@ -183,11 +211,8 @@ class KafkaReader final : public Reader {
 base::Result<std::unique_ptr<Reader>> make_kafka_reader(const source::KafkaOptions& options) {
   kafka::Properties properties = options.properties;
   for (const char* of_groups : {"group.id", "group.instance.id", "group.protocol.type"}) properties.erase(of_groups);
-  for (const auto& [name, value] : kafka::Properties{{"client.id", "salestream-audit"},
-                                                     {"queued.min.messages", std::to_string(kQueuedMessages)},
-                                                     {"queued.max.messages.kbytes", "16384"},
-                                                     {"fetch.error.backoff.ms", "100"},
-                                                     {"reconnect.backoff.max.ms", "2000"}})
+  for (const auto& [name, value] : kafka::Properties{
+           {"client.id", "salestream-audit"}, {"fetch.error.backoff.ms", "100"}, {"reconnect.backoff.max.ms", "2000"}})
     properties.try_emplace(name, value);
   SALESTREAM_ASSIGN(auto admin, kafka::TopicAdmin::connect(properties, options.topic));
   return std::unique_ptr<Reader>(std::make_unique<KafkaReader>(options.topic, std::move(properties), std::move(admin)));

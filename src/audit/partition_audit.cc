@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "base/logging.h"
@@ -15,14 +16,22 @@ namespace {
 constexpr std::uint64_t kMostKeptBytes = 8 << 20;
 constexpr std::uint64_t kMostKeptKeyBytes = 4 << 20;
 
+// The id of an order: whole, not by a checksum, but for one that is longer than any that people make. A window may have
+// ten million, and an id 32 KiB.
+constexpr std::size_t kMostWholeIdBytes = 64;
+
+std::string kept_id(std::string_view id) {
+  if (id.size() <= kMostWholeIdBytes) return std::string(id);
+  return fmt::format("{}|{:x}|{:x}|{}", id.substr(0, kMostWholeIdBytes / 2), core::checksum(id),
+                     std::hash<std::string_view>()(id), id.size());
+}
+
 }  // namespace
 
 PartitionAudit::PartitionAudit(const core::Definition& definition, core::PartitionId id, std::size_t most_listed)
     : definition_(definition),
       id_(id),
       kept_products_(definition.keep_products.begin(), definition.keep_products.end()),
-      decoder_(definition),
-      clock_(definition),
       most_listed_(most_listed) {}
 
 void PartitionAudit::add_stored(const store::StoredCell& cell) {
@@ -66,9 +75,11 @@ std::unique_ptr<PartitionAudit> PartitionAudit::read_again(std::unique_ptr<ItemC
 
 base::Status PartitionAudit::read(const SourceMessage& message) {
   ++messages_read_;
-  const auto reason = decoder_.read({message.bytes, message.is_null, message.is_cut}, order_);
+  if (reading_ == nullptr) reading_ = std::make_unique<Reading>(definition_);
+  PlainOrder& order = reading_->order;
+  const auto reason = reading_->decoder.read({message.bytes, message.is_null, message.is_cut}, order);
   SALESTREAM_TRY(check_reject(message, reason));
-  const bool is_duplicate = definition_.deduplicate && was_in_window(reason ? std::string_view() : order_.id);
+  const bool is_duplicate = definition_.deduplicate && was_in_window(reason ? std::string_view() : order.id);
   if (message.offset < next_offset()) {
     ++counted_.messages;
     if (first_and_last_.first_offset == core::kNothingYet) {
@@ -86,33 +97,36 @@ base::Status PartitionAudit::read(const SourceMessage& message) {
       ++counted_.duplicates;
     } else {
       ++counted_.orders;
-      counted_.items += static_cast<std::int64_t>(order_.items.size());
-      counted_.wrong_totals += order_.has_wrong_total ? 1 : 0;
+      counted_.items += static_cast<std::int64_t>(order.items.size());
+      counted_.wrong_totals += order.has_wrong_total ? 1 : 0;
     }
   }
   return reason || is_duplicate ? base::Status() : count_order(message.offset);
 }
 
 // Empty: a message without an order. Either way it is the window's last from now on.
-bool PartitionAudit::was_in_window(std::string_view id) {
-  const auto found = times_in_window_.find(id);
-  const bool was_there = !id.empty() && found != times_in_window_.end();
-  window_.emplace_back(id);
+bool PartitionAudit::was_in_window(std::string_view whole_id) {
+  const std::string id = kept_id(whole_id);
+  std::deque<std::string>& window = reading_->window;
+  ByText<int>& times = reading_->times_in_window;
+  const auto found = times.find(std::string_view(id));
+  const bool was_there = !id.empty() && found != times.end();
+  window.emplace_back(id);
   if (!id.empty()) {
     if (was_there)
       ++found->second;
     else
-      times_in_window_.emplace(id, 1);
+      times.emplace(id, 1);
   }
-  if (static_cast<std::int64_t>(window_.size()) <= definition_.deduplicate->window_messages) return was_there;
-  if (const auto oldest = times_in_window_.find(window_.front()); oldest != times_in_window_.end())
-    if (--oldest->second == 0) times_in_window_.erase(oldest);
-  window_.pop_front();
+  if (static_cast<std::int64_t>(window.size()) <= definition_.deduplicate->window_messages) return was_there;
+  if (const auto oldest = times.find(window.front()); oldest != times.end())
+    if (--oldest->second == 0) times.erase(oldest);
+  window.pop_front();
   return was_there;
 }
 
 base::Status PartitionAudit::count_order(core::Offset offset) {
-  for (const PlainItem& item : order_.items) {
+  for (const PlainItem& item : reading_->order.items) {
     if (!kept_products_.empty() && !kept_products_.contains(item.product)) continue;
     const CountedItem counted{offset, offset < next_offset(), {item.revenue, item.quantity, 0}};
     for (store::TableIndex table = 0; table < definition_.totals.size(); ++table)
@@ -123,8 +137,11 @@ base::Status PartitionAudit::count_order(core::Offset offset) {
 
 base::Status PartitionAudit::finish(core::Offset reached) {
   reached_ = reached;
+  reading_.reset();
   return counter_->finish();
 }
+
+void PartitionAudit::give_back_memory() { reading_->decoder.give_back_memory(reading_->order); }
 
 std::string_view PartitionAudit::key_of(const core::TotalsTable& table, std::string_view product) {
   std::vector<std::string> windows(table.by.size());
@@ -133,12 +150,12 @@ std::string_view PartitionAudit::key_of(const core::TotalsTable& table, std::str
     if (table.by[i] == core::Dimension::kProduct)
       values.push_back(product);
     else if (table.by[i] == core::Dimension::kClient)
-      values.push_back(order_.client);
+      values.push_back(reading_->order.client);
     else
-      values.push_back(windows[i] = clock_.window(table.by[i], order_.moment));
+      values.push_back(windows[i] = reading_->clock.window(table.by[i], reading_->order.moment));
   }
-  key_ = values.size() == 1 ? std::string(values.front()) : core::make_key(values);
-  return key_;
+  reading_->key = values.size() == 1 ? std::string(values.front()) : core::make_key(values);
+  return reading_->key;
 }
 
 base::Status PartitionAudit::check_reject(const SourceMessage& message, std::optional<core::RejectReason> reason) {

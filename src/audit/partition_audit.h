@@ -73,7 +73,9 @@ class PartitionAudit {
   void set_counter(std::unique_ptr<ItemCounter> counter) { counter_ = std::move(counter); }
   // The next message of the source; after set_counter().
   base::Status read(const SourceMessage& message);
-  // The source has been read up to there.
+  // Behind a long message: its memory.
+  void give_back_memory();
+  // The source has been read up to there. What memory was for the reading is given back.
   base::Status finish(core::Offset reached);
   // Whether the source has fewer messages than were counted.
   bool lacks_messages() const;
@@ -103,12 +105,25 @@ class PartitionAudit {
   const RejectFaults& reject_faults() const { return reject_faults_; }
 
  private:
+  // What only the reading needs, of which there may be many megabytes.
+  struct Reading {
+    explicit Reading(const core::Definition& definition) : decoder(definition), clock(definition) {}
+
+    PlainDecoder decoder;
+    OrderClock clock;
+    // The last ids, where orders are deduplicated, as kept_id() makes them.
+    std::deque<std::string> window;
+    ByText<int> times_in_window;
+    PlainOrder order;
+    std::string key;
+  };
+
   base::Status count_order(core::Offset offset);
   base::Status check_reject(const SourceMessage& message, std::optional<core::RejectReason> reason);
   void compare_reject(const SourceMessage& message, std::optional<core::RejectReason> reason,
                       const RejectRecord& record);
   void pass_over(const RejectRecord& record);
-  bool was_in_window(std::string_view id);
+  bool was_in_window(std::string_view whole_id);
   std::string_view key_of(const core::TotalsTable& table, std::string_view product);
 
   const core::Definition& definition_;
@@ -121,13 +136,7 @@ class PartitionAudit {
   RejectCursor next_reject_;  // the first that the source has not been read past
 
   core::Offset begin_ = 0, end_ = 0, source_end_ = 0, reached_ = 0;
-  PlainDecoder decoder_;
-  OrderClock clock_;
-  // The last ids, where orders are deduplicated: whole, not by a checksum.
-  std::deque<std::string> window_;
-  ByText<int> times_in_window_;
-  PlainOrder order_;
-  std::string key_;
+  std::unique_ptr<Reading> reading_;  // from the first message on
   FirstAndLast first_and_last_;
   core::Counters counted_;  // of messages before next_offset
   std::int64_t messages_read_ = 0;

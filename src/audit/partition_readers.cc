@@ -28,6 +28,7 @@ base::Status PartitionReaders::read(int workers, const std::function<void(const 
   for (const PartitionAudit* partition : partitions_) offsets += partition->end() - partition->begin();
   std::vector<std::thread> threads;
   const std::size_t count = threads_for(partitions_, workers);
+  reader_.expect_readers(count);
   {
     const base::MutexLock lock(mutex_);
     running_ = count;
@@ -75,10 +76,18 @@ base::Status PartitionReaders::read_one(PartitionAudit& partition) {
                     reader_.read(partition.id(), partition.begin(), partition.end(), [&](const SourceMessage& message) {
                       if (++unreported >= kMessagesBetweenReports) report_progress(message.offset);
                       if (has_failed_) return base::Status(base::failure("another partition could not be read"));
-                      return partition.read(message);
+                      return read_message(partition, message);
                     }));
   SALESTREAM_TRY(partition.finish(reached));
   report_progress(partition.end());
+  return {};
+}
+
+base::Status PartitionReaders::read_message(PartitionAudit& partition, const SourceMessage& message) {
+  if (!LongMessages::is_long(message.bytes.size())) return partition.read(message);
+  const LongMessages::Turn turn(long_messages_, message.bytes.size());
+  SALESTREAM_TRY(partition.read(message));
+  partition.give_back_memory();
   return {};
 }
 

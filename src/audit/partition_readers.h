@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "audit/audit.h"
+#include "audit/long_messages.h"
 #include "audit/partition_audit.h"
 #include "audit/reader.h"
 #include "base/mutex.h"
@@ -29,9 +30,11 @@ class PartitionReaders {
  private:
   void work();
   base::Status read_one(PartitionAudit& partition);
+  base::Status read_message(PartitionAudit& partition, const SourceMessage& message);
 
   Reader& reader_;
   const std::vector<PartitionAudit*> partitions_;
+  LongMessages long_messages_;
   std::atomic<std::size_t> next_partition_{0};
   std::atomic<std::int64_t> offsets_{0}, messages_{0};
   std::atomic<bool> has_failed_{false};

@@ -69,6 +69,13 @@ std::optional<RejectReason> PlainDecoder::read(const PlainMessage& message, Plai
   return finish_order();
 }
 
+void PlainDecoder::give_back_memory(PlainOrder& order) {
+  json_.give_back_memory();
+  if (order.items.capacity() > kUsualItems) std::vector<PlainItem>().swap(order.items);
+  if (prices_.capacity() > kUsualItems) std::vector<Billionths>().swap(prices_);
+  if (quantities_.bucket_count() > kUsualItems) std::unordered_map<std::string_view, Billionths>().swap(quantities_);
+}
+
 // The members of the object, in their order. `candidates`: the fields whose paths lead here with their first `depth`
 // steps.
 PlainDecoder::Fault PlainDecoder::read_object(Scope& scope, std::size_t object, std::size_t depth,
@@ -76,10 +83,10 @@ PlainDecoder::Fault PlainDecoder::read_object(Scope& scope, std::size_t object, 
   const std::vector<JsonValue>& values = json_.values();
   std::uint32_t found_here = 0;
   for (std::size_t at = object + 1; at < values[object].end; at = values[at].end) {
+    const std::string_view name = json_.view(values[at].name);
     std::uint32_t matching = 0;
     for (std::size_t i = 0; i < scope.fields.size(); ++i)
-      if ((candidates >> i & 1) != 0 && scope.fields[i].path.steps[depth] == values[at].name)
-        matching |= std::uint32_t{1} << i;
+      if ((candidates >> i & 1) != 0 && scope.fields[i].path.steps[depth] == name) matching |= std::uint32_t{1} << i;
     if (matching == 0) continue;  // not read
     if ((found_here & matching) != 0) return RejectReason::kDuplicateField;
     found_here |= matching;
@@ -102,20 +109,21 @@ PlainDecoder::Fault PlainDecoder::read_object(Scope& scope, std::size_t object, 
 
 PlainDecoder::Fault PlainDecoder::read_field(const Field& field, std::size_t at) {
   const JsonValue& value = json_.values()[at];
+  const std::string_view text = json_.view(value.text);  // empty of what is neither a string nor a number
   switch (field.role) {
     case Role::kItems: return value.kind == JsonKind::kArray ? read_items(at) : RejectReason::kWrongType;
     case Role::kQuantityMap: return value.kind == JsonKind::kObject ? read_quantity_map(at) : RejectReason::kWrongType;
     case Role::kId:
       if (value.kind != JsonKind::kString && value.kind != JsonKind::kNumber) return RejectReason::kWrongType;
-      order_->id = value.text;
-      return check_name(value.text);
+      order_->id = text;
+      return check_name(text);
     case Role::kClient:
       if (value.kind != JsonKind::kString) return RejectReason::kWrongType;
-      order_->client = value.text;
-      return check_name(value.text);
+      order_->client = text;
+      return check_name(text);
     case Role::kTime: {
       if (value.kind != JsonKind::kString && value.kind != JsonKind::kNumber) return RejectReason::kWrongType;
-      const auto moment = value.kind == JsonKind::kString ? moment_of_text(value.text) : moment_of_number(value.text);
+      const auto moment = value.kind == JsonKind::kString ? moment_of_text(text) : moment_of_number(text);
       if (!moment) return RejectReason::kInvalidTime;
       order_->moment = *moment;
       return {};
@@ -124,7 +132,7 @@ PlainDecoder::Fault PlainDecoder::read_field(const Field& field, std::size_t at)
       // What can't be compared is a wrong total; what says nothing is none.
       if (value.kind == JsonKind::kNull) return {};
       const Amount amount = value.kind == JsonKind::kNumber || value.kind == JsonKind::kString
-                                ? read_amount(value.text)
+                                ? read_amount(text)
                                 : Amount{AmountFault::kNotANumber, 0};
       total_kind_ = amount.fault == AmountFault::kNone ? Total::kThere : Total::kIncomparable;
       total_ = amount.value;
@@ -132,7 +140,7 @@ PlainDecoder::Fault PlainDecoder::read_field(const Field& field, std::size_t at)
     }
     case Role::kProduct:
       if (value.kind != JsonKind::kString) return RejectReason::kWrongType;
-      item_.product = value.text;
+      item_.product = text;
       return {};
     case Role::kQuantity: return read_number(at, item_.quantity);
     case Role::kPrice: return read_number(at, price_);
@@ -152,7 +160,7 @@ PlainDecoder::Fault PlainDecoder::read_item(std::size_t at) {
   price_ = 0;
   if (product_is_element_) {
     if (value.kind != JsonKind::kString) return RejectReason::kWrongType;
-    item_.product = value.text;
+    item_.product = json_.view(value.text);
   } else {
     if (value.kind != JsonKind::kObject) return RejectReason::kWrongType;
     item_fields_.found = 0;
@@ -161,11 +169,13 @@ PlainDecoder::Fault PlainDecoder::read_item(std::size_t at) {
   }
   if (const Fault fault = check_name(item_.product)) return fault;
   if (price_ < 0 && !definition_.allow_returns) return RejectReason::kNegativePrice;
-  if (definition_.order.quantity_is_map)
-    prices_.push_back(price_);
-  else if (const Fault fault = count_item(item_, price_))
+  const bool is_kept = order_->items.size() < kMostItems;
+  if (definition_.order.quantity_is_map) {
+    if (is_kept) prices_.push_back(price_);
+  } else if (const Fault fault = count_item(item_, price_)) {
     return fault;
-  order_->items.push_back(item_);
+  }
+  if (is_kept) order_->items.push_back(item_);
   return {};
 }
 
@@ -173,7 +183,8 @@ PlainDecoder::Fault PlainDecoder::read_quantity_map(std::size_t object) {
   for (std::size_t at = object + 1; at < json_.values()[object].end; at = json_.values()[at].end) {
     Billionths quantity = 0;
     if (const Fault fault = read_number(at, quantity)) return fault;
-    if (!quantities_.emplace(json_.values()[at].name, quantity).second) return RejectReason::kDuplicateField;
+    if (!quantities_.emplace(json_.view(json_.values()[at].name), quantity).second)
+      return RejectReason::kDuplicateField;
   }
   return {};
 }
@@ -181,7 +192,7 @@ PlainDecoder::Fault PlainDecoder::read_quantity_map(std::size_t object) {
 PlainDecoder::Fault PlainDecoder::read_number(std::size_t at, Billionths& out) const {
   const JsonValue& value = json_.values()[at];
   if (value.kind != JsonKind::kNumber && value.kind != JsonKind::kString) return RejectReason::kWrongType;
-  const Amount amount = read_amount(value.text);
+  const Amount amount = read_amount(json_.view(value.text));
   out = amount.value;
   switch (amount.fault) {
     case AmountFault::kNone: return {};

@@ -47,6 +47,8 @@ class PlainDecoder {
 
   // Nothing: `order` is an order, with views into the message and into this decoder, until the next call.
   std::optional<core::RejectReason> read(const PlainMessage& message, PlainOrder& order);
+  // That of a long message, also what `order` has; no view into it is good any more.
+  void give_back_memory(PlainOrder& order);
 
  private:
   using Fault = std::optional<core::RejectReason>;
@@ -73,6 +75,10 @@ class PlainDecoder {
   Fault count_item(PlainItem& item, Billionths price) const;
   Fault check_keys() const;
   Fault finish_order();
+
+  // An order with more has more keys than it may, and what else there is of them is not needed.
+  static constexpr std::size_t kMostItems = core::kMaxOrderKeyBytes / core::kKeyBaseBytes + 1;
+  static constexpr std::size_t kUsualItems = 4 * 1024;  // whose memory is kept for the next message
 
   const core::Definition& definition_;
   const bool has_price_;

@@ -3,6 +3,7 @@
 // file line by line, the generator from its seed. Nothing is written anywhere, not even an offset. Thread-safe.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -41,6 +42,9 @@ class Reader {
 
   // By partition.
   virtual base::Result<std::vector<PartitionRange>> ranges() = 0;
+
+  // So many partitions will be read at once: what is fetched ahead has one limit for all of them.
+  virtual void expect_readers(std::size_t) {}
 
   // All messages at offsets [begin, end), in order. Returns where the reading ended: `end`, or before it where the
   // source ends before it. An error of `on_message` ends it.

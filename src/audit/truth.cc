@@ -28,7 +28,7 @@ class TruthReader {
     if (json_.read(text) != JsonFault::kNone || json_.values()[0].kind != JsonKind::kObject)
       return fault("is not JSON as `produce --truth` writes it");
     const std::size_t pipeline = member(0, "pipeline");
-    if (pipeline == 0 || json_.values()[pipeline].text != definition_.pipeline)
+    if (pipeline == 0 || json_.view(json_.values()[pipeline].text) != definition_.pipeline)
       return fault(fmt::format("is not the truth of pipeline {}", definition_.pipeline));
     Truth truth;
     for (const auto& [name, into] : {std::pair{"messages", &truth.messages},
@@ -55,20 +55,20 @@ class TruthReader {
   std::size_t member(std::size_t object, std::string_view name) const {
     if (json_.values()[object].kind != JsonKind::kObject) return 0;
     for (std::size_t at = object + 1; at < json_.values()[object].end; at = json_.values()[at].end)
-      if (json_.values()[at].name == name) return at;
+      if (json_.view(json_.values()[at].name) == name) return at;
     return 0;
   }
 
   bool integer(std::size_t at, std::int64_t& out) const {
     if (at == 0 || json_.values()[at].kind != JsonKind::kNumber) return false;
-    const std::string_view text = json_.values()[at].text;
+    const std::string_view text = json_.view(json_.values()[at].text);
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
     return error == std::errc() && end == text.data() + text.size();
   }
 
   bool amount(std::size_t at, Billionths& out) const {
     if (at == 0 || json_.values()[at].kind != JsonKind::kString) return false;
-    const auto value = store::parse_total(json_.values()[at].text);
+    const auto value = store::parse_total(json_.view(json_.values()[at].text));
     if (value) out = billionths_of(*value);
     return value.has_value();
   }
@@ -78,7 +78,7 @@ class TruthReader {
     if (key == 0 || json_.values()[key].kind != JsonKind::kArray) return false;
     std::vector<std::string_view> values;
     for (std::size_t at = key + 1; at < json_.values()[key].end; at = json_.values()[at].end)
-      values.push_back(json_.values()[at].text);
+      values.push_back(json_.view(json_.values()[at].text));
     Sums sums;
     if (values.size() != table.by.size() || !amount(member(row, "revenue"), sums.revenue) ||
         !amount(member(row, "units"), sums.units) || !integer(member(row, "orders"), sums.orders))

@@ -6,10 +6,7 @@
 
 #include <algorithm>
 #include <array>
-#include <deque>
-#include <functional>
 #include <future>
-#include <iterator>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -19,6 +16,7 @@
 #include "base/logging.h"
 #include "kafka/client.h"
 #include "kafka/fetch_waker.h"
+#include "kafka/received_messages.h"
 #include "source/kafka_properties.h"
 
 namespace salestream::source {
@@ -43,7 +41,8 @@ class KafkaReader final : public Reader {
         limits_(limits),
         admin_(admin),
         assignments_(assignments),
-        warnings_(kTroubleLinesPerSecond) {}
+        warnings_(kTroubleLinesPerSecond),
+        left_(kBatchMessages, limits.batch_bytes) {}
 
   base::Status open(kafka::Configuration configuration) {
     rd_kafka_conf_set_opaque(configuration.get(), this);
@@ -117,7 +116,8 @@ class KafkaReader final : public Reader {
   };
   using AssignedPartitions = std::map<core::PartitionId, AssignedPartition>;
 
-  // librdkafka waits until the whole array is full: so first what is there, and only for the first one a wait.
+  // librdkafka waits until the whole array is full: so first what is there, and only for the first one a wait. At least
+  // one is asked for, whatever is left: by that the group hears from us.
   void receive_some(milliseconds wait) {
     if (left_.empty()) was_rebalanced_ = false;
     receive(kBatchMessages, 0);
@@ -128,18 +128,24 @@ class KafkaReader final : public Reader {
     wake_fetchers();
   }
 
-  // Behind what is left.
+  // Behind what is left, until that is a batch.
   void receive(std::size_t most, int wait_ms) {
-    std::array<rd_kafka_message_t*, kBatchMessages> received;
-    const ssize_t count = rd_kafka_consume_batch_queue(queue_.get(), wait_ms, received.data(), most);
-    for (ssize_t i = 0; i < count; ++i) left_.emplace_back(received[static_cast<std::size_t>(i)]);
+    std::array<rd_kafka_message_t*, kBatchMessages> raw;
+    do {
+      const std::size_t wanted = std::min(most, left_.next_receive());
+      const ssize_t count = rd_kafka_consume_batch_queue(queue_.get(), wait_ms, raw.data(), wanted);
+      if (count <= 0) return;
+      const auto received = static_cast<std::size_t>(count);
+      left_.received(std::vector<kafka::MessageHandle>(raw.data(), raw.data() + received));
+      if (received < wanted) return;
+      most -= received;
+    } while (most > 0 && !left_.is_a_batch());
   }
 
   base::Status hand_out(core::MessageBatch& batch) {
     while (!left_.empty()) {
-      if (!batch.messages().empty() && batch.payload_bytes() + left_.front()->len > limits_.batch_bytes) break;
-      const kafka::MessageHandle message = std::move(left_.front());
-      left_.pop_front();
+      if (!batch.messages().empty() && batch.payload_bytes() + left_.front().len > limits_.batch_bytes) break;
+      const kafka::MessageHandle message = left_.take_front();
       SALESTREAM_TRY(take(*message, batch));
     }
     return {};
@@ -147,12 +153,9 @@ class KafkaReader final : public Reader {
 
   // A broker that is unavailable says so again and again, also to a reader that waits for the store.
   base::Status take_errors() {
-    const auto is_error = [](const kafka::MessageHandle& message) {
-      return message->err != RD_KAFKA_RESP_ERR_NO_ERROR && message->err != RD_KAFKA_RESP_ERR__PARTITION_EOF;
-    };
-    const auto errors = std::stable_partition(left_.begin(), left_.end(), std::not_fn(is_error));
-    std::vector<kafka::MessageHandle> taken(std::make_move_iterator(errors), std::make_move_iterator(left_.end()));
-    left_.erase(errors, left_.end());
+    const auto taken = left_.take_if([](const rd_kafka_message_t& message) {
+      return message.err != RD_KAFKA_RESP_ERR_NO_ERROR && message.err != RD_KAFKA_RESP_ERR__PARTITION_EOF;
+    });
     for (const kafka::MessageHandle& message : taken) SALESTREAM_TRY(take_error(*message));
     return {};
   }
@@ -357,7 +360,7 @@ class KafkaReader final : public Reader {
   kafka::Client client_;
   kafka::Topic known_topic_;  // ends before the client
   kafka::Queue queue_;
-  std::deque<kafka::MessageHandle> left_;  // received, and not handed out yet
+  kafka::ReceivedMessages<kafka::MessageHandle> left_;  // received, and not handed out yet
   AssignedPartitions partitions_;
   AssignedPartitions::iterator last_taken_ = partitions_.end();  // of the message that came last
   bool is_paused_ = false;

@@ -127,8 +127,8 @@ void add_lag(Families& families, const View& view) {
   for (const auto& p : partitions)
     families.gauge("salestream_partition_lag_offsets", "The same of each partition.", p.lag, label(p));
   for (const auto& p : partitions)
-    families.gauge("salestream_partition_lag_seconds", "The same of each partition.", lag_seconds_of(p, view.as_of_ms),
-                   label(p));
+    families.gauge("salestream_partition_lag_seconds", "The same of each partition.",
+                   lag_seconds_of(p, view.lag_as_of_ms), label(p));
   for (const auto& p : partitions)
     families.gauge("salestream_partition_next_offset", "Every message of the partition before it is in the store.",
                    p.stored ? p.stored->next_offset : 0, label(p));

@@ -105,7 +105,7 @@ TEST(Metrics, SayNothingOfWhatIsNotKnown) {
   EXPECT_THAT(metrics_text({.view = view}), Not(HasSubstr("salestream_store_orders_total")));
   EXPECT_THAT(metrics_text({.view = view}), Not(HasSubstr("salestream_lag_offsets ")));
   EXPECT_THAT(metrics_text({.view = view}), Not(HasSubstr("salestream_partition_lag_seconds{")));
-  view.as_of_ms = 10'000;
+  view.as_of_ms = view.lag_as_of_ms = 10'000;
   view.lag = 7;
   view.partitions[0].stored = core::PartitionProgress{.next_offset = 5, .last_timestamp_ms = 4'000};
   const std::string text = metrics_text({.view = view});
@@ -116,7 +116,7 @@ TEST(Metrics, SayNothingOfWhatIsNotKnown) {
 
 TEST(Metrics, TellOpenRejectsFromThoseThatWereSentAgain) {
   View view = view_with(1);
-  view.as_of_ms = 10'000;
+  view.as_of_ms = view.lag_as_of_ms = 10'000;
   EXPECT_THAT(metrics_text({.view = view}), Not(HasSubstr("open_rejects"))) << "it is not known";
   EXPECT_THAT(metrics_text({.view = view}), Not(HasSubstr("resent_rejects")));
   view.resent = rejects::ResentCount{7, 2};

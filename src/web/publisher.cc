@@ -30,8 +30,14 @@ TableView view_of(const core::TotalsTable& definition, store::TotalsPage page) {
 
 }  // namespace
 
-Publisher::Publisher(Parts parts, results::SnapshotReader reader, Intervals intervals)
-    : parts_(std::move(parts)), intervals_(intervals), reader_(std::move(reader)) {
+base::Result<Publisher::Readers> Publisher::open_readers(const core::Definition& definition, store::Store& store) {
+  SALESTREAM_ASSIGN(auto totals, results::SnapshotReader::open(definition, store));
+  SALESTREAM_ASSIGN(auto progress, results::SnapshotReader::open(definition, store));
+  return Readers{std::move(totals), std::move(progress)};
+}
+
+Publisher::Publisher(Parts parts, Readers readers, Intervals intervals)
+    : parts_(std::move(parts)), intervals_(intervals), readers_(std::move(readers)) {
   next_.run_info = parts_.run_info;
   view_ = std::make_shared<const View>(next_);
 }
@@ -57,10 +63,12 @@ void Publisher::work() {
       begin_to_read(now);
       take_reading(intervals_.view / 2);  // most stores answer before anybody notices
     }
+    look_at_progress(Clock::now());
     publish(results::freshness_of(facts(Clock::now())));
   }
   // The last view has what is in the store now.
   take_reading(kForever);
+  take_look(kForever);
   if (read_took_ < kLastReadLimit) {
     begin_to_read(Clock::now());
     take_reading(kForever);
@@ -85,25 +93,38 @@ bool Publisher::is_time_to_read(Clock::time_point now) const {
 void Publisher::begin_to_read(Clock::time_point now) {
   read_at_ = now;
   read_stored_ = parts_.status().messages_stored;
-  reading_ = Reading();
+  reading_ = Reading{.look = new_look(now)};
+  reading_thread_.start([this] { read(); });
+}
+
+Publisher::ProgressLook Publisher::new_look(Clock::time_point now) const {
+  ProgressLook look{.began = now};
   // The source is asked first: what it had then and the store has now was complete then.
   if (parts_.lag != nullptr) {
-    reading_.asked_at_ms = parts_.lag->asked_at_ms();
-    reading_.ranges = parts_.lag->ranges().value_or(std::vector<source::PartitionRange>{});
+    look.asked_at_ms = parts_.lag->asked_at_ms();
+    look.ranges = parts_.lag->ranges().value_or(std::vector<source::PartitionRange>{});
   }
-  reading_thread_.start([this] { read(); });
+  return look;
+}
+
+void Publisher::read_progress(results::SnapshotReader& reader, ProgressLook& into) {
+  const auto began = Clock::now();
+  auto progress = reader.read_progress();
+  if (progress.ok())
+    into.progress = *std::move(progress);
+  else
+    into.status = std::move(progress).error();
+  into.at_ms = base::wall_clock_ms();
+  into.took = Clock::now() - began;
 }
 
 void Publisher::read() {
   const auto began = Clock::now();
-  auto progress = reader_.read_progress();
-  if (progress.ok())
-    reading_.progress = *std::move(progress);
-  else
-    reading_.status = std::move(progress).error();
+  read_progress(readers_.totals, reading_.look);
+  reading_.status = reading_.look.status;
   const std::vector<core::TotalsTable>& definitions = parts_.run_info->definition.totals;
   for (store::TableIndex i = 0; i < definitions.size() && reading_.status.ok(); ++i) {
-    auto page = reader_.read_totals(i, {.rows = kMaxViewRows, .bytes = kMaxViewBytes});
+    auto page = readers_.totals.read_totals(i, {.rows = kMaxViewRows, .bytes = kMaxViewBytes});
     if (page.ok())
       reading_.tables->push_back(view_of(definitions[i], *std::move(page)));
     else
@@ -131,17 +152,47 @@ void Publisher::take_reading(milliseconds wait) {
 void Publisher::show(const Reading& reading) {
   next_.as_of_ms = reading.at_ms;
   next_.tables = reading.tables;
-  next_.counters = results::sum_of(reading.progress);
-  next_.partitions = results::join(reading.progress, reading.ranges);
-  next_.complete = completeness_of(next_.partitions, reading.asked_at_ms);
-  next_.held_back = results::held_back_of(reading.ranges);
+  const ProgressLook& look = reading.look;
+  next_.counters = results::sum_of(look.progress);
+  next_.complete = completeness_of(results::join(look.progress, look.ranges), look.asked_at_ms);
+  read_lag_ = look.ranges.empty() ? std::nullopt : std::optional(results::lag_of(look.ranges, look.progress));
+  looked_at_ = std::max(looked_at_, look.began);
+  look_took_ = look.took;
+  show_lag(look);
+}
+
+// A table that takes a minute to read is read every twenty; how much is still to be counted is known in milliseconds.
+void Publisher::look_at_progress(Clock::time_point now) {
+  take_look({});
+  if (parts_.lag == nullptr || look_thread_.is_busy()) return;
+  const auto interval = parts_.is_watched() ? intervals_.view : intervals_.unwatched;
+  if (now - std::max(read_at_, looked_at_) < std::max<Clock::duration>(interval, look_took_ * kReadingShare)) return;
+  looked_at_ = now;
+  look_ = new_look(now);
+  look_thread_.start([this] { read_progress(readers_.progress, look_); });
+  take_look(intervals_.view / 4);
+}
+
+void Publisher::take_look(milliseconds wait) {
+  if (!look_thread_.is_busy() || !look_thread_.finish_within(wait)) return;
+  look_took_ = look_.took;
+  if (look_.status.ok()) show_lag(look_);  // what fails is the readings' to say
+}
+
+void Publisher::show_lag(const ProgressLook& look) {
+  if (look.began < lag_began_) return;
+  lag_began_ = look.began;
+  next_.lag_as_of_ms = look.at_ms;
+  next_.partitions = results::join(look.progress, look.ranges);
+  next_.held_back = results::held_back_of(look.ranges);
   next_.lag.reset();
   next_.lag_seconds.reset();
-  if (!reading.ranges.empty()) next_.lag = results::lag_of(reading.ranges, reading.progress);
-  if (next_.complete.is_everything)
+  if (!look.ranges.empty()) next_.lag = results::lag_of(look.ranges, look.progress);
+  const Completeness complete = completeness_of(next_.partitions, look.asked_at_ms);
+  if (complete.is_everything)
     next_.lag_seconds = 0;
-  else if (next_.complete.through_ms)
-    next_.lag_seconds = std::max(0.0, static_cast<double>(next_.as_of_ms - *next_.complete.through_ms) / 1000);
+  else if (complete.through_ms)
+    next_.lag_seconds = std::max(0.0, static_cast<double>(look.at_ms - *complete.through_ms) / 1000);
 }
 
 results::FreshnessFacts Publisher::facts(Clock::time_point now) const {
@@ -155,7 +206,8 @@ results::FreshnessFacts Publisher::facts(Clock::time_point now) const {
   facts.store_wait = results::store_wait_of(health.store_wait, look, usual_read_);
   facts.has_end = parts_.lag != nullptr;
   facts.is_source_silent = next_.is_source_silent;
-  facts.lag = next_.lag;
+  // The totals that are shown may lack what the store has by now.
+  if (next_.lag && read_lag_) facts.lag = std::max(*next_.lag, *read_lag_);
   facts.held_back = next_.held_back;
   return facts;
 }

@@ -27,6 +27,29 @@ struct World {
   std::atomic<std::int64_t> stored{0};
   std::atomic<std::size_t> max_bytes{0};
   std::atomic<int> rejects{0};
+  std::shared_future<void> has_totals;  // of read_totals, once totals_come_late
+  std::atomic<bool> totals_come_late{false};
+  std::atomic<core::Offset> next_offset{7}, log_end{10};
+};
+
+class FakeSource final : public source::Source {
+ public:
+  explicit FakeSource(const World& world) : world_(world) {}
+  std::string identity() const override { return "a source"; }
+  std::string where() const override { return "a source"; }
+  base::Result<std::vector<source::PartitionRange>> ranges() override {
+    return std::vector{source::PartitionRange{0, 0, world_.log_end}};
+  }
+  base::Result<std::optional<source::MessageAt>> message_at(core::PartitionId, core::Offset) override {
+    return std::optional<source::MessageAt>();
+  }
+  int max_workers() const override { return 1; }
+  base::Result<std::unique_ptr<source::Reader>> open(int, int, source::Assignments&) override {
+    return base::failure("nobody reads it");
+  }
+
+ private:
+  const World& world_;
 };
 
 // Of a store in which nothing was sent again.
@@ -56,13 +79,14 @@ class FakeSession final : public store::testing::EmptySession {
     std::this_thread::sleep_for(world_.takes.load());
     if (world_.answers_late) world_.answers.wait();
     if (world_.fails) return base::retriable("the store is unavailable");
-    core::PartitionProgress progress{.next_offset = 7};
+    core::PartitionProgress progress{.next_offset = world_.next_offset};
     progress.counters.orders = 7;
     progress.counters.rejects[0] = world_.rejects;
     return std::vector{progress};
   }
   base::Result<store::TotalsPage> read_totals(store::TableIndex, store::PageLimit limit) override {
     world_.max_bytes = limit.bytes;
+    if (world_.totals_come_late) world_.has_totals.wait();
     store::TotalsPage page;
     page.rows = {{"Mouse", {core::Decimal::from_integer(5), {}, 1}, 1}};
     page.all_rows = 1;
@@ -92,11 +116,12 @@ class PublisherTest : public ::testing::Test {
       return status;
     };
     parts.health = [] { return engine::Health{.has_begun = true, .has_assignment = true}; };
+    parts.lag = lag_ ? &*lag_ : nullptr;
     parts.open_rejects = &open_rejects_;
     parts.is_watched = [this] { return world_.is_watched.load(); };
     parts.on_view = [this](const View&) { ++world_.views; };
-    auto reader = results::SnapshotReader::open(run_info_->definition, store_).value();
-    publisher_ = std::make_unique<Publisher>(std::move(parts), std::move(reader), intervals);
+    auto readers = Publisher::open_readers(run_info_->definition, store_).value();
+    publisher_ = std::make_unique<Publisher>(std::move(parts), std::move(readers), intervals);
     publisher_->start();
     return *publisher_;
   }
@@ -109,6 +134,8 @@ class PublisherTest : public ::testing::Test {
   }
 
   World world_;
+  FakeSource source_{world_};
+  std::optional<results::LagWatcher> lag_;  // nothing: the source has no end
   FakeStore store_{[this] { return std::make_unique<FakeSession>(world_); }};
   rejects::OpenRejects open_rejects_{store_};
   std::shared_ptr<const RunInfo> run_info_;
@@ -197,6 +224,39 @@ TEST_F(PublisherTest, SaysThatItWaitsForAStoreThatDoesNotAnswer) {
   EXPECT_EQ(publisher.view()->counters.orders, 7);
   answer.set_value();
   wait_until([&] { return publisher.view()->freshness == results::Freshness::kEndless; });
+}
+
+TEST_F(PublisherTest, TheLagMovesOnWhileTheTotalsAreRead) {
+  lag_.emplace(source_);
+  Publisher& publisher = start({.view = milliseconds(1), .others = milliseconds(1)});
+  wait_until([&] { return publisher.view()->lag == 3 && publisher.view()->tables != nullptr; });
+  std::promise<void> totals;
+  world_.has_totals = totals.get_future().share();
+  world_.totals_come_late = true;
+  world_.next_offset = 9;
+  wait_until([&] { return publisher.view()->lag == 1; });
+  world_.next_offset = 10;
+  wait_until([&] { return publisher.view()->lag == 0; });
+  // What is shown lacks what was counted since.
+  const auto view = publisher.view();
+  EXPECT_FALSE(view->complete.is_everything);
+  EXPECT_NE(view->freshness, results::Freshness::kUpToDate);
+  EXPECT_GT(view->lag_as_of_ms, 0);
+  EXPECT_EQ(view->lag_seconds, 0);
+  totals.set_value();
+  wait_until([&] { return publisher.view()->freshness == results::Freshness::kUpToDate; });
+  EXPECT_TRUE(publisher.view()->complete.is_everything);
+}
+
+TEST_F(PublisherTest, TheLagIsKnownBeforeTheTotalsWereReadOnce) {
+  lag_.emplace(source_);
+  std::promise<void> totals;
+  world_.has_totals = totals.get_future().share();
+  world_.totals_come_late = true;
+  Publisher& publisher = start({.view = milliseconds(1)});
+  wait_until([&] { return publisher.view()->lag == 3; });
+  EXPECT_EQ(publisher.view()->as_of_ms, 0);
+  totals.set_value();
 }
 
 TEST_F(PublisherTest, AStoreThatDoesNotAnswerKeepsNobodyFromEnding) {

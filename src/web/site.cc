@@ -192,7 +192,7 @@ http::Response Site::csv(const http::Request& request, store::Store& store) cons
 base::Status Site::start(RunInfo run_info, const engine::Pipeline& pipeline, store::Store& store,
                          results::LagWatcher* lag, rejects::OpenRejects& open_rejects) {
   run_info_ = std::make_shared<const RunInfo>(std::move(run_info));
-  SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(run_info_->definition, store));
+  SALESTREAM_ASSIGN(auto readers, Publisher::open_readers(run_info_->definition, store));
   add_page();
   add_api(store);
   add_monitoring(pipeline);
@@ -207,7 +207,7 @@ base::Status Site::start(RunInfo run_info, const engine::Pipeline& pipeline, sto
       &open_rejects,
       [this] { return is_watched(); },
       [this](const View& view) { server_.broadcast(std::make_shared<const std::string>(state_event(view))); }};
-  publisher_ = std::make_unique<Publisher>(std::move(parts), std::move(reader));
+  publisher_ = std::make_unique<Publisher>(std::move(parts), std::move(readers));
   SALESTREAM_TRY(server_.start());
   publisher_->start();
   base::log_info("web page: " + url(), {{"url", url()}});

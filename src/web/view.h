@@ -63,12 +63,13 @@ struct View {
   std::int64_t freshness_since_ms = 0;         // since 1970: when this process saw that it is so
   core::Counters counters;                     // in the store, over all partitions
   std::optional<rejects::ResentCount> resent;  // of its rejected messages; nothing: not known
+  std::int64_t lag_as_of_ms = 0;  // when the rest was read; as_of_ms or later, since it takes less time than the totals
   std::vector<results::PartitionStatus> partitions;
-  std::optional<std::int64_t> lag;    // in run_info->unit; nothing: not known
-  std::optional<double> lag_seconds;  // no message that is missing is older
-  std::int64_t held_back = 0;         // offsets that can't be read yet, behind open transactions
-  bool is_source_silent = false;      // it does not answer
-  Completeness complete;
+  std::optional<std::int64_t> lag;                       // in run_info->unit; nothing: not known
+  std::optional<double> lag_seconds;                     // no message that is missing is older
+  std::int64_t held_back = 0;                            // offsets that can't be read yet, behind open transactions
+  bool is_source_silent = false;                         // it does not answer
+  Completeness complete;                                 // of totals and counters
   std::vector<RatePoint> rate;                           // oldest first, one a second
   std::shared_ptr<const std::vector<TableView>> tables;  // as in the definition
   std::string problem;                                   // why the store can't be read; empty when it can

@@ -108,7 +108,7 @@ void write_status(JsonWriter& json, const View& view) {
   json.key("orders_per_second").fixed(view.rate.empty() ? 0.0 : view.rate.back().orders_per_second, 1);
   json.key("lag").begin_object().member("count", view.lag).member("unit", view.run_info->unit).key("seconds");
   view.lag_seconds ? json.fixed(*view.lag_seconds, 1) : json.null();
-  json.end_object().member("held_back", view.held_back);
+  json.end_object().member("lag_as_of_ms", view.lag_as_of_ms).member("held_back", view.held_back);
   json.member("log_answers", !view.is_source_silent).key("complete").begin_object();
   json.member("everything", view.complete.is_everything).member("through_ms", view.complete.through_ms).end_object();
   json.member("problem", view.problem.empty() ? std::nullopt : std::optional(view.problem));

@@ -172,7 +172,7 @@ TEST(ViewJson, BeforeTheFirstReadEverythingIsThereAndEmpty) {
   EXPECT_THAT(status_json(view),
               HasSubstr(R"("as_of_ms": 0, "state": "starting", "state_since_ms": 0, "phase": "reading")"));
   EXPECT_THAT(status_json(view),
-              HasSubstr(R"("lag": {"count": null, "unit": "messages", "seconds": null}, "held_back": 0)"));
+              HasSubstr(R"("lag": {"count": null, "unit": "messages", "seconds": null}, "lag_as_of_ms": 0, "held)"));
   EXPECT_THAT(state_event(view), HasSubstr(R"("tables": [])"));
 }
 

@@ -56,3 +56,29 @@ def test_the_worst_messages_fit_in_256_mb(pipelines, measure, tmp_path):
         json.loads(pipeline.program.run("audit", pipeline.path, *pipeline.source, "--format", "json").stdout)["result"]
         == "equal"
     )
+
+
+def test_an_audit_by_several_workers_fits_in_256_mb(kafka, pipelines, measure):
+    """Each gets the longest messages, and empty ones, of which one fetch has as many as it likes."""
+    partitions, worst = 4, WorstMessages()
+    pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=partitions, prefix="ecommerce_sales"))
+    for partition in range(partitions):
+        messages = [worst.many_tokens(4_000_000), worst.large_escapes(4_000_000)] * 3 + [b""] * 100_000
+        kafka.produce_exactly(pipeline.topic, messages, partition)
+    pipeline.run("--quiet", timeout_s=120)
+    program, peak_memory_bytes = measure
+    audit = ("audit", pipeline.path, "--workers", partitions, "--format", "json")
+    assert json.loads(pipeline.program.run(*audit, binary=program, timeout_s=120).stdout)["result"] == "equal"
+    assert peak_memory_bytes() < MOST_MEMORY_BYTES
+
+
+def test_a_topic_of_empty_messages_fits_in_256_mb(kafka, pipelines, measure):
+    """Each takes some 250 bytes in librdkafka and next to nothing of what it fetches at once from all partitions."""
+    partitions, messages = 12, 80_000
+    pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=partitions, prefix="ecommerce_sales"))
+    for partition in range(partitions):
+        kafka.produce_exactly(pipeline.topic, [b""] * messages, partition)
+    program, peak_memory_bytes = measure
+    pipeline.run("--quiet", binary=program, timeout_s=120)
+    assert peak_memory_bytes() < MOST_MEMORY_BYTES
+    assert pipeline.counters()["rejects"] == {"empty_message": partitions * messages}

@@ -86,7 +86,7 @@ function lagNote(state, count, seconds) {
   if (count === null) return '';
   if (count > 0) return seconds === null ? '' : words.behind_time(format.duration(seconds));
   const isNow = ['up_to_date', 'ended'].includes(state.state);
-  return isNow ? words.behind_nothing : words.behind_as_of(format.time(state.as_of_ms));
+  return isNow ? words.behind_nothing : words.behind_as_of(format.time(state.lag_as_of_ms));
 }
 
 // How many of the rejected messages are open, where not all of them are.
