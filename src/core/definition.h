@@ -103,7 +103,8 @@ struct Definition {
   std::string canonical_text() const;
 };
 
-// The first line in which two canonical texts differ, as ("was", "is"); either may be empty when a line is missing.
+// The first line in which two canonical texts differ, as ("was", "is"): of one key where that has changed. Either is
+// empty where the key is in one of them only.
 std::optional<std::pair<std::string, std::string>> first_difference(const std::string& was, const std::string& is);
 
 // A row's key: the values of a table's `by`, in one string that orders and compares as bytes. One dimension is its own
