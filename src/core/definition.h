@@ -59,6 +59,7 @@ std::optional<Measure> measure_of(std::string_view name);
 struct Column {
   std::string name;
   std::variant<Dimension, Measure> shows;
+  std::string place = {};  // of the name, "FILE:LINE:COLUMN", for messages; decides nothing, and may be empty
 };
 
 // One result: a row for each different value of `by`.
@@ -66,6 +67,7 @@ struct TotalsTable {
   std::string name;
   std::vector<Dimension> by;    // never empty
   std::vector<Column> columns;  // every dimension of `by` exactly once, and at least one measure
+  std::string place = {};       // as a column's
 
   // The first measure among the columns: what tables of totals are ordered by.
   Measure first_measure() const;

@@ -233,6 +233,19 @@ TEST(SqliteStore, RefusesNamesThatCannotStandBesideEachOther) {
   refuses([](auto& totals) { totals[0].name = std::string("a\0b", 3); });
 }
 
+TEST(SqliteStore, SaysWhereInThePipelineFileANameIsThatCannotBe) {
+  Identity identity = contract_identity();
+  identity.definition.totals[0].columns[0].name = "through";
+  SqlitePlace place;
+  EXPECT_THAT(run_once(place, identity).error().message, testing::StartsWith("pipeline file: the totals table "));
+  identity.definition.totals[0].columns[0].place = "sales.yaml:14:15";
+  EXPECT_THAT(run_once(place, identity).error().message, testing::StartsWith("sales.yaml:14:15: the totals table "));
+  identity.definition.totals[0].columns[0].name = "name";
+  identity.definition.totals[0].name = "sqlite_x";
+  identity.definition.totals[0].place = "sales.yaml:12:3";
+  EXPECT_THAT(run_once(place, identity).error().message, testing::StartsWith("sales.yaml:12:3: a totals table "));
+}
+
 TEST(SqliteStore, QuotesAnyOtherName) {
   Identity identity = contract_identity();
   identity.definition.totals[0].name = "select \"x\"; -- ção";
