@@ -121,20 +121,38 @@ void add_measure_differences(const core::TotalsTable& table, const Sums& expecte
   }
 }
 
-bool is_right(const core::TotalsTable& table, const ExpectedRow& expected, const std::optional<Sums>& stored) {
-  if (!expected.is_there) return !stored;
-  return stored && expected.fits && shown(table, expected.sums) == shown(table, *stored);
+StoredRow stored_row_of(const store::Inspection::KeyContent& content) {
+  return {content.totals ? std::optional(sums_of(*content.totals)) : std::nullopt, content.unreadable_totals};
 }
 
-void add_row_differences(const core::TotalsTable& table, const ExpectedRow& expected, const std::optional<Sums>& stored,
+ExpectedRow sum_of(const std::vector<store::StoredCell>& cells) {
+  ExpectedRow sum;
+  for (const store::StoredCell& cell : cells) sum.add(cell);
+  return sum;
+}
+
+std::string stored_text(const core::TotalsTable& table, const StoredRow& row) {
+  if (row.unreadable) return fmt::format("{} {}", row.unreadable->column, row.unreadable->found);
+  return row.sums ? row_text(table, *row.sums) : kNoRow;
+}
+
+bool is_right(const core::TotalsTable& table, const ExpectedRow& expected, const StoredRow& stored) {
+  if (stored.unreadable) return false;
+  if (!expected.is_there) return !stored.sums;
+  if (!expected.is_known) return stored.sums.has_value();
+  return stored.sums && expected.fits && shown(table, expected.sums) == shown(table, *stored.sums);
+}
+
+void add_row_differences(const core::TotalsTable& table, const ExpectedRow& expected, const StoredRow& stored,
                          Difference difference, DifferenceList& differences) {
-  if (expected.is_there && expected.fits && stored)
-    return add_measure_differences(table, expected.sums, *stored, difference, differences);
-  difference.column = "row";
-  difference.expected = !expected.is_there ? kNoRow
-                        : expected.fits    ? row_text(table, expected.sums)
-                                           : "more than 128 bits hold";
-  difference.stored = stored ? row_text(table, *stored) : kNoRow;
+  if (expected.is_there && expected.fits && stored.sums && !stored.unreadable)
+    return add_measure_differences(table, expected.sums, *stored.sums, difference, differences);
+  difference.column = stored.unreadable ? stored.unreadable->column : "row";
+  difference.expected = !expected.is_there   ? kNoRow
+                        : !expected.is_known ? "the sum of its cells"
+                        : expected.fits      ? row_text(table, expected.sums)
+                                             : "more than 128 bits hold";
+  difference.stored = stored.unreadable ? stored.unreadable->found : stored_text(table, stored);
   differences.push_back(std::move(difference));
 }
 
