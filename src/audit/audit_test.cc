@@ -130,6 +130,34 @@ TEST_P(Audit, ACellThatCannotBeReadIsADifferenceAndItsRowIsProvenAllTheSame) {
   EXPECT_EQ(found.differences[0].expected, "the sum of its cells");
 }
 
+TEST_P(Audit, ARowThatIsTheSumOfWrongCellsSaysSo) {
+  for (const bool is_snapshot : {true, false}) {
+    store_.is_snapshot = is_snapshot;
+    const auto meanings = [&](int cell, int row) {
+      store_.moments[0].cells[{"Mouse", 0}] = {units(cell, 2), 1};
+      store_.moments[0].rows["Mouse"] = units(row, 0);
+      const Report found = report();
+      EXPECT_EQ(found.tables.at(kTable).cell_differences, cell == 3 ? 0 : 1);
+      std::string texts;
+      for (const Difference& each : found.differences)
+        if (each.table == "units") texts += each.meaning;
+      return texts;
+    };
+    EXPECT_EQ(meanings(8, 38), "a row is the sum of its cells, and these are not what the source gives");
+    EXPECT_EQ(meanings(8, 40), "a row is not the sum of its cells");
+    EXPECT_EQ(meanings(3, 40), "a row is not the sum of its cells");
+    EXPECT_EQ(meanings(8, 33), "") << "the row is right, as the source has it";
+  }
+}
+
+TEST_P(Audit, SaysWhereTheSourceEndsBeforeWhatWasCounted) {
+  EXPECT_EQ(report().partitions.at(0).short_end, std::nullopt);
+  reader_.messages[0].resize(1);
+  const Report found = report();
+  EXPECT_EQ(found.partitions.at(0).short_end, 1);
+  EXPECT_EQ(found.partitions.at(1).short_end, std::nullopt);
+}
+
 TEST_P(Audit, KeepsAsManyDifferencesAsAreListed) {
   for (int i = 0; i < 50; ++i) store_.moments[0].rows["Nobody sells " + std::to_string(i)] = units(1, 0);
   store_.is_snapshot = true;

@@ -9,6 +9,11 @@
 namespace salestream::audit {
 namespace {
 
+// Whether the source has become shorter than what was counted of it.
+bool is_shorter(const PartitionAudit& partition, const core::PartitionProgress& stored) {
+  return stored.next_offset > partition.source_end() && partition.reached() < stored.next_offset;
+}
+
 // What progress has in the store against the messages that it is of.
 void compare_stored(const PartitionAudit& partition, const core::PartitionProgress& stored, Report& report) {
   const auto differs = [&](const std::string& column, const std::string& expected, const std::string& found,
@@ -18,7 +23,7 @@ void compare_stored(const PartitionAudit& partition, const core::PartitionProgre
   };
   const core::Counters& have = stored.counters;
   const core::Counters& want = partition.counted();
-  if (stored.next_offset > partition.source_end() && partition.reached() < stored.next_offset)
+  if (is_shorter(partition, stored))
     differs("next_offset", fmt::format("at most {}", partition.source_end()), std::to_string(stored.next_offset),
             "the source ends before what is said to be in the store");
 
@@ -168,6 +173,7 @@ void compare_progress(const PartitionAudit& partition, Report& report) {
   into.first_offset = stored.first_offset;
   into.stored_messages = stored.counters.messages;
   into.is_compacted = partition.is_compacted();
+  if (is_shorter(partition, stored)) into.short_end = partition.source_end();
   if (partition.is_complete() && partition.first_and_last().first_offset != core::kNothingYet)
     into.begin = partition.first_and_last().first_offset;
   into.end = std::min(stored.next_offset, std::max(partition.reached(), into.begin));

@@ -98,7 +98,13 @@ base::Status KeyComparison::recount_waiting() {
 base::Status KeyComparison::compare_key(KeyAudit key) {
   DifferingRow row;
   for (const CellAudit& cell : key.cells) {
-    if (cell.is_stored) ++into_->cells;
+    if (cell.is_stored) {
+      ++into_->cells;
+      if (cell.is_unreadable)
+        row.by_cells.add_unknown();
+      else
+        row.by_cells.add(cell.stored);
+    }
     compare_cell(key, cell);
     const PartitionAudit& of = partition(cell.partition);
     if (is_due(of, cell)) add_must_be(of, cell, row.expected);
@@ -117,6 +123,7 @@ base::Status KeyComparison::compare_key(KeyAudit key) {
 void KeyComparison::compare_cell(const KeyAudit& key, const CellAudit& cell) {
   const PartitionAudit& of = partition(cell.partition);
   const auto found = [&](std::string_view column, std::string expected, std::string stored, std::string_view meaning) {
+    ++into_->cell_differences;
     report_.differences.push_back({table().name + "_cells",
                                    key_values(table(), key.key),
                                    std::string(column),
@@ -197,6 +204,7 @@ base::Status KeyComparison::look(const NextOffsets& next_offsets, DifferingRow& 
   const StoredRow stored_before = row.stored;
   const Sums expected_before = row.expected.sums;
   expect_anew(content, row);
+  row.by_cells = sum_of(content.cells);
   row.stored = stored_row_of(content);
   if (row.stored.sums) row.stored.sums = shown(table(), *row.stored.sums);
   row.is_in_a_flush = is_ahead(content.cells, next_offsets);
@@ -252,10 +260,12 @@ void KeyComparison::add_row_difference(const DifferingRow& row, bool may_change,
                         : "a run changed it between any two looks";
   else if (row.stored.unreadable)
     found.meaning = kUnreadableRow;
-  else if (row.expected.is_there && row.stored.sums)
-    found.meaning = "a row is not the sum of its cells";
+  else if (!row.stored.sums)
+    found.meaning = "a row is lost";
+  else if (row.by_cells.is_known && is_right(table(), row.by_cells, row.stored))
+    found.meaning = "a row is the sum of its cells, and these are not what the source gives";
   else
-    found.meaning = row.stored.sums ? "a row that has no cells" : "a row is lost";
+    found.meaning = row.by_cells.is_there ? "a row is not the sum of its cells" : "a row that has no cells";
   add_row_differences(table(), row.expected, row.stored, std::move(found), differences);
 }
 

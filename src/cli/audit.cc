@@ -77,7 +77,7 @@ base::Result<int> audit(const AuditArguments& arguments) {
   SALESTREAM_ASSIGN(audit::Report report, audit_with_progress(opened, *reader, options));
 
   const AuditText names{opened.file.definition.pipeline, opened.source->where(), opened.store->where(), most_shown,
-                        style_for(STDOUT_FILENO)};
+                        style_for(STDOUT_FILENO),        arguments.repair};
   const bool is_json = arguments.format == Format::kJson;
   base::Status repaired;
   if (arguments.repair) {
