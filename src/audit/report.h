@@ -96,6 +96,7 @@ struct RepairReport {
   std::int64_t vain_rows = 0;    // that were written again, and are not right all the same
   std::int64_t left_rows = 0;    // with cells that are not what the source gives
   std::int64_t left_cells = 0;   // such cells, where they kept all rows from being repaired
+  bool finished_other = false;   // before the audit: one that was killed
   bool looked_again = false;     // at rows: the report is of after that
   bool writes_all_rows = false;  // in this store
   std::string error;             // empty: none

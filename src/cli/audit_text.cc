@@ -145,9 +145,9 @@ std::string differences_text(const AuditText& names, const audit::DifferenceList
 // Which rows were written again, and what was left.
 std::string repaired_text(const AuditText& names, const Report& report) {
   const audit::RepairReport& repair = *report.repair;
-  std::string text =
-      fmt::format("repaired: {}\n",
-                  repair.rows.empty() ? "nothing" : count_of(static_cast<std::int64_t>(repair.rows.size()), "row"));
+  std::string text = repair.finished_other ? "a repair that had not been finished was finished before the audit\n" : "";
+  text += fmt::format("repaired: {}\n",
+                      repair.rows.empty() ? "nothing" : count_of(static_cast<std::int64_t>(repair.rows.size()), "row"));
   if (!repair.rows.empty()) {
     Table table{{{"table"}, {"key"}, {"was"}, {"is"}}, {}};
     const std::size_t count = listed(names, repair.rows.size());
@@ -242,7 +242,7 @@ void write_key(JsonWriter& json, const std::vector<std::string>& key) {
 
 void write_repair(JsonWriter& json, const AuditText& names, const audit::RepairReport& repair) {
   json.member("all_repaired", repair.rows.size()).member("left_rows", repair.left_rows);
-  json.member("vain_rows", repair.vain_rows);
+  json.member("vain_rows", repair.vain_rows).member("finished_other", repair.finished_other);
   json.member("repair_error", repair.error.empty() ? std::nullopt : std::optional(std::string_view(repair.error)));
   json.key("repaired").begin_array(JsonWriter::Layout::kLines);
   for (std::size_t i = 0; i < listed(names, repair.rows.size()); ++i) {

@@ -106,6 +106,11 @@ TEST(AuditText, SaysWhatWasRepairedAndWhatWasLeft) {
   found.repair.emplace();
   EXPECT_EQ(to_repair_text(kNames, found), "repaired: nothing\n");
   EXPECT_THAT(to_audit_text(kNames, found), Not(HasSubstr("repaired"))) << "it is said below that";
+  found.repair->finished_other = true;
+  EXPECT_EQ(to_repair_text(kNames, found),
+            "a repair that had not been finished was finished before the audit\nrepaired: nothing\n");
+  EXPECT_THAT(to_audit_json(kNames, found), HasSubstr("\"finished_other\": true,\n"));
+  found.repair->finished_other = false;
   found.repair->looked_again = true;
   found.repair->rows = {{"sales", {"Mouse"}, "revenue 99.00", "revenue 1.00"},
                         {"sales", {"Pen"}, "no such row", "revenue 2.00"},
@@ -117,8 +122,9 @@ TEST(AuditText, SaysWhatWasRepairedAndWhatWasLeft) {
   EXPECT_THAT(text, HasSubstr("|sales|Mouse|revenue 99.00|revenue 1.00|\n"));
   EXPECT_THAT(text, HasSubstr("1 more; --all shows them\n"));
   const std::string json = to_audit_json(kNames, found);
-  EXPECT_THAT(json, HasSubstr("\"all_repaired\": 3,\n  \"left_rows\": 0,\n  \"vain_rows\": 0,\n"
-                              "  \"repair_error\": null,\n"));
+  EXPECT_THAT(json,
+              HasSubstr("\"all_repaired\": 3,\n  \"left_rows\": 0,\n  \"vain_rows\": 0,\n  \"finished_other\": false,\n"
+                        "  \"repair_error\": null,\n"));
   EXPECT_THAT(json, HasSubstr("{\"table\": \"sales\", \"key\": [\"Pen\"], \"was\": \"no such row\", \"is\": \"revenue "
                               "2.00\"}"));
   EXPECT_THAT(json, Not(HasSubstr("Ink")));

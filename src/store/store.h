@@ -240,8 +240,9 @@ class Store {
   // Whether repair_totals() has to write all rows again to make some of them win, so that a cell that is wrong gets
   // into its row.
   virtual bool repairs_all_totals() const { return false; }
-  // What is left to do of a repair that was killed, if there is one; the next run does it too. After open_for_read.
-  virtual base::Status finish_repair() { return {}; }
+  // Does what is left to do of a repair that was killed; the next run does it too. Whether there was one. After
+  // open_for_read.
+  virtual base::Result<bool> finish_repair() { return false; }
 
   // Whether reset() itself is refused while a run is writing. Otherwise its caller asks the source for its readers.
   virtual bool sees_runs() const = 0;

@@ -116,7 +116,7 @@ class CassandraStore final : public Store {
     SALESTREAM_CHECK(shared_ != nullptr);
     auto requests = retrying(*shared_->client);
     SALESTREAM_TRY(cassandra::begin_repair(requests, options_, identity_));
-    const base::Status finished = finish_repair();
+    const auto finished = finish_repair();
     if (finished.ok()) return {};
     return cassandra::left_undone(finished.error(),
                                   "The repair was begun all the same: ", "the next run finishes it, or another repair");
@@ -124,7 +124,7 @@ class CassandraStore final : public Store {
 
   bool repairs_all_totals() const override { return true; }
 
-  base::Status finish_repair() override {
+  base::Result<bool> finish_repair() override {
     SALESTREAM_CHECK(shared_ != nullptr);
     auto requests = retrying(*shared_->client);
     return cassandra::finish_repair(requests, options_, identity_);

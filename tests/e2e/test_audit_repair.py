@@ -205,7 +205,8 @@ def test_killed_at_each_of_its_steps(kafka, cassandra, pipelines):
             groups.remove_members(kafka.addresses[0], pipeline.group)
             pipeline.run()
         else:
-            pipeline.program.run("audit", pipeline.path, "--repair")
+            said = pipeline.program.run("audit", pipeline.path, "--repair").stdout
+            assert ("a repair that had not been finished was finished" in said) == (not row["is_cleared"])
         pipeline.assert_exact()
         assert all(each["is_cleared"] for each in pipeline.store.pipeline())
         if row["is_cleared"] and request > 1:

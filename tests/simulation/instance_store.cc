@@ -268,7 +268,7 @@ base::Result<store::cassandra::CurrentGeneration> InstanceStore::begin_repair() 
   return row.begin_repair(stored);
 }
 
-base::Status InstanceStore::finish_repair() {
+base::Result<bool> InstanceStore::finish_repair() {
   StoreCase& parts = store_.parts;
   store::cassandra::RetryingClient requests = retrying();
   if (store_.is_schema_checked) return store::cassandra::finish_repair(requests, parts.options, parts.identity);
