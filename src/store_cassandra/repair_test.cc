@@ -248,6 +248,15 @@ TEST_F(CassandraRepair, IsFinishedInOneGoThoughEachRequestFailsOnce) {
   }
 }
 
+TEST_F(CassandraRepair, AResetIsDoneInOneGoThoughEachRequestFailsOnce) {
+  FlakyClient flaky(place_->person());
+  cassandra::RetryingClient requests = retrying(flaky);
+  ASSERT_OK(cassandra::renew_pipeline(requests, place_->options, product_sales()));
+  EXPECT_GT(flaky.failed, 5);
+  EXPECT_EQ(pipeline_row("CAST(is_cleared AS text)"), "true");
+  EXPECT_EQ(sorted_totals(), "");
+}
+
 TEST_F(CassandraRepair, SaysWhetherItIsKnownWhatBecameOfIt) {
   FlakyClient flaky(place_->person());
   cassandra::RetryingClient requests = retrying(flaky);

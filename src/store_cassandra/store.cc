@@ -107,7 +107,8 @@ class CassandraStore final : public Store {
 
   base::Status reset() override {
     SALESTREAM_ASSIGN(const auto client, cassandra::connect(options_));
-    return cassandra::renew_pipeline(*client, options_, identity_);
+    auto requests = retrying(*client);
+    return cassandra::renew_pipeline(requests, options_, identity_);
   }
 
   bool sees_runs() const override { return false; }
