@@ -61,8 +61,8 @@ base::Result<std::unique_ptr<Stored>> read_store(const core::Definition& definit
     return {};
   };
   for (table = 0; table < definition.totals.size(); ++table) SALESTREAM_TRY(inspection.scan_cells(table, add_cells));
-  const auto add_rows = [&](std::span<const core::TotalsRow> page) -> base::Status {
-    for (const core::TotalsRow& row : page) SALESTREAM_TRY(stored->keys.add_row(table, row.key, sums_of(row.measures)));
+  const auto add_rows = [&](std::span<const store::StoredTotals> page) -> base::Status {
+    for (const store::StoredTotals& row : page) SALESTREAM_TRY(stored->keys.add_row(table, row));
     return {};
   };
   for (table = 0; table < definition.totals.size(); ++table) SALESTREAM_TRY(inspection.scan_totals(table, add_rows));

@@ -89,6 +89,75 @@ TEST_P(Audit, ReadsTheSourceOnceUnlessACellLacksMessages) {
   EXPECT_EQ(reader_.times_read, 2) << "each partition once";
 }
 
+TEST_P(Audit, ARowThatCannotBeReadIsADifference) {
+  for (const bool is_snapshot : {true, false}) {
+    store_.is_snapshot = is_snapshot;
+    store_.moments[0].rows["Mouse"] = units(0, 0);
+    store_.moments[0].unreadable_rows["Mouse"] = {"units", "\"33,0\""};
+    const Report found = report();
+    ASSERT_EQ(found.differences.size(), 1U);
+    const Difference& row = found.differences[0];
+    EXPECT_EQ(row.table + " " + row.key.at(0) + " " + row.column + ": " + row.expected + ", " + row.stored,
+              "units Mouse units: units 33, \"33,0\"");
+    EXPECT_EQ(row.meaning, "a row that can't be read");
+    EXPECT_EQ(found.tables.at(kTable).rows, 1);
+  }
+}
+
+TEST_P(Audit, ACellThatCannotBeReadIsADifferenceAndItsRowIsProvenAllTheSame) {
+  store_.is_snapshot = true;
+  store_.moments[0].cells[{"Mouse", 0}] = {units(0, 0), 1};
+  store_.moments[0].unreadable_cells[{"Mouse", 0}] = {"units", "\"3,0\""};
+  Report found = report();
+  ASSERT_EQ(found.differences.size(), 1U);
+  const Difference cell = found.differences[0];
+  EXPECT_EQ(cell.table + " " + cell.key.at(0) + " " + cell.column + ": " + cell.stored,
+            "units_cells Mouse units: \"3,0\"");
+  EXPECT_EQ(cell.expected, "revenue 0.00, units 3, orders 2");
+  EXPECT_EQ(cell.meaning, "a cell that can't be read");
+  store_.moments[0].rows["Mouse"] = units(34, 0);
+  found = report();
+  EXPECT_EQ(found.differences.size(), 2U) << "the row is not the sum of what the source gives";
+  // Of what is gone the cell alone would know.
+  store_.moments[0].rows["Mouse"] = units(33, 0);
+  reader_.expired_before[0] = 1;
+  found = report();
+  ASSERT_EQ(found.differences.size(), 1U);
+  EXPECT_EQ(found.differences[0].expected, "what it was");
+  store_.moments[0].unreadable_rows["Mouse"] = {"units", "\"33,0\""};
+  found = report();
+  ASSERT_EQ(found.differences.size(), 2U);
+  EXPECT_EQ(found.differences[0].expected, "the sum of its cells");
+}
+
+TEST_P(Audit, ARowThatIsTheSumOfWrongCellsSaysSo) {
+  for (const bool is_snapshot : {true, false}) {
+    store_.is_snapshot = is_snapshot;
+    const auto meanings = [&](int cell, int row) {
+      store_.moments[0].cells[{"Mouse", 0}] = {units(cell, 2), 1};
+      store_.moments[0].rows["Mouse"] = units(row, 0);
+      const Report found = report();
+      EXPECT_EQ(found.tables.at(kTable).cell_differences, cell == 3 ? 0 : 1);
+      std::string texts;
+      for (const Difference& each : found.differences)
+        if (each.table == "units") texts += each.meaning;
+      return texts;
+    };
+    EXPECT_EQ(meanings(8, 38), "a row is the sum of its cells, and these are not what the source gives");
+    EXPECT_EQ(meanings(8, 40), "a row is not the sum of its cells");
+    EXPECT_EQ(meanings(3, 40), "a row is not the sum of its cells");
+    EXPECT_EQ(meanings(8, 33), "") << "the row is right, as the source has it";
+  }
+}
+
+TEST_P(Audit, SaysWhereTheSourceEndsBeforeWhatWasCounted) {
+  EXPECT_EQ(report().partitions.at(0).short_end, std::nullopt);
+  reader_.messages[0].resize(1);
+  const Report found = report();
+  EXPECT_EQ(found.partitions.at(0).short_end, 1);
+  EXPECT_EQ(found.partitions.at(1).short_end, std::nullopt);
+}
+
 TEST_P(Audit, KeepsAsManyDifferencesAsAreListed) {
   for (int i = 0; i < 50; ++i) store_.moments[0].rows["Nobody sells " + std::to_string(i)] = units(1, 0);
   store_.is_snapshot = true;

@@ -9,6 +9,11 @@
 namespace salestream::audit {
 namespace {
 
+// Whether the source has become shorter than what was counted of it.
+bool is_shorter(const PartitionAudit& partition, const core::PartitionProgress& stored) {
+  return stored.next_offset > partition.source_end() && partition.reached() < stored.next_offset;
+}
+
 // What progress has in the store against the messages that it is of.
 void compare_stored(const PartitionAudit& partition, const core::PartitionProgress& stored, Report& report) {
   const auto differs = [&](const std::string& column, const std::string& expected, const std::string& found,
@@ -18,7 +23,7 @@ void compare_stored(const PartitionAudit& partition, const core::PartitionProgre
   };
   const core::Counters& have = stored.counters;
   const core::Counters& want = partition.counted();
-  if (stored.next_offset > partition.source_end() && partition.reached() < stored.next_offset)
+  if (is_shorter(partition, stored))
     differs("next_offset", fmt::format("at most {}", partition.source_end()), std::to_string(stored.next_offset),
             "the source ends before what is said to be in the store");
 
@@ -121,20 +126,38 @@ void add_measure_differences(const core::TotalsTable& table, const Sums& expecte
   }
 }
 
-bool is_right(const core::TotalsTable& table, const ExpectedRow& expected, const std::optional<Sums>& stored) {
-  if (!expected.is_there) return !stored;
-  return stored && expected.fits && shown(table, expected.sums) == shown(table, *stored);
+StoredRow stored_row_of(const store::Inspection::KeyContent& content) {
+  return {content.totals ? std::optional(sums_of(*content.totals)) : std::nullopt, content.unreadable_totals};
 }
 
-void add_row_differences(const core::TotalsTable& table, const ExpectedRow& expected, const std::optional<Sums>& stored,
+ExpectedRow sum_of(const std::vector<store::StoredCell>& cells) {
+  ExpectedRow sum;
+  for (const store::StoredCell& cell : cells) sum.add(cell);
+  return sum;
+}
+
+std::string stored_text(const core::TotalsTable& table, const StoredRow& row) {
+  if (row.unreadable) return fmt::format("{} {}", row.unreadable->column, row.unreadable->found);
+  return row.sums ? row_text(table, *row.sums) : kNoRow;
+}
+
+bool is_right(const core::TotalsTable& table, const ExpectedRow& expected, const StoredRow& stored) {
+  if (stored.unreadable) return false;
+  if (!expected.is_there) return !stored.sums;
+  if (!expected.is_known) return stored.sums.has_value();
+  return stored.sums && expected.fits && shown(table, expected.sums) == shown(table, *stored.sums);
+}
+
+void add_row_differences(const core::TotalsTable& table, const ExpectedRow& expected, const StoredRow& stored,
                          Difference difference, DifferenceList& differences) {
-  if (expected.is_there && expected.fits && stored)
-    return add_measure_differences(table, expected.sums, *stored, difference, differences);
-  difference.column = "row";
-  difference.expected = !expected.is_there ? kNoRow
-                        : expected.fits    ? row_text(table, expected.sums)
-                                           : "more than 128 bits hold";
-  difference.stored = stored ? row_text(table, *stored) : kNoRow;
+  if (expected.is_there && expected.fits && stored.sums && !stored.unreadable)
+    return add_measure_differences(table, expected.sums, *stored.sums, difference, differences);
+  difference.column = stored.unreadable ? stored.unreadable->column : "row";
+  difference.expected = !expected.is_there   ? kNoRow
+                        : !expected.is_known ? "the sum of its cells"
+                        : expected.fits      ? row_text(table, expected.sums)
+                                             : "more than 128 bits hold";
+  difference.stored = stored.unreadable ? stored.unreadable->found : stored_text(table, stored);
   differences.push_back(std::move(difference));
 }
 
@@ -150,6 +173,7 @@ void compare_progress(const PartitionAudit& partition, Report& report) {
   into.first_offset = stored.first_offset;
   into.stored_messages = stored.counters.messages;
   into.is_compacted = partition.is_compacted();
+  if (is_shorter(partition, stored)) into.short_end = partition.source_end();
   if (partition.is_complete() && partition.first_and_last().first_offset != core::kNothingYet)
     into.begin = partition.first_and_last().first_offset;
   into.end = std::min(stored.next_offset, std::max(partition.reached(), into.begin));

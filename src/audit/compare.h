@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "audit/partition_audit.h"
 #include "audit/report.h"
 #include "audit/sums.h"
 #include "core/definition.h"
+#include "store/store.h"
 
 namespace salestream::audit {
 
@@ -22,11 +24,26 @@ void compare_rejects(const PartitionAudit& partition, Report& report);
 void add_measure_differences(const core::TotalsTable& table, const Sums& expected, const Sums& stored,
                              const Difference& difference, DifferenceList& differences);
 
+// A totals row as the store has it.
+struct StoredRow {
+  std::optional<Sums> sums;                       // nothing: there is none
+  std::optional<store::Unreadable> unreadable{};  // then nothing is known of its sums
+
+  bool operator==(const StoredRow& other) const {
+    return sums == other.sums && unreadable.has_value() == other.unreadable.has_value();
+  }
+};
+inline constexpr const char* kUnreadableRow = "a row that can't be read";
+// Of a key as it is now.
+StoredRow stored_row_of(const store::Inspection::KeyContent& content);
+ExpectedRow sum_of(const std::vector<store::StoredCell>& cells);
+std::string stored_text(const core::TotalsTable& table, const StoredRow& row);
+
 // Whether a totals row is as it must be, in the measures that the table has.
-bool is_right(const core::TotalsTable& table, const ExpectedRow& expected, const std::optional<Sums>& stored);
+bool is_right(const core::TotalsTable& table, const ExpectedRow& expected, const StoredRow& stored);
 // What is not right about it: a difference for each measure, or one where all of it is missing, or too much.
 // `difference` has all but column and numbers.
-void add_row_differences(const core::TotalsTable& table, const ExpectedRow& expected, const std::optional<Sums>& stored,
+void add_row_differences(const core::TotalsTable& table, const ExpectedRow& expected, const StoredRow& stored,
                          Difference difference, DifferenceList& differences);
 
 bool has_measure(const core::TotalsTable& table, core::Measure measure);

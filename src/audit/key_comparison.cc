@@ -27,10 +27,13 @@ bool is_due(const PartitionAudit& partition, const CellAudit& cell) {
   return cell.is_unknown || has_counted(cell) || !partition.is_complete();
 }
 
-// What it must be. Where messages of it may be gone there is nothing better than what is stored.
-const Sums& must_be(const PartitionAudit& partition, const CellAudit& cell) {
-  const bool is_counted = partition.is_complete() && !cell.is_unknown;
-  return is_counted || !cell.is_stored ? cell.counted : cell.stored;
+// Adds what it must be. Where messages of it may be gone there is nothing better than what is stored.
+void add_must_be(const PartitionAudit& partition, const CellAudit& cell, ExpectedRow& row) {
+  const bool is_counted = (partition.is_complete() && !cell.is_unknown) || !cell.is_stored;
+  if (is_counted || !cell.is_unreadable)
+    row.add(is_counted ? cell.counted : cell.stored);
+  else
+    row.add_unknown();
 }
 
 bool is_at_least(const Sums& stored, const Sums& seen) {
@@ -95,13 +98,20 @@ base::Status KeyComparison::recount_waiting() {
 base::Status KeyComparison::compare_key(KeyAudit key) {
   DifferingRow row;
   for (const CellAudit& cell : key.cells) {
-    if (cell.is_stored) ++into_->cells;
+    if (cell.is_stored) {
+      ++into_->cells;
+      if (cell.is_unreadable)
+        row.by_cells.add_unknown();
+      else
+        row.by_cells.add(cell.stored);
+    }
     compare_cell(key, cell);
     const PartitionAudit& of = partition(cell.partition);
-    if (is_due(of, cell)) row.expected.add(must_be(of, cell));
+    if (is_due(of, cell)) add_must_be(of, cell, row.expected);
   }
   if (key.row) ++into_->rows;
-  row.stored = key.row;
+  row.stored.sums = key.row;
+  if (const store::Unreadable* unreadable = key.unreadable_of(std::nullopt)) row.stored.unreadable = *unreadable;
   if (is_right(table(), row)) return {};
   look_bytes_ += sizeof row + key.bytes();
   row.key = std::move(key);
@@ -113,6 +123,7 @@ base::Status KeyComparison::compare_key(KeyAudit key) {
 void KeyComparison::compare_cell(const KeyAudit& key, const CellAudit& cell) {
   const PartitionAudit& of = partition(cell.partition);
   const auto found = [&](std::string_view column, std::string expected, std::string stored, std::string_view meaning) {
+    ++into_->cell_differences;
     report_.differences.push_back({table().name + "_cells",
                                    key_values(table(), key.key),
                                    std::string(column),
@@ -121,6 +132,11 @@ void KeyComparison::compare_cell(const KeyAudit& key, const CellAudit& cell) {
                                    {cell.partition},
                                    std::string(meaning)});
   };
+  if (cell.is_unreadable) {
+    const store::Unreadable& what = *key.unreadable_of(cell.partition);
+    return found(what.column, of.is_complete() && !cell.is_unknown ? sums_text(cell.counted) : "what it was",
+                 what.found, "a cell that can't be read");
+  }
   if (of.may_count_too_much() && (!cell.is_stored || cell.counted != cell.stored)) {
     if (cell.is_stored) ++into_->unproven_cells;
     return;
@@ -173,22 +189,24 @@ void KeyComparison::expect_anew(const store::Inspection::KeyContent& content, Di
                                    [&, at = id](const store::StoredCell& each) { return each.partition == at; });
     const bool is_known = known != row.key.cells.end();
     if (cell != content.cells.end() && (!is_known || cell->cell.applied_through > known->applied_through))
-      row.expected.add(sums_of(cell->cell.measures));
+      row.expected.add(*cell);
     else if (is_known && is_due(*of, *known))
-      row.expected.add(must_be(*of, *known));
+      add_must_be(*of, *known, row.expected);
   }
   // A partition whose first message came after progress was read.
   for (const store::StoredCell& cell : content.cells)
-    if (!parts_.partitions.contains(cell.partition)) row.expected.add(sums_of(cell.cell.measures));
+    if (!parts_.partitions.contains(cell.partition)) row.expected.add(cell);
 }
 
 // One more look at a row. `next_offsets` were read before.
 base::Status KeyComparison::look(const NextOffsets& next_offsets, DifferingRow& row) {
   SALESTREAM_ASSIGN(const auto content, parts_.look_again.read(index_, row.key.key));
-  const std::optional<Sums> stored_before = row.stored;
+  const StoredRow stored_before = row.stored;
   const Sums expected_before = row.expected.sums;
   expect_anew(content, row);
-  row.stored = content.totals ? std::optional(shown(table(), sums_of(*content.totals))) : std::nullopt;
+  row.by_cells = sum_of(content.cells);
+  row.stored = stored_row_of(content);
+  if (row.stored.sums) row.stored.sums = shown(table(), *row.stored.sums);
   row.is_in_a_flush = is_ahead(content.cells, next_offsets);
   if (row.is_in_a_flush) {
     row.same_looks = 0;
@@ -240,10 +258,14 @@ void KeyComparison::add_row_difference(const DifferingRow& row, bool may_change,
                         ? "a run has written these cells and not this row yet: one that works, or one that died, and "
                           "then the next run mends it"
                         : "a run changed it between any two looks";
-  else if (row.expected.is_there && row.stored)
-    found.meaning = "a row is not the sum of its cells";
+  else if (row.stored.unreadable)
+    found.meaning = kUnreadableRow;
+  else if (!row.stored.sums)
+    found.meaning = "a row is lost";
+  else if (row.by_cells.is_known && is_right(table(), row.by_cells, row.stored))
+    found.meaning = "a row is the sum of its cells, and these are not what the source gives";
   else
-    found.meaning = row.stored ? "a row that has no cells" : "a row is lost";
+    found.meaning = row.by_cells.is_there ? "a row is not the sum of its cells" : "a row that has no cells";
   add_row_differences(table(), row.expected, row.stored, std::move(found), differences);
 }
 

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "audit/compare.h"
 #include "audit/key_records.h"
 #include "audit/looks.h"
 #include "audit/partition_audit.h"
@@ -43,8 +44,9 @@ using Recount = std::function<base::Status(std::vector<KeyAudit>& keys)>;
 // A totals row that is not as it must be, so far.
 struct DifferingRow {
   KeyAudit key;
-  ExpectedRow expected;
-  std::optional<Sums> stored;
+  ExpectedRow expected;  // by the source
+  ExpectedRow by_cells;  // by its cells as they are stored
+  StoredRow stored;
   bool is_in_a_flush = false;  // progress did not have all of its cells
   int same_looks = 0;          // of one that is in no flush
 };

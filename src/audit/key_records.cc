@@ -12,9 +12,10 @@ namespace {
 
 // A record's place. The key stands behind its hash and its length: then records of one key stand together, and few
 // comparisons go further than the hash. Within the key: the row, then by partition the cell and what was counted, by
-// offset.
+// offset. What can't be read comes last, of a row with the partition that a row has.
 //   table 1 | hash 8 | length of the key 4 | key | partition 4 | kind 1 | first offset 8
-enum class RecordKind : char { kRow, kCell, kCounted };
+enum class RecordKind : char { kRow, kCell, kCounted, kUnreadable };
+constexpr core::PartitionId kOfRow = std::numeric_limits<core::PartitionId>::min();
 constexpr std::size_t kBeforeKey = 1 + 8 + 4, kOffset = 8, kAfterKey = 4 + 1 + kOffset;
 
 // On disk there are at most so many times as many records as there must be, before they are folded.
@@ -56,6 +57,11 @@ RecordKind kind_at(std::string_view place) {
   return static_cast<RecordKind>(after_key(place)[sizeof(core::PartitionId)]);
 }
 
+store::Unreadable unreadable_at(std::string_view value) {
+  const std::size_t column_end = value.find('\0');
+  return {std::string(value.substr(0, column_end)), std::string(value.substr(column_end + 1))};
+}
+
 struct StoredPart {
   Sums sums;
   core::Offset applied_through = core::kNothingYet;
@@ -89,20 +95,35 @@ bool fold_parts(const base::SortedRecord& a, const base::SortedRecord& b, std::s
 
 }  // namespace
 
+const store::Unreadable* KeyAudit::unreadable_of(std::optional<core::PartitionId> partition) const {
+  for (const UnreadablePart& part : unreadable)
+    if (part.partition == partition) return &part.what;
+  return nullptr;
+}
+
 KeyRecords::KeyRecords(std::size_t memory_bytes) : sorter_(memory_bytes, fold_parts) {}
 
 base::Status KeyRecords::add(std::string_view value) { return sorter_.add(sort_key_, value); }
 
-base::Status KeyRecords::add_row(store::TableIndex table, std::string_view key, const Sums& row) {
+base::Status KeyRecords::add_row(store::TableIndex table, const store::StoredTotals& row) {
   const base::MutexLock lock(mutex_);
-  set_place(sort_key_, table, key, std::numeric_limits<core::PartitionId>::min(), RecordKind::kRow, 0);
+  if (row.unreadable) SALESTREAM_TRY(add_unreadable(table, row.key, kOfRow, *row.unreadable));
+  set_place(sort_key_, table, row.key, kOfRow, RecordKind::kRow, 0);
   ++stored_records_;
-  return add(base::bytes_of(row));
+  return add(base::bytes_of(sums_of(row.measures)));
+}
+
+base::Status KeyRecords::add_unreadable(store::TableIndex table, std::string_view key, core::PartitionId partition,
+                                        const store::Unreadable& what) {
+  set_place(sort_key_, table, key, partition, RecordKind::kUnreadable, 0);
+  ++stored_records_;
+  return add(what.column + '\0' + what.found);
 }
 
 base::Status KeyRecords::add_cell(store::TableIndex table, const store::StoredCell& cell) {
   const StoredPart stored{sums_of(cell.cell.measures), cell.cell.applied_through};
   const base::MutexLock lock(mutex_);
+  if (cell.unreadable) SALESTREAM_TRY(add_unreadable(table, cell.key, cell.partition, *cell.unreadable));
   set_place(sort_key_, table, cell.key, cell.partition, RecordKind::kCell, 0);
   ++stored_records_;
   return add(base::bytes_of(stored));
@@ -145,11 +166,14 @@ base::Result<bool> KeyRecords::next(KeyAudit& key) {
   key.table = static_cast<unsigned char>(place[0]);
   key.key = place.substr(kBeforeKey);
   while (has_record_ && key_part(record_.key) == place) {
-    if (kind_at(record_.key) != RecordKind::kRow) {
+    if (partition_at(record_.key) != kOfRow) {
       SALESTREAM_TRY(take_partition(key));
       continue;
     }
-    key.row = base::value_of<Sums>(record_.value);
+    if (kind_at(record_.key) == RecordKind::kRow)
+      key.row = base::value_of<Sums>(record_.value);
+    else
+      key.unreadable.push_back({std::nullopt, unreadable_at(record_.value)});
     SALESTREAM_ASSIGN(has_record_, advance());
   }
   return true;
@@ -166,6 +190,9 @@ base::Status KeyRecords::take_partition(KeyAudit& key) {
       cell.is_stored = true;
       cell.stored = stored.sums;
       cell.applied_through = stored.applied_through;
+    } else if (kind_at(record_.key) == RecordKind::kUnreadable) {
+      cell.is_unreadable = true;
+      key.unreadable.push_back({cell.partition, unreadable_at(record_.value)});
     } else if (const auto part = base::value_of<CountedPart>(record_.value); !add_part(cell, part)) {
       return does_not_fit(cell.partition, part.last_offset, key.key);
     }

@@ -42,6 +42,13 @@ struct CellAudit {
   bool is_to_be_recounted = false;
   // Nor can it be known any more: messages were gone before they were read for a second time.
   bool is_unknown = false;
+  bool is_unreadable = false;  // then nothing is known of `stored`
+};
+
+// What of a key can't be read: of its row, or of the cell of a partition.
+struct UnreadablePart {
+  std::optional<core::PartitionId> partition;
+  store::Unreadable what;
 };
 
 // All that is known of a key.
@@ -50,7 +57,11 @@ struct KeyAudit {
   std::string key;
   std::optional<Sums> row;       // as stored; measures that the table doesn't have are zero
   std::vector<CellAudit> cells;  // by partition: those that are stored, or due
+  std::vector<UnreadablePart> unreadable;
 
+  // Nothing: the row, or this partition's cell, could be read.
+  const store::Unreadable* unreadable_of(std::optional<core::PartitionId> partition) const;
+  // But for what can't be read, which is rare.
   std::size_t bytes() const { return sizeof(KeyAudit) + key.capacity() + cells.capacity() * sizeof(CellAudit); }
 };
 
@@ -58,7 +69,7 @@ class KeyRecords {
  public:
   explicit KeyRecords(std::size_t memory_bytes);
 
-  base::Status add_row(store::TableIndex table, std::string_view key, const Sums& row);
+  base::Status add_row(store::TableIndex table, const store::StoredTotals& row);
   base::Status add_cell(store::TableIndex table, const store::StoredCell& cell);
   // Of one cell in the order of offsets, by one thread.
   base::Status add_counted(store::TableIndex table, core::PartitionId partition, std::string_view key,
@@ -70,6 +81,8 @@ class KeyRecords {
   base::Result<bool> next(KeyAudit& key);
 
  private:
+  base::Status add_unreadable(store::TableIndex table, std::string_view key, core::PartitionId partition,
+                              const store::Unreadable& what) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   base::Status add(std::string_view value) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   base::Status fold_when_due() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   base::Result<bool> advance();

@@ -110,7 +110,7 @@ TEST(AuditMemory, WhatIsOnDiskGrowsWithCellsAndNotWithWhatIsCounted) {
   KeyRecords records(64 << 10);
   const auto key_of = [](int i) { return "Product " + std::to_string(i); };
   for (int i = 0; i < kKeys; ++i) {
-    ASSERT_TRUE(records.add_row(kTable, key_of(i), sums_of(units(kTimes, kTimes))).ok());
+    ASSERT_TRUE(records.add_row(kTable, {{key_of(i), units(kTimes, kTimes), 0}, {}}).ok());
     const core::Cell cell{units(kTimes, kTimes), kKeys * kTimes};
     ASSERT_TRUE(records.add_cell(kTable, {key_of(i), 0, cell}).ok());
   }

@@ -48,7 +48,7 @@ struct SuspectRow {
   std::string was;        // before the repair
   bool is_asked = false;  // for; otherwise a run has written it since the audit
   ExpectedRow expected;
-  std::optional<Sums> stored;
+  StoredRow stored;
   std::vector<core::PartitionId> partitions;
   bool is_right = false;
   int same_looks = 0;  // while no flush was under way
@@ -57,10 +57,6 @@ struct SuspectRow {
   bool is_repaired() const { return is_asked && is_right; }
   bool is_vain() const { return is_asked && !is_right && is_settled(); }
 };
-
-std::string stored_text(const core::TotalsTable& table, const SuspectRow& row) {
-  return row.stored ? row_text(table, *row.stored) : kNoRow;
-}
 
 class Look {
  public:
@@ -82,13 +78,10 @@ class Look {
     SALESTREAM_ASSIGN(const auto content,
                       ask_store(options_.look_pause, [&] { return inspection_->read_key(index, row.key); }));
     const SuspectRow before = row;
-    row.expected = {};
+    row.expected = sum_of(content.cells);
     row.partitions.clear();
-    for (const store::StoredCell& cell : content.cells) {
-      row.expected.add(sums_of(cell.cell.measures));
-      row.partitions.push_back(cell.partition);
-    }
-    row.stored = content.totals ? std::optional(sums_of(*content.totals)) : std::nullopt;
+    for (const store::StoredCell& cell : content.cells) row.partitions.push_back(cell.partition);
+    row.stored = stored_row_of(content);
     row.is_right = audit::is_right(definition_.totals[index], row.expected, row.stored);
     const bool is_same = before.stored == row.stored && before.expected.sums == row.expected.sums &&
                          !is_ahead(content.cells, next_offsets_);
@@ -113,7 +106,7 @@ base::Result<std::vector<SuspectRow>> rows_to_repair(const core::Definition& def
     if (places.keys_of_cells.contains(place)) continue;
     SuspectRow row{place, core::make_key({place.second.begin(), place.second.end()})};
     SALESTREAM_TRY(look.at(row));
-    row.was = stored_text(definition.totals[place.first], row);
+    row.was = stored_text(definition.totals[place.first], row.stored);
     row.is_asked = !row.is_right;
     row.same_looks = 0;
     rows.push_back(std::move(row));
@@ -174,7 +167,7 @@ void say_anew(const core::Definition& definition, const std::vector<SuspectRow>&
   for (const SuspectRow& row : rows) {
     const core::TotalsTable& table = definition.totals[row.place.first];
     TableReport& into = report.tables[row.place.first];
-    if (row.is_asked) into.rows += (row.stored ? 1 : 0) - (row.was == kNoRow ? 0 : 1);
+    if (row.is_asked) into.rows += (row.stored.sums ? 1 : 0) - (row.was == kNoRow ? 0 : 1);
     if (row.is_right) continue;
     Difference found{table.name, row.place.second, "row", "", "", row.partitions, ""};
     if (!row.is_settled()) {
@@ -219,7 +212,8 @@ base::Status repair(const core::Definition& definition, store::Store& store, con
   }
   for (const SuspectRow& row : rows) {
     const core::TotalsTable& table = definition.totals[row.place.first];
-    if (row.is_repaired()) result.rows.push_back({table.name, row.place.second, row.was, stored_text(table, row)});
+    if (row.is_repaired())
+      result.rows.push_back({table.name, row.place.second, row.was, stored_text(table, row.stored)});
     if (row.is_vain()) ++result.vain_rows;
   }
   say_anew(definition, rows, report);

@@ -30,6 +30,7 @@ class SpoiltStore final : public store::testing::EmptyStore {
  public:
   std::map<std::string, core::Cell> cells;  // of partition 0
   std::map<std::string, core::Measures> rows;
+  std::map<std::string, store::Unreadable> unreadable;
   std::vector<std::string> asked;
   bool repairs_all = false, is_snapshot = true, is_in_vain = false;
   std::optional<core::Measures> writes_instead;  // another program, as soon as a row was repaired
@@ -42,6 +43,7 @@ class SpoiltStore final : public store::testing::EmptyStore {
       for (const std::string& key : table.keys) {
         asked.push_back(key);
         if (is_in_vain) continue;
+        unreadable.erase(key);
         if (const auto cell = cells.find(key); cell != cells.end())
           rows[key] = cell->second.measures;
         else
@@ -77,7 +79,7 @@ class SpoiltStore final : public store::testing::EmptyStore {
       return base::failure("not looked at");
     }
     base::Status scan_totals(store::TableIndex,
-                             const std::function<base::Status(std::span<const core::TotalsRow>)>&) override {
+                             const std::function<base::Status(std::span<const store::StoredTotals>)>&) override {
       return base::failure("not looked at");
     }
     base::Result<KeyContent> read_key(store::TableIndex, std::string_view key) override {
@@ -85,6 +87,7 @@ class SpoiltStore final : public store::testing::EmptyStore {
       const std::string name(key);
       if (store_.cells.contains(name)) content.cells.push_back({name, 0, store_.cells.at(name)});
       if (store_.rows.contains(name)) content.totals = store_.rows.at(name);
+      if (store_.unreadable.contains(name)) content.unreadable_totals = store_.unreadable.at(name);
       return content;
     }
 
@@ -152,6 +155,18 @@ TEST_F(Repair, SaysWhatRowsWereAndAre) {
   EXPECT_EQ(report_.differences[0].table, "rejects");
   EXPECT_EQ(report_.tables[0].differences, 0);
   EXPECT_EQ(report_.tables[0].rows, 3);
+}
+
+TEST_F(Repair, WritesARowThatCannotBeReadAgain) {
+  for (const bool is_snapshot : {true, false}) {
+    store_.is_snapshot = is_snapshot;
+    store_.rows["Mouse"] = of(0);
+    store_.unreadable["Mouse"] = {"units", "\"3,0\""};
+    differs("units", "Mouse");
+    EXPECT_THAT(repaired(), ElementsAre("Mouse: units \"3,0\": units 3"));
+    EXPECT_TRUE(report_.is_equal());
+    EXPECT_EQ(report_.tables[0].rows, 3);
+  }
 }
 
 TEST_F(Repair, LeavesRowsWhoseCellsDiffer) {

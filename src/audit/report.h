@@ -61,12 +61,13 @@ struct PartitionReport {
   core::PartitionId partition = 0;
   core::Offset begin = 0;  // offsets [begin, end) were compared
   core::Offset end = 0;
-  core::Offset first_offset = 0;     // where the totals begin: before `begin` when messages have expired
-  core::Offset next_offset = 0;      // before it, everything is said to be in the store
-  core::Counters counted;            // in that range, from the source
-  std::int64_t stored_messages = 0;  // that were counted, by the store
-  bool is_compacted = false;         // some of those are gone from among what is left
-  bool is_gone_meanwhile = false;    // some, before cells that were to be counted again were
+  core::Offset first_offset = 0;          // where the totals begin: before `begin` when messages have expired
+  core::Offset next_offset = 0;           // before it, everything is said to be in the store
+  core::Counters counted;                 // in that range, from the source
+  std::int64_t stored_messages = 0;       // that were counted, by the store
+  bool is_compacted = false;              // some of those are gone from among what is left
+  bool is_gone_meanwhile = false;         // some, before cells that were to be counted again were
+  std::optional<core::Offset> short_end;  // where the source ends, which is before next_offset
 
   bool has_expired() const { return begin > first_offset; }
   bool is_whole() const { return !has_expired() && !is_compacted && !is_gone_meanwhile; }
@@ -79,7 +80,8 @@ struct TableReport {
   std::int64_t unproven_cells = 0;  // that also have messages in them which are gone from the source
   std::int64_t unknown_cells = 0;   // that lack messages, and whose others were gone before they were counted again
   std::int64_t differences = 0;
-  std::int64_t unsettled_rows = 0;  // that a run was writing for as long as the audit looked
+  std::int64_t cell_differences = 0;  // of those
+  std::int64_t unsettled_rows = 0;    // that a run was writing for as long as the audit looked
 };
 
 // A totals row that was not the sum of its cells, and is by now.
@@ -94,6 +96,7 @@ struct RepairReport {
   std::int64_t vain_rows = 0;    // that were written again, and are not right all the same
   std::int64_t left_rows = 0;    // with cells that are not what the source gives
   std::int64_t left_cells = 0;   // such cells, where they kept all rows from being repaired
+  bool finished_other = false;   // before the audit: one that was killed
   bool looked_again = false;     // at rows: the report is of after that
   bool writes_all_rows = false;  // in this store
   std::string error;             // empty: none

@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "core/cell.h"
 #include "core/message.h"
+#include "store/store.h"
 
 namespace salestream::audit {
 
@@ -28,10 +29,21 @@ struct ExpectedRow {
   Sums sums;
   bool is_there = false;
   bool fits = true;
+  bool is_known = true;  // otherwise a cell can't be read, and no number of a row is wrong
 
   void add(const Sums& more) {
     is_there = true;
     fits = add_to(sums, more) && fits;
+  }
+  void add_unknown() {
+    is_there = true;
+    is_known = false;
+  }
+  void add(const store::StoredCell& cell) {
+    if (cell.unreadable)
+      add_unknown();
+    else
+      add(sums_of(cell.cell.measures));
   }
 };
 

@@ -103,6 +103,9 @@ struct Content {
   std::vector<core::PartitionProgress> progress;
   std::map<std::pair<std::string, core::PartitionId>, core::Cell> cells;
   std::map<std::string, core::Measures> rows;
+  // What of these can't be read.
+  std::map<std::pair<std::string, core::PartitionId>, store::Unreadable> unreadable_cells;
+  std::map<std::string, store::Unreadable> unreadable_rows;
   std::vector<core::Reject> rejects;
 };
 
@@ -142,16 +145,17 @@ class MovingStore final : public store::Store {
     base::Status scan_cells(store::TableIndex,
                             const std::function<base::Status(std::span<const store::StoredCell>)>& on_page) override {
       for (const auto& [place, cell] : store_.moments[0].cells) {
-        const store::StoredCell stored{place.first, place.second, cell};
+        const store::StoredCell stored{place.first, place.second, cell,
+                                       unreadable_of(place, store_.moments[0].unreadable_cells)};
         SALESTREAM_TRY(on_page({&stored, 1}));
       }
       return {};
     }
-    base::Status scan_totals(store::TableIndex,
-                             const std::function<base::Status(std::span<const core::TotalsRow>)>& on_page) override {
+    base::Status scan_totals(
+        store::TableIndex, const std::function<base::Status(std::span<const store::StoredTotals>)>& on_page) override {
       if (store_.times_unavailable-- > 0) return base::retriable("the store is unavailable");
       for (const auto& [key, measures] : store_.moments[0].rows) {
-        const core::TotalsRow row{key, measures, 0};
+        const store::StoredTotals row{{key, measures, 0}, unreadable_of(key, store_.moments[0].unreadable_rows)};
         SALESTREAM_TRY(on_page({&row, 1}));
       }
       return {};
@@ -161,12 +165,21 @@ class MovingStore final : public store::Store {
       const Content& now = store_.now();
       KeyContent content;
       for (const auto& [place, cell] : now.cells)
-        if (place.first == key) content.cells.push_back({place.first, place.second, cell});
+        if (place.first == key)
+          content.cells.push_back({place.first, place.second, cell, unreadable_of(place, now.unreadable_cells)});
+      content.unreadable_totals = unreadable_of(std::string(key), now.unreadable_rows);
       if (const auto row = now.rows.find(std::string(key)); row != now.rows.end()) content.totals = row->second;
       return content;
     }
 
    private:
+    template <typename Place>
+    static std::optional<store::Unreadable> unreadable_of(const Place& place,
+                                                          const std::map<Place, store::Unreadable>& unreadable) {
+      const auto found = unreadable.find(place);
+      return found == unreadable.end() ? std::nullopt : std::optional(found->second);
+    }
+
     MovingStore& store_;
   };
 };

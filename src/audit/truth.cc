@@ -96,9 +96,18 @@ Difference row_difference(const core::TotalsTable& table, const std::string& key
 }
 
 // `truth` loses the rows that it has in common with the store.
-void compare_row(const core::TotalsTable& table, TotalsRows& truth, const core::TotalsRow& stored,
+void compare_row(const core::TotalsTable& table, TotalsRows& truth, const store::StoredTotals& stored,
                  DifferenceList& differences) {
   Difference found = row_difference(table, stored.key);
+  if (stored.unreadable) {
+    found.column = stored.unreadable->column;
+    found.stored = stored.unreadable->found;
+    const auto expected = truth.find(stored.key);
+    found.expected = expected == truth.end() ? kNoRow : sums_text(expected->second);
+    if (expected != truth.end()) truth.erase(expected);
+    differences.push_back(std::move(found));
+    return;
+  }
   if (const auto expected = truth.find(stored.key); expected != truth.end()) {
     add_measure_differences(table, expected->second, sums_of(stored.measures), found, differences);
     truth.erase(expected);
@@ -149,8 +158,8 @@ base::Status compare_truth(const core::Definition& definition, store::Store& sto
     report.truth_rows += static_cast<std::int64_t>(rows.size());
     DifferenceList differences;
     differences.keep_at_most(most_listed);
-    SALESTREAM_TRY(inspection->scan_totals(index, [&](std::span<const core::TotalsRow> page) -> base::Status {
-      for (const core::TotalsRow& row : page) compare_row(table, rows, row, differences);
+    SALESTREAM_TRY(inspection->scan_totals(index, [&](std::span<const store::StoredTotals> page) -> base::Status {
+      for (const store::StoredTotals& row : page) compare_row(table, rows, row, differences);
       return {};
     }));
     add_lost_rows(table, rows, differences);

@@ -73,17 +73,21 @@ base::Result<int> audit(const AuditArguments& arguments) {
       check_counted_here(*opened.store, opened.file.definition.pipeline,
                          "so which messages are in a row is not known, and an audit can't tell late from wrong"));
   // A repair that was killed: the next run would do it, too.
-  if (arguments.repair) SALESTREAM_TRY(opened.store->finish_repair());
+  bool has_finished_other = false;
+  if (arguments.repair) {
+    SALESTREAM_ASSIGN(has_finished_other, opened.store->finish_repair());
+  }
   SALESTREAM_ASSIGN(audit::Report report, audit_with_progress(opened, *reader, options));
 
   const AuditText names{opened.file.definition.pipeline, opened.source->where(), opened.store->where(), most_shown,
-                        style_for(STDOUT_FILENO)};
+                        style_for(STDOUT_FILENO),        arguments.repair};
   const bool is_json = arguments.format == Format::kJson;
   base::Status repaired;
   if (arguments.repair) {
     // Whatever becomes of the repair, what was found is said. JSON is one object, and comes in the end.
     if (!is_json) SALESTREAM_TRY(print(to_audit_text(names, report)));
     repaired = audit::repair(opened.file.definition, *opened.store, options, report);
+    report.repair->finished_other = has_finished_other;
   }
   if (!repaired.ok()) {
     report.repair->error = repaired.error().message;

@@ -7,6 +7,7 @@
 
 #include "base/json_writer.h"
 #include "cli/app/exit_codes.h"
+#include "cli/audit_advice.h"
 #include "cli/terminal/console_text.h"
 #include "cli/terminal/text.h"
 
@@ -141,18 +142,12 @@ std::string differences_text(const AuditText& names, const audit::DifferenceList
   return to_console_text(table) + more_text(found.count() - static_cast<std::int64_t>(count));
 }
 
-// Whether the source lacks messages, for whatever reason, that were counted.
-bool would_reset_lose(const Report& report) {
-  return std::any_of(report.partitions.begin(), report.partitions.end(),
-                     [](const PartitionReport& p) { return !p.is_whole() || p.counted.messages < p.stored_messages; });
-}
-
 // Which rows were written again, and what was left.
 std::string repaired_text(const AuditText& names, const Report& report) {
   const audit::RepairReport& repair = *report.repair;
-  std::string text =
-      fmt::format("repaired: {}\n",
-                  repair.rows.empty() ? "nothing" : count_of(static_cast<std::int64_t>(repair.rows.size()), "row"));
+  std::string text = repair.finished_other ? "a repair that had not been finished was finished before the audit\n" : "";
+  text += fmt::format("repaired: {}\n",
+                      repair.rows.empty() ? "nothing" : count_of(static_cast<std::int64_t>(repair.rows.size()), "row"));
   if (!repair.rows.empty()) {
     Table table{{{"table"}, {"key"}, {"was"}, {"is"}}, {}};
     const std::size_t count = listed(names, repair.rows.size());
@@ -174,11 +169,7 @@ std::string repaired_text(const AuditText& names, const Report& report) {
     return text + fmt::format(
                       "{} left as they are: in this store a repair writes all rows again, and {} not what the source "
                       "gives would get into their rows. {}\n",
-                      count_of(repair.left_rows, "row"), count_of(repair.left_cells, "cell"),
-                      would_reset_lose(report)
-                          ? "Put a good copy of these cells back: `salestream reset PIPELINE` would lose what was "
-                            "counted of messages that are gone from the source"
-                          : "`salestream reset PIPELINE` counts all of it anew");
+                      count_of(repair.left_rows, "row"), count_of(repair.left_cells, "cell"), reset_advice(report));
   if (repair.left_rows > 0)
     text += fmt::format("{} left as they are: cells of theirs are not what the source gives\n",
                         count_of(repair.left_rows, "row"));
@@ -251,7 +242,7 @@ void write_key(JsonWriter& json, const std::vector<std::string>& key) {
 
 void write_repair(JsonWriter& json, const AuditText& names, const audit::RepairReport& repair) {
   json.member("all_repaired", repair.rows.size()).member("left_rows", repair.left_rows);
-  json.member("vain_rows", repair.vain_rows);
+  json.member("vain_rows", repair.vain_rows).member("finished_other", repair.finished_other);
   json.member("repair_error", repair.error.empty() ? std::nullopt : std::optional(std::string_view(repair.error)));
   json.key("repaired").begin_array(JsonWriter::Layout::kLines);
   for (std::size_t i = 0; i < listed(names, repair.rows.size()); ++i) {
@@ -278,13 +269,14 @@ std::string to_audit_text(const AuditText& names, const Report& report) {
   std::string text = fmt::format("pipeline  {}\nsource    {}\nstore     {}\n", for_terminal(names.pipeline),
                                  for_terminal(names.source), for_terminal(names.store));
   text += partitions_table(report, names.style);
-  return text + found_text(names, report) + gone_text(report) + gone_meanwhile_text(report) + conclusion(report);
+  return text + found_text(names, report) + shorter_source_text(report) + gone_text(report) +
+         gone_meanwhile_text(report) + conclusion(report) + advice_text(report, names.is_repair);
 }
 
 std::string to_repair_text(const AuditText& names, const Report& report) {
   std::string text = repaired_text(names, report);
   const bool is_same = !report.repair->looked_again && report.truth_file.empty();
-  return is_same ? text : text + found_text(names, report) + conclusion(report);
+  return is_same ? text : text + found_text(names, report) + conclusion(report) + advice_text(report, true);
 }
 
 std::string to_audit_json(const AuditText& names, const Report& report) {

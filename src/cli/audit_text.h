@@ -16,6 +16,7 @@ struct AuditText {
   std::string store;
   std::size_t most_differences = 0;  // that are listed; 0: all
   TableStyle style;                  // of the table of partitions; differences are evidence, and are never cut
+  bool is_repair = false;            // comes after it
 };
 
 std::string to_audit_text(const AuditText& names, const audit::Report& report);

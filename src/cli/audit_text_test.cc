@@ -106,6 +106,11 @@ TEST(AuditText, SaysWhatWasRepairedAndWhatWasLeft) {
   found.repair.emplace();
   EXPECT_EQ(to_repair_text(kNames, found), "repaired: nothing\n");
   EXPECT_THAT(to_audit_text(kNames, found), Not(HasSubstr("repaired"))) << "it is said below that";
+  found.repair->finished_other = true;
+  EXPECT_EQ(to_repair_text(kNames, found),
+            "a repair that had not been finished was finished before the audit\nrepaired: nothing\n");
+  EXPECT_THAT(to_audit_json(kNames, found), HasSubstr("\"finished_other\": true,\n"));
+  found.repair->finished_other = false;
   found.repair->looked_again = true;
   found.repair->rows = {{"sales", {"Mouse"}, "revenue 99.00", "revenue 1.00"},
                         {"sales", {"Pen"}, "no such row", "revenue 2.00"},
@@ -117,8 +122,9 @@ TEST(AuditText, SaysWhatWasRepairedAndWhatWasLeft) {
   EXPECT_THAT(text, HasSubstr("|sales|Mouse|revenue 99.00|revenue 1.00|\n"));
   EXPECT_THAT(text, HasSubstr("1 more; --all shows them\n"));
   const std::string json = to_audit_json(kNames, found);
-  EXPECT_THAT(json, HasSubstr("\"all_repaired\": 3,\n  \"left_rows\": 0,\n  \"vain_rows\": 0,\n"
-                              "  \"repair_error\": null,\n"));
+  EXPECT_THAT(json,
+              HasSubstr("\"all_repaired\": 3,\n  \"left_rows\": 0,\n  \"vain_rows\": 0,\n  \"finished_other\": false,\n"
+                        "  \"repair_error\": null,\n"));
   EXPECT_THAT(json, HasSubstr("{\"table\": \"sales\", \"key\": [\"Pen\"], \"was\": \"no such row\", \"is\": \"revenue "
                               "2.00\"}"));
   EXPECT_THAT(json, Not(HasSubstr("Ink")));
@@ -135,7 +141,7 @@ TEST(AuditText, DoesNotAdviseAResetThatWouldLoseWhatExpiredMessagesCounted) {
   found.repair.emplace();
   found.repair->left_rows = found.repair->left_cells = 1;
   EXPECT_THAT(to_repair_text(kNames, found), HasSubstr("`salestream reset PIPELINE` counts all of it anew\n"));
-  const auto warns = HasSubstr("Put a good copy of these cells back: `salestream reset PIPELINE` would lose what");
+  const auto warns = HasSubstr("Put a good copy of the store back: `salestream reset PIPELINE` would lose what");
   found.partitions[0].begin = 4;
   EXPECT_THAT(to_repair_text(kNames, found), warns) << "expired";
   found.partitions[0].begin = 0;
@@ -144,6 +150,46 @@ TEST(AuditText, DoesNotAdviseAResetThatWouldLoseWhatExpiredMessagesCounted) {
   found.partitions[0].is_compacted = false;
   found.partitions[0].stored_messages = 11;
   EXPECT_THAT(to_repair_text(kNames, found), warns) << "gone, and it is not known why";
+}
+
+TEST(AuditText, SaysWhatMendsWhatDiffers) {
+  audit::Report found = report();
+  const auto repairs = HasSubstr("\n`salestream audit PIPELINE --repair` writes these rows again");
+  const auto resets = testing::EndsWith(
+      "\nA repair mends totals rows alone, and not cells, rejected messages or progress. `salestream reset PIPELINE` "
+      "counts all of it anew\n");
+  EXPECT_THAT(to_audit_text(kNames, found), Not(HasSubstr("PIPELINE"))) << "nothing differs";
+  found.differences = {row("Mouse")};
+  found.tables[0].differences = 1;
+  EXPECT_THAT(to_audit_text(kNames, found), repairs);
+  AuditText repairing = kNames;
+  repairing.is_repair = true;
+  EXPECT_THAT(to_audit_text(repairing, found), Not(repairs)) << "it is being done";
+  found.tables[0].differences = 2;
+  found.tables[0].cell_differences = 1;
+  EXPECT_THAT(to_audit_text(kNames, found), resets);
+  EXPECT_THAT(to_audit_text(repairing, found), resets);
+  found.tables[0].cell_differences = 0;
+  found.reject_differences = 1;
+  EXPECT_THAT(to_audit_text(kNames, found), resets);
+  found.reject_differences = 0;
+  found.progress_differences = 1;
+  EXPECT_THAT(to_audit_text(kNames, found), resets);
+  found.partitions[0].begin = 4;
+  EXPECT_THAT(to_audit_text(kNames, found), HasSubstr("Put a good copy of the store back"));
+}
+
+TEST(AuditText, SaysThatTheSourceHasBecomeShorter) {
+  audit::Report found = report();
+  found.differences = {row("Mouse")};
+  found.progress_differences = 1;
+  found.partitions[0].short_end = 4;
+  found.partitions[0].counted.messages = 4;
+  const std::string text = to_audit_text(kNames, found);
+  EXPECT_THAT(text, HasSubstr("partition 0: the source has become shorter than what was counted: it ends at offset 4, "
+                              "and everything before 10 is said to be in the store. It was recreated or cut off\n"));
+  EXPECT_THAT(text, testing::EndsWith("`salestream reset PIPELINE` counts the source as it is now, from its beginning; "
+                                      "the totals of the one that was counted are gone then\n"));
 }
 
 TEST(AuditText, SaysWhatToDoAfterARepairInVain) {

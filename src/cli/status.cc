@@ -4,6 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <thread>
 
 #include "base/clock.h"
 #include "base/logging.h"
@@ -12,6 +15,7 @@
 #include "cli/app/reading_check.h"
 #include "cli/status_text.h"
 #include "cli/terminal/print.h"
+#include "engine/fingerprint_check.h"
 #include "results/snapshot.h"
 #include "source/options.h"
 
@@ -19,6 +23,8 @@ namespace salestream::cli {
 namespace {
 
 using Partitions = std::vector<results::PartitionStatus>;
+
+constexpr std::chrono::milliseconds kEndPause{500};  // between two questions for an end that lies too early
 
 // The age of the oldest message that is not in the store, and whether there is one.
 base::Status add_lag_seconds(source::Source& source, bool is_kafka, Partitions& partitions) {
@@ -47,6 +53,36 @@ std::optional<results::Freshness> freshness_of(const ShownPipeline& shown, const
   return results::freshness_of(facts);
 }
 
+base::Status refuse(base::Status why, PipelineStatus& status) {
+  status.is_other_source = true;
+  for (results::PartitionStatus& p : status.partitions) {
+    p.lag.reset();
+    p.lag_seconds.reset();
+  }
+  return why;
+}
+
+// Whether the source is the one that was counted, found out as by a run that starts; and its partitions as they are.
+// An error: it does not answer, or is another; then nothing is known of what is still to be counted.
+base::Status check_same_source(source::Source& source, const std::vector<core::PartitionProgress>& progress,
+                               PipelineStatus& status) {
+  for (const auto believe_at = std::chrono::steady_clock::now() + engine::kShorterTimeout;;) {
+    SALESTREAM_ASSIGN(const std::vector<source::PartitionRange> ranges, source.ranges_with_held_back());
+    status.partitions = results::join(progress, ranges);
+    engine::EndTargets ends;
+    for (const source::PartitionRange& range : ranges) ends[range.partition] = range.end;
+    base::Status same = engine::check_ends(source.where(), progress, ends);
+    if (same.ok()) break;
+    if (std::chrono::steady_clock::now() >= believe_at) return refuse(std::move(same), status);
+    std::this_thread::sleep_for(kEndPause);
+  }
+  std::vector<engine::LogFingerprint> fingerprints;
+  for (const core::PartitionProgress& each : progress) fingerprints.push_back(engine::fingerprint_of(each));
+  base::Status same = engine::check_fingerprints(source, fingerprints, std::atomic<bool>(false));
+  if (same.ok() || same.error().kind == base::ErrorKind::kRetriable) return same;
+  return refuse(std::move(same), status);
+}
+
 // The source's part. An error, after which only the store's part is known: it does not answer, is gone, or is another.
 base::Status add_source(const ShownPipeline& shown, const std::vector<core::PartitionProgress>& progress,
                         PipelineStatus& status) {
@@ -56,8 +92,7 @@ base::Status add_source(const ShownPipeline& shown, const std::vector<core::Part
   SALESTREAM_ASSIGN(const auto source, make_source(shown.file));
   status.source = source->where();
   if (!source::has_end(shown.file.source)) return {};
-  SALESTREAM_ASSIGN(const std::vector<source::PartitionRange> ranges, source->ranges_with_held_back());
-  status.partitions = results::join(progress, ranges);
+  SALESTREAM_TRY(check_same_source(*source, progress, status));
   return add_lag_seconds(*source, std::holds_alternative<source::KafkaOptions>(shown.file.source), status.partitions);
 }
 
@@ -96,6 +131,7 @@ base::Result<int> status(const StatusArguments& arguments) {
   SALESTREAM_TRY(print(arguments.format == Format::kJson ? to_status_json(result)
                                                          : to_status_text(result, style_for(STDOUT_FILENO))));
   if (source_status.ok()) return kExitDone;
+  if (result.is_other_source) return source_status.error();
   base::log_error("the end of the source, and so the lag, is not known: " + result.source_error);
   return kExitFailure;
 }

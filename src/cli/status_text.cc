@@ -13,6 +13,8 @@
 namespace salestream::cli {
 namespace {
 
+constexpr const char* kOtherSource = "other_source";  // what no run that works can say of itself
+
 std::string or_dash(std::optional<std::int64_t> n) { return n ? std::to_string(*n) : "-"; }
 
 std::optional<std::int64_t> next_offset(const results::PartitionStatus& p) {
@@ -42,6 +44,7 @@ std::string still_to_be_counted(std::int64_t lag, std::string_view unit) {
 // What the totals are worth at this moment.
 std::string state_text(const PipelineStatus& status) {
   using results::Freshness;
+  if (status.is_other_source) return "refused: this is not the source that was counted";
   if (!status.freshness) return "not known";
   switch (*status.freshness) {
     case Freshness::kUpToDate: return "up to date: nothing is missing";
@@ -69,11 +72,6 @@ std::string open_and_resent_text(const PipelineStatus& status) {
 // What is wrong between the source and the store, and what `run` will say to it.
 std::string warning(const results::PartitionStatus& p) {
   if (!p.stored || !p.range) return {};
-  if (p.range->end < p.stored->next_offset)
-    return fmt::format(
-        "partition {}: the source ends before what the store has of it: it is not the source that was read, "
-        "and run will refuse to mix the two\n",
-        p.partition);
   if (p.range->start > p.stored->next_offset)
     return fmt::format(
         "partition {}: {} offsets from {} on are gone from the source and were never counted; run will "
@@ -131,8 +129,10 @@ std::string to_status_json(const PipelineStatus& status) {
   base::JsonWriter json;
   json.begin_object(kLines).member("pipeline", status.pipeline).member("source", status.source);
   json.member("store", status.store).member("unit", status.unit);
-  json.member("state",
-              status.freshness ? std::optional<std::string>(results::name_of(*status.freshness)) : std::nullopt);
+  std::optional<std::string> state;
+  if (status.freshness) state = results::name_of(*status.freshness);
+  if (status.is_other_source) state = kOtherSource;
+  json.member("state", state);
   json.member("held_back", held_back_of(status));
   json.member("log_error", status.source_error.empty() ? std::nullopt : std::optional(status.source_error));
   json.key("total").begin_object();

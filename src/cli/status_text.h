@@ -22,6 +22,7 @@ struct PipelineStatus {
   std::vector<results::PartitionStatus> partitions;  // by partition
   std::optional<results::Freshness> freshness;       // nothing: not known
   std::optional<rejects::ResentCount> resent;        // nothing: more rejected messages than are looked through
+  bool is_other_source = false;                      // than was counted, so a run refuses it
 };
 
 // Over all partitions, where they are known: in `unit`, and offsets behind open transactions.

@@ -115,9 +115,15 @@ TEST(StatusText, SaysWhatTheTotalsAreWorth) {
   EXPECT_THAT(said(Freshness::kWaitingForSource), HasSubstr("state     not known: the source can't be read\n"));
 }
 
-TEST(StatusText, WarnsWhenTheSourceIsNotTheOneThatWasRead) {
-  EXPECT_THAT(to_status_text(status_of({progress_of(1, 50, 48)}, {{1, 0, 20}})),
-              HasSubstr("not the source that was read"));
+TEST(StatusText, ASourceThatARunRefusesHasAStateOfItsOwn) {
+  PipelineStatus status = status_of({progress_of(1, 50, 48)}, {{1, 0, 50}});
+  status.freshness = results::Freshness::kUpToDate;
+  status.is_other_source = true;
+  EXPECT_THAT(to_status_text(status), HasSubstr("state     refused: this is not the source that was counted\n"));
+  EXPECT_THAT(to_status_json(status), HasSubstr("\"state\": \"other_source\",\n"));
+}
+
+TEST(StatusText, WarnsWhereMessagesAreGoneThatWereNeverCounted) {
   EXPECT_THAT(to_status_text(status_of({progress_of(1, 50, 48)}, {{1, 60, 90}})),
               HasSubstr("10 offsets from 50 on are gone"));
 }

@@ -66,7 +66,7 @@ class ShownRows {
 
   // All are sorted, on disk if need be.
   base::Status read_all(store::Inspection& inspection, store::TableIndex index) {
-    sorted_.emplace(table_->first_measure(), memory_bytes_);
+    sorted_.emplace(*table_, memory_bytes_);
     return sorted_->read(inspection, index);
   }
 

@@ -226,6 +226,14 @@ TEST(Totals, ChecksColumns) {
       "stands in a line item");
 }
 
+TEST(Totals, KnowWhereTheirNamesStand) {
+  const auto file = parse_pipeline_file(kGood, "x.yaml", environment_of({}));
+  ASSERT_TRUE(file.ok());
+  const core::TotalsTable& table = file->definition.totals.at(0);
+  EXPECT_EQ(table.place, "x.yaml:12:3");
+  EXPECT_EQ(table.columns.at(0).place, "x.yaml:14:15");
+}
+
 TEST(Totals, ChecksTables) {
   const std::string table = "{by: [product], columns: {p: product, u: units}}";
   EXPECT_EQ(error_of(good_with("  sales:\n    by: [product]\n    columns: {product_name: product, total: revenue}\n",

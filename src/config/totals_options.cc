@@ -86,11 +86,11 @@ base::Result<std::vector<core::Column>> read_columns(const YamlValue& columns, c
       if (std::ranges::count(shown, *dimension) > 0)
         return value.error("is " + value.shown() + ", which a column above shows already");
       shown.push_back(*dimension);
-      out.push_back({member.key, *dimension});
+      out.push_back({member.key, *dimension, map.place_of(member)});
     } else if (const auto measure = core::measure_of(text)) {
       if (*measure == core::Measure::kRevenue && !order.price)
         return value.error("is revenue, which needs prices; say in order.price where the price stands in a line item");
-      out.push_back({member.key, *measure});
+      out.push_back({member.key, *measure, map.place_of(member)});
     } else {
       return value.error("is " + value.shown() + "; " + std::string(kShown) + " belongs here");
     }
@@ -125,6 +125,7 @@ base::Result<std::vector<core::TotalsTable>> read_totals(const YamlValue& totals
     SALESTREAM_ASSIGN(const YamlMap table, member.value.map("totals.<table>"));
     core::TotalsTable out;
     out.name = member.key;
+    out.place = map.place_of(member);
     SALESTREAM_ASSIGN(const YamlValue by, table.require("by"));
     SALESTREAM_ASSIGN(out.by, read_by(by, order));
     SALESTREAM_ASSIGN(const YamlValue columns, table.require("columns"));

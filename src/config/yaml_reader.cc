@@ -187,6 +187,8 @@ base::Error YamlMap::error_at_key(const YamlMember& member, std::string_view wha
   return error_at(file_->tree_.file, member.place, what);
 }
 
+std::string YamlMap::place_of(const YamlMember& member) const { return place_text(file_->tree_.file, member.place); }
+
 base::Result<YamlMember> YamlMap::only_member() const {
   std::string choice;
   for (const KnownKey& key : known_keys())

@@ -100,6 +100,7 @@ class YamlMap {
   // "file:line:column: what", at the beginning of the map, or at one of its keys.
   base::Error error(std::string_view what) const;
   base::Error error_at_key(const YamlMember& member, std::string_view what) const;
+  std::string place_of(const YamlMember& member) const;  // "file:line:column"
 
   // Exactly one of the section's keys.
   base::Result<YamlMember> only_member() const;

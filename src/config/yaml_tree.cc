@@ -226,9 +226,12 @@ std::optional<Stop> find_bad_byte(std::string_view text, Places& places) {
 
 }  // namespace
 
+std::string place_text(const std::string& file, YamlPlace place) {
+  return base::printable(file, 4096) + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
+}
+
 base::Error error_at(const std::string& file, YamlPlace place, std::string_view what) {
-  return base::usage_error(base::printable(file, 4096) + ":" + std::to_string(place.line) + ":" +
-                           std::to_string(place.column) + ": " + std::string(what));
+  return base::usage_error(place_text(file, place) + ": " + std::string(what));
 }
 
 base::Result<YamlTree> parse_yaml(std::string_view text, const std::string& file) {

@@ -52,6 +52,7 @@ struct YamlTree {
 base::Result<YamlTree> parse_yaml(std::string_view text, const std::string& file);
 
 // "file:line:column: what"
+std::string place_text(const std::string& file, YamlPlace place);  // "file:line:column"
 base::Error error_at(const std::string& file, YamlPlace place, std::string_view what);
 
 }  // namespace salestream::config

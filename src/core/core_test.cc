@@ -59,6 +59,32 @@ TEST(Definition, FirstDifferenceNamesTheLine) {
   EXPECT_TRUE(first_difference("a\n", "a\nb\n"));
 }
 
+TEST(Definition, FirstDifferenceNamesNoKeyThatIsAsItWas) {
+  using Lines = std::pair<std::string, std::string>;
+  const auto difference = [](const Definition& was, const Definition& is) {
+    return first_difference(was.canonical_text(), is.canonical_text()).value_or(Lines());
+  };
+  Definition with = sample(), without = sample();
+  with.deduplicate = Deduplicate{5};
+  EXPECT_EQ(difference(without, with), Lines("", "deduplicate.by.id.window: 5"));
+  EXPECT_EQ(difference(with, without), Lines("deduplicate.by.id.window: 5", ""));
+  with.max_message_bytes = 7;
+  EXPECT_EQ(difference(without, with).second, "max_message_bytes: 7") << "there are two, and either is true";
+  with = without = sample();
+  with.keep_products = {"Mouse", "Pen"};
+  without.keep_products = {"Pen"};
+  EXPECT_EQ(difference(with, without), Lines("keep.product: \"Mouse\"", ""));
+  EXPECT_EQ(difference(without, with), Lines("", "keep.product: \"Mouse\""));
+  // A field is new, and the next one has changed.
+  with = without = sample();
+  without.order.client.reset();
+  with.order.client = FieldPath{{"a: \"b"}};
+  with.order.time = FieldPath{{"at"}};
+  without.order.time = FieldPath{{"when"}};
+  EXPECT_EQ(difference(without, with), Lines("order.time: \"when\"", "order.time: \"at\""));
+  EXPECT_EQ(difference(with, without), Lines("order.time: \"at\"", "order.time: \"when\"")) << "either is true";
+}
+
 TEST(Key, OneValueIsItsOwnKey) { EXPECT_EQ(make_key({"Mouse"}), "Mouse"); }
 
 TEST(Key, SplitsAgain) {

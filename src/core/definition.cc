@@ -29,6 +29,40 @@ std::string quoted(const FieldPath& path) {
   return out;
 }
 
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(std::move(line));
+  return lines;
+}
+
+bool has(const std::vector<std::string>& lines, const std::string& line) {
+  return line.empty() || std::find(lines.begin(), lines.end(), line) != lines.end();
+}
+
+// What stands before the colon, which quoted names may have too. A product that is kept is a key of its own, since
+// there may be many.
+std::string_view key_of_line(std::string_view line) {
+  if (line.starts_with("keep.product: ")) return line;
+  bool is_quoted = false;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    if (is_quoted && line[i] == '\\')
+      ++i;
+    else if (line[i] == '"')
+      is_quoted = !is_quoted;
+    else if (line[i] == ':' && !is_quoted)
+      return line.substr(0, i);
+  }
+  return line;
+}
+
+// Empty: there is none.
+std::string line_with_key_of(const std::string& line, const std::vector<std::string>& lines) {
+  const auto found = std::find_if(lines.begin(), lines.end(),
+                                  [&](const std::string& each) { return key_of_line(each) == key_of_line(line); });
+  return found == lines.end() ? "" : *found;
+}
+
 }  // namespace
 
 std::string FieldPath::text() const {
@@ -126,14 +160,22 @@ std::string Definition::canonical_text() const {
 }
 
 std::optional<std::pair<std::string, std::string>> first_difference(const std::string& was, const std::string& is) {
-  std::istringstream was_lines(was), is_lines(is);
-  for (;;) {
-    std::string was_line, is_line;
-    const bool was_more = static_cast<bool>(std::getline(was_lines, was_line));
-    const bool is_more = static_cast<bool>(std::getline(is_lines, is_line));
-    if (!was_more && !is_more) return std::nullopt;
-    if (was_line != is_line || was_more != is_more) return std::pair(was_line, is_line);
+  const std::vector<std::string> was_lines = lines_of(was), is_lines = lines_of(is);
+  for (std::size_t i = 0; i < std::max(was_lines.size(), is_lines.size()); ++i) {
+    std::string before = i < was_lines.size() ? was_lines[i] : "", after = i < is_lines.size() ? is_lines[i] : "";
+    if (before == after) continue;
+    const bool is_before_kept = has(is_lines, before), is_after_kept = has(was_lines, after);
+    // Of two lines that are both still there only the order is another.
+    if (is_before_kept == is_after_kept) {
+      if (is_before_kept || key_of_line(before) == key_of_line(after)) return std::pair(before, after);
+      if (std::string changed = line_with_key_of(before, is_lines); !changed.empty()) return std::pair(before, changed);
+      if (std::string changed = line_with_key_of(after, was_lines); !changed.empty()) return std::pair(changed, after);
+      return std::pair(before, after);
+    }
+    if (is_before_kept) return std::pair(line_with_key_of(after, was_lines), after);
+    return std::pair(before, line_with_key_of(before, is_lines));
   }
+  return std::nullopt;
 }
 
 std::string make_key(const std::vector<std::string_view>& values) {

@@ -59,6 +59,7 @@ std::optional<Measure> measure_of(std::string_view name);
 struct Column {
   std::string name;
   std::variant<Dimension, Measure> shows;
+  std::string place = {};  // of the name, "FILE:LINE:COLUMN", for messages; decides nothing, and may be empty
 };
 
 // One result: a row for each different value of `by`.
@@ -66,6 +67,7 @@ struct TotalsTable {
   std::string name;
   std::vector<Dimension> by;    // never empty
   std::vector<Column> columns;  // every dimension of `by` exactly once, and at least one measure
+  std::string place = {};       // as a column's
 
   // The first measure among the columns: what tables of totals are ordered by.
   Measure first_measure() const;
@@ -103,7 +105,8 @@ struct Definition {
   std::string canonical_text() const;
 };
 
-// The first line in which two canonical texts differ, as ("was", "is"); either may be empty when a line is missing.
+// The first line in which two canonical texts differ, as ("was", "is"): of one key where that has changed. Either is
+// empty where the key is in one of them only.
 std::optional<std::pair<std::string, std::string>> first_difference(const std::string& was, const std::string& is);
 
 // A row's key: the values of a table's `by`, in one string that orders and compares as bytes. One dimension is its own

@@ -10,8 +10,6 @@ namespace {
 
 constexpr std::chrono::milliseconds kRetryPause{
     500};  // between two questions to a source or store that does not answer
-// A Kafka broker that was frozen, or has just become a leader, may name an end from before for a while.
-constexpr std::chrono::seconds kShorterTimeout{3};
 
 // Asks again while the answer is that somebody is unavailable, until it is another or the run is to stop.
 template <typename Ask>
@@ -29,6 +27,8 @@ auto ask_until_answered(const StartLook& with, const Ask& ask) {
                                    }};
   return base::retry({kRetryPause}, hooks, ask);
 }
+
+}  // namespace
 
 base::Status check_ends(const std::string& source_name, const std::vector<core::PartitionProgress>& stored,
                         const EndTargets& ends) {
@@ -49,8 +49,6 @@ base::Status check_ends(const std::string& source_name, const std::vector<core::
   }
   return {};
 }
-
-}  // namespace
 
 LogFingerprint fingerprint_of(const core::PartitionProgress& progress) {
   return {progress.partition, progress.first_offset, progress.first_checksum};

@@ -10,6 +10,7 @@
 #include "base/check.h"
 #include "base/clock.h"
 #include "base/retry.h"
+#include "core/shape_hint.h"
 
 namespace salestream::engine {
 
@@ -172,6 +173,14 @@ void Worker::keep_reject(const core::Message& message, const decode::DecodedReje
       fmt::format("rejected: {} partition {} offset {}: {}: {}", parts_.source_name, message.partition, message.offset,
                   core::name_of(reject.reason), reject.detail),
       {{"partition", message.partition}, {"offset", message.offset}, {"reason", core::name_of(reject.reason)}});
+  if (message.offset == 0) say_what_it_looks_like(message);
+}
+
+// The first message of all tells what the others will be rejected for, too; among the warnings above it may be left
+// out.
+void Worker::say_what_it_looks_like(const core::Message& message) const {
+  if (const std::string_view hint = core::shape_hint(batch_.payload_of(message)); !hint.empty())
+    base::log_warning(fmt::format("{}: its first message is no order. {}", parts_.source_name, hint));
 }
 
 bool Worker::is_full() const {

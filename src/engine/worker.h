@@ -92,6 +92,7 @@ class Worker final : private source::Assignments {
   base::Status count_slice();
   base::Result<bool> fold_batch();
   void count_messages();
+  void say_what_it_looks_like(const core::Message& message) const;
   void keep_reject(const core::Message& message, const decode::DecodedReject& reject);
 
   template <typename Attempt>

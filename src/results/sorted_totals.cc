@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "store/unreadable_row.h"
+
 namespace salestream::results {
 namespace {
 
@@ -36,10 +38,11 @@ std::size_t descending_size(std::string_view bytes) {
 
 }  // namespace
 
-base::Status SortedTotals::read(store::Inspection& inspection, store::TableIndex table) {
+base::Status SortedTotals::read(store::Inspection& inspection, store::TableIndex index) {
   std::string place;
-  return inspection.scan_totals(table, [&](std::span<const core::TotalsRow> page) -> base::Status {
-    for (const core::TotalsRow& row : page) {
+  return inspection.scan_totals(index, [&](std::span<const store::StoredTotals> page) -> base::Status {
+    SALESTREAM_TRY(store::check_readable(table_, page));
+    for (const store::StoredTotals& row : page) {
       place.clear();
       append_descending(place, number_of(first_, row.measures));
       place += row.key;

@@ -16,9 +16,11 @@ namespace salestream::results {
 
 class SortedTotals {
  public:
-  SortedTotals(core::Measure first, std::size_t memory_bytes) : first_(first), sorter_(memory_bytes) {}
+  // `table` outlives it.
+  SortedTotals(const core::TotalsTable& table, std::size_t memory_bytes)
+      : table_(table), first_(table.first_measure()), sorter_(memory_bytes) {}
 
-  base::Status read(store::Inspection& inspection, store::TableIndex table);
+  base::Status read(store::Inspection& inspection, store::TableIndex index);
   std::int64_t all_rows() const { return sorter_.records(); }
   bool has_spilled() const { return sorter_.has_spilled(); }
 
@@ -28,7 +30,8 @@ class SortedTotals {
   base::Result<bool> next(core::TotalsRow& row);
 
  private:
-  core::Measure first_;
+  const core::TotalsTable& table_;
+  const core::Measure first_;
   base::ExternalSorter sorter_;
 };
 

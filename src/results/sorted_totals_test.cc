@@ -19,10 +19,10 @@ namespace {
 // A store that has rows, and nothing else.
 class Rows final : public store::testing::EmptyInspection {
  public:
-  std::vector<core::TotalsRow> rows;
+  std::vector<store::StoredTotals> rows;
 
   base::Status scan_totals(store::TableIndex,
-                           const std::function<base::Status(std::span<const core::TotalsRow>)>& on_page) override {
+                           const std::function<base::Status(std::span<const store::StoredTotals>)>& on_page) override {
     for (std::size_t i = 0; i < rows.size(); i += 100)
       SALESTREAM_TRY(on_page(std::span(rows).subspan(i, std::min<std::size_t>(100, rows.size() - i))));
     return {};
@@ -54,9 +54,25 @@ Rows made_up() {
     const core::Decimal revenue = core::Decimal::from_scaled(number);
     const auto orders = static_cast<std::int64_t>(random() >> (1 + random() % 63)) - (i % 2 == 0 ? kMost / 2 : 0);
     std::string key = std::to_string(i % 7 == 0 ? 4999 - i : i) + (i % 7 == 0 ? std::string(1, '\0') : "\xff");
-    made.rows.push_back({std::move(key), {revenue, core::Decimal::from_scaled(-number), orders}, 0});
+    made.rows.push_back({{std::move(key), {revenue, core::Decimal::from_scaled(-number), orders}, 0}, {}});
   }
   return made;
+}
+
+core::TotalsTable by(core::Measure first) {
+  return {"sales", {core::Dimension::kProduct}, {{"name", core::Dimension::kProduct}, {"first", first}}};
+}
+
+TEST(SortedTotals, AreNotShownWhereARowCannotBeRead) {
+  Rows rows;
+  rows.rows = {{{"Mouse", {}, 0}, store::Unreadable{"first", "\"14978,60\""}}};
+  const core::TotalsTable table = by(core::Measure::kRevenue);
+  const auto read = SortedTotals(table, 1 << 20).read(rows, 0);
+  ASSERT_FALSE(read.ok());
+  EXPECT_EQ(read.error().message,
+            "a row of table sales can't be read: that of \"Mouse\" holds \"14978,60\" in its column first, so it was "
+            "written by something other than this salestream. `salestream audit PIPELINE --repair` writes it again, "
+            "from its cells");
 }
 
 TEST(SortedTotals, HasTheOrderOfAPageThatHasNoLimit) {
@@ -66,7 +82,8 @@ TEST(SortedTotals, HasTheOrderOfAPageThatHasNoLimit) {
     for (const core::TotalsRow& row : made.rows) collector.add(row);
     const store::TotalsPage expected = collector.page();
     for (const std::size_t memory_bytes : {64U << 20, 32U << 10}) {
-      SortedTotals totals(first, memory_bytes);
+      const core::TotalsTable table = by(first);
+      SortedTotals totals(table, memory_bytes);
       ASSERT_TRUE(totals.read(made, 0).ok());
       EXPECT_EQ(totals.has_spilled(), memory_bytes < 64U << 20);
       EXPECT_EQ(totals.all_rows(), expected.all_rows);

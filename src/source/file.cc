@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/logging.h"
+#include "core/shape_hint.h"
 #include "source/fixed_assignment.h"
 #include "source/line_reader.h"
 #include "source/stream.h"
@@ -191,15 +192,22 @@ class FileReader final : public Reader {
       }
     }
     if (range.last_line_counts && read.next == place.next && place.next < size && read.searched_to >= size) {
-      if (place.left_at < 0)
-        base::log_warning(
-            fmt::format("{}: its last line, from byte {} on, has no line feed and is no whole order yet: "
-                        "it is left for a later run",
-                        options_.path, place.next));
+      if (place.left_at < 0) SALESTREAM_TRY(warn_of_last_line(place, size));
       place.left_at = size;
     }
     place.next = read.next;
     place.searched_to = read.searched_to;
+    return {};
+  }
+
+  base::Status warn_of_last_line(const Place& place, std::int64_t size) const {
+    core::MessageBatch line;
+    SALESTREAM_TRY(read_part(fd_.get(), options_.path, place.partition, place.next,
+                             std::min(size, place.next + static_cast<std::int64_t>(core::kShapeBytes)), line));
+    base::log_warning(
+        fmt::format("{}: its last line, from byte {} on, has no line feed and is no whole order yet: "
+                    "it is left for a later run{}",
+                    options_.path, place.next, hint_behind(place.next, line.payload_of(line.messages().front()))));
     return {};
   }
 

@@ -64,8 +64,10 @@ class KafkaSource final : public Source {
 
   int max_workers() const override { return 256; }
 
-  base::Result<std::unique_ptr<Reader>> open(int, int, Assignments& assignments) override {
-    return open_kafka_reader(options_.topic, options_.properties, *admin_, assignments);
+  base::Result<std::unique_ptr<Reader>> open(int worker, int, Assignments& assignments) override {
+    KafkaReaderLimits limits;
+    if (worker > 0) limits.usual_join.reset();  // all of them wait for the same: one says it
+    return open_kafka_reader(options_.topic, options_.properties, *admin_, assignments, limits);
   }
 
  private:

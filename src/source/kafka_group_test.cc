@@ -39,6 +39,27 @@ TEST_F(KafkaReaderTest, TwoReadersShareAGroupsPartitions) {
   expect_each_message_once();
 }
 
+TEST_F(KafkaReaderTest, AGroupThatDealsOutNothingYetIsWaitedForWithALine) {
+  create_topic(1);
+  const std::string line = "waiting until the consumer group " + group_properties(cluster()).at("group.id") +
+                           " deals out the partitions of topic " + topic_;
+  KafkaReaderLimits limits;
+  limits.usual_join.reset();
+  const auto silent = member("silent", {}, limits);
+  ASSERT_TRUE(wait_until({silent.get()}, [&] { return silent->partitions().size() == 1; }));
+  EXPECT_FALSE(was_logged(line));
+
+  // It lives, and answers nothing any more.
+  limits.usual_join = std::chrono::milliseconds(0);
+  const auto next = member("next", {{"session.timeout.ms", "6000"}}, limits);
+  ASSERT_TRUE(wait_until({next.get()}, [&] { return was_logged(line); }));
+  EXPECT_TRUE(was_logged("until its session is over, 6000 ms after its end (session.timeout.ms)"));
+  ASSERT_TRUE(wait_until({silent.get(), next.get()},
+                         [&] { return silent->partitions().size() + next->partitions().size() == 1; }));
+  EXPECT_TRUE(silent->close().ok());
+  EXPECT_TRUE(next->close().ok());
+}
+
 TEST_F(KafkaReaderTest, ErrorsOfTheGroupAndOfMetadataAreOutlived) {
   create_topic(1);
   produce(0, 20);

@@ -32,12 +32,19 @@ constexpr int kCloseSliceMs = 100;
 // librdkafka's way to say where to fetch from.
 core::Offset to_kafka(std::optional<core::Offset> offset) { return offset.value_or(RD_KAFKA_OFFSET_BEGINNING); }
 
+std::string value_of(const kafka::Properties& properties, const std::string& name) {
+  const auto found = properties.find(name);
+  return found == properties.end() ? "" : found->second;
+}
+
 class KafkaReader final : public Reader {
  public:
-  KafkaReader(std::string topic, std::string servers, kafka::TopicAdmin& admin, Assignments& assignments,
-              KafkaReaderLimits limits)
+  KafkaReader(std::string topic, const kafka::Properties& properties, kafka::TopicAdmin& admin,
+              Assignments& assignments, KafkaReaderLimits limits)
       : topic_(std::move(topic)),
-        servers_(std::move(servers)),
+        servers_(kafka::bootstrap_servers(properties)),
+        group_(value_of(properties, "group.id")),
+        session_timeout_ms_(value_of(properties, "session.timeout.ms")),
         limits_(limits),
         admin_(admin),
         assignments_(assignments),
@@ -72,6 +79,7 @@ class KafkaReader final : public Reader {
     } else {
       SALESTREAM_TRY(hand_out(batch));
     }
+    say_what_is_waited_for();
     return std::exchange(rebalance_status_, {});
   }
 
@@ -194,6 +202,7 @@ class KafkaReader final : public Reader {
   }
 
   base::Status take_error(const rd_kafka_message_t& message) {
+    if (waits_for_group_since_) waits_for_group_since_ = steady_clock::now();
     const std::string text = rd_kafka_message_errstr(&message);
     switch (message.err) {
       case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
@@ -267,6 +276,17 @@ class KafkaReader final : public Reader {
     return {};
   }
 
+  // Once for each time that it is so. Who was killed never left the group.
+  void say_what_is_waited_for() {
+    if (!limits_.usual_join || !waits_for_group_since_) return;
+    if (steady_clock::now() - *waits_for_group_since_ < *limits_.usual_join) return;
+    waits_for_group_since_.reset();
+    base::log_info(fmt::format(
+        "waiting until the consumer group {} deals out the partitions of topic {}: a member of it has not answered "
+        "yet. A run that was killed is waited for until its session is over, {} ms after its end (session.timeout.ms)",
+        group_, topic_, session_timeout_ms_));
+  }
+
   // On the thread that polls. What came in the same call before a rebalance belongs to an assignment that is over;
   // librdkafka takes it back (its barrier), and the worker ignores partitions and offsets that are not next.
   void rebalance(rd_kafka_resp_err_t code, rd_kafka_topic_partition_list_t* partitions) {
@@ -278,6 +298,7 @@ class KafkaReader final : public Reader {
   }
 
   void assign(rd_kafka_topic_partition_list_t* partitions) {
+    waits_for_group_since_.reset();
     std::vector<core::PartitionId> ids;
     for (int i = 0; i < partitions->cnt; ++i) ids.push_back(partitions->elems[i].partition);
     auto points = assignments_.on_assigned(ids);
@@ -301,6 +322,7 @@ class KafkaReader final : public Reader {
   }
 
   void unassign() {
+    waits_for_group_since_ = steady_clock::now();
     if (rd_kafka_assignment_lost(client_.get()) != 0) {
       base::log_warning(fmt::format(
           "topic {}: the group has given this reader's partitions to others; what was not saved is theirs to count",
@@ -352,7 +374,7 @@ class KafkaReader final : public Reader {
   }
 
   const std::string topic_;
-  const std::string servers_;
+  const std::string servers_, group_, session_timeout_ms_;
   const KafkaReaderLimits limits_;
   kafka::TopicAdmin& admin_;
   Assignments& assignments_;
@@ -363,6 +385,8 @@ class KafkaReader final : public Reader {
   kafka::ReceivedMessages<kafka::MessageHandle> left_;  // received, and not handed out yet
   AssignedPartitions partitions_;
   AssignedPartitions::iterator last_taken_ = partitions_.end();  // of the message that came last
+  // While the group has not dealt out its partitions, and that has not been said; a group that has trouble says so.
+  std::optional<steady_clock::time_point> waits_for_group_since_ = steady_clock::now();
   bool is_paused_ = false;
   bool was_rebalanced_ = false;  // since what is left was received: an end in it may be one of the assignment before
   kafka::FetchWaker waker_{kQueuedMessages};
@@ -376,7 +400,7 @@ base::Result<std::unique_ptr<Reader>> open_kafka_reader(const std::string& topic
                                                         kafka::TopicAdmin& admin, Assignments& assignments,
                                                         KafkaReaderLimits limits) {
   SALESTREAM_ASSIGN(kafka::Configuration configuration, make_consumer_configuration(properties));
-  auto reader = std::make_unique<KafkaReader>(topic, kafka::bootstrap_servers(properties), admin, assignments, limits);
+  auto reader = std::make_unique<KafkaReader>(topic, properties, admin, assignments, limits);
   SALESTREAM_TRY(reader->open(std::move(configuration)));
   return std::unique_ptr<Reader>(std::move(reader));
 }

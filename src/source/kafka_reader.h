@@ -7,6 +7,7 @@
 #include <chrono>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -24,6 +25,9 @@ struct KafkaReaderLimits {
   std::chrono::milliseconds shorter_timeout = kShorterTimeout;
   // Messages' bytes that are handed out at once; one message may have more.
   std::size_t batch_bytes = 1 << 20;
+  // For the group to deal out partitions, until what is waited for is said; nothing: it is not. Kafka itself waits for
+  // three seconds where a group is new.
+  std::optional<std::chrono::milliseconds> usual_join{5'000};
 };
 
 // Joins the group. `properties` have a group.id; `admin` is of the same topic; both references outlive the reader.

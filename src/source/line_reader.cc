@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "core/shape_hint.h"
+
 namespace salestream::source {
 namespace {
 
@@ -76,6 +78,11 @@ base::Result<bool> read_line(int fd, const std::string& path, core::PartitionId 
 }
 
 }  // namespace
+
+std::string hint_behind(std::int64_t begin, std::string_view line) {
+  const std::string_view hint = begin == 0 ? core::shape_hint(line) : "";
+  return hint.empty() ? "" : ". " + std::string(hint);
+}
 
 base::Error file_error(const std::string& doing, const std::string& path) {
   return base::failure(fmt::format("{} {}: {}", doing, shown_path(path), std::strerror(errno)));

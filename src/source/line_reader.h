@@ -61,6 +61,9 @@ base::Result<std::optional<std::int64_t>> find_text(int fd, const std::string& p
 // half of what it will be.
 bool is_whole_object(std::string_view line);
 
+// What a file or a stream that is all one line, at `begin`, looks like: a sentence behind another one; empty: unknown.
+std::string hint_behind(std::int64_t begin, std::string_view line);
+
 // The text of errno, with the path.
 base::Error file_error(const std::string& doing, const std::string& path);
 

@@ -87,8 +87,8 @@ class StreamReader final : public Reader {
         if (position_ >= skip_to_)
           base::log_warning(
               fmt::format("{}: its last line, from byte {} on, has no line feed and is no whole order: it is "
-                          "left for a later run",
-                          shown_path(path_), position_));
+                          "left for a later run{}",
+                          shown_path(path_), position_, hint_behind(position_, std::string_view(pending_).substr(at))));
         pending_.resize(at);
         break;
       }

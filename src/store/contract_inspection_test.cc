@@ -25,8 +25,8 @@ Cells cells_seen(Inspection& inspection, TableIndex table) {
 
 std::map<std::string, core::Measures> totals_seen(Inspection& inspection, TableIndex table) {
   std::map<std::string, core::Measures> seen;
-  const auto scanned = inspection.scan_totals(table, [&](std::span<const core::TotalsRow> page) -> base::Status {
-    for (const core::TotalsRow& row : page) EXPECT_TRUE(seen.emplace(row.key, row.measures).second) << row.key;
+  const auto scanned = inspection.scan_totals(table, [&](std::span<const StoredTotals> page) -> base::Status {
+    for (const StoredTotals& row : page) EXPECT_TRUE(seen.emplace(row.key, row.measures).second) << row.key;
     return {};
   });
   EXPECT_TRUE(scanned.ok()) << scanned.error().message;

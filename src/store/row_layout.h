@@ -100,6 +100,17 @@ class RowLayout {
       if (const Expected expected = column.read(reader, row); expected != nullptr) return expected;
     return nullptr;
   }
+  // Reads all columns, whatever they hold, and calls `on_wrong` with the name of the first that holds something else,
+  // and with what belongs there.
+  template <typename OnWrong>
+  void read_all(typename Format::Reader& reader, Into& row, const OnWrong& on_wrong) const {
+    bool is_wrong = false;
+    for (const Column& column : columns_) {
+      const Expected expected = column.read(reader, row);
+      if (expected == nullptr || std::exchange(is_wrong, true)) continue;
+      on_wrong(column.shape.name, expected);
+    }
+  }
 
  private:
   std::vector<Column> columns_;

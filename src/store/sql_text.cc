@@ -14,6 +14,17 @@ std::vector<std::string> dimension_columns(const core::TotalsTable& table) {
   return names;
 }
 
+base::Error refused_name(const std::string& place, const std::string& why) {
+  return base::usage_error((place.empty() ? "pipeline file" : place) + ": " + why);
+}
+
+const core::Column* find_key_column(const core::TotalsTable& table,
+                                    const std::function<bool(const std::string&)>& is_taken) {
+  for (const core::Column& column : table.columns)
+    if (std::holds_alternative<core::Dimension>(column.shows) && is_taken(column.name)) return &column;
+  return nullptr;
+}
+
 std::string joined(const std::vector<std::string>& parts, std::string_view between) {
   std::string out;
   for (std::size_t i = 0; i < parts.size(); ++i) out.append(i == 0 ? "" : between).append(parts[i]);

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/result.h"
 #include "core/definition.h"
 
 namespace salestream::store {
@@ -18,6 +20,12 @@ inline std::string cells_name(const core::TotalsTable& table) { return table.nam
 
 // The names of a table's dimension columns, in the order of `by`.
 std::vector<std::string> dimension_columns(const core::TotalsTable& table);
+
+// A name that a store can't have, by its place in the pipeline file; empty: that is not known.
+base::Error refused_name(const std::string& place, const std::string& why);
+// The first column of the table's key whose name `is_taken`; nullptr: none.
+const core::Column* find_key_column(const core::TotalsTable& table,
+                                    const std::function<bool(const std::string&)>& is_taken);
 
 std::string joined(const std::vector<std::string>& parts, std::string_view between);
 

@@ -98,11 +98,23 @@ class Session {
   virtual base::Result<std::vector<core::Reject>> read_rejects(std::size_t limit) = 0;
 };
 
+// What another program has put where something else belongs.
+struct Unreadable {
+  std::string column;  // the first such
+  std::string found;   // for people
+};
+
 // A cell with its own key.
 struct StoredCell {
   std::string key;
   core::PartitionId partition = 0;
-  core::Cell cell;
+  core::Cell cell;                            // without what can't be read
+  std::optional<Unreadable> unreadable = {};  // nothing: all of it was read
+};
+
+// A totals row, likewise.
+struct StoredTotals : core::TotalsRow {
+  std::optional<Unreadable> unreadable = {};
 };
 
 // Which rejected messages to look at.
@@ -130,16 +142,17 @@ class Inspection {
   virtual base::Status scan_rejects(const RejectFilter& filter,
                                     const std::function<base::Status(std::span<const core::Reject>)>& on_page) = 0;
 
-  // In any order.
+  // In any order. A row that can't be read is no error: it says so.
   virtual base::Status scan_cells(TableIndex table,
                                   const std::function<base::Status(std::span<const StoredCell>)>& on_page) = 0;
   virtual base::Status scan_totals(TableIndex table,
-                                   const std::function<base::Status(std::span<const core::TotalsRow>)>& on_page) = 0;
+                                   const std::function<base::Status(std::span<const StoredTotals>)>& on_page) = 0;
 
   // A key as it is now: all its cells, then its totals row, with the table's own measures.
   struct KeyContent {
     std::vector<StoredCell> cells;
     std::optional<core::Measures> totals;
+    std::optional<Unreadable> unreadable_totals;  // then they are there
   };
   virtual base::Result<KeyContent> read_key(TableIndex table, std::string_view key) = 0;
 };
@@ -227,8 +240,9 @@ class Store {
   // Whether repair_totals() has to write all rows again to make some of them win, so that a cell that is wrong gets
   // into its row.
   virtual bool repairs_all_totals() const { return false; }
-  // What is left to do of a repair that was killed, if there is one; the next run does it too. After open_for_read.
-  virtual base::Status finish_repair() { return {}; }
+  // Does what is left to do of a repair that was killed; the next run does it too. Whether there was one. After
+  // open_for_read.
+  virtual base::Result<bool> finish_repair() { return false; }
 
   // Whether reset() itself is refused while a run is writing. Otherwise its caller asks the source for its readers.
   virtual bool sees_runs() const = 0;

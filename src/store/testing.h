@@ -43,7 +43,7 @@ class EmptyInspection : public Inspection {
   base::Status scan_cells(TableIndex, const std::function<base::Status(std::span<const StoredCell>)>&) override {
     return {};
   }
-  base::Status scan_totals(TableIndex, const std::function<base::Status(std::span<const core::TotalsRow>)>&) override {
+  base::Status scan_totals(TableIndex, const std::function<base::Status(std::span<const StoredTotals>)>&) override {
     return {};
   }
   base::Result<KeyContent> read_key(TableIndex, std::string_view) override { return KeyContent(); }

@@ -72,7 +72,8 @@ TEST(CassandraConnection, SaysThatNothingListens) {
     name = Peer([](int connection) { close(connection); }).name();
   }
   const Refusal refused = refusal(options_for(name));
-  EXPECT_THAT(refused.message, HasSubstr("nothing listens on " + name));
+  EXPECT_THAT(refused.message,
+              HasSubstr("nothing listens on " + name + ". Is Cassandra running there, and are contact_points right?"));
   EXPECT_LT(refused.after.count(), 5000);
 }
 

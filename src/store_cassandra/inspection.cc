@@ -79,21 +79,21 @@ class CassandraInspection final : public Inspection {
           row.skip(cell_columns().values.size());  // whatever it is, it is not ours to judge
           continue;
         }
-        SALESTREAM_TRY(read_columns(cell_columns().values, row, client(), cell));
-        cells.push_back({std::move(key), cell.partition, cell.cell});
+        auto unreadable = read_all_columns(cell_columns().values, row, cell);
+        cells.push_back({std::move(key), cell.partition, cell.cell, std::move(unreadable)});
       }
       return on_page(cells);
     });
   }
 
   base::Status scan_totals(TableIndex index,
-                           const std::function<base::Status(std::span<const core::TotalsRow>)>& on_page) override {
+                           const std::function<base::Status(std::span<const StoredTotals>)>& on_page) override {
     const TableAccess& table = shared_->tables.at(index);
-    std::vector<core::TotalsRow> rows;
+    std::vector<StoredTotals> rows;
     return client().scan(table.scan_totals, {}, [&](const Answer& page) -> base::Status {
       rows.clear();
       for (ValueReader values(page.values); !values.at_end();) {
-        SALESTREAM_ASSIGN(auto row, totals_row_of(values, table, *shared_));
+        SALESTREAM_ASSIGN(auto row, stored_totals_of(values, table, *shared_));
         if (row) rows.push_back(*std::move(row));
       }
       return on_page(rows);
@@ -111,16 +111,18 @@ class CassandraInspection final : public Inspection {
     SALESTREAM_ASSIGN(const Answer cells, client().read(table.read_cells, row));
     for (ValueReader values(cells.values); !values.at_end();) {
       CellRow cell;
-      SALESTREAM_TRY(read_columns(cell_columns().values, values, client(), cell));
-      content.cells.push_back({std::string(key), cell.partition, cell.cell});
+      auto unreadable = read_all_columns(cell_columns().values, values, cell);
+      content.cells.push_back({std::string(key), cell.partition, cell.cell, std::move(unreadable)});
     }
     row.clear();
     table.key.bind(row, key);
     row.end_row();
     SALESTREAM_ASSIGN(const Answer totals, client().read(table.read_totals_row, row));
     for (ValueReader values(totals.values); !values.at_end();) {
-      SALESTREAM_ASSIGN(const auto found, totals_row_of(values, table, *shared_));
-      if (found) content.totals = found->measures;
+      SALESTREAM_ASSIGN(auto found, stored_totals_of(values, table, *shared_));
+      if (!found) continue;
+      content.totals = found->measures;
+      content.unreadable_totals = std::move(found->unreadable);
     }
     return content;
   }

@@ -18,15 +18,15 @@ bool is_word(std::string_view name) {
   });
 }
 
-base::Status check_word(std::string_view name, const std::string& what, std::size_t most_bytes) {
+base::Status check_word(std::string_view name, const std::string& place, const std::string& what,
+                        std::size_t most_bytes) {
   const std::string shown = base::printable(name, 100);
   if (!is_word(name))
-    return base::usage_error("pipeline file: " + what + " is called '" + shown +
-                             "', and Cassandra takes only letters a to z, digits and _ there");
+    return refused_name(
+        place, what + " is called '" + shown + "', and Cassandra takes only letters a to z, digits and _ there");
   if (name.size() > most_bytes)
-    return base::usage_error("pipeline file: the name of " + what + ", " + shown + ", has " +
-                             std::to_string(name.size()) + " characters, and Cassandra takes at most " +
-                             std::to_string(most_bytes) + " there");
+    return refused_name(place, "the name of " + what + ", " + shown + ", has " + std::to_string(name.size()) +
+                                   " characters, and Cassandra takes at most " + std::to_string(most_bytes) + " there");
   return {};
 }
 
@@ -35,16 +35,16 @@ base::Status check_columns(const core::TotalsTable& table) {
   for (const core::Column& column : table.columns) {
     const std::string shown = base::printable(column.name, 100);
     if (column.name.empty() || column.name.find('\0') != std::string::npos)
-      return base::usage_error("pipeline file: the totals table " + table.name + " has a column called '" + shown +
-                               "', which Cassandra cannot have");
+      return refused_name(column.place, "the totals table " + table.name + " has a column called '" + shown +
+                                            "', which Cassandra cannot have");
     if (!names.insert(column.name).second)
-      return base::usage_error("pipeline file: the totals table " + table.name + " has two columns called " + shown +
-                               ": choose another name");
+      return refused_name(column.place, "the totals table " + table.name + " has two columns called " + shown +
+                                            ": choose another name");
   }
-  for (const std::string& column : dimension_columns(table))
-    if (cell_columns().all.has(column))
-      return base::usage_error("pipeline file: the totals table " + table.name + " calls a column of its key " +
-                               column + ", a name that its table of cells needs: choose another name");
+  const auto is_taken = [](const std::string& name) { return cell_columns().all.has(name); };
+  if (const core::Column* column = find_key_column(table, is_taken))
+    return refused_name(column->place, "the totals table " + table.name + " calls a column of its key " + column->name +
+                                           ", a name that its table of cells needs: choose another name");
   return {};
 }
 
@@ -75,18 +75,18 @@ std::string qualified_name(std::string_view keyspace, std::string_view table) {
 }
 
 base::Status check_names(const CassandraOptions& options, const core::Definition& definition) {
-  SALESTREAM_TRY(check_word(options.keyspace, "the keyspace", kMaxNameBytes));
+  SALESTREAM_TRY(check_word(options.keyspace, "", "the keyspace", kMaxNameBytes));
   std::set<std::string> tables;
   for (const core::TotalsTable& table : definition.totals) {
-    SALESTREAM_TRY(check_word(table.name, "a totals table", kMaxNameBytes - kCellsEnding.size()));
+    SALESTREAM_TRY(check_word(table.name, table.place, "a totals table", kMaxNameBytes - kCellsEnding.size()));
     if (table.name.starts_with("salestream_"))
-      return base::usage_error("pipeline file: a totals table cannot be called " + table.name +
-                               ": names that begin with salestream_ are taken");
+      return refused_name(table.place, "a totals table cannot be called " + table.name +
+                                           ": names that begin with salestream_ are taken");
     for (const std::string& taken : {table.name, cells_name(table)})
       if (!tables.insert(taken).second)
-        return base::usage_error("pipeline file: the totals table " + table.name + " needs two tables, it and " +
-                                 cells_name(table) + ", and another table has the name " + taken +
-                                 " already: choose another name");
+        return refused_name(table.place, "the totals table " + table.name + " needs two tables, it and " +
+                                             cells_name(table) + ", and another table has the name " + taken +
+                                             " already: choose another name");
     SALESTREAM_TRY(check_columns(table));
   }
   return {};

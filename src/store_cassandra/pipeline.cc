@@ -83,7 +83,7 @@ class PipelineRegistry {
     return row_.begin_repair(stored);
   }
 
-  base::Status finish_repair() {
+  base::Result<bool> finish_repair() {
     SALESTREAM_ASSIGN(const StoredPipeline stored, find_to_repair());
     return row_.finish_repair(stored);
   }
@@ -218,7 +218,7 @@ base::Result<CurrentGeneration> begin_repair(Client& client, const CassandraOpti
   return PipelineRegistry(client, options, identity, CheckedFor::kReading).begin_repair();
 }
 
-base::Status finish_repair(Client& client, const CassandraOptions& options, const Identity& identity) {
+base::Result<bool> finish_repair(Client& client, const CassandraOptions& options, const Identity& identity) {
   return PipelineRegistry(client, options, identity, CheckedFor::kReading).finish_repair();
 }
 

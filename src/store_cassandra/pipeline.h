@@ -27,9 +27,10 @@ base::Result<CurrentGeneration> find_pipeline(Client& client, const CassandraOpt
 base::Result<AsStored> find_identity(Client& client, const CassandraOptions& options, const Identity& identity);
 
 // A repair of the totals rows, in two steps (docs/exactly-once.md, rule 14): the first decides it, once; what is left
-// to do then may be tried again, and is done by the next run if it is not done here.
+// to do then may be tried again, and is done by the next run if it is not done here. The second says whether there was
+// something left.
 base::Result<CurrentGeneration> begin_repair(Client& client, const CassandraOptions& options, const Identity& identity);
-base::Status finish_repair(Client& client, const CassandraOptions& options, const Identity& identity);
+base::Result<bool> finish_repair(Client& client, const CassandraOptions& options, const Identity& identity);
 
 // Starts a new generation with this identity; nothing where the keyspace holds nothing of the pipeline.
 base::Status renew_pipeline(Client& client, const CassandraOptions& options, const Identity& identity);

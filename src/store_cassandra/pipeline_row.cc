@@ -85,9 +85,10 @@ base::Result<CurrentGeneration> PipelineRow::begin_repair(const StoredPipeline& 
   return repaired.generation;
 }
 
-base::Status PipelineRow::finish_repair(const StoredPipeline& stored) {
-  if (!stored.is_cleared && stored.generation.is_repaired()) return clear(stored.generation);
-  return clear_totals_before(stored.generation);
+base::Result<bool> PipelineRow::finish_repair(const StoredPipeline& stored) {
+  const bool is_left = !stored.is_cleared && stored.generation.is_repaired();
+  SALESTREAM_TRY(is_left ? clear(stored.generation) : clear_totals_before(stored.generation));
+  return is_left;
 }
 
 base::Status PipelineRow::clear_totals_before(CurrentGeneration generation) {

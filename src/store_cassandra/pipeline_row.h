@@ -41,9 +41,9 @@ class PipelineRow {
   // Has totals rows count from a new base, beyond all that was written to them, also by hand. What is left to do then,
   // clear() does, which the next run does as well if this process is killed.
   base::Result<CurrentGeneration> begin_repair(const StoredPipeline& stored);
-  // Does that, where it is not done yet. Where there is nothing to do, it may have been done in part by an attempt that
-  // failed, and for a generation that is over: what that wrote goes.
-  base::Status finish_repair(const StoredPipeline& stored);
+  // Does that, and says whether there was something to do. Where there is nothing, it may have been done in part by an
+  // attempt that failed, and for a generation that is over: what that wrote goes.
+  base::Result<bool> finish_repair(const StoredPipeline& stored);
 
   // Writes the totals again, if they were repaired, and deletes those that are older, and all other rows of the
   // generations before.

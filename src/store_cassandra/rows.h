@@ -2,6 +2,7 @@
 // Rows of Cassandra as they are read: what another program wrote is an error that names the cluster. Any thread.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include "base/result.h"
 #include "core/definition.h"
+#include "store/store.h"
 #include "store_cassandra/client.h"
 #include "store_cassandra/columns.h"
 
@@ -28,6 +30,16 @@ template <typename From, typename Into>
 base::Status read_columns(const Columns<From, Into>& columns, ValueReader& row, const Client& client, Into& into) {
   if (const Expected expected = columns.read(row, into)) return changed_by_hand(client, expected);
   return {};
+}
+
+// For who looks at all there is: what can't be read is no error.
+template <typename From, typename Into>
+std::optional<Unreadable> read_all_columns(const Columns<From, Into>& columns, ValueReader& row, Into& into) {
+  std::optional<Unreadable> unreadable;
+  columns.read_all(row, into, [&](const std::string& column, Expected expected) {
+    unreadable = {column, "not " + std::string(expected)};
+  });
+  return unreadable;
 }
 
 // Calls `each` with each row that a statement gives, of which these are all columns.

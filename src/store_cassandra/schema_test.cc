@@ -152,6 +152,11 @@ TEST(CassandraSchema, RefusesNamesThatCassandraCannotHave) {
   EXPECT_THAT(refusal([](auto&, Totals& t) { t[0].columns[0].name = "through"; }), HasSubstr("table of cells needs"));
   EXPECT_THAT(refusal([](auto&, Totals& t) { t[0].columns[0].name = "pieces"; }), HasSubstr("two columns"));
   EXPECT_THAT(refusal([](auto&, Totals& t) { t[0].columns[0].name = ""; }), HasSubstr("cannot have"));
+  EXPECT_THAT(refusal([](auto&, Totals& t) {
+                t[0].columns[0].name = "through";
+                t[0].columns[0].place = "sales.yaml:14:15";
+              }),
+              testing::StartsWith("sales.yaml:14:15: the totals table "));
 }
 
 TEST(CassandraSchema, KnowsWhatATableOfAnEarlierSalestreamLacks) {

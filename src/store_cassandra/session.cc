@@ -7,6 +7,7 @@
 
 #include "base/logging.h"
 #include "store/totals_collector.h"
+#include "store/unreadable_row.h"
 #include "store_cassandra/rows.h"
 #include "store_cassandra/statements.h"
 #include "store_cassandra/writer.h"
@@ -67,8 +68,10 @@ class CassandraSession final : public Session {
     TotalsCollector collector(table.first_measure, limit);
     const auto on_page = [&](const Answer& page) -> base::Status {
       for (ValueReader values(page.values); !values.at_end();) {
-        SALESTREAM_ASSIGN(auto row, totals_row_of(values, table, *shared_));
-        if (row) collector.add(*std::move(row));
+        SALESTREAM_ASSIGN(auto row, stored_totals_of(values, table, *shared_));
+        if (!row) continue;
+        if (row->unreadable) return client().failure(unreadable_row_text(table.totals, row->key, *row->unreadable));
+        collector.add({std::move(row->key), row->measures});
       }
       return {};
     };
@@ -150,16 +153,16 @@ class CassandraSession final : public Session {
 
 }  // namespace
 
-base::Result<std::optional<core::TotalsRow>> totals_row_of(ValueReader& values, const TableAccess& table,
+base::Result<std::optional<StoredTotals>> stored_totals_of(ValueReader& values, const TableAccess& table,
                                                            const Shared& shared) {
-  core::TotalsRow row;
+  StoredTotals row;
   row.key = table.key.read(values);
   ValueReader measures = values;  // what stands there may be another program's, and then is not looked at
   values.skip(table.measures.size());
   WrittenRow written;
   SALESTREAM_TRY(read_columns(table.written, values, *shared.client, written));
-  if (!belongs_to(shared.generation.base, written.newest_us)) return std::optional<core::TotalsRow>();
-  SALESTREAM_TRY(read_columns(table.measures, measures, *shared.client, row.measures));
+  if (!belongs_to(shared.generation.base, written.newest_us)) return std::optional<StoredTotals>();
+  row.unreadable = read_all_columns(table.measures, measures, row.measures);
   return std::optional(std::move(row));
 }
 
@@ -196,6 +199,7 @@ base::Result<std::shared_ptr<const Shared>> prepare_shared(std::shared_ptr<Clien
   for (const core::TotalsTable& totals : identity.definition.totals) {
     const TableCql of_table = table_cql(keyspace, totals);
     TableAccess table{KeyColumns(identity.definition, totals)};
+    table.totals = totals;
     table.first_measure = totals.first_measure();
     table.measures = measure_columns(totals);
     table.written = written_columns(totals);

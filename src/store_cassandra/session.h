@@ -19,6 +19,7 @@ namespace salestream::store::cassandra {
 
 struct TableAccess {
   KeyColumns key;
+  core::TotalsTable totals;
   core::Measure first_measure = core::Measure::kRevenue;
   Columns<core::Measures> measures;
   Columns<WrittenRow> written;
@@ -53,7 +54,7 @@ std::unique_ptr<Session> make_session(std::shared_ptr<const Shared> shared);
 
 // The next row of scan_totals or read_totals_row; nothing when it is of a former generation, or of another program from
 // before ours.
-base::Result<std::optional<core::TotalsRow>> totals_row_of(ValueReader& values, const TableAccess& table,
+base::Result<std::optional<StoredTotals>> stored_totals_of(ValueReader& values, const TableAccess& table,
                                                            const Shared& shared);
 
 }  // namespace salestream::store::cassandra

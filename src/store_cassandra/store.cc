@@ -107,7 +107,8 @@ class CassandraStore final : public Store {
 
   base::Status reset() override {
     SALESTREAM_ASSIGN(const auto client, cassandra::connect(options_));
-    return cassandra::renew_pipeline(*client, options_, identity_);
+    auto requests = retrying(*client);
+    return cassandra::renew_pipeline(requests, options_, identity_);
   }
 
   bool sees_runs() const override { return false; }
@@ -116,7 +117,7 @@ class CassandraStore final : public Store {
     SALESTREAM_CHECK(shared_ != nullptr);
     auto requests = retrying(*shared_->client);
     SALESTREAM_TRY(cassandra::begin_repair(requests, options_, identity_));
-    const base::Status finished = finish_repair();
+    const auto finished = finish_repair();
     if (finished.ok()) return {};
     return cassandra::left_undone(finished.error(),
                                   "The repair was begun all the same: ", "the next run finishes it, or another repair");
@@ -124,7 +125,7 @@ class CassandraStore final : public Store {
 
   bool repairs_all_totals() const override { return true; }
 
-  base::Status finish_repair() override {
+  base::Result<bool> finish_repair() override {
     SALESTREAM_CHECK(shared_ != nullptr);
     auto requests = retrying(*shared_->client);
     return cassandra::finish_repair(requests, options_, identity_);

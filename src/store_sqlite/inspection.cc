@@ -57,21 +57,21 @@ class SqliteInspection final : public Inspection {
       RowReader reader(statement);
       std::string key = key_of(reader, table.dimensions);
       CellRow row;
-      SALESTREAM_TRY(read_columns(cell_columns(), reader, database_->file(), row));
-      page.push_back({std::move(key), row.partition, row.cell});
+      auto unreadable = read_all_columns(cell_columns(), reader, row);
+      page.push_back({std::move(key), row.partition, row.cell, std::move(unreadable)});
       return false;
     });
   }
 
   base::Status scan_totals(TableIndex index,
-                           const std::function<base::Status(std::span<const core::TotalsRow>)>& on_page) override {
+                           const std::function<base::Status(std::span<const StoredTotals>)>& on_page) override {
     const Table& table = tables_.at(index);
     SALESTREAM_ASSIGN(Statement statement, database_->prepare(table.sql.read_totals));
-    return scan<core::TotalsRow>(statement, on_page, [&](std::vector<core::TotalsRow>& page) -> base::Result<bool> {
-      core::TotalsRow& row = page.emplace_back();
+    return scan<StoredTotals>(statement, on_page, [&](std::vector<StoredTotals>& page) -> base::Result<bool> {
+      StoredTotals& row = page.emplace_back();
       RowReader reader(statement);
       row.key = key_of(reader, table.dimensions);
-      SALESTREAM_TRY(read_columns(table.measures, reader, database_->file(), row.measures));
+      row.unreadable = read_all_columns(table.measures, reader, row.measures);
       return false;
     });
   }
@@ -87,15 +87,15 @@ class SqliteInspection final : public Inspection {
       if (!more) break;
       CellRow row;
       RowReader reader(cells);
-      SALESTREAM_TRY(read_columns(cell_columns(), reader, database_->file(), row));
-      content.cells.push_back({std::string(key), row.partition, row.cell});
+      auto unreadable = read_all_columns(cell_columns(), reader, row);
+      content.cells.push_back({std::string(key), row.partition, row.cell, std::move(unreadable)});
     }
     SALESTREAM_ASSIGN(Statement totals, database_->prepare(table.sql.read_totals_row));
     bind_key(binder.begin(totals), key, table.dimensions);
     SALESTREAM_ASSIGN(const bool is_there, totals.step());
     if (!is_there) return content;
     RowReader reader(totals);
-    SALESTREAM_TRY(read_columns(table.measures, reader, database_->file(), content.totals.emplace()));
+    content.unreadable_totals = read_all_columns(table.measures, reader, content.totals.emplace());
     return content;
   }
 

@@ -23,8 +23,10 @@ std::string key_of(RowReader& row, std::size_t dimensions) {
   return core::make_key(values);
 }
 
+std::string found_text(std::string_view found) { return '"' + base::printable(found, 100) + '"'; }
+
 base::Error changed_by_hand(const std::string& file, std::string_view found, std::string_view expected) {
-  return base::failure(file + ": holds \"" + base::printable(found, 100) + "\" where " + std::string(expected) +
+  return base::failure(file + ": holds " + found_text(found) + " where " + std::string(expected) +
                        " belongs, so it was changed by something other than this salestream. Put a good copy back");
 }
 

@@ -52,11 +52,14 @@ std::string folded(std::string name) {
   return name;
 }
 
-base::Status check_name(const std::string& name, const std::string& what) {
-  if (name.empty()) return base::usage_error("pipeline file: the name of " + what + " is empty");
+// Of a table or a column.
+template <typename Named>
+base::Status check_name(const Named& named, const std::string& what) {
+  const std::string& name = named.name;
+  if (name.empty()) return refused_name(named.place, "the name of " + what + " is empty");
   if (name.find('\0') != std::string::npos)
-    return base::usage_error("pipeline file: the name of " + what + ", " + base::printable(name, 100) +
-                             ", has a NUL in it, which SQLite cannot store");
+    return refused_name(named.place, "the name of " + what + ", " + base::printable(name, 100) +
+                                         ", has a NUL in it, which SQLite cannot store");
   return {};
 }
 
@@ -90,30 +93,31 @@ std::vector<TableShape> data_tables(const core::Definition& definition) {
 base::Status check_names(const core::Definition& definition) {
   std::set<std::string> tables = {rejects_table().name};
   for (const core::TotalsTable& table : definition.totals) {
-    SALESTREAM_TRY(check_name(table.name, "a totals table"));
+    SALESTREAM_TRY(check_name(table, "a totals table"));
     const std::string name = folded(table.name);
     if (name.starts_with("sqlite_") || name.starts_with("salestream_"))
-      return base::usage_error("pipeline file: a totals table cannot be called " + base::printable(table.name, 100) +
-                               ": names that begin with sqlite_ or salestream_ are taken");
+      return refused_name(table.place, "a totals table cannot be called " + base::printable(table.name, 100) +
+                                           ": names that begin with sqlite_ or salestream_ are taken");
     for (const std::string& taken : {name, folded(cells_name(table))})
       if (!tables.insert(taken).second)
-        return base::usage_error("pipeline file: the totals table " + base::printable(table.name, 100) +
-                                 " needs two SQLite tables, it and " + base::printable(cells_name(table), 100) +
-                                 ", and one of these names is taken by another table (" + base::printable(taken, 100) +
-                                 "; SQLite takes upper and lower case as the same): choose another name");
+        return refused_name(
+            table.place, "the totals table " + base::printable(table.name, 100) + " needs two SQLite tables, it and " +
+                             base::printable(cells_name(table), 100) +
+                             ", and one of these names is taken by another table (" + base::printable(taken, 100) +
+                             "; SQLite takes upper and lower case as the same): choose another name");
     std::set<std::string> columns;
     for (const core::Column& column : table.columns) {
-      SALESTREAM_TRY(check_name(column.name, "a column of " + base::printable(table.name, 100)));
+      SALESTREAM_TRY(check_name(column, "a column of " + base::printable(table.name, 100)));
       if (!columns.insert(folded(column.name)).second)
-        return base::usage_error("pipeline file: the totals table " + base::printable(table.name, 100) +
-                                 " has two columns called " + base::printable(column.name, 100) +
-                                 " (SQLite takes upper and lower case as the same): choose another name");
+        return refused_name(column.place, "the totals table " + base::printable(table.name, 100) +
+                                              " has two columns called " + base::printable(column.name, 100) +
+                                              " (SQLite takes upper and lower case as the same): choose another name");
     }
-    for (const std::string& column : dimension_columns(table))
-      if (cell_columns().has(folded(column)))
-        return base::usage_error("pipeline file: the totals table " + base::printable(table.name, 100) +
-                                 " calls a column of its key " + base::printable(column, 100) +
-                                 ", a name that its table of cells needs: choose another name");
+    const auto is_taken = [](const std::string& column) { return cell_columns().has(folded(column)); };
+    if (const core::Column* column = find_key_column(table, is_taken))
+      return refused_name(column->place, "the totals table " + base::printable(table.name, 100) +
+                                             " calls a column of its key " + base::printable(column->name, 100) +
+                                             ", a name that its table of cells needs: choose another name");
   }
   return {};
 }

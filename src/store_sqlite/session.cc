@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "store/totals_collector.h"
+#include "store/unreadable_row.h"
 #include "store_sqlite/rows.h"
 #include "store_sqlite/statements.h"
 
@@ -69,7 +70,7 @@ class SqliteSession final : public Session {
   // values apart by less than 2^-52 of themselves in any order. Only the best `limit` rows are held.
   base::Result<TotalsPage> read_totals(TableIndex index, PageLimit limit) override {
     Table& table = tables_.at(index);
-    auto page = collect_totals(table, limit);
+    auto page = collect_totals(index, limit);
     table.read_totals.reset();
     return page;
   }
@@ -94,18 +95,22 @@ class SqliteSession final : public Session {
     Statement read_partition_cell, read_totals;
   };
 
-  base::Result<TotalsPage> collect_totals(Table& table, PageLimit limit) {
+  base::Result<TotalsPage> collect_totals(TableIndex index, PageLimit limit) {
+    Table& table = tables_.at(index);
     TotalsCollector collector(table.first_measure, limit);
     for (;;) {
       SALESTREAM_ASSIGN(const bool more, table.read_totals.step());
       if (!more) return collector.page();
       core::Measures measures;
+      const auto key = [&] {
+        RowReader reader(table.read_totals);
+        return key_of(reader, table.dimensions);
+      };
       RowReader reader(table.read_totals, static_cast<int>(table.dimensions));
-      SALESTREAM_TRY(read_columns(table.measures, reader, database_->file(), measures));
-      collector.add(measures, [&] {
-        RowReader key(table.read_totals);
-        return key_of(key, table.dimensions);
-      });
+      if (const auto unreadable = read_all_columns(table.measures, reader, measures))
+        return base::failure(database_->file() + ": " +
+                             unreadable_row_text(shared_->identity.definition.totals.at(index), key(), *unreadable));
+      collector.add(measures, key);
     }
   }
 

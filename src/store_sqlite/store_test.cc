@@ -233,6 +233,19 @@ TEST(SqliteStore, RefusesNamesThatCannotStandBesideEachOther) {
   refuses([](auto& totals) { totals[0].name = std::string("a\0b", 3); });
 }
 
+TEST(SqliteStore, SaysWhereInThePipelineFileANameIsThatCannotBe) {
+  Identity identity = contract_identity();
+  identity.definition.totals[0].columns[0].name = "through";
+  SqlitePlace place;
+  EXPECT_THAT(run_once(place, identity).error().message, testing::StartsWith("pipeline file: the totals table "));
+  identity.definition.totals[0].columns[0].place = "sales.yaml:14:15";
+  EXPECT_THAT(run_once(place, identity).error().message, testing::StartsWith("sales.yaml:14:15: the totals table "));
+  identity.definition.totals[0].columns[0].name = "name";
+  identity.definition.totals[0].name = "sqlite_x";
+  identity.definition.totals[0].place = "sales.yaml:12:3";
+  EXPECT_THAT(run_once(place, identity).error().message, testing::StartsWith("sales.yaml:12:3: a totals table "));
+}
+
 TEST(SqliteStore, QuotesAnyOtherName) {
   Identity identity = contract_identity();
   identity.definition.totals[0].name = "select \"x\"; -- ção";
@@ -254,7 +267,38 @@ TEST(SqliteStore, SaysSoWhenAPersonWroteWhatIsNoDecimal) {
   ASSERT_OK(place.other_program()->execute("INSERT INTO product_sales VALUES ('Mouse', 'a lot')"));
   const auto page = store->session().value()->read_totals(0, {.rows = 1});
   ASSERT_FALSE(page.ok());
-  EXPECT_THAT(page.error().message, HasSubstr("\"a lot\" where a decimal belongs"));
+  EXPECT_THAT(page.error().message, HasSubstr("that of \"Mouse\" holds \"a lot\" in its column total_sales"));
+}
+
+TEST(SqliteStore, LooksAtARowAndACellThatCannotBeRead) {
+  SqlitePlace place;
+  const auto store = place.store(contract_identity());
+  ASSERT_OK(store->open_for_run());
+  const auto person = place.other_program();
+  ASSERT_OK(person->execute("INSERT INTO product_sales VALUES ('Mouse', '14978,60', '1', 1)"));
+  ASSERT_OK(person->execute("INSERT INTO product_sales_cells VALUES ('Mouse', 3, '1.00', 'one', 5, 7)"));
+  const auto inspection = store->inspect().value();
+  const auto is_unreadable = [](const std::optional<Unreadable>& what, const char* column, const char* found) {
+    ASSERT_TRUE(what);
+    EXPECT_EQ(what->column, column);
+    EXPECT_EQ(what->found, found);
+  };
+  ASSERT_OK(inspection->scan_totals(kProductSales, [&](std::span<const StoredTotals> rows) -> base::Status {
+    EXPECT_EQ(rows[0].key, "Mouse");
+    is_unreadable(rows[0].unreadable, "total_sales", "\"14978,60\"");
+    EXPECT_EQ(rows[0].measures.orders, 1) << "what stands behind it is read";
+    return {};
+  }));
+  ASSERT_OK(inspection->scan_cells(kProductSales, [&](std::span<const StoredCell> cells) -> base::Status {
+    EXPECT_EQ(cells[0].partition, 3);
+    EXPECT_EQ(cells[0].cell.applied_through, 7);
+    is_unreadable(cells[0].unreadable, "units", "\"one\"");
+    return {};
+  }));
+  const auto content = inspection->read_key(kProductSales, "Mouse").value();
+  EXPECT_TRUE(content.totals);
+  is_unreadable(content.unreadable_totals, "total_sales", "\"14978,60\"");
+  is_unreadable(content.cells.at(0).unreadable, "units", "\"one\"");
 }
 
 TEST(SqliteStore, OneFileHasOneLockWhateverLeadsToIt) {

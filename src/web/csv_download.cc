@@ -13,6 +13,7 @@
 
 #include "base/logging.h"
 #include "results/table.h"
+#include "store/unreadable_row.h"
 
 namespace salestream::web {
 namespace {
@@ -172,9 +173,10 @@ http::Response csv_from_store(const core::TotalsTable& definition, store::TableI
                               CsvDialect dialect, const std::atomic<bool>& is_stopping, const DownloadLimits& limits) {
   return spooled(definition, dialect, limits, is_stopping, [&](Spool& spool) -> base::Status {
     SALESTREAM_ASSIGN(const auto inspection, store.inspect());
-    return inspection->scan_totals(table, [&](std::span<const core::TotalsRow> rows) -> base::Status {
+    return inspection->scan_totals(table, [&](std::span<const store::StoredTotals> rows) -> base::Status {
       SALESTREAM_TRY(spool.check());
-      for (const core::TotalsRow& row : rows)
+      SALESTREAM_TRY(store::check_readable(definition, rows));
+      for (const store::StoredTotals& row : rows)
         SALESTREAM_TRY(spool.add(csv_line(results::cells_of(definition, row), definition, dialect)));
       return {};
     });

@@ -32,7 +32,10 @@ Verdict is_ready(const engine::Health& health, const View& view, bool is_stoppin
     case Freshness::kStarting: break;
   }
   if (!health.has_begun) return {false, "the run is starting: it looks at the source and the store"};
-  if (!health.has_assignment) return {false, "it is still to be said which partitions this process reads"};
+  if (!health.has_assignment)
+    return {false,
+            "the consumer group has not said yet which partitions this process reads: a run "
+            "that was killed is waited for until its session is over"};
   return {false, "the run is starting: how far the totals reach is not known yet"};
 }
 

@@ -256,8 +256,8 @@ TEST(CsvDownload, IsAFileAlsoFromTheView) {
 class EndlessInspection final : public store::testing::EmptyInspection {
  public:
   base::Status scan_totals(store::TableIndex,
-                           const std::function<base::Status(std::span<const core::TotalsRow>)>& on_page) override {
-    const std::vector<core::TotalsRow> page{{std::string(1000, 'x'), {}, 0}};
+                           const std::function<base::Status(std::span<const store::StoredTotals>)>& on_page) override {
+    const std::vector<store::StoredTotals> page{{{std::string(1000, 'x'), {}, 0}, {}}};
     for (;;) SALESTREAM_TRY(on_page(page));
   }
 };

@@ -213,7 +213,7 @@ class CrashingStore final : public store::Store {
   base::Status reset() override { return store_->reset(); }
   base::Status repair_totals(std::span<const store::TotalsKeys> rows) override { return store_->repair_totals(rows); }
   bool repairs_all_totals() const override { return store_->repairs_all_totals(); }
-  base::Status finish_repair() override { return store_->finish_repair(); }
+  base::Result<bool> finish_repair() override { return store_->finish_repair(); }
   bool sees_runs() const override { return store_->sees_runs(); }
 
  private:

@@ -84,6 +84,36 @@ def test_rows_that_were_spoilt_are_right_again(counted):
     assert_mended(counted)
 
 
+def test_a_row_that_cannot_be_read_is_right_again(counted):
+    before = counted.content()
+    product = min(row["product_name"] for row in before["product_sales"])
+    # Cassandra's column takes decimals only: of more digits than there can be.
+    value = "1e-30" if counted.is_cassandra else "'14978,60'"
+    counted.by_hand(f"UPDATE {{table}} SET total_sales = {value} WHERE product_name = '{product}'")
+    refused = counted.program.run("totals", counted.path, status=1).stderr
+    assert f'that of "{product}" holds ' in refused and "`salestream audit PIPELINE --repair` writes it" in refused
+    [difference] = audit(counted, status=3)["differences"]
+    assert difference["table"] == "product_sales" and difference["key"] == [product]
+    assert difference["column"] == "total_sales" and difference["meaning"] == "a row that can't be read"
+    assert difference["stored"] == (
+        "not a decimal of at most nine fraction digits" if counted.is_cassandra else '"14978,60"'
+    )
+    assert audit(counted, "--repair")["all_repaired"] == 1
+    counted.assert_exact()
+
+
+def test_a_cell_that_cannot_be_read_is_left_and_named(counted):
+    if counted.is_cassandra:
+        pytest.skip("a cell is read as a row is")
+    product = min(row["product_name"] for row in counted.store.rows("product_sales"))
+    counted.by_hand(
+        f"UPDATE {{table}}_cells SET revenue = '14978,60' WHERE product_name = '{product}' AND \"partition\" = 0"
+    )
+    [difference] = audit(counted, "--repair", status=3)["differences"]
+    assert (difference["table"], difference["key"], difference["column"]) == (CELLS, [product], "revenue")
+    assert difference["stored"] == '"14978,60"' and difference["meaning"] == "a cell that can't be read"
+
+
 def test_nothing_is_written_where_no_row_differs(counted):
     before = counted.content()
     found = audit(counted, "--repair")
@@ -175,7 +205,8 @@ def test_killed_at_each_of_its_steps(kafka, cassandra, pipelines):
             groups.remove_members(kafka.addresses[0], pipeline.group)
             pipeline.run()
         else:
-            pipeline.program.run("audit", pipeline.path, "--repair")
+            said = pipeline.program.run("audit", pipeline.path, "--repair").stdout
+            assert ("a repair that had not been finished was finished" in said) == (not row["is_cleared"])
         pipeline.assert_exact()
         assert all(each["is_cleared"] for each in pipeline.store.pipeline())
         if row["is_cleared"] and request > 1:
@@ -223,3 +254,16 @@ def test_a_file_that_is_counted_by_hand(salestream):
     salestream.run("audit", ECOMMERCE, *place, status=3)
     assert "revenue 1.00|revenue 5.00" in salestream.run("audit", ECOMMERCE, *place, "--repair").stdout
     salestream.run("audit", ECOMMERCE, *place)
+
+
+@pytest.mark.parametrize("flags", [(), ("--quiet",)], ids=["shown", "quiet"])
+def test_a_run_over_a_row_that_cannot_be_read_is_an_error_whether_it_shows_it_or_not(salestream, tmp_path, flags):
+    (tmp_path / "orders.jsonl").write_bytes(lines([order(("Mouse", "1", "0.25"))]))
+    place = ("--input", tmp_path / "orders.jsonl", "--store", "sqlite:sales.db")
+    salestream.run("run", ECOMMERCE, *place, "--until-end", *flags)
+    with contextlib.closing(sqlite3.connect(salestream.folder / "sales.db")) as connection, connection:
+        connection.execute("UPDATE product_sales SET total_sales = '14978,60'")
+    ended = salestream.run("run", ECOMMERCE, *place, "--until-end", *flags, status=1)
+    assert "that of \"Mouse\" holds \"14978,60\" in its column total_sales" in ended.stderr
+    salestream.run("audit", ECOMMERCE, *place, "--repair")
+    salestream.run("run", ECOMMERCE, *place, "--until-end", *flags)

@@ -76,7 +76,7 @@ def test_an_unknown_host(refused):
 
 def test_nothing_listens(refused):
     point = f"127.0.0.1:{free_port()}"
-    refused(point, f"nothing listens on {point}")
+    refused(point, f"nothing listens on {point}. Is Cassandra running there, and are contact_points right?")
 
 
 def test_no_machine_answers(refused):

@@ -1,6 +1,8 @@
 """Totals of one topic under one definition never mix with others: the program stops, says what is missing and what to
 do, leaves the totals alone, and starts over after `reset`."""
 
+import json
+
 import pytest
 
 from support.orders import lines, order
@@ -50,7 +52,12 @@ def test_a_topic_made_anew(kafka, counted, count):
     if count:
         counted.produce("--count", count, "--seed", 2, "--rate", "max")
     assert_refused(counted, counted.topic, "partition")
-    assert_refused(counted, counted.topic, flags=("--workers", 2))
+    refused = assert_refused(counted, counted.topic, flags=("--workers", 2))
+    status = counted.program.run("status", counted.path, "--format", "json", status=1)
+    found = json.loads(status.stdout)
+    assert found["state"] == "other_source" and all(each["lag"] is None for each in found["partitions"])
+    assert found["log_error"] in refused.stderr and found["log_error"] in status.stderr
+    assert "\nstate     refused: " in counted.program.run("status", counted.path, status=1).stdout
     if count:
         assert_counts_anew(counted)
 

@@ -4,6 +4,7 @@ import collections
 import decimal
 import json
 import signal
+import time
 
 import pytest
 
@@ -141,6 +142,20 @@ def test_no_topic(kafka, salestream, pipeline):
     done = salestream.run("produce", path, "--count", 1, status=1)
     assert f"there is no topic never-made at {kafka.bootstrap}" in done.stderr
     assert f"salestream init {path}" in done.stderr
+
+
+def test_no_broker_is_an_error_at_once_unless_it_is_waited_for(salestream, pipeline):
+    path = pipeline("127.0.0.1:1", "orders")
+    ended = salestream.run("produce", path, "--count", 1, status=1)
+    assert "no answer from Kafka at 127.0.0.1:1: Connection refused; is the broker running" in ended.stderr
+    assert "With --wait[=SECONDS] produce waits for it" in ended.stderr and "trying again" not in ended.stderr
+    begun = time.monotonic()
+    waited = salestream.run("produce", path, "--count", 1, "--wait=2", status=1)
+    assert time.monotonic() - begun > 2 and "produce waits for it (--wait)" in waited.stderr
+    waiting = salestream.start("produce", path, "--count", 1, "--wait")
+    waiting.wait_for_output("produce waits for it (--wait)")
+    assert waiting.stop(signal.SIGINT) == 0 and "nothing was sent" in waiting.stderr
+    assert "--wait waits for the broker" in salestream.run("produce", path, "--wait", "--out", "-", status=2).stderr
 
 
 def test_ctrl_c_sends_what_is_under_way_and_writes_the_truth(kafka, salestream, pipeline):

@@ -105,8 +105,8 @@ def test_list_shows_where_when_why_and_what(of_file):
     assert [row["offset"] for row in listed(of_file, "--from-offset", second, "--to-offset", third)] == [second, third]
     assert {row["reason"] for row in listed(of_file, "--reason", "wrong_type")} == {"wrong_type"}
     assert len(listed(of_file, "--limit", 3)) == 3
-    assert "and more" in rejects(of_file, "list", "--limit", 3).stdout
-    assert "and more" not in rejects(of_file, "list", "--limit", 4).stdout
+    assert "\n3 rejects shown, and there are more: --limit" in rejects(of_file, "list", "--limit", 3).stdout
+    assert "there are more" not in rejects(of_file, "list", "--limit", 4).stdout
     assert rejects(of_file, "list", "--reason", "too_deep").stdout == "no rejects\n"
     assert "there are: null_message" in rejects(of_file, "list", "--reason", "ugly", status=2).stderr
 

@@ -268,7 +268,7 @@ base::Result<store::cassandra::CurrentGeneration> InstanceStore::begin_repair() 
   return row.begin_repair(stored);
 }
 
-base::Status InstanceStore::finish_repair() {
+base::Result<bool> InstanceStore::finish_repair() {
   StoreCase& parts = store_.parts;
   store::cassandra::RetryingClient requests = retrying();
   if (store_.is_schema_checked) return store::cassandra::finish_repair(requests, parts.options, parts.identity);
@@ -299,8 +299,9 @@ base::Status InstanceStore::write_by_hand(store::TableIndex index, const std::st
 
 base::Status InstanceStore::reset() {
   StoreCase& parts = store_.parts;
-  if (store_.is_schema_checked) return store::cassandra::renew_pipeline(*client_, parts.options, parts.identity);
-  store::cassandra::PipelineRow row = pipeline_row(*client_);
+  store::cassandra::RetryingClient requests = retrying();
+  if (store_.is_schema_checked) return store::cassandra::renew_pipeline(requests, parts.options, parts.identity);
+  store::cassandra::PipelineRow row = pipeline_row(requests);
   SALESTREAM_ASSIGN(const store::cassandra::StoredPipeline stored, read_row(row));
   return row.renew(stored, store::Engine::kSalestream);
 }

@@ -80,7 +80,7 @@ class InstanceStore {
   base::Status clear_late();
   // What `audit --repair` has the store do, in its two steps.
   base::Result<store::cassandra::CurrentGeneration> begin_repair();
-  base::Status finish_repair();
+  base::Result<bool> finish_repair();
   // What a person does to a totals row by other means: gives it these measures, or deletes it.
   base::Status write_by_hand(store::TableIndex table, const std::string& key,
                              const std::optional<core::Measures>& measures, store::TimestampUs timestamp_us);

@@ -19,7 +19,8 @@ void add_produce_command(CLI::App& app, Action& chosen) {
   auto [command, arguments] = add_command<ProduceArguments>(
       app, chosen, "produce", "Send realistic orders to the pipeline's topic, in its own format", produce,
       "Without --count it goes on until Ctrl+C. The same --seed gives the same orders. Up to ten orders a second are\n"
-      "shown on the terminal one by one.\n\n"
+      "shown on the terminal one by one. A broker that is unavailable at the start is an error, unless --wait is\n"
+      "given; one that becomes unavailable later is waited for until Ctrl+C.\n\n"
       "Faults, each with its share of the messages from 0 to 1:\n"
       "  duplicate    repeats a recent message byte for byte; it counts again, in the truth too, unless `deduplicate` "
       "is set\n"
@@ -70,6 +71,8 @@ void add_produce_command(CLI::App& app, Action& chosen) {
       ->add_option("--products", arguments->products,
                    "Sell so many products; more than the catalogue has are called Product 000001 and so on")
       ->type_name("N");
+  command->add_flag("--wait", arguments->wait,
+                    "While the broker is unavailable at the start, wait for it, --wait=SECONDS at most so long");
   command->add_option("--start-date", arguments->start_date, "The day of the first orders (default: 2025-01-06)")
       ->type_name("DATE");
 }

@@ -10,8 +10,8 @@
 
 #include "base/logging.h"
 #include "base/mutex.h"
-#include "base/retry.h"
 #include "cli/app/exit_codes.h"
+#include "cli/app/start_wait.h"
 #include "cli/produce/indented_json.h"
 #include "cli/produce/message_feed.h"
 #include "cli/produce/message_sink.h"
@@ -35,7 +35,6 @@ using std::chrono::seconds;
 constexpr milliseconds kSlice{100};
 // To wait for each message of a fast stream by itself costs more than to make and send it.
 constexpr milliseconds kShortestWait{1};
-constexpr seconds kRetryInterval{1};
 // After Ctrl+C, what Kafka has not taken is waited for so long.
 constexpr seconds kFinishTimeout{30};
 // Between two looks at the clock for the progress, at full speed.
@@ -85,6 +84,8 @@ base::Status check(const ProduceArguments& arguments, const config::PipelineFile
         "{}: deduplicate.window is {}, and duplicates of --faults stand up to {} messages behind the first; make it "
         "that wide, or leave --faults out",
         arguments.pipeline.file, deduplicate->window_messages, generate::kMaxDuplicateDistance));
+  if (!arguments.out.empty() && !arguments.wait.empty())
+    return base::usage_error("--wait waits for the broker of the topic, and --out needs none");
   if (arguments.out.empty() && !std::holds_alternative<source::KafkaOptions>(file.source))
     return base::usage_error(fmt::format(
         "{}: its source is not Kafka, so there is no topic to send orders to; write them with --out FILE, or - for "
@@ -93,20 +94,22 @@ base::Status check(const ProduceArguments& arguments, const config::PipelineFile
   return {};
 }
 
-// Waits for a broker that is unavailable; nothing when a stop was asked for before it was there.
+// Nothing when a stop was asked for while a broker that is unavailable was waited for.
 base::Result<std::unique_ptr<MessageSink>> open_sink(const ProduceArguments& arguments,
                                                      const config::PipelineFile& file, Stop& stop) {
   if (!arguments.out.empty()) return make_line_sink(arguments.out);
+  constexpr const char* kProduce = "produce";
+  SALESTREAM_ASSIGN(const StartWait wait, start_wait_of(arguments.wait, kProduce));
   const base::RetryHooks hooks{.gives_up = [&] { return stop.asked(); },
                                .pause =
                                    [&](milliseconds time) {
                                      stop.wait_until(Clock::now() + time);
                                      return !stop.asked();
                                    }};
-  auto sink = base::retry({kRetryInterval}, hooks, [&] {
+  auto sink = wait_at_start(wait, kProduce, hooks, [&] {
     return make_topic_sink(std::get<source::KafkaOptions>(file.source), arguments.pipeline.file);
   });
-  const bool was_stopped = !sink.ok() && sink.error().kind == base::ErrorKind::kRetriable;
+  const bool was_stopped = stop.asked() && !sink.ok() && sink.error().kind == base::ErrorKind::kRetriable;
   if (was_stopped) return std::unique_ptr<MessageSink>();
   return sink;
 }

@@ -25,6 +25,7 @@ struct ProduceArguments {
   std::string catalogue;
   std::int64_t products = 0;
   std::string start_date;
+  std::string wait;  // --wait[=SECONDS] for the broker at the start; see StartWait
 };
 
 base::Result<int> produce(const ProduceArguments& arguments);

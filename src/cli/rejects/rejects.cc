@@ -77,8 +77,10 @@ base::Result<int> list_rejects(const RejectsListArguments& arguments) {
     return kExitDone;
   }
   std::string text = to_rejects_text(listed, listed_states, style_for(STDOUT_FILENO));
-  text += resent_text(listed_states);
-  if (has_more) text += "… and more: --limit lists more of them, and export writes all\n";
+  text += resent_text(listed_states, has_more);
+  if (has_more)
+    text += fmt::format("{} shown, and there are more: --limit lists more of them, and export writes all\n",
+                        count_of(static_cast<std::int64_t>(listed.size()), "reject"));
   SALESTREAM_TRY(print(text));
   return kExitDone;
 }

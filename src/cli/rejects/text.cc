@@ -58,13 +58,14 @@ std::string to_rejects_text(std::span<const core::Reject> rejects, std::span<con
   return to_console_text(table, style);
 }
 
-std::string resent_text(std::span<const rejects::RejectState> states) {
+std::string resent_text(std::span<const rejects::RejectState> states, bool has_more) {
   const auto resent = std::count_if(states.begin(), states.end(), [](const rejects::RejectState& state) {
     return state.kind == rejects::RejectState::Kind::kSent;
   });
   if (resent == 0) return {};
   const auto all = static_cast<std::int64_t>(states.size());
-  return fmt::format("{}: {} open, {} sent again\n", count_of(all, "reject"), grouped(all - resent), grouped(resent));
+  return fmt::format("{}{}: {} open, {} sent again\n", has_more ? "of the first " : "", count_of(all, "reject"),
+                     grouped(all - resent), grouped(resent));
 }
 
 void write_reject(base::JsonWriter& json, const core::Reject& reject, const rejects::RejectState& state) {

@@ -24,7 +24,7 @@ std::string to_rejects_text(std::span<const core::Reject> rejects, std::span<con
                             TableStyle style = {});
 
 // Of those listed, how many are open and how many were sent again; empty where none was.
-std::string resent_text(std::span<const rejects::RejectState> states);
+std::string resent_text(std::span<const rejects::RejectState> states, bool has_more);
 
 // An object on one line.
 void write_reject(base::JsonWriter& json, const core::Reject& reject, const rejects::RejectState& state);

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <charconv>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -14,9 +13,9 @@
 
 #include "base/logging.h"
 #include "base/mutex.h"
-#include "base/retry.h"
 #include "cli/app/exit_codes.h"
 #include "cli/app/open_pipeline.h"
+#include "cli/app/start_wait.h"
 #include "cli/run/display.h"
 #include "cli/terminal/log_view.h"
 #include "cli/terminal/signals.h"
@@ -34,9 +33,7 @@ constexpr milliseconds kLiveInterval{500};
 constexpr milliseconds kConsoleInterval{1000};
 constexpr milliseconds kSourceTimeout{200};  // and of what asks the store beside the run
 constexpr milliseconds kOneKeystroke{500};
-constexpr milliseconds kStartPause{1000};  // between two attempts to reach the store
-constexpr std::chrono::seconds kStartWarningEvery{10};
-constexpr std::int64_t kMaxStartWaitSeconds = 7 * 24 * 3600;
+constexpr const char* kWho = "a run";  // waits (--wait)
 constexpr milliseconds kSiteTimeout{2000};
 
 // What the other threads report to the main one.
@@ -66,20 +63,6 @@ DisplayOptions display_options(const RunArguments& arguments) {
   options.limit.rows = arguments.top.value_or(options.live ? kDefaultLiveRows : kMaxConsoleRows);
   if (!arguments.top) options.limit.bytes = kMaxConsoleBytes;
   return options;
-}
-
-// How long to wait for the store at the start. Zero: not at all; nothing: without a limit.
-base::Result<std::optional<milliseconds>> start_wait_of(const std::string& wait) {
-  if (wait.empty()) return std::optional(milliseconds(0));
-  if (wait == "true") return std::optional<milliseconds>();
-  std::int64_t seconds = 0;
-  const auto [end, failed] = std::from_chars(wait.data(), wait.data() + wait.size(), seconds);
-  if (failed != std::errc() || end != wait.data() + wait.size() || seconds < 1 || seconds > kMaxStartWaitSeconds)
-    return base::usage_error(
-        fmt::format("--wait={}: that is no number of seconds from 1 to {}; --wait alone waits "
-                    "without a limit",
-                    wait, kMaxStartWaitSeconds));
-  return std::optional<milliseconds>(std::chrono::seconds(seconds));
 }
 
 // nullptr: no web page.
@@ -193,23 +176,14 @@ class RunSession {
     SALESTREAM_ASSIGN(site_, listen_for_page(arguments_));
     // A file that is read to its end is whole: its last line counts even without a line end.
     if (auto* input = std::get_if<source::FileOptions>(&file.source)) input->follow = !arguments_.until_end;
-    SALESTREAM_ASSIGN(const std::optional<milliseconds> start_wait, start_wait_of(arguments_.wait));
+    SALESTREAM_ASSIGN(const StartWait start_wait, start_wait_of(arguments_.wait, kWho));
     SALESTREAM_ASSIGN(opened_, open_pipeline(std::move(file)));
     return open_store(start_wait);
   }
 
-  base::Status open_store(std::optional<milliseconds> start_wait) {
-    const auto open = [&] { return opened_.store->open_for_run({.take_over_from_spark = arguments_.take_over}); };
-    if (start_wait == milliseconds(0)) {
-      base::Status opened = open();
-      if (opened.ok() || opened.error().kind != base::ErrorKind::kRetriable) return opened;
-      return base::retriable(opened.error().message + "; with --wait[=SECONDS] a run waits for it");
-    }
-    base::RateLimitedWarnings warnings(1, kStartWarningEvery, base::RateLimitedWarnings::LeftOut::kSuppressed);
-    const base::RetryHooks hooks{.before_pause = [&](const base::Error& error) {
-      warnings.write(base::LogLevel::kWarning, error.message + "; the run waits for it (--wait)");
-    }};
-    return base::retry({.first_pause = kStartPause, .timeout = start_wait}, hooks, open);
+  base::Status open_store(const StartWait& start_wait) {
+    return wait_at_start(start_wait, kWho, {},
+                         [&] { return opened_.store->open_for_run({.take_over_from_spark = arguments_.take_over}); });
   }
 
   base::Status start() {

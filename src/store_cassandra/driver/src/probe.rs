@@ -11,6 +11,7 @@ use tokio::time::timeout;
 /// An OPTIONS request of the native protocol, version 4; every Cassandra answers it before anything else.
 const OPTIONS: [u8; 9] = [0x04, 0, 0, 0, 0x05, 0, 0, 0, 0];
 const ANSWER_BIT: u8 = 0x80;
+const NOTHING_LISTENS: &str = "nothing listens";
 /// How an answer begins that says, in TLS, that what was sent is none.
 const TLS_ALERT: u8 = 0x15;
 
@@ -18,7 +19,9 @@ const TLS_ALERT: u8 = 0x15;
 pub async fn what_is_wrong(contact_points: &[String], tls: Option<SslContext>, limit: Duration) -> Option<String> {
     let asked = futures::future::join_all(contact_points.iter().map(|point| ask(point, &tls, limit))).await;
     let said: Vec<String> = asked.into_iter().flatten().collect();
-    (!said.is_empty()).then(|| said.join("; "))
+    let is_refused = said.iter().any(|each| each.starts_with(NOTHING_LISTENS));
+    let advice = if is_refused { ". Is Cassandra running there, and are contact_points right?" } else { "" };
+    (!said.is_empty()).then(|| said.join("; ") + advice)
 }
 
 async fn ask(point: &str, tls: &Option<SslContext>, limit: Duration) -> Option<String> {
@@ -28,7 +31,7 @@ async fn ask(point: &str, tls: &Option<SslContext>, limit: Duration) -> Option<S
             return Some(format!("{point} does not answer: the machine is off, or a firewall drops what is sent to it"))
         }
         Ok(Err(error)) if error.kind() == std::io::ErrorKind::ConnectionRefused => {
-            return Some(format!("nothing listens on {point}"))
+            return Some(format!("{NOTHING_LISTENS} on {point}"))
         }
         Ok(Err(error)) => return Some(format!("{point}: {error}")),
         Ok(Ok(stream)) => stream,
