@@ -282,8 +282,9 @@ class KafkaReader final : public Reader {
     if (steady_clock::now() - *waits_for_group_since_ < *limits_.usual_join) return;
     waits_for_group_since_.reset();
     base::log_info(fmt::format(
-        "waiting until the consumer group {} deals out the partitions of topic {}: a member of it has not answered "
-        "yet. A run that was killed is waited for until its session is over, {} ms after its end (session.timeout.ms)",
+        "waiting until the consumer group {} deals out the partitions of topic {}. It does so once each of its members "
+        "has answered; a run that was killed is one until its session is over, {} ms after its end "
+        "(session.timeout.ms)",
         group_, topic_, session_timeout_ms_));
   }
 
