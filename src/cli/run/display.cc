@@ -183,10 +183,9 @@ std::string RunDisplay::tables_text(const results::Snapshot& snapshot) const {
   return to_console_text(snapshot.tables, style);
 }
 
-// The totals are read also where none are shown: a store that holds what can't be read ends the run with an error, and
-// --quiet does not decide that. One that is unavailable just now has everything, and is no error in either case.
 bool RunDisplay::finish(bool clean) {
   const auto now = Clock::now();
+  if (options_.quiet) return true;
   if (block_) {
     base::set_log_sink(nullptr);
     block_->clear();
@@ -195,16 +194,11 @@ bool RunDisplay::finish(bool clean) {
   reporter_.reset();
   if (!clean) return true;
   take_reading(kForever);
-  auto snapshot = reader_.read(options_.quiet ? store::PageLimit{.rows = 1} : options_.limit);
-  if (!snapshot.ok() && snapshot.error().kind != base::ErrorKind::kRetriable) {
-    error_ = std::move(snapshot).error();
-    return false;
-  }
-  if (options_.quiet) return true;
+  auto snapshot = reader_.read(options_.limit);
   if (!snapshot.ok()) {
-    base::log_warning("stopped cleanly: all that was read is saved, but the totals can't be read to show them: " +
-                      snapshot.error().message);
-    return true;
+    error_ = std::move(snapshot).error();
+    error_->message = "all that was read is saved, but the totals can't be read to show them: " + error_->message;
+    return false;
   }
   const bool ok = print(tables_text(*snapshot));
   const core::Counters counted = pipeline_.status().counters;
