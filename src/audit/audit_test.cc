@@ -130,6 +130,24 @@ TEST_P(Audit, ACellThatCannotBeReadIsADifferenceAndItsRowIsProvenAllTheSame) {
   EXPECT_EQ(found.differences[0].expected, "the sum of its cells");
 }
 
+TEST_P(Audit, ACellWhoseLastMessageCannotBeReadIsWhatIsSaidToBeInTheStore) {
+  for (const bool is_snapshot : {true, false}) {
+    store_.is_snapshot = is_snapshot;
+    store_.moments[0].cells[{"Mouse", 0}] = {units(3, 2), core::kNothingYet};
+    store_.moments[0].unreadable_cells[{"Mouse", 0}] = {"through", "null"};
+    store_.moments[0].rows["Mouse"] = units(33, 0);
+    // A message behind progress is read, too, for the sake of another cell.
+    store_.moments[0].cells[{"Lamp", 0}] = {units(0, 0), 2};
+    Report found = report();
+    ASSERT_EQ(found.differences.size(), 2U) << "the row is right";
+    EXPECT_EQ(found.differences[0].key.at(0) == "Lamp" ? found.differences[1].expected : found.differences[0].expected,
+              "revenue 0.00, units 3, orders 2");
+    store_.moments[0].rows["Mouse"] = units(30, 0);
+    found = report();
+    EXPECT_EQ(found.differences.size(), 3U) << "the row lacks what the source gives for that cell";
+  }
+}
+
 TEST_P(Audit, ARowThatIsTheSumOfWrongCellsSaysSo) {
   for (const bool is_snapshot : {true, false}) {
     store_.is_snapshot = is_snapshot;

@@ -68,7 +68,7 @@ class JsonReader {
   std::size_t at_ = 0;
   bool is_too_deep_ = false;
   std::vector<JsonValue> values_;
-  std::string unescaped_;  // never grows while a document is read: views point into it
+  std::string unescaped_;
 };
 
 }  // namespace salestream::audit

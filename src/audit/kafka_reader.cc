@@ -25,9 +25,9 @@ constexpr std::size_t kBatchMessages = 1000, kBatchBytes = 1 << 20;  // taken fr
 constexpr int kWaitMs = 200;
 constexpr std::chrono::seconds kTimeout{60};  // with a broker that sends nothing
 
-// Fetched ahead, over all partitions that are read at once: 8 MiB, and of each the longest message twice. Where
-// messages have next to no bytes it is some 30 MB, since each takes 250 besides its own, of which no limit of
-// librdkafka's knows.
+// Fetched ahead, over all partitions that are read at once: 8 MiB, or 512 KiB of each where there are more than 16; and
+// of each the longest message twice. Where messages have next to no bytes it is some 30 MB, or 1,000 messages of each,
+// since one takes 250 bytes besides its own, of which no limit of librdkafka's knows.
 struct FetchLimits {
   std::size_t queued_messages = 30'000, queued_kbytes = 8192, fetch_bytes = 512 << 10;
 
@@ -40,8 +40,11 @@ struct FetchLimits {
 // A partition being consumed, until the end of the object.
 class Consumer {
  public:
-  Consumer(kafka::Client client, std::string topic, core::PartitionId partition, std::size_t queued_messages)
-      : client_(std::move(client)), name_(std::move(topic)), partition_(partition), waker_(queued_messages) {}
+  Consumer(kafka::Client client, std::string topic, core::PartitionId partition, const FetchLimits& limits)
+      : client_(std::move(client)),
+        name_(std::move(topic)),
+        partition_(partition),
+        waker_(limits.queued_messages, limits.queued_kbytes * 1024) {}
   ~Consumer() {
     left_.clear();
     if (is_started_) rd_kafka_consume_stop(topic_.get(), partition_);
@@ -84,7 +87,8 @@ class Consumer {
     std::array<rd_kafka_message_t*, kBatchMessages> raw;
     const ssize_t count = rd_kafka_consume_batch_queue(queue_.get(), wait_ms, raw.data(), most);
     if (count <= 0) return;
-    left_.received(std::vector<kafka::MessageHandle>(raw.data(), raw.data() + count));
+    const auto received = static_cast<std::size_t>(count);
+    waker_.received(received, left_.received(std::vector<kafka::MessageHandle>(raw.data(), raw.data() + received)));
     silent_since_.reset();
   }
 
@@ -136,7 +140,7 @@ class KafkaReader final : public Reader {
     kafka::set(configuration.get(), "auto.offset.reset", "error");
     kafka::set(configuration.get(), "isolation.level", "read_committed");
     SALESTREAM_ASSIGN(kafka::Client client, kafka::make_client(RD_KAFKA_CONSUMER, std::move(configuration)));
-    Consumer consumer(std::move(client), topic_, partition, limits.queued_messages);
+    Consumer consumer(std::move(client), topic_, partition, limits);
     SALESTREAM_TRY(consumer.start(begin));
 
     core::Offset next = begin;

@@ -12,9 +12,9 @@ namespace {
 
 // A record's place. The key stands behind its hash and its length: then records of one key stand together, and few
 // comparisons go further than the hash. Within the key: the row, then by partition the cell and what was counted, by
-// offset. What can't be read comes last, of a row with the partition that a row has.
+// offset. What can't be read comes behind its row, with the partition that a row has, or behind its cell.
 //   table 1 | hash 8 | length of the key 4 | key | partition 4 | kind 1 | first offset 8
-enum class RecordKind : char { kRow, kCell, kCounted, kUnreadable };
+enum class RecordKind : char { kRow, kCell, kUnreadable, kCounted };
 constexpr core::PartitionId kOfRow = std::numeric_limits<core::PartitionId>::min();
 constexpr std::size_t kBeforeKey = 1 + 8 + 4, kOffset = 8, kAfterKey = 4 + 1 + kOffset;
 
@@ -70,11 +70,11 @@ struct StoredPart {
 // False: the sum does not fit.
 bool add_part(CellAudit& cell, const CountedPart& part) {
   if (part.is_due) cell.last_due = part.last_offset;
-  if (cell.is_stored && part.last_offset > cell.applied_through) {
+  if (cell.knows_its_last() && part.last_offset > cell.applied_through) {
     cell.is_to_be_recounted = cell.is_to_be_recounted || part.first_offset <= cell.applied_through;
     return true;
   }
-  if (!cell.is_stored && !part.is_due) return true;
+  if (!cell.knows_its_last() && !part.is_due) return true;
   cell.last_counted = part.last_offset;
   return add_to(cell.counted, part.sums);
 }

@@ -28,8 +28,8 @@ struct CountedPart {
 };
 
 // One cell as it is stored, and as it is counted again. What of the source belongs to a stored one, its
-// `applied_through` says: all messages up to there. What belongs to one that is not there: everything that is said to
-// be in the store.
+// `applied_through` says: all messages up to there. What belongs to one that is not there, or whose `applied_through`
+// can't be read: everything that is said to be in the store.
 struct CellAudit {
   core::PartitionId partition = 0;
   bool is_stored = false;
@@ -43,6 +43,9 @@ struct CellAudit {
   // Nor can it be known any more: messages were gone before they were read for a second time.
   bool is_unknown = false;
   bool is_unreadable = false;  // then nothing is known of `stored`
+
+  // Whether `applied_through` says anything: what can't be read stays as it was.
+  bool knows_its_last() const { return is_stored && !(is_unreadable && applied_through == core::kNothingYet); }
 };
 
 // What of a key can't be read: of its row, or of the cell of a partition.

@@ -53,12 +53,16 @@ std::optional<results::Freshness> freshness_of(const ShownPipeline& shown, const
   return results::freshness_of(facts);
 }
 
-base::Status refuse(base::Status why, PipelineStatus& status) {
-  status.is_other_source = true;
+void forget_lag(PipelineStatus& status) {
   for (results::PartitionStatus& p : status.partitions) {
     p.lag.reset();
     p.lag_seconds.reset();
   }
+}
+
+base::Status refuse(base::Status why, PipelineStatus& status) {
+  status.is_other_source = true;
+  forget_lag(status);
   return why;
 }
 
@@ -79,8 +83,10 @@ base::Status check_same_source(source::Source& source, const std::vector<core::P
   std::vector<engine::LogFingerprint> fingerprints;
   for (const core::PartitionProgress& each : progress) fingerprints.push_back(engine::fingerprint_of(each));
   base::Status same = engine::check_fingerprints(source, fingerprints, std::atomic<bool>(false));
-  if (same.ok() || same.error().kind == base::ErrorKind::kRetriable) return same;
-  return refuse(std::move(same), status);
+  if (same.ok()) return same;
+  if (same.error().kind != base::ErrorKind::kRetriable) return refuse(std::move(same), status);
+  forget_lag(status);
+  return same;
 }
 
 // The source's part. An error, after which only the store's part is known: it does not answer, is gone, or is another.

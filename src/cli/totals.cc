@@ -65,9 +65,9 @@ class ShownRows {
   bool has_rows() const { return few_.has_value(); }
 
   // All are sorted, on disk if need be.
-  base::Status read_all(store::Inspection& inspection, store::TableIndex index) {
+  base::Status read_all(const store::Store& store, store::Inspection& inspection, store::TableIndex index) {
     sorted_.emplace(*table_, memory_bytes_);
-    return sorted_->read(inspection, index);
+    return sorted_->read(store, inspection, index);
   }
 
   const core::TotalsTable& table() const { return *table_; }
@@ -166,7 +166,7 @@ base::Result<std::vector<ShownRows>> read_rows(const ShownPipeline& shown, const
   if (std::ranges::all_of(tables, &ShownRows::has_rows)) return tables;
   SALESTREAM_ASSIGN(const auto inspection, shown.store->inspect());
   for (std::size_t i = 0; i < chosen.size(); ++i)
-    if (!tables[i].has_rows()) SALESTREAM_TRY(tables[i].read_all(*inspection, chosen[i]));
+    if (!tables[i].has_rows()) SALESTREAM_TRY(tables[i].read_all(*shown.store, *inspection, chosen[i]));
   return tables;
 }
 

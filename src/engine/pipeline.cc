@@ -69,7 +69,8 @@ class Pipeline::Implementation {
           Worker::Parts{definition_, options_.limits, source_.where(), options_.until_end ? &targets : nullptr,
                         reject_warnings_, warnings_, stop_, is_at_end_, std::chrono::steady_clock::now,
                         [this](const core::PartitionProgress& at, RejectWindow& window) { return recall(at, window); },
-                        heartbeat.back(), options_.accept_short_window},
+                        heartbeat.back(), options_.accept_short_window,
+                        options_.is_source_of_lines ? &is_shape_said_ : nullptr},
           std::move(cell_session),
           std::make_unique<FlushThread>(std::move(flush_session), warnings_, std::move(reject_topic),
                                         heartbeat.back())));
@@ -245,6 +246,7 @@ class Pipeline::Implementation {
   base::RateLimitedWarnings warnings_{1, kTroubleLineEvery, base::RateLimitedWarnings::LeftOut::kSuppressed};
   std::atomic<bool> stop_{false};
   std::atomic<bool> is_at_end_{false};
+  std::atomic<bool> is_shape_said_{false};
 
   mutable base::Mutex mutex_;
   base::CondVar changed_;

@@ -21,6 +21,7 @@ struct RunOptions {
   Limits limits;
   bool until_end = false;             // stop at the end that each partition has now
   bool accept_short_window = false;   // go on although messages of a window of `deduplicate` have expired
+  bool is_source_of_lines = false;    // a file or a stream, which may be of another kind: core/shape_hint.h
   MakeRejectTopic make_reject_topic;  // one for each worker; empty: rejected messages go to the store only
 };
 

@@ -176,10 +176,11 @@ void Worker::keep_reject(const core::Message& message, const decode::DecodedReje
   if (message.offset == 0) say_what_it_looks_like(message);
 }
 
-// The first message of all tells what the others will be rejected for, too; among the warnings above it may be left
-// out.
+// The first line of all tells what the others will be rejected for, too; among the warnings above it may be left out.
 void Worker::say_what_it_looks_like(const core::Message& message) const {
-  if (const std::string_view hint = core::shape_hint(batch_.payload_of(message)); !hint.empty())
+  if (parts_.is_shape_said == nullptr) return;
+  const std::string_view hint = core::shape_hint(batch_.payload_of(message));
+  if (!hint.empty() && !parts_.is_shape_said->exchange(true))
     base::log_warning(fmt::format("{}: its first message is no order. {}", parts_.source_name, hint));
 }
 

@@ -45,6 +45,8 @@ class Worker final : private source::Assignments {
     RecallRejects recall_rejects = {};                             // needed where there is a limit of rejected messages
     std::shared_ptr<Heartbeat> heartbeat = std::make_shared<Heartbeat>();  // its own, and its flusher's
     bool accept_short_window = false;                                      // as RunOptions has it
+    // What a source of lines looks like, by any worker; nullptr: it is none.
+    std::atomic<bool>* is_shape_said = nullptr;
   };
 
   // `cell_session` reads cells and progress, on the worker's thread; the flusher has a session of its own.

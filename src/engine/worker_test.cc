@@ -6,9 +6,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -171,6 +173,34 @@ class GivenMessages final : public source::Reader {
   bool is_finished_ = false;
 };
 
+// The first messages of two partitions that were never read.
+class TwoBeginnings final : public source::Reader {
+ public:
+  TwoBeginnings(source::Assignments& assignments, std::string payload)
+      : assignments_(assignments), payload_(std::move(payload)) {}
+  base::Status poll(core::MessageBatch& batch, std::chrono::milliseconds) override {
+    batch.clear();
+    if (polls_++ > 0) return {};
+    SALESTREAM_TRY(assignments_.on_assigned({1, 2}));
+    for (const core::PartitionId partition : {1, 2}) {
+      core::Message message;
+      message.partition = partition;
+      message.next_offset = 1;
+      batch.append(message, payload_, "");
+    }
+    return {};
+  }
+  void set_paused(bool) override {}
+  bool is_finished() const override { return polls_ > 1; }
+  void commit(const std::vector<core::PartitionProgress>&) override {}
+  base::Status close() override { return {}; }
+
+ private:
+  source::Assignments& assignments_;
+  const std::string payload_;
+  int polls_ = 0;
+};
+
 class WorkerTest : public ::testing::Test {
  protected:
   WorkerTest() {
@@ -191,7 +221,8 @@ class WorkerTest : public ::testing::Test {
                                                      .warnings = warnings_,
                                                      .stop = stop_,
                                                      .is_at_end = is_at_end_,
-                                                     .clock = std::chrono::steady_clock::now},
+                                                     .clock = std::chrono::steady_clock::now,
+                                                     .is_shape_said = is_shape_said_},
                                        std::make_unique<CountedSession>(world_), std::make_unique<HeldFlusher>(world_));
   }
 
@@ -200,6 +231,7 @@ class WorkerTest : public ::testing::Test {
   Limits limits_;
   base::RateLimitedWarnings warnings_{1, std::chrono::hours(1), base::RateLimitedWarnings::LeftOut::kSuppressed};
   std::atomic<bool> stop_{false}, is_at_end_{false};
+  std::atomic<bool>* is_shape_said_ = nullptr;
   std::unique_ptr<Worker> worker_;
 };
 
@@ -274,6 +306,28 @@ TEST_F(WorkerTest, ARejectedMessageOfMoreThanTheLimitIsStoredBeforeMoreIsRead) {
   ASSERT_TRUE(worker_->run(source).ok());
   EXPECT_EQ(world_.flushes.size(), 1U);
   EXPECT_EQ(world_.polls_when_flush_ended, 1);
+}
+
+TEST_F(WorkerTest, WhatAFileLooksLikeIsSaidOnceARunAndNeverOfATopic) {
+  int hints = 0;
+  base::set_log_sink([&](base::LogLevel, std::string_view line) {
+    if (line.find("its first message is no order. It looks like one JSON array") != std::string_view::npos) ++hints;
+  });
+  world_.is_flush_held = false;
+  const auto run = [&](std::atomic<bool>* is_shape_said) {
+    is_shape_said_ = is_shape_said;
+    make_worker();
+    TwoBeginnings source(worker_->assignments(), "[");
+    EXPECT_TRUE(worker_->run(source).ok());
+    EXPECT_EQ(worker_->state().status.counters.all_rejects(), 2);
+  };
+  run(nullptr);
+  EXPECT_EQ(hints, 0);
+  std::atomic<bool> is_shape_said{false};
+  run(&is_shape_said);
+  run(&is_shape_said);  // another worker of the run
+  EXPECT_EQ(hints, 1);
+  base::set_log_sink(nullptr);
 }
 
 }  // namespace

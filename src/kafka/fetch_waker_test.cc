@@ -7,7 +7,7 @@ namespace salestream::kafka {
 namespace {
 
 TEST(FetchWaker, WakesOnceTheQueueHasRunHalfEmpty) {
-  FetchWaker waker(1000);
+  FetchWaker waker(1000, 1 << 20);
   EXPECT_FALSE(waker.is_due(900));
   EXPECT_FALSE(waker.is_due(1000));
   EXPECT_FALSE(waker.is_due(501));
@@ -19,11 +19,30 @@ TEST(FetchWaker, WakesOnceTheQueueHasRunHalfEmpty) {
 }
 
 TEST(FetchWaker, AQueueThatWasNeverNearItsLimitStoppedNobody) {
-  FetchWaker waker(1000);
+  FetchWaker waker(1000, 1 << 20);
   EXPECT_FALSE(waker.is_due(0));
   EXPECT_FALSE(waker.is_due(249));
   EXPECT_FALSE(waker.is_due(0));
   EXPECT_FALSE(waker.is_due(250));
+  EXPECT_TRUE(waker.is_due(0));
+}
+
+TEST(FetchWaker, LongMessagesFillAQueueWithFewerOfThem) {
+  FetchWaker waker(1000, 100'000);
+  waker.received(10, 10 * 10'000);  // ten of these are all that is fetched ahead
+  EXPECT_FALSE(waker.is_due(8));
+  EXPECT_TRUE(waker.is_due(4));
+  waker.received(100, 100 * 50);
+  EXPECT_FALSE(waker.is_due(8)) << "short ones: a thousand are";
+  EXPECT_FALSE(waker.is_due(0));
+}
+
+TEST(FetchWaker, AMessageThatIsLongerThanTheQueueWakesOnceItHasBeenTaken) {
+  FetchWaker waker(1000, 100'000);
+  waker.received(1, 1'000'000);
+  EXPECT_FALSE(waker.is_due(0)) << "none was in the queue";
+  waker.received(1, 1'000'000);
+  EXPECT_FALSE(waker.is_due(1));
   EXPECT_TRUE(waker.is_due(0));
 }
 

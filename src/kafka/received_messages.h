@@ -25,13 +25,17 @@ class ReceivedMessages {
   // Of what is here nothing more is to be received, unless somebody waits for a sign of life.
   bool is_a_batch() const { return bytes_ >= batch_bytes_; }
 
-  void received(std::vector<Handle> messages) {
+  // Returns their bytes, keys included.
+  std::size_t received(std::vector<Handle> messages) {
     next_receive_ = std::min(next_receive_ * kGrowth, batch_messages_);
+    std::size_t all_bytes = 0;
     for (Handle& message : messages) {
       if (message->len > batch_bytes_ / kLongShare) next_receive_ = 1;
       bytes_ += message->len;
+      all_bytes += message->len + message->key_len;
       messages_.push_back(std::move(message));
     }
+    return all_bytes;
   }
 
   bool empty() const { return messages_.empty(); }

@@ -10,6 +10,7 @@ namespace {
 
 struct Message {
   std::size_t len = 0;
+  std::size_t key_len = 0;
   bool is_error = false;
 };
 using Received = ReceivedMessages<std::unique_ptr<Message>>;
@@ -62,7 +63,7 @@ TEST(ReceivedMessages, SomeAreTakenAndTheRestStaysInItsOrder) {
   Received received(kBatchMessages, kBatchBytes);
   std::vector<std::unique_ptr<Message>> messages;
   for (const std::size_t size : {1, 2, 3, 4})
-    messages.push_back(std::make_unique<Message>(Message{size, size % 2 == 0}));
+    messages.push_back(std::make_unique<Message>(Message{size, 0, size % 2 == 0}));
   received.received(std::move(messages));
   const auto taken = received.take_if([](const Message& message) { return message.is_error; });
   ASSERT_EQ(taken.size(), 2U);

@@ -38,10 +38,10 @@ std::size_t descending_size(std::string_view bytes) {
 
 }  // namespace
 
-base::Status SortedTotals::read(store::Inspection& inspection, store::TableIndex index) {
+base::Status SortedTotals::read(const store::Store& store, store::Inspection& inspection, store::TableIndex index) {
   std::string place;
   return inspection.scan_totals(index, [&](std::span<const store::StoredTotals> page) -> base::Status {
-    SALESTREAM_TRY(store::check_readable(table_, page));
+    SALESTREAM_TRY(store::check_readable(store, table_, page));
     for (const store::StoredTotals& row : page) {
       place.clear();
       append_descending(place, number_of(first_, row.measures));

@@ -20,7 +20,8 @@ class SortedTotals {
   SortedTotals(const core::TotalsTable& table, std::size_t memory_bytes)
       : table_(table), first_(table.first_measure()), sorter_(memory_bytes) {}
 
-  base::Status read(store::Inspection& inspection, store::TableIndex index);
+  // `inspection` is of `store`.
+  base::Status read(const store::Store& store, store::Inspection& inspection, store::TableIndex index);
   std::int64_t all_rows() const { return sorter_.records(); }
   bool has_spilled() const { return sorter_.has_spilled(); }
 

@@ -63,16 +63,26 @@ core::TotalsTable by(core::Measure first) {
   return {"sales", {core::Dimension::kProduct}, {{"name", core::Dimension::kProduct}, {"first", first}}};
 }
 
+class SparksStore final : public store::testing::EmptyStore {
+ public:
+  store::Engine engine() const override { return store::Engine::kSpark; }
+};
+
 TEST(SortedTotals, AreNotShownWhereARowCannotBeRead) {
   Rows rows;
   rows.rows = {{{"Mouse", {}, 0}, store::Unreadable{"first", "\"14978,60\""}}};
   const core::TotalsTable table = by(core::Measure::kRevenue);
-  const auto read = SortedTotals(table, 1 << 20).read(rows, 0);
-  ASSERT_FALSE(read.ok());
-  EXPECT_EQ(read.error().message,
-            "a row of table sales can't be read: that of \"Mouse\" holds \"14978,60\" in its column first, so it was "
-            "written by something other than this salestream. `salestream audit PIPELINE --repair` writes it again, "
-            "from its cells");
+  const auto error_of = [&](const store::Store& store) {
+    const auto read = SortedTotals(table, 1 << 20).read(store, rows, 0);
+    return read.ok() ? "no error" : read.error().message;
+  };
+  const std::string what =
+      "a store: a row of table sales can't be read: that of \"Mouse\" holds \"14978,60\" in its column first, so it was "
+      "written by something other than ";
+  EXPECT_EQ(error_of(store::testing::EmptyStore()),
+            what + "this salestream. `salestream audit PIPELINE --repair` writes it again, from its cells");
+  EXPECT_EQ(error_of(SparksStore()),
+            what + "Spark. `salestream reset PIPELINE` and another `salestream spark submit` count all of it again");
 }
 
 TEST(SortedTotals, HasTheOrderOfAPageThatHasNoLimit) {
@@ -84,7 +94,7 @@ TEST(SortedTotals, HasTheOrderOfAPageThatHasNoLimit) {
     for (const std::size_t memory_bytes : {64U << 20, 32U << 10}) {
       const core::TotalsTable table = by(first);
       SortedTotals totals(table, memory_bytes);
-      ASSERT_TRUE(totals.read(made, 0).ok());
+      ASSERT_TRUE(totals.read(store::testing::EmptyStore(), made, 0).ok());
       EXPECT_EQ(totals.has_spilled(), memory_bytes < 64U << 20);
       EXPECT_EQ(totals.all_rows(), expected.all_rows);
       const auto rows = read_all(totals);

@@ -41,23 +41,45 @@ TEST_F(KafkaReaderTest, TwoReadersShareAGroupsPartitions) {
 
 TEST_F(KafkaReaderTest, AGroupThatDealsOutNothingYetIsWaitedForWithALine) {
   create_topic(1);
-  const std::string line = "waiting until the consumer group " + group_properties(cluster()).at("group.id") +
-                           " deals out the partitions of topic " + topic_;
   KafkaReaderLimits limits;
-  limits.usual_join.reset();
+  limits.usual_join = seconds(2);  // joining rarely takes longer; what was said meanwhile is true
   const auto silent = member("silent", {}, limits);
+  const auto began = steady_clock::now();
   ASSERT_TRUE(wait_until({silent.get()}, [&] { return silent->partitions().size() == 1; }));
-  EXPECT_FALSE(was_logged(line));
+  const int said_before = times_logged(waiting_line());
+  ASSERT_TRUE(poll_beyond(*silent, began + *limits.usual_join));
+  EXPECT_EQ(times_logged(waiting_line()), said_before) << "it has its partitions";
 
   // It lives, and answers nothing any more.
-  limits.usual_join = std::chrono::milliseconds(0);
+  limits.usual_join = milliseconds(300);
   const auto next = member("next", {{"session.timeout.ms", "6000"}}, limits);
-  ASSERT_TRUE(wait_until({next.get()}, [&] { return was_logged(line); }));
+  ASSERT_TRUE(wait_until({next.get()}, [&] { return times_logged(waiting_line()) > said_before; }));
   EXPECT_TRUE(was_logged("until its session is over, 6000 ms after its end (session.timeout.ms)"));
+  int polls = 0;
+  ASSERT_TRUE(wait_until({next.get()}, [&] { return ++polls == 5; }));
+  EXPECT_EQ(times_logged(waiting_line()), said_before + 1) << "once";
   ASSERT_TRUE(wait_until({silent.get(), next.get()},
                          [&] { return silent->partitions().size() + next->partitions().size() == 1; }));
   EXPECT_TRUE(silent->close().ok());
   EXPECT_TRUE(next->close().ok());
+}
+
+// librdkafka joins no group while no topic matches, and says only once that it is so.
+TEST_F(KafkaReaderTest, AGroupIsNotWaitedForWhileTheTopicIsMissing) {
+  create_topic(1);
+  produce(0, 20);
+  cluster().fail_topic(topic_, RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
+  KafkaReaderLimits limits;
+  limits.usual_join = seconds(1);
+  const auto reading = member("only", {}, limits);
+  ASSERT_TRUE(wait_until({reading.get()}, [&] { return was_logged("topic " + topic_ + " does not exist at"); }));
+  const int said_before = times_logged(waiting_line());  // none, unless metadata took that long
+  ASSERT_TRUE(poll_beyond(*reading, steady_clock::now() + 2 * *limits.usual_join));
+  EXPECT_EQ(times_logged(waiting_line()), said_before);
+  cluster().fail_topic(topic_, RD_KAFKA_RESP_ERR_NO_ERROR);
+  ASSERT_TRUE(wait_until({reading.get()}, [&] { return have_read_everything({reading.get()}); }));
+  EXPECT_TRUE(reading->close().ok());
+  expect_each_message_once();
 }
 
 TEST_F(KafkaReaderTest, ErrorsOfTheGroupAndOfMetadataAreOutlived) {

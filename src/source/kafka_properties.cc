@@ -31,7 +31,7 @@ kafka::Properties with_consumer_defaults(kafka::Properties properties) {
       {"partition.assignment.strategy", "range,roundrobin"},
       {"client.id", "salestream"},
       {"queued.min.messages", std::to_string(kQueuedMessages)},
-      {"queued.max.messages.kbytes", "16384"},
+      {"queued.max.messages.kbytes", std::to_string(kQueuedBytes / 1024)},
       {"fetch.message.max.bytes", "1048576"},
       {"fetch.max.bytes", fetch_bytes(properties)},
       {"fetch.error.backoff.ms", "100"},

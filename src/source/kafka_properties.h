@@ -11,7 +11,8 @@
 
 namespace salestream::source {
 
-inline constexpr std::size_t kQueuedMessages = 30'000;  // fetched ahead by default, of all partitions of a worker
+// Fetched ahead by default, of all partitions of a worker.
+inline constexpr std::size_t kQueuedMessages = 30'000, kQueuedBytes = 16 << 20;
 
 kafka::Properties with_consumer_defaults(kafka::Properties properties);
 

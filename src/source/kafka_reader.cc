@@ -144,7 +144,7 @@ class KafkaReader final : public Reader {
       const ssize_t count = rd_kafka_consume_batch_queue(queue_.get(), wait_ms, raw.data(), wanted);
       if (count <= 0) return;
       const auto received = static_cast<std::size_t>(count);
-      left_.received(std::vector<kafka::MessageHandle>(raw.data(), raw.data() + received));
+      waker_.received(received, left_.received(std::vector<kafka::MessageHandle>(raw.data(), raw.data() + received)));
       if (received < wanted) return;
       most -= received;
     } while (most > 0 && !left_.is_a_batch());
@@ -210,6 +210,9 @@ class KafkaReader final : public Reader {
       case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
       case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
       case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+        // Said once, and nobody joins a group for a topic that is missing: it is not the group that is waited for.
+        is_topic_missing_ = true;
+        waits_for_group_since_.reset();
         warnings_.write(base::LogLevel::kWarning,
                         fmt::format("topic {} does not exist at {}; waiting for it (`salestream init` makes it)",
                                     topic_, servers_));
@@ -299,6 +302,7 @@ class KafkaReader final : public Reader {
   }
 
   void assign(rd_kafka_topic_partition_list_t* partitions) {
+    is_topic_missing_ = false;
     waits_for_group_since_.reset();
     std::vector<core::PartitionId> ids;
     for (int i = 0; i < partitions->cnt; ++i) ids.push_back(partitions->elems[i].partition);
@@ -323,7 +327,7 @@ class KafkaReader final : public Reader {
   }
 
   void unassign() {
-    waits_for_group_since_ = steady_clock::now();
+    if (!is_topic_missing_) waits_for_group_since_ = steady_clock::now();
     if (rd_kafka_assignment_lost(client_.get()) != 0) {
       base::log_warning(fmt::format(
           "topic {}: the group has given this reader's partitions to others; what was not saved is theirs to count",
@@ -388,9 +392,11 @@ class KafkaReader final : public Reader {
   AssignedPartitions::iterator last_taken_ = partitions_.end();  // of the message that came last
   // While the group has not dealt out its partitions, and that has not been said; a group that has trouble says so.
   std::optional<steady_clock::time_point> waits_for_group_since_ = steady_clock::now();
+  // As was said since the last assignment; of a topic that is deleted, before its partitions are revoked.
+  bool is_topic_missing_ = false;
   bool is_paused_ = false;
   bool was_rebalanced_ = false;  // since what is left was received: an end in it may be one of the assignment before
-  kafka::FetchWaker waker_{kQueuedMessages};
+  kafka::FetchWaker waker_{kQueuedMessages, kQueuedBytes};
   base::Status rebalance_status_;  // of a callback, until poll() or close() can return it
 };
 

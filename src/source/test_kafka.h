@@ -285,6 +285,11 @@ class KafkaReaderTest : public testing::Test {
     }
     return false;
   }
+  // Polls until then, and once more.
+  static bool poll_beyond(Member& member, steady_clock::time_point end) {
+    int polls_beyond = 0;
+    return wait_until({&member}, [&] { return steady_clock::now() > end && ++polls_beyond == 2; });
+  }
   // Polls until that ends with an error, and gives its text.
   static std::string wait_for_error(Member& member) {
     const auto deadline = steady_clock::now() + kTimeout;
@@ -304,6 +309,17 @@ class KafkaReaderTest : public testing::Test {
   bool was_logged(const std::string& text) const {
     const std::lock_guard lock(lines_mutex_);
     return lines_.find(text) != std::string::npos;
+  }
+  int times_logged(const std::string& text) const {
+    const std::lock_guard lock(lines_mutex_);
+    int times = 0;
+    for (std::size_t at = 0; (at = lines_.find(text, at)) != std::string::npos; at += text.size()) ++times;
+    return times;
+  }
+  // Of a reader that waits for the group to deal out partitions.
+  std::string waiting_line() {
+    return "waiting until the consumer group " + group_properties(cluster()).at("group.id") +
+           " deals out the partitions of topic " + topic_;
   }
 
   // A reader whose coordinator fails, between its last message and its close.

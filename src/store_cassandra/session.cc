@@ -70,7 +70,9 @@ class CassandraSession final : public Session {
       for (ValueReader values(page.values); !values.at_end();) {
         SALESTREAM_ASSIGN(auto row, stored_totals_of(values, table, *shared_));
         if (!row) continue;
-        if (row->unreadable) return client().failure(unreadable_row_text(table.totals, row->key, *row->unreadable));
+        if (row->unreadable)
+          return client().failure(
+              unreadable_row_text(table.totals, row->key, *row->unreadable, shared_->generation.engine));
         collector.add({std::move(row->key), row->measures});
       }
       return {};

@@ -21,16 +21,30 @@ template <typename From, typename Into = From>
 struct Plain {
   using Column = RowColumn<SqliteFormat, From, Into>;
 
-  // Numbers of 64 bits keep them all; SQLite shows them as signed ones.
+  // Numbers of 64 bits keep them all; SQLite shows them as signed ones. It also keeps a text that is no number in such
+  // a column, and would read the number that it begins with: 33 of "33,0".
   template <typename Get>
   static Column integer(const char* name, Get, ColumnRole role = ColumnRole::kValue) {
     return {{name, "INTEGER", role},
             [](RowBinder& row, const From& from) { row.integer(static_cast<std::int64_t>(Get{}(from))); },
-            [](RowReader& row, Into& into) {
+            [](RowReader& row, Into& into) -> Expected {
+              const auto number = row.strict_integer();
+              if (!number) return "an integer";
               auto& value = Get{}(into);
-              value = static_cast<std::remove_reference_t<decltype(value)>>(row.integer());
+              value = static_cast<std::remove_reference_t<decltype(value)>>(*number);
               return kAsExpected;
             }};
+  }
+
+  // Where reading must not stop: as SQLite reads it, whatever it is.
+  template <typename Get>
+  static Column any_integer(const char* name, Get get) {
+    Column column = integer(name, get);
+    column.read = [](RowReader& row, Into& into) {
+      Get{}(into) = row.integer();
+      return kAsExpected;
+    };
+    return column;
   }
 
   template <typename Get>
@@ -119,7 +133,7 @@ RowColumn<SqliteFormat, core::Measures, core::Measures> measure_column(const std
 const Columns<PipelineRow>& pipeline_columns() {
   using Of = Plain<PipelineRow>;
   static const Columns<PipelineRow> columns({
-      Of::integer(
+      Of::any_integer(
           "format_version", [](auto& row) -> auto& { return row.format_version; }),
       Of::text(
           "pipeline", [](auto& row) -> auto& { return row.pipeline; }, ColumnRole::kKey),
@@ -127,9 +141,9 @@ const Columns<PipelineRow>& pipeline_columns() {
           "definition", [](auto& row) -> auto& { return row.definition; }),
       Of::text(
           "log", [](auto& row) -> auto& { return row.source; }),
-      Of::integer(
+      Of::any_integer(
           "generation", [](auto& row) -> auto& { return row.generation; }),
-      Of::integer(
+      Of::any_integer(
           "generation_base_us", [](auto& row) -> auto& { return row.base_us; }),
   });
   return columns;

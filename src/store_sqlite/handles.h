@@ -47,7 +47,8 @@ class Statement {
   void reset();
 
   // Of the current row; the bytes live until the next step.
-  std::int64_t integer(int column) const;
+  std::int64_t integer(int column) const;  // of what is none, what SQLite makes of it
+  bool is_integer(int column) const;       // before its text is asked for
   std::string_view text(int column) const;
   std::string_view blob(int column) const;
   bool is_null(int column) const;

@@ -109,7 +109,8 @@ class SqliteSession final : public Session {
       RowReader reader(table.read_totals, static_cast<int>(table.dimensions));
       if (const auto unreadable = read_all_columns(table.measures, reader, measures))
         return base::failure(database_->file() + ": " +
-                             unreadable_row_text(shared_->identity.definition.totals.at(index), key(), *unreadable));
+                             unreadable_row_text(shared_->identity.definition.totals.at(index), key(), *unreadable,
+                                                 Engine::kSalestream));
       collector.add(measures, key);
     }
   }

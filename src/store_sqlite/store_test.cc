@@ -301,6 +301,33 @@ TEST(SqliteStore, LooksAtARowAndACellThatCannotBeRead) {
   is_unreadable(content.cells.at(0).unreadable, "units", "\"one\"");
 }
 
+TEST(SqliteStore, ReadsNoNumberOutOfATextInAColumnOfIntegers) {
+  SqlitePlace place;
+  const auto store = place.store(contract_identity());
+  ASSERT_OK(store->open_for_run());
+  const auto person = place.other_program();
+  ASSERT_OK(person->execute("INSERT INTO product_sales VALUES ('Mouse', '1.00', '33', 33)"));
+  ASSERT_OK(person->execute("INSERT INTO product_sales_cells VALUES ('Mouse', 3, '1.00', '33', 33, 7)"));
+  const auto found = [&](const std::string& update) {
+    SALESTREAM_CHECK(person->execute("UPDATE " + update).ok());
+    const auto content = store->inspect().value()->read_key(kProductSales, "Mouse").value();
+    const auto text = [](const std::optional<Unreadable>& what) {
+      return what ? what->column + " " + what->found : "";
+    };
+    return "row: " + text(content.unreadable_totals) + ", cell: " + text(content.cells.at(0).unreadable) + ", " +
+           std::to_string(content.cells.at(0).cell.applied_through);
+  };
+  EXPECT_EQ(found("product_sales SET number_of_orders = '33'"), "row: , cell: , 7") << "SQLite makes it an integer";
+  EXPECT_EQ(found("product_sales SET number_of_orders = '33,0'"), "row: number_of_orders \"33,0\", cell: , 7");
+  EXPECT_EQ(found("product_sales SET number_of_orders = 33.5"), "row: number_of_orders \"33.5\", cell: , 7");
+  const auto page = store->session().value()->read_totals(kProductSales, {.rows = 1});
+  ASSERT_FALSE(page.ok());
+  EXPECT_THAT(page.error().message, HasSubstr("that of \"Mouse\" holds \"33.5\" in its column number_of_orders"));
+  EXPECT_EQ(found("product_sales SET number_of_orders = 33"), "row: , cell: , 7");
+  EXPECT_EQ(found("product_sales_cells SET orders = '33,0'"), "row: , cell: orders \"33,0\", 7");
+  EXPECT_EQ(found("product_sales_cells SET orders = 33, through = '7th'"), "row: , cell: through \"7th\", -1");
+}
+
 TEST(SqliteStore, OneFileHasOneLockWhateverLeadsToIt) {
   SqlitePlace place;
   const auto first = place.store(contract_identity());

@@ -62,6 +62,11 @@ class RowReader {
   explicit RowReader(const Statement& row, int first_column = 0) : row_(row), next_column_(first_column) {}
 
   std::int64_t integer() { return row_.integer(next_column_++); }
+  // Nothing: something else stands there.
+  std::optional<std::int64_t> strict_integer() {
+    const int column = next_column_++;
+    return row_.is_integer(column) ? std::optional(row_.integer(column)) : std::nullopt;
+  }
   std::string_view text() { return row_.text(next_column_++); }
   std::string_view blob() { return row_.blob(next_column_++); }
   std::optional<std::string_view> nullable_text() {

@@ -175,7 +175,7 @@ http::Response csv_from_store(const core::TotalsTable& definition, store::TableI
     SALESTREAM_ASSIGN(const auto inspection, store.inspect());
     return inspection->scan_totals(table, [&](std::span<const store::StoredTotals> rows) -> base::Status {
       SALESTREAM_TRY(spool.check());
-      SALESTREAM_TRY(store::check_readable(definition, rows));
+      SALESTREAM_TRY(store::check_readable(store, definition, rows));
       for (const store::StoredTotals& row : rows)
         SALESTREAM_TRY(spool.add(csv_line(results::cells_of(definition, row), definition, dialect)));
       return {};

@@ -35,7 +35,7 @@ Verdict is_ready(const engine::Health& health, const View& view, bool is_stoppin
   if (!health.has_assignment)
     return {false,
             "the consumer group has not said yet which partitions this process reads: a run "
-            "that was killed is waited for until its session is over"};
+            "that was killed may be waited for until its session is over"};
   return {false, "the run is starting: how far the totals reach is not known yet"};
 }
 

@@ -156,6 +156,7 @@ void Publisher::show(const Reading& reading) {
   next_.counters = results::sum_of(look.progress);
   next_.complete = completeness_of(results::join(look.progress, look.ranges), look.asked_at_ms);
   read_lag_ = look.ranges.empty() ? std::nullopt : std::optional(results::lag_of(look.ranges, look.progress));
+  shown_progress_ = look.progress;
   looked_at_ = std::max(looked_at_, look.began);
   look_took_ = look.took;
   show_lag(look);
@@ -175,8 +176,9 @@ void Publisher::look_at_progress(Clock::time_point now) {
 
 void Publisher::take_look(milliseconds wait) {
   if (!look_thread_.is_busy() || !look_thread_.finish_within(wait)) return;
+  if (!look_.status.ok()) return;  // the readings say it, and how long it took says nothing of the next one
   look_took_ = look_.took;
-  if (look_.status.ok()) show_lag(look_);  // what fails is the readings' to say
+  show_lag(look_);
 }
 
 void Publisher::show_lag(const ProgressLook& look) {
@@ -187,7 +189,11 @@ void Publisher::show_lag(const ProgressLook& look) {
   next_.held_back = results::held_back_of(look.ranges);
   next_.lag.reset();
   next_.lag_seconds.reset();
-  if (!look.ranges.empty()) next_.lag = results::lag_of(look.ranges, look.progress);
+  if (!look.ranges.empty()) {
+    next_.lag = results::lag_of(look.ranges, look.progress);
+    // Also where the source was silent when the totals were read: what it has had since is more, not less.
+    if (!read_lag_) read_lag_ = results::lag_of(look.ranges, shown_progress_);
+  }
   const Completeness complete = completeness_of(next_.partitions, look.asked_at_ms);
   if (complete.is_everything)
     next_.lag_seconds = 0;

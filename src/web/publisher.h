@@ -119,6 +119,7 @@ class Publisher {
   Clock::duration look_took_{};
   Clock::time_point lag_began_{};         // the look that is shown
   std::optional<std::int64_t> read_lag_;  // that of the totals that are shown
+  std::vector<core::PartitionProgress> shown_progress_;  // theirs
 
   std::atomic<bool> is_stopping_{false};
   mutable base::Mutex mutex_;

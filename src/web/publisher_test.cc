@@ -29,6 +29,7 @@ struct World {
   std::atomic<int> rejects{0};
   std::shared_future<void> has_totals;  // of read_totals, once totals_come_late
   std::atomic<bool> totals_come_late{false};
+  std::atomic<bool> is_silent{false};  // the source
   std::atomic<core::Offset> next_offset{7}, log_end{10};
 };
 
@@ -38,6 +39,7 @@ class FakeSource final : public source::Source {
   std::string identity() const override { return "a source"; }
   std::string where() const override { return "a source"; }
   base::Result<std::vector<source::PartitionRange>> ranges() override {
+    if (world_.is_silent) return base::retriable("the source does not answer");
     return std::vector{source::PartitionRange{0, 0, world_.log_end}};
   }
   base::Result<std::optional<source::MessageAt>> message_at(core::PartitionId, core::Offset) override {
@@ -256,6 +258,22 @@ TEST_F(PublisherTest, TheLagIsKnownBeforeTheTotalsWereReadOnce) {
   Publisher& publisher = start({.view = milliseconds(1)});
   wait_until([&] { return publisher.view()->lag == 3; });
   EXPECT_EQ(publisher.view()->as_of_ms, 0);
+  totals.set_value();
+}
+
+TEST_F(PublisherTest, WhatTotalsLackIsKnownOnceASourceAnswersThatWasSilentWhenTheyWereRead) {
+  world_.is_silent = true;
+  lag_.emplace(source_);
+  Publisher& publisher = start({.view = milliseconds(1), .others = milliseconds(1)});
+  wait_until([&] { return publisher.view()->tables != nullptr && publisher.view()->as_of_ms > 0; });
+  std::promise<void> totals;
+  world_.has_totals = totals.get_future().share();
+  world_.totals_come_late = true;
+  const int reads = world_.reads;
+  wait_until([&] { return world_.reads > reads + 2; });  // from here on, no other totals are shown
+  world_.is_silent = false;
+  wait_until([&] { return publisher.view()->freshness == results::Freshness::kCatchingUp; });
+  EXPECT_EQ(publisher.view()->lag, 3);
   totals.set_value();
 }
 

@@ -269,6 +269,29 @@ class EndlessStore final : public store::testing::EmptyStore {
   }
 };
 
+class UnreadableInspection final : public store::testing::EmptyInspection {
+ public:
+  base::Status scan_totals(store::TableIndex,
+                           const std::function<base::Status(std::span<const store::StoredTotals>)>& on_page) override {
+    return on_page(std::vector<store::StoredTotals>{{{"Mouse", {}, 0}, store::Unreadable{"units", "\"33,0\""}}});
+  }
+};
+
+class UnreadableStore final : public store::testing::EmptyStore {
+ public:
+  base::Result<std::unique_ptr<store::Inspection>> inspect() override {
+    return std::unique_ptr<store::Inspection>(std::make_unique<UnreadableInspection>());
+  }
+};
+
+TEST(CsvDownload, SaysInWhichStoreARowCannotBeRead) {
+  UnreadableStore store;
+  const std::atomic<bool> is_stopping{false};
+  const http::Response response = csv_from_store(sales(), 0, store, CsvDialect::kPlain, is_stopping);
+  EXPECT_EQ(response.status, 503);
+  EXPECT_THAT(text_of(response), HasSubstr("can't be downloaded now: a store: a row of table "));
+}
+
 TEST(CsvDownload, HasALimitOfBytesAndOfTime) {
   EndlessStore store;
   std::atomic<bool> is_stopping{false};

@@ -191,11 +191,13 @@ class RunSession {
     if ((options.live || site_) && source::has_end(opened_.file.source))
       lag_ = std::make_unique<results::LagWatcher>(*opened_.source);
     if (!options.quiet || site_) open_rejects_ = std::make_unique<rejects::OpenRejects>(*opened_.store);
-    pipeline_.emplace(opened_.file.definition, *opened_.source, *opened_.store,
-                      engine::RunOptions{.limits = opened_.file.limits,
-                                         .until_end = arguments_.until_end,
-                                         .accept_short_window = arguments_.accept_short_window,
-                                         .make_reject_topic = reject_topic_maker(opened_)});
+    pipeline_.emplace(
+        opened_.file.definition, *opened_.source, *opened_.store,
+        engine::RunOptions{.limits = opened_.file.limits,
+                           .until_end = arguments_.until_end,
+                           .accept_short_window = arguments_.accept_short_window,
+                           .is_source_of_lines = std::holds_alternative<source::FileOptions>(opened_.file.source),
+                           .make_reject_topic = reject_topic_maker(opened_)});
     fingerprint_check_ = pipeline_->fingerprint_check();
     SALESTREAM_ASSIGN(auto reader, results::SnapshotReader::open(opened_.file.definition, *opened_.store));
     LiveView view;

@@ -37,13 +37,15 @@ set(bridge ${cargo_target}/cxxbridge/salestream-cassandra/src/lib.rs)
 set(cassandra_bridge_source ${bridge}.cc)
 
 # A build that is interrupted loses the bridge: ninja removes what a command that has not ended has written, while to
-# cargo the script that wrote it has succeeded. So where it is missing, cargo forgets what it knows of this crate.
+# cargo the script that wrote it has succeeded. So where it is missing, cargo forgets what it knows of this crate; one
+# build folder at a time, so that none cleans what another has just built.
+set(cargo_options "--quiet --locked --profile ${SALESTREAM_CASSANDRA_PROFILE}")
+file(MAKE_DIRECTORY ${cargo_target})
 add_custom_command(
   OUTPUT ${crate_library} ${bridge}.cc ${bridge}.h
-  COMMAND sh -c "test -e '${bridge}.h' || CARGO_TARGET_DIR='${cargo_target}' '${CARGO}' clean --quiet --locked \
---profile ${SALESTREAM_CASSANDRA_PROFILE} --package salestream-cassandra"
-  COMMAND ${CMAKE_COMMAND} -E env CARGO_TARGET_DIR=${cargo_target} ${CARGO} build --quiet --locked
-          --profile ${SALESTREAM_CASSANDRA_PROFILE} -j ${SALESTREAM_CARGO_JOBS}
+  COMMAND ${CMAKE_COMMAND} -E env CARGO_TARGET_DIR=${cargo_target} flock ${cargo_target}/.salestream-lock
+          sh -c "{ test -e '${bridge}.h' || '${CARGO}' clean ${cargo_options} --package salestream-cassandra; } \
+&& '${CARGO}' build ${cargo_options} -j ${SALESTREAM_CARGO_JOBS}"
   DEPENDS ${crate}/Cargo.toml ${crate}/Cargo.lock ${crate}/build.rs
   DEPFILE ${cargo_target}/${profile_folder}/libsalestream_cassandra.d
   WORKING_DIRECTORY ${crate}
