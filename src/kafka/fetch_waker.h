@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// When to wake librdkafka's fetchers: they stop once a consumer's queue is full, by messages or by bytes, and look again
-// only after a second (see wake_fetchers in client.h). One owner, one thread; never fails.
+// When to wake librdkafka's fetchers: they stop once a consumer's queue is full, by messages or by bytes, and look
+// again only after a second (see wake_fetchers in client.h). One owner, one thread; never fails.
 #pragma once
 
 #include <algorithm>
@@ -20,8 +20,8 @@ class FetchWaker {
     if (messages > 0) message_bytes_ = std::max(message_bytes_, bytes / messages);
   }
 
-  // After each poll, with the messages that the queue still holds: whether it has run half empty since it was fullest. A
-  // queue that was never near its limit did not stop anybody.
+  // After each poll, with the messages that the queue still holds: whether it has run half empty since it was fullest.
+  // A queue that was never near its limit did not stop anybody.
   bool is_due(std::size_t queued_messages) {
     most_queued_ = std::max(most_queued_, queued_messages);
     const std::size_t full = std::min(limit_messages_, limit_bytes_ / std::max<std::size_t>(message_bytes_, 1));

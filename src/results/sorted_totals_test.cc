@@ -77,8 +77,8 @@ TEST(SortedTotals, AreNotShownWhereARowCannotBeRead) {
     return read.ok() ? "no error" : read.error().message;
   };
   const std::string what =
-      "a store: a row of table sales can't be read: that of \"Mouse\" holds \"14978,60\" in its column first, so it was "
-      "written by something other than ";
+      "a store: a row of table sales can't be read: that of \"Mouse\" holds \"14978,60\" in its column first, so it "
+      "was written by something other than ";
   EXPECT_EQ(error_of(store::testing::EmptyStore()),
             what + "this salestream. `salestream audit PIPELINE --repair` writes it again, from its cells");
   EXPECT_EQ(error_of(SparksStore()),

@@ -117,8 +117,8 @@ class Publisher {
   std::int64_t read_stored_ = -1;  // messages that this process had stored at that time
   Clock::time_point looked_at_{};  // at progress, in a reading or by itself: when the last look began
   Clock::duration look_took_{};
-  Clock::time_point lag_began_{};         // the look that is shown
-  std::optional<std::int64_t> read_lag_;  // that of the totals that are shown
+  Clock::time_point lag_began_{};                        // the look that is shown
+  std::optional<std::int64_t> read_lag_;                 // that of the totals that are shown
   std::vector<core::PartitionProgress> shown_progress_;  // theirs
 
   std::atomic<bool> is_stopping_{false};
