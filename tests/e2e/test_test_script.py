@@ -136,10 +136,10 @@ def test_cassandra_ends_when_the_script_is_ended(tree, by_signal):
 
 @pytest.mark.parametrize("by_signal", [signal.SIGINT, signal.SIGTERM])
 def test_fuzzers_end_with_the_script(tree, by_signal):
-    (tree.root / "build" / "fuzz").mkdir(parents=True)
+    (tree.root / "build" / "asan").mkdir(parents=True)
     for name in ("fuzz_one", "fuzz_two"):
         tree.tool(
-            f"build/fuzz/{name}",
+            f"build/asan/{name}",
             f"#!/bin/sh\necho $$ >{tree.root}/{name}.new\n"
             f"mv {tree.root}/{name}.new {tree.root}/{name}.pid\nexec sleep 600\n",
         )
