@@ -3,10 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <optional>
-#include <span>
 #include <utility>
 
 #include "audit/reader.h"
@@ -14,6 +12,7 @@
 #include "kafka/admin.h"
 #include "kafka/client.h"
 #include "kafka/fetch_waker.h"
+#include "kafka/receive.h"
 #include "kafka/received_messages.h"
 
 namespace salestream::audit {
@@ -21,7 +20,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::size_t kBatchMessages = 1000, kBatchBytes = 1 << 20;  // taken from librdkafka at once
+constexpr std::size_t kBatchBytes = 1 << 20;  // or kafka::kMostReceived: taken at once
 constexpr int kWaitMs = 200;
 constexpr std::chrono::seconds kTimeout{60};  // with a broker that sends nothing
 
@@ -84,12 +83,7 @@ class Consumer {
   }
 
   void receive(std::size_t most, int wait_ms) {
-    std::array<rd_kafka_message_t*, kBatchMessages> raw;
-    const ssize_t count = rd_kafka_consume_batch_queue(queue_.get(), wait_ms, raw.data(), most);
-    if (count <= 0) return;
-    const auto received = static_cast<std::size_t>(count);
-    waker_.received(received, left_.received(std::vector<kafka::MessageHandle>(raw.data(), raw.data() + received)));
-    silent_since_.reset();
+    if (kafka::receive(queue_.get(), most, wait_ms, left_, waker_) > 0) silent_since_.reset();
   }
 
   void wake_fetcher() {
@@ -101,7 +95,7 @@ class Consumer {
   const core::PartitionId partition_;
   kafka::Topic topic_;
   kafka::Queue queue_;
-  kafka::ReceivedMessages<kafka::MessageHandle> left_{kBatchMessages, kBatchBytes};  // received, and not read yet
+  kafka::ReceivedMessages<kafka::MessageHandle> left_{kafka::kMostReceived, kBatchBytes};  // not read yet
   std::optional<steady_clock::time_point> silent_since_;
   kafka::FetchWaker waker_;
   bool is_started_ = false;

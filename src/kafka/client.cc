@@ -143,6 +143,11 @@ std::string bootstrap_servers(const Properties& properties) {
   return found == properties.end() ? "no bootstrap.servers" : found->second;
 }
 
+std::string value_of(const Properties& properties, const std::string& name) {
+  const auto found = properties.find(name);
+  return found == properties.end() ? "" : found->second;
+}
+
 bool is_retriable(rd_kafka_resp_err_t code) {
   switch (code) {
     case RD_KAFKA_RESP_ERR__TRANSPORT:

@@ -18,6 +18,9 @@ namespace salestream::kafka {
 
 using Properties = std::map<std::string, std::string>;
 
+// Empty: it is not said.
+std::string value_of(const Properties& properties, const std::string& name);
+
 // Sets what a pipeline file says.
 PropertyStatus set_property(rd_kafka_conf_t* configuration, const std::string& name, const std::string& value);
 

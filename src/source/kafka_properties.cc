@@ -15,8 +15,8 @@ namespace {
 std::string fetch_bytes(const kafka::Properties& properties) {
   constexpr std::int64_t kFetchBytes = 1 << 20;
   std::int64_t longest = 0;
-  if (const auto found = properties.find("message.max.bytes"); found != properties.end())
-    std::from_chars(found->second.data(), found->second.data() + found->second.size(), longest);
+  const std::string said = kafka::value_of(properties, "message.max.bytes");
+  std::from_chars(said.data(), said.data() + said.size(), longest);
   return std::to_string(std::max(kFetchBytes, longest));
 }
 

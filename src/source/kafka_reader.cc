@@ -5,7 +5,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
 #include <future>
 #include <optional>
 #include <thread>
@@ -16,6 +15,7 @@
 #include "base/logging.h"
 #include "kafka/client.h"
 #include "kafka/fetch_waker.h"
+#include "kafka/receive.h"
 #include "kafka/received_messages.h"
 #include "source/kafka_properties.h"
 
@@ -25,17 +25,11 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr std::size_t kBatchMessages = 1000;
 constexpr int kTroubleLinesPerSecond = 1;
 constexpr int kCloseSliceMs = 100;
 
 // librdkafka's way to say where to fetch from.
 core::Offset to_kafka(std::optional<core::Offset> offset) { return offset.value_or(RD_KAFKA_OFFSET_BEGINNING); }
-
-std::string value_of(const kafka::Properties& properties, const std::string& name) {
-  const auto found = properties.find(name);
-  return found == properties.end() ? "" : found->second;
-}
 
 class KafkaReader final : public Reader {
  public:
@@ -43,13 +37,13 @@ class KafkaReader final : public Reader {
               Assignments& assignments, KafkaReaderLimits limits)
       : topic_(std::move(topic)),
         servers_(kafka::bootstrap_servers(properties)),
-        group_(value_of(properties, "group.id")),
-        session_timeout_ms_(value_of(properties, "session.timeout.ms")),
+        group_(kafka::value_of(properties, "group.id")),
+        session_timeout_ms_(kafka::value_of(properties, "session.timeout.ms")),
         limits_(limits),
         admin_(admin),
         assignments_(assignments),
         warnings_(kTroubleLinesPerSecond),
-        left_(kBatchMessages, limits.batch_bytes) {}
+        left_(kafka::kMostReceived, limits.batch_bytes) {}
 
   base::Status open(kafka::Configuration configuration) {
     rd_kafka_conf_set_opaque(configuration.get(), this);
@@ -128,23 +122,19 @@ class KafkaReader final : public Reader {
   // one is asked for, whatever is left: by that the group hears from us.
   void receive_some(milliseconds wait) {
     if (left_.empty()) was_rebalanced_ = false;
-    receive(kBatchMessages, 0);
+    receive(kafka::kMostReceived, 0);
     if (left_.empty() && wait.count() > 0) {
       receive(1, static_cast<int>(wait.count()));
-      if (!left_.empty()) receive(kBatchMessages - 1, 0);
+      if (!left_.empty()) receive(kafka::kMostReceived - 1, 0);
     }
     wake_fetchers();
   }
 
   // Behind what is left, until that is a batch.
   void receive(std::size_t most, int wait_ms) {
-    std::array<rd_kafka_message_t*, kBatchMessages> raw;
     do {
       const std::size_t wanted = std::min(most, left_.next_receive());
-      const ssize_t count = rd_kafka_consume_batch_queue(queue_.get(), wait_ms, raw.data(), wanted);
-      if (count <= 0) return;
-      const auto received = static_cast<std::size_t>(count);
-      waker_.received(received, left_.received(std::vector<kafka::MessageHandle>(raw.data(), raw.data() + received)));
+      const std::size_t received = kafka::receive(queue_.get(), wanted, wait_ms, left_, waker_);
       if (received < wanted) return;
       most -= received;
     } while (most > 0 && !left_.is_a_batch());
