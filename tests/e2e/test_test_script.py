@@ -22,11 +22,14 @@ echo "build $*"
 [ "$2" = cassandra_crate_test ] && echo "test result: ok. 7 passed; 0 failed; 1 ignored; 0 measured"
 exit "${BUILD_STATUS:-0}"
 """
-READY = """import os, pathlib, sys
+READY = """import pathlib, signal, sys
+signal.signal(signal.SIGTERM, lambda *_: sys.exit())
 pathlib.Path("started").open("a").write("once ")
-print("SALESTREAM_TEST_CASSANDRA=here:9042\\nready", flush=True)
-sys.stdin.read()
-pathlib.Path("ended").touch()
+try:
+    print("SALESTREAM_TEST_CASSANDRA=here:9042\\nready", flush=True)
+    sys.stdin.read()
+finally:
+    pathlib.Path("ended").touch()
 """
 CASES = """{"testsuites": [{"testsuite": [{"status": "RUN", "result": "COMPLETED"},
             {"status": "RUN", "result": "COMPLETED"}, {"status": "RUN", "result": "SKIPPED"}]}]}"""
@@ -85,6 +88,28 @@ def test_what_later_parts_need_is_built_beside_the_earlier_ones(tree):
     wait_until(lambda: ahead.read_text().splitlines() == ["build asan", "build asan fuzz_targets"], what="both builds")
 
 
+def test_what_comes_after_e2e_runs_beside_it(tree):
+    (tree.root / "tests" / "e2e").mkdir(parents=True)
+    (tree.root / "tests" / "e2e" / "test_waiting.py").write_text(
+        """import pathlib, time
+def test_another_part_runs():
+    while not pathlib.Path("asan_runs").exists():
+        time.sleep(0.01)
+"""
+    )
+    tree.tool("tools/lint", "#!/bin/sh\n[ $1 != includes ]\n")
+    status, output = tree.run("e2e", "asan", "lint", CTEST_DOES="touch asan_runs")
+    assert status == 1 and output.endswith("\n6 passed, 1 failed\n"), output
+    ends = [output.index(f"-- {part}: ") for part in ("e2e", "asan", "lint")]
+    assert ends == sorted(ends)
+    assert re.search(r"what it took, in seconds\ne2e \d+\nasan \d+\nlint \d+\nall \d+\n", output)
+
+
+def test_parts_beside_e2e_that_do_not_count_are_a_failure(tree):
+    output = tree.run("e2e", "asan", CTEST_DOES="kill -9 $PPID")[1]
+    assert "the parts beside e2e ended before they had counted" in output and output.endswith("\n0 passed, 2 failed\n")
+
+
 def test_unit_and_asan_share_a_cassandra_and_tsan_has_none(tree):
     status, output = tree.run("unit", "asan")
     assert status == 0 and output.endswith("\n4 passed, 0 failed\n"), output
@@ -122,13 +147,16 @@ def test_a_build_that_fails_is_a_failure_and_cassandra_ends(tree):
     assert (tree.root / "ended").exists()
 
 
+@pytest.mark.parametrize("parts", [("unit",), ("e2e", "asan")])
 @pytest.mark.parametrize("by_signal", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_cassandra_ends_when_the_script_is_ended(tree, by_signal):
+def test_cassandra_ends_when_the_script_is_ended(tree, by_signal, parts):
     os.mkfifo(tree.root / "fifo")
-    with tree.start("unit", CTEST_DOES="touch testing; sed q fifo") as running:
+    with tree.start(*parts, CTEST_DOES="touch testing; sed q fifo") as running:
         wait_until((tree.root / "testing").exists, 60, "the start of the tests")
         running.send_signal(by_signal)
-        (tree.root / "fifo").write_text("on\n")  # a shell that is asked to end waits for its command
+        # A shell that is asked to end waits for its command. Those beside e2e are ended with theirs.
+        if parts == ("unit",) or by_signal == signal.SIGKILL:
+            (tree.root / "fifo").write_text("on\n")
         output = running.communicate(timeout=60)[0]
     wait_until((tree.root / "ended").exists, 60, "the end of Cassandra")
     assert running.returncode == {signal.SIGKILL: -9}.get(by_signal, 130), output
