@@ -156,7 +156,9 @@ class Member final : public Assignments {
 inline kafka::Properties group_properties(const MockCluster& cluster) {
   kafka::Properties properties = cluster.properties();
   properties["group.id"] = kGroup;
-  // The mock coordinator waits for members for as long as this is above one second.
+  // The mock coordinator waits for members for as long as this is above one second. It keeps one session for all of a
+  // group, that of who joined last: a test with a longer one would have it wait for longer than the others' sessions,
+  // forget them all, and answer nobody any more.
   properties["session.timeout.ms"] = "1500";
   properties["heartbeat.interval.ms"] = "100";
   properties["fetch.wait.max.ms"] = "20";  // the mock brokers tell of new messages only after it

@@ -59,6 +59,14 @@ def class_path(title, artifacts):
     return folder
 
 
+def class_archive(java_program, folder, main):
+    """The file in which Java keeps what it has read and checked of the classes that `main` uses: with it a start takes
+    two thirds of the processor's time. One for each program and jar folder."""
+    java_file = os.path.realpath(java_program)
+    key = hashlib.sha256(f"{java_file} {os.stat(java_file).st_mtime_ns}".encode()).hexdigest()[:12]
+    return folder.with_name(f"{folder.name}-{main}-{key}.jsa")
+
+
 def _fetch(title, artifacts, folder):
     maven = shutil.which("mvn")
     if not maven:
