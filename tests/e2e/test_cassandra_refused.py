@@ -11,7 +11,7 @@ import pytest
 
 from support.orders import lines, order
 from support.pipeline import ECOMMERCE
-from support.services import free_port
+from support.services import ports
 from support.stores import CassandraStore
 
 LIMIT_S = 10
@@ -75,7 +75,7 @@ def test_an_unknown_host(refused):
 
 
 def test_nothing_listens(refused):
-    point = f"127.0.0.1:{free_port()}"
+    point = f"127.0.0.1:{ports.free()}"
     refused(point, f"nothing listens on {point}. Is Cassandra running there, and are contact_points right?")
 
 
@@ -85,12 +85,12 @@ def test_no_machine_answers(refused):
 
 
 def test_several_contact_points_that_are_all_wrong(refused):
-    first, second = f"127.0.0.1:{free_port()}", "no-such-host.invalid:9042"
+    first, second = f"127.0.0.1:{ports.free()}", "no-such-host.invalid:9042"
     refused(f"{first},{second}", f"nothing listens on {first}", second, commands=("run",))
 
 
 def test_one_good_contact_point_is_enough(cassandra, pipelines, tmp_path):
-    points = f"no-such-host.invalid:9042,127.0.0.1:{free_port()},{cassandra.contact_points}"
+    points = f"no-such-host.invalid:9042,127.0.0.1:{ports.free()},{cassandra.contact_points}"
     pipeline = pipelines(ECOMMERCE, store=CassandraStore(Place(points), cassandra.new_keyspace()))
     pipeline.reads(tmp_path / "orders.jsonl")
     (tmp_path / "orders.jsonl").write_bytes(lines([order(("Mouse", "1", "1"))]))

@@ -4,12 +4,14 @@ What a person relies on most is that nothing of theirs is ever killed, so the pi
 
 import json
 import os
+import pathlib
 import signal
 import socket
 import subprocess
 
 import pytest
 
+from service_tools.jars import cache_folder
 from service_tools.processes import Process
 from support.kafka import Kafka
 from support.services import Services
@@ -57,6 +59,23 @@ def test_a_life(services, name):
     assert len(broker.consume(topic)) == 2
     services.run("stop")
     assert "was not running" in services.run("stop").stdout
+
+
+def test_a_prepared_service_starts_from_an_archive(services, tmp_path):
+    """In a cache of the test's own, with the jars that are there already."""
+    cache = tmp_path / "salestream" / "jars"
+    cache.mkdir(parents=True)
+    for folder in (path for path in (cache_folder() / "jars").iterdir() if path.is_dir()):
+        (cache / folder.name).symlink_to(folder)
+    services.environment["XDG_CACHE_HOME"] = str(tmp_path)
+    assert services.run("prepare", "kafka").stdout.splitlines()[-1] == "kafka: prepared"
+    archives = sorted(cache.glob("*.jsa"))
+    assert [archive.name.split("-")[3] for archive in archives] == ["Kafka", "StorageTool"]
+
+    services.start("kafka", *HEAP)
+    (pid,) = pids(services, "kafka").values()
+    assert f"{archives[0]}\n" in pathlib.Path(f"/proc/{pid}/maps").read_text()
+    assert services.run("prepare", "kafka").stdout == "kafka: prepared\n"  # nothing was started
 
 
 def test_two_starts_at_once_are_one(services):

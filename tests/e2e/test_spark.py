@@ -11,7 +11,7 @@ import pytest
 
 from support.orders import order
 from support.pipeline import ECOMMERCE
-from support.services import free_port
+from support.services import ports
 from support.waiting import wait_until
 
 _FIRST_BATCH_S = 150  # Spark loads and compiles much before its first batch, on a machine that tests share
@@ -339,7 +339,7 @@ def test_no_page_shows_a_secret(spark, on_spark):
 
 def test_errors_for_people(spark, on_spark):
     sales = on_spark(spark, orders=0)
-    nowhere = f"sc://127.0.0.1:{free_port()}"
+    nowhere = f"sc://127.0.0.1:{ports.free()}"
     said = sales.command("status", "--remote", nowhere, status=1).stderr
     assert f"{nowhere}: no Spark Connect server answers there" in said
     said = sales.command("status", "--remote", f"{spark.remote}/;use_ssl=true;token=s3cret", status=1).stderr

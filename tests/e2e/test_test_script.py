@@ -45,6 +45,7 @@ class Tree:
         self.tool("tools/setup", "#!/bin/sh\n")
         self.tool("tools/build", BUILD)
         self.tool("tools/test-cassandra", READY)
+        self.tool("tools/services", "#!/bin/sh\necho services $*\n")
         self.tool("bin/ctest", CTEST)
 
     def tool(self, name, text):
@@ -82,10 +83,11 @@ def tree(tmp_path):
 
 def test_what_later_parts_need_is_built_beside_the_earlier_ones(tree):
     """In the tree there are no end-to-end tests, so that part fails; the one after it comes all the same."""
-    _, output = tree.run("e2e", "asan", "fuzz")
+    _, output = tree.run("unit", "e2e", "asan", "fuzz")
     assert "build asan" in output and "-- asan: 2 passed" in output
     ahead = tree.root / "build" / "test-logs" / "ahead.log"
-    wait_until(lambda: ahead.read_text().splitlines() == ["build asan", "build asan fuzz_targets"], what="both builds")
+    wanted = ["services prepare", "build asan", "build asan fuzz_targets"]
+    wait_until(lambda: ahead.read_text().splitlines() == wanted, what="all that is made ahead")
 
 
 def test_what_comes_after_e2e_runs_beside_it(tree):

@@ -20,7 +20,6 @@ from . import jars, ports, tls
 from .errors import ServiceError
 from .service import Service
 
-_JARS = ("org.apache.cassandra:cassandra-all:5.0.5",)
 _CQLSH_REQUIREMENTS = pathlib.Path(__file__).with_name("cqlsh-requirements.txt")
 
 _DEFAULT_PORT = 9042
@@ -125,6 +124,8 @@ class Cassandra(Service):
         "commitlog_sync": "batch",
     }
     fixed = ("nodes", "port")  # nodes know each other by address and port
+    artifacts = ("org.apache.cassandra:cassandra-all:5.0.5",)
+    main = "org.apache.cassandra.service.CassandraDaemon"
     java_versions = (11, 17)
     ready_limit_s = 240
 
@@ -150,7 +151,6 @@ class Cassandra(Service):
         ]
 
     def prepare(self, nodes):
-        self.jars = jars.class_path(self.title, _JARS)
         if self.settings["tls"]:
             tls.make_certificates(self.settings["tls"])
         (self.folder / "logback.xml").write_text(_LOGBACK)
@@ -189,6 +189,9 @@ class Cassandra(Service):
             self.java,
             f"-Xmx{self.settings['heap']}",
             *self.compiler_flags(self.settings["nodes"]),
+            *self.class_archive_flags(node, self.main),
+            "-XX:+UnlockDiagnosticVMOptions",
+            "-XX:+AllowArchivingWithJavaAgent",  # the agent below changes no class
             "-XX:+UseParallelGC",
             "-XX:+ExitOnOutOfMemoryError",
             "-XX:MaxDirectMemorySize=256m",
@@ -210,7 +213,7 @@ class Cassandra(Service):
             f"-Dcassandra.system_auth.default_rf={self.settings['nodes']}",
             "-cp",
             f"{self.jars}/*",
-            "org.apache.cassandra.service.CassandraDaemon",
+            self.main,
         ]
 
     def is_ready(self, node):

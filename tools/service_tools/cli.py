@@ -5,8 +5,9 @@ import os
 import pathlib
 import signal
 import sys
+import tempfile
 
-from . import kafka_wire
+from . import kafka_wire, ports
 from .cassandra import Cassandra
 from .errors import ServiceError
 from .kafka import Kafka, KafkaZooKeeper
@@ -72,6 +73,9 @@ def _parser(description):
         "--tls", metavar="DIR", help="cassandra: demand TLS with a client certificate; certificates are made in DIR"
     )
 
+    prepare = command("prepare", "fetch the jars of services and make their starts quick, by one start of each")
+    prepare.add_argument("name", nargs="*", choices=(*SERVICES, []), help="default: all")
+
     stop = command("stop", "end a service, or all of them")
     stop.add_argument("name", nargs="?", choices=SERVICES)
     stop.add_argument("--now", action="store_true", help="by SIGKILL")
@@ -134,6 +138,16 @@ def _topic(options):
         raise ServiceError(f"{error}{hint.get(error.code, '')}") from error
 
 
+def _prepare(names):
+    for name in names or SERVICES:
+        with tempfile.TemporaryDirectory(prefix="salestream-services-") as folder:
+            service = SERVICES[name](folder)
+            if not service.is_prepared():
+                service.start({"port": ports.free()})
+                service.stop()
+        print(f"{name}: prepared")
+
+
 def _run(options):
     if options.command == "start":
         service = SERVICES[options.name](options.data)
@@ -160,6 +174,8 @@ def _run(options):
             if value is not None and key not in service.defaults:
                 raise ServiceError(f"{options.name} takes no --{key.replace('_', '-')}")
         service.start(wanted)
+    elif options.command == "prepare":
+        _prepare(options.name)
     elif options.command == "stop":
         chosen = (
             [options.name] if options.name else [name for name in SERVICES if SERVICES[name](options.data).exists()]

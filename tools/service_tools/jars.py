@@ -67,6 +67,39 @@ def class_archive(java_program, folder, main):
     return folder.with_name(f"{folder.name}-{main}-{key}.jsa")
 
 
+class ClassArchive:
+    """The file in which Java keeps, already read and checked, the classes that a program of a jar folder uses: with it
+    a start of Kafka takes two seconds of the processor instead of three and a half. A program writes it when it ends
+    by itself; it stays beside the jars. Other options of Java, or other jars, and Java does without."""
+
+    SUFFIX = ".jsa"
+
+    def __init__(self, java_program, folder, main):
+        program = os.path.realpath(java_program)
+        of = f"{program} {os.stat(program).st_mtime_ns} {os.stat(folder).st_mtime_ns}"  # Java compares the jars' times
+        version = hashlib.sha256(of.encode()).hexdigest()[:8]
+        self.path = folder.with_name(f"{folder.name}-{main.rpartition('.')[2]}-{version}{self.SUFFIX}")
+
+    def flags(self, node_folder):
+        """Java's flags; where there is no archive yet, it is written into the node's folder."""
+        quiet = ["-XX:+IgnoreUnrecognizedVMOptions", "-Xlog:cds=off"]  # Java 11 knows no such archives
+        if self.path.exists():
+            return [*quiet, f"-XX:SharedArchiveFile={self.path}"]
+        written = node_folder / self.path.name
+        written.unlink(missing_ok=True)  # of one that was killed
+        return [*quiet, f"-XX:ArchiveClassesAtExit={written}"]
+
+    @classmethod
+    def keep(cls, node_folder):
+        """What a node that has ended by itself has left."""
+        for written in node_folder.glob(f"*{cls.SUFFIX}"):
+            folder = cache_folder() / "jars"
+            with tempfile.NamedTemporaryFile(dir=folder, prefix=written.name + ".", delete=False) as temporary:
+                shutil.copyfile(written, temporary.name)
+            os.replace(temporary.name, folder / written.name)
+            written.unlink()
+
+
 def _fetch(title, artifacts, folder):
     maven = shutil.which("mvn")
     if not maven:

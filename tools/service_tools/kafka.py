@@ -12,13 +12,6 @@ from .service import Service
 
 SASL_USER, SASL_PASSWORD = "salestream", "salestream-secret"
 
-_KRAFT_JARS = (
-    "org.apache.kafka:kafka_2.13:4.1.0",
-    "org.apache.kafka:kafka-tools:4.1.0",
-    "org.apache.logging.log4j:log4j-slf4j-impl:2.24.3",
-)
-_ZOOKEEPER_JARS = ("org.apache.kafka:kafka_2.13:3.9.1", "org.slf4j:slf4j-reload4j:1.7.36")
-
 _LOG4J2 = """\
 appender.console.type = Console
 appender.console.name = console
@@ -61,6 +54,8 @@ def _properties(values):
 class _Broker(Service):
     """What both forms share."""
 
+    main = "kafka.Kafka"
+
     def address(self, node):
         return f"127.0.0.{node}", self.settings["port"]
 
@@ -95,7 +90,7 @@ class _Broker(Service):
         names = (folder.name.rpartition("-") for folder in (self.node_folder(node) / "data").glob("*-*"))
         return {topic for topic, _, partition in names if partition.isdigit() and topic != "__cluster_metadata"}
 
-    def java_command(self, main, *arguments, heap=None):
+    def java_command(self, node, main, *arguments, heap=None):
         # What gets a heap of its own is small or short-lived: not worth compiling well.
         speed = [f"-Xmx{heap}", "-XX:TieredStopAtLevel=1"] if heap else [f"-Xmx{self.settings['heap']}"]
         speed += self.compiler_flags(self.settings.get("brokers", 1))
@@ -104,6 +99,7 @@ class _Broker(Service):
         return [
             self.java,
             *speed,
+            *self.class_archive_flags(node, main),
             "-XX:+UseSerialGC",
             "-XX:+ExitOnOutOfMemoryError",
             "-Djdk.nio.maxCachedBufferSize=1048576",
@@ -136,6 +132,11 @@ class Kafka(_Broker):
         "announce": None,
     }
     fixed = ("brokers",)
+    artifacts = (
+        "org.apache.kafka:kafka_2.13:4.1.0",
+        "org.apache.kafka:kafka-tools:4.1.0",
+        "org.apache.logging.log4j:log4j-slf4j-impl:2.24.3",
+    )
     java_versions = (17, 18, 19, 20, 21, 22, 23, 24, 25)
 
     def node_names(self):
@@ -153,7 +154,6 @@ class Kafka(_Broker):
         return needed
 
     def prepare(self, nodes):
-        self.jars = jars.class_path(self.title, _KRAFT_JARS)
         self.settings.setdefault("cluster_id", _new_cluster_id())
         if self.settings["sasl_ssl"]:
             tls.make_certificates(self.settings["sasl_ssl"])
@@ -172,6 +172,7 @@ class Kafka(_Broker):
         scram = f"SCRAM-SHA-256=[name={SASL_USER},password={SASL_PASSWORD}]"
         done = subprocess.run(
             self.java_command(
+                node,
                 "kafka.tools.StorageTool",
                 "format",
                 "-t",
@@ -238,7 +239,7 @@ class Kafka(_Broker):
         }
 
     def command(self, node):
-        return self.java_command("kafka.Kafka", str(self.node_folder(node) / "server.properties"))
+        return self.java_command(node, self.main, str(self.node_folder(node) / "server.properties"))
 
     def is_ready(self, node):
         return self.broker_ready(node)
@@ -272,6 +273,7 @@ class KafkaZooKeeper(_Broker):
     name = "kafka-zookeeper"
     title = "Kafka 3.9 with ZooKeeper"
     defaults = {"port": 9092, "heap": "512m", "message_max_bytes": 12 * 1024 * 1024}
+    artifacts = ("org.apache.kafka:kafka_2.13:3.9.1", "org.slf4j:slf4j-reload4j:1.7.36")
     java_versions = (11, 17, 21)
 
     def node_names(self):
@@ -289,7 +291,6 @@ class KafkaZooKeeper(_Broker):
         return [(*self.address(node), "Kafka's clients")]
 
     def prepare(self, nodes):
-        self.jars = jars.class_path(self.title, _ZOOKEEPER_JARS)
         self.write_logging()
         zookeeper, broker = self.node_folder("zookeeper"), self.node_folder("1")
         zookeeper.mkdir(exist_ok=True)
@@ -341,11 +342,12 @@ class KafkaZooKeeper(_Broker):
     def command(self, node):
         if node == "zookeeper":
             return self.java_command(
+                node,
                 "org.apache.zookeeper.server.quorum.QuorumPeerMain",
                 str(self.node_folder(node) / "zookeeper.properties"),
                 heap="128m",
             )
-        return self.java_command("kafka.Kafka", str(self.node_folder(node) / "server.properties"))
+        return self.java_command(node, self.main, str(self.node_folder(node) / "server.properties"))
 
     def is_ready(self, node):
         if node == "zookeeper":

@@ -2,9 +2,13 @@
 
 import os
 import pathlib
+import random
 import socket
 
 from .errors import ServiceError
+
+_PORTS_PER_SET = 6  # what follows a service's --port
+_HOSTS = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
 
 
 def _listening_inodes(port):
@@ -45,6 +49,15 @@ def is_free(host, port):
             return True
         except OSError:
             return False
+
+
+def free():
+    """A port that is free, as are those after it that a service takes too. Below the range from which the system gives
+    ports to clients, and drawn at random, so that sessions side by side rarely draw the same."""
+    while True:
+        port = random.randrange(15000, 32000, _PORTS_PER_SET)
+        if all(is_free(host, port + k) for k in range(_PORTS_PER_SET) for host in _HOSTS):
+            return port
 
 
 def require_free(host, port, purpose):

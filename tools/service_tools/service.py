@@ -27,6 +27,8 @@ class Service:
     title = ""
     defaults = {}  # setting -> value where neither a flag nor settings.json gives one
     fixed = ()  # settings that existing data is bound to
+    artifacts = ()  # of Maven, 'group:name:version': its jars
+    main = ""  # the Java class of a node, or of the one that takes longest to start
     java_versions = (17,)
     grace_s = 20  # from SIGTERM to SIGKILL
     ready_limit_s = 120
@@ -46,7 +48,7 @@ class Service:
         raise NotImplementedError
 
     def prepare(self, nodes):
-        """Writes configuration, fetches jars, formats: whatever comes before the processes."""
+        """Writes configuration, formats: whatever comes before the processes."""
         raise NotImplementedError
 
     def command(self, node):
@@ -177,7 +179,20 @@ class Service:
         the quick compiler alone takes a fraction of the processor's time."""
         return ["-XX:TieredStopAtLevel=1"] if nodes > 1 else []
 
+    def is_prepared(self):
+        """Are the jars here, and what makes a start quick?"""
+        self._need_java()
+        return jars.ClassArchive(self.java, self.jars, self.main).path.exists()
+
+    def class_archive_flags(self, node, main):
+        """Java's flags for reading, or for making, the archive of the program's classes."""
+        return jars.ClassArchive(self.java, self.jars, main).flags(self.node_folder(node))
+
     # How they do it.
+
+    def _need_java(self):
+        self.java = jars.java(self.java_versions)
+        self.jars = jars.class_path(self.title, self.artifacts)
 
     def _require_existing(self):
         if not self.exists():
@@ -212,7 +227,7 @@ class Service:
             for host, port, purpose in self.required_ports(node):
                 ports.require_free(host, port, purpose)
             self.node_folder(node).mkdir(parents=True, exist_ok=True)
-        self.java = jars.java(self.java_versions)
+        self._need_java()
         self.prepare(nodes)
         (self.folder / "settings.json").write_text(json.dumps(self.settings, indent=1) + "\n")
 
@@ -271,6 +286,8 @@ class Service:
                         file=sys.stderr,
                     )
                     process.send(signal.SIGKILL)
+                elif not now:
+                    jars.ClassArchive.keep(self.node_folder(node))
                 if not process.wait_end(30):
                     raise ServiceError(f"{self.name} node {node} (pid {process.pid}) does not end, not even by SIGKILL")
             ended += alive

@@ -63,7 +63,7 @@ logger.deploy.level = INFO
 
 def class_path():
     """The folder with Spark's jars and the connectors'."""
-    return jars.class_path(Spark.title, _JARS)
+    return jars.class_path(Spark.title, Spark.artifacts)
 
 
 def java_program(java, heap, scratch):
@@ -88,6 +88,8 @@ class Spark(Service):
     name = "spark"
     title = "Spark 3.5"
     defaults = {"workers": 0, "port": _DEFAULT_PORT, "heap": "1g"}
+    artifacts = _JARS
+    main = "org.apache.spark.deploy.SparkSubmit"
     ready_limit_s = 240
 
     def node_names(self):
@@ -123,7 +125,6 @@ class Spark(Service):
         return []
 
     def prepare(self, nodes):
-        self.jars = class_path()
         if "server" in nodes:
             self.settings["page_port"] = self._free_page_port()
         (self.folder / "log4j2.properties").write_text(_LOG4J2)
@@ -210,7 +211,7 @@ class Spark(Service):
         return self._java(
             node,
             self.settings["heap"],
-            "org.apache.spark.deploy.SparkSubmit",
+            self.main,
             "--master",
             self.master_url(),
             "--name",
@@ -228,6 +229,7 @@ class Spark(Service):
         return [
             *java_program(self.java, heap, self._scratch(node)),
             *self.compiler_flags(1 if node == "server" else 2),
+            *self.class_archive_flags(node, main),
             self._logging(),
             "-cp",
             f"{self.jars}/*",

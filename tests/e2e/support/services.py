@@ -1,7 +1,6 @@
 """tools/services with a data folder and ports of a test's own."""
 
 import os
-import random
 import subprocess
 import sys
 
@@ -18,25 +17,13 @@ _QUICK = "-XX:TieredStopAtLevel=1"
 # that makes a few. A node that is killed would forget its tables.
 TABLES_UNFLUSHED = "-Dcassandra.unsafesystem=true"
 
-_PORTS_PER_SET = 6  # what follows a service's --port
-_HOSTS = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
-
-
-def free_port():
-    """A port that is free, as are those after it that a service takes too. Below the range from which the system gives
-    ports to clients, and drawn at random, so that sessions side by side rarely draw the same."""
-    while True:
-        port = random.randrange(15000, 32000, _PORTS_PER_SET)
-        if all(ports.is_free(host, port + k) for k in range(_PORTS_PER_SET) for host in _HOSTS):
-            return port
-
 
 class Services:
     """One --data folder, for one service and its ports."""
 
     def __init__(self, data, *java_options):
         self.data = data
-        self.port = free_port()
+        self.port = ports.free()
         # What the services get besides this process's.
         self.environment = {"JAVA_TOOL_OPTIONS": " ".join((_QUICK, *java_options))}
 
