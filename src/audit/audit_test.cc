@@ -130,6 +130,15 @@ TEST_P(Audit, ACellThatCannotBeReadIsADifferenceAndItsRowIsProvenAllTheSame) {
   EXPECT_EQ(found.differences[0].expected, "the sum of its cells");
 }
 
+TEST_P(Audit, ACellThatCannotBeReadAndThatTheSourceDoesNotGiveIsExpectedNotToBe) {
+  store_.is_snapshot = true;
+  store_.moments[0].cells[{"Chair", 0}] = {units(0, 0), 1};
+  store_.moments[0].unreadable_cells[{"Chair", 0}] = {"units", "\"3,0\""};
+  const Report found = report();
+  ASSERT_FALSE(found.differences.empty());
+  EXPECT_EQ(found.differences[0].key.at(0) + ": " + found.differences[0].expected, "Chair: no such cell");
+}
+
 TEST_P(Audit, ACellWhoseLastMessageCannotBeReadIsWhatIsSaidToBeInTheStore) {
   for (const bool is_snapshot : {true, false}) {
     store_.is_snapshot = is_snapshot;

@@ -22,8 +22,7 @@ bool would_reset_lose(const Report& report) {
                      [](const PartitionReport& p) { return !p.is_whole() || p.counted.messages < p.stored_messages; });
 }
 
-}  // namespace
-
+// What brings back totals that no repair can.
 std::string reset_advice(const Report& report) {
   if (is_other_source(report))
     return "`salestream reset PIPELINE` counts the source as it is now, from its beginning; the totals of the one that "
@@ -33,6 +32,8 @@ std::string reset_advice(const Report& report) {
            "that are gone from the source";
   return "`salestream reset PIPELINE` counts all of it anew";
 }
+
+}  // namespace
 
 std::string shorter_source_text(const Report& report) {
   std::string text;
@@ -46,7 +47,8 @@ std::string shorter_source_text(const Report& report) {
 }
 
 std::string advice_text(const Report& report, bool is_repair) {
-  std::int64_t rows = 0, others = report.reject_differences + report.progress_differences;
+  std::int64_t rows = 0;
+  std::int64_t others = (report.repair ? report.repair->left_cells : 0) + report.reject_differences + report.progress_differences;
   for (const audit::TableReport& table : report.tables) {
     rows += table.differences - table.cell_differences;
     others += table.cell_differences;

@@ -8,9 +8,6 @@
 
 namespace salestream::cli {
 
-// Whether a reset helps where cells, rejected messages or progress are not what the source gives, or what does.
-std::string reset_advice(const audit::Report& report);
-
 // Of partitions whose source ends before what was counted.
 std::string shorter_source_text(const audit::Report& report);
 

@@ -168,8 +168,8 @@ std::string repaired_text(const AuditText& names, const Report& report) {
   if (repair.left_cells > 0)
     return text + fmt::format(
                       "{} left as they are: in this store a repair writes all rows again, and {} not what the source "
-                      "gives would get into their rows. {}\n",
-                      count_of(repair.left_rows, "row"), count_of(repair.left_cells, "cell"), reset_advice(report));
+                      "gives would get into their rows\n",
+                      count_of(repair.left_rows, "row"), count_of(repair.left_cells, "cell"));
   if (repair.left_rows > 0)
     text += fmt::format("{} left as they are: cells of theirs are not what the source gives\n",
                         count_of(repair.left_rows, "row"));
@@ -221,7 +221,7 @@ void write_partition(JsonWriter& json, const PartitionReport& p) {
   json.begin_object().member("partition", p.partition).member("begin", p.begin).member("end", p.end);
   json.member("next_offset", p.next_offset).member("expired_from", expired_from);
   json.member("never_counted", std::max<core::Offset>(0, p.begin - p.next_offset)).member("compacted", p.is_compacted);
-  json.member("gone_meanwhile", p.is_gone_meanwhile);
+  json.member("gone_meanwhile", p.is_gone_meanwhile).member("shorter_end", p.short_end);
   json.member("messages", p.counted.messages).member("orders", p.counted.orders);
   json.member("items", p.counted.items).member("rejects", p.counted.all_rejects());
   json.member("wrong_totals", p.counted.wrong_totals).end_object();
@@ -270,13 +270,14 @@ std::string to_audit_text(const AuditText& names, const Report& report) {
                                  for_terminal(names.source), for_terminal(names.store));
   text += partitions_table(report, names.style);
   return text + found_text(names, report) + shorter_source_text(report) + gone_text(report) +
-         gone_meanwhile_text(report) + conclusion(report) + advice_text(report, names.is_repair);
+         gone_meanwhile_text(report) + conclusion(report) + (names.is_repair ? "" : advice_text(report, false));
 }
 
 std::string to_repair_text(const AuditText& names, const Report& report) {
   std::string text = repaired_text(names, report);
   const bool is_same = !report.repair->looked_again && report.truth_file.empty();
-  return is_same ? text : text + found_text(names, report) + conclusion(report) + advice_text(report, true);
+  if (!is_same) text += found_text(names, report) + conclusion(report);
+  return text + advice_text(report, true);
 }
 
 std::string to_audit_json(const AuditText& names, const Report& report) {

@@ -168,7 +168,13 @@ TEST(AuditText, SaysWhatMendsWhatDiffers) {
   found.tables[0].differences = 2;
   found.tables[0].cell_differences = 1;
   EXPECT_THAT(to_audit_text(kNames, found), resets);
-  EXPECT_THAT(to_audit_text(repairing, found), resets);
+  EXPECT_THAT(to_audit_text(repairing, found), Not(HasSubstr("salestream reset"))) << "once, after the repair";
+  found.repair.emplace();
+  found.repair->left_cells = found.repair->left_rows = 1;
+  EXPECT_THAT(to_repair_text(repairing, found), resets);
+  const std::string whole = to_audit_text(repairing, found) + to_repair_text(repairing, found);
+  EXPECT_EQ(whole.find("salestream reset"), whole.rfind("salestream reset"));
+  found.repair.reset();
   found.tables[0].cell_differences = 0;
   found.reject_differences = 1;
   EXPECT_THAT(to_audit_text(kNames, found), resets);
@@ -188,6 +194,7 @@ TEST(AuditText, SaysThatTheSourceHasBecomeShorter) {
   const std::string text = to_audit_text(kNames, found);
   EXPECT_THAT(text, HasSubstr("partition 0: the source has become shorter than what was counted: it ends at offset 4, "
                               "and everything before 10 is said to be in the store. It was recreated or cut off\n"));
+  EXPECT_THAT(to_audit_json(kNames, found), HasSubstr("\"shorter_end\": 4"));
   EXPECT_THAT(text, testing::EndsWith("`salestream reset PIPELINE` counts the source as it is now, from its beginning; "
                                       "the totals of the one that was counted are gone then\n"));
 }
