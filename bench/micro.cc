@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "decode/decoder.h"
-#include "engine/assignment.h"
+#include "engine/assigned_partitions.h"
 #include "engine/batch_marks.h"
 #include "engine/flush.h"
 #include "engine/tally.h"
@@ -71,7 +71,7 @@ void Fold(benchmark::State& state) {
   engine::Tally tally(d, *session, std::int64_t{1} << 30);
   const core::MessageBatch batch = batch_of(d, state.range(0), 0);
   const decode::DecodedBatch& decoded = tally.decode(batch);
-  engine::Assignment assignment({});
+  engine::AssignedPartitions assignment({});
   engine::BatchMarks marks;
   marks.begin(batch, decoded);
   if (!assignment.add(0, std::nullopt).ok() || !marks.mark_slice(assignment).ok() || !marks.is_done())

@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::size_t kReadBytes = 256 * 1024;
 constexpr std::size_t kKeptBytesOfCutLine = 1 << 20;
+// What the buffer grows to by doubling: a whole line, and a read.
+constexpr std::size_t kUsualBytes = static_cast<std::size_t>(source::kMaxLineBytes) + kReadBytes;
 
 base::Error error_of(const char* doing, const std::string& path) {
   return base::failure(fmt::format("{} {}: {}", doing, path, std::strerror(errno)));
@@ -68,7 +70,11 @@ class Lines {
       SALESTREAM_ASSIGN(const std::string_view there, bytes_at(begin, looked_at + 1));
       const bool is_all = there.size() <= looked_at;  // nothing came: the last line has no line feed
       const auto end = there.find('\n', looked_at);
-      if (end != std::string_view::npos) return Line{there.substr(0, end), begin + static_cast<std::int64_t>(end) + 1};
+      if (end != std::string_view::npos) {
+        const bool is_cut = end >= static_cast<std::size_t>(source::kMaxLineBytes);
+        return Line{there.substr(0, is_cut ? kKeptBytesOfCutLine : end), begin + static_cast<std::int64_t>(end) + 1,
+                    is_cut};
+      }
       if (is_all) return Line{there, begin + static_cast<std::int64_t>(there.size())};
       looked_at = there.size();
       if (looked_at >= static_cast<std::size_t>(source::kMaxLineBytes)) break;
@@ -93,7 +99,8 @@ class Lines {
         begin_ = at;
         skipped = 0;
       }
-      if (buffer_.size() < size_ + kReadBytes) buffer_.resize(std::max(size_ + kReadBytes, buffer_.size() * 2));
+      if (buffer_.size() < size_ + kReadBytes)
+        buffer_.resize(std::max(size_ + kReadBytes, std::min(buffer_.size() * 2, kUsualBytes)));
       const ssize_t count =
           ::pread(fd_, buffer_.data() + size_, buffer_.size() - size_, begin_ + static_cast<std::int64_t>(size_));
       if (count < 0 && errno == EINTR) continue;

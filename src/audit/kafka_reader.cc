@@ -39,11 +39,8 @@ struct FetchLimits {
 // A partition being consumed, until the end of the object.
 class Consumer {
  public:
-  Consumer(kafka::Client client, std::string topic, core::PartitionId partition, const FetchLimits& limits)
-      : client_(std::move(client)),
-        name_(std::move(topic)),
-        partition_(partition),
-        waker_(limits.queued_messages, limits.queued_kbytes * 1024) {}
+  Consumer(kafka::Client client, std::string topic, core::PartitionId partition, const kafka::FetchWaker& waker)
+      : client_(std::move(client)), name_(std::move(topic)), partition_(partition), waker_(waker) {}
   ~Consumer() {
     left_.clear();
     if (is_started_) rd_kafka_consume_stop(topic_.get(), partition_);
@@ -111,10 +108,11 @@ class KafkaReader final : public Reader {
     if (!count)
       return base::failure(fmt::format("topic {} does not exist at {}, so there is nothing to check the totals against",
                                        topic_, kafka::bootstrap_servers(properties_)));
+    SALESTREAM_ASSIGN(const std::vector<kafka::Watermarks> marks, admin_->all_watermarks(*count));
     std::vector<PartitionRange> ranges;
     for (int p = 0; p < *count; ++p) {
-      SALESTREAM_ASSIGN(const kafka::Watermarks marks, admin_->watermarks(p));
-      ranges.push_back({p, marks.low, marks.high});
+      const auto& [low, high] = marks[static_cast<std::size_t>(p)];
+      ranges.push_back({p, low, high});
     }
     return ranges;
   }
@@ -134,7 +132,7 @@ class KafkaReader final : public Reader {
     kafka::set(configuration.get(), "auto.offset.reset", "error");
     kafka::set(configuration.get(), "isolation.level", "read_committed");
     SALESTREAM_ASSIGN(kafka::Client client, kafka::make_client(RD_KAFKA_CONSUMER, std::move(configuration)));
-    Consumer consumer(std::move(client), topic_, partition, limits);
+    Consumer consumer(std::move(client), topic_, partition, kafka::FetchWaker::of(properties));
     SALESTREAM_TRY(consumer.start(begin));
 
     core::Offset next = begin;
@@ -188,8 +186,8 @@ class KafkaReader final : public Reader {
       case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
       case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
         return base::failure(
-            fmt::format("reading {}: messages expired while they were read ({}); audit again to hold "
-                        "against what is left of them",
+            fmt::format("reading {}: messages expired while they were read ({}); audit again to "
+                        "compare with what is left",
                         place(partition), text));
       default: break;
     }

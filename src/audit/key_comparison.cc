@@ -135,7 +135,10 @@ void KeyComparison::compare_cell(const KeyAudit& key, const CellAudit& cell) {
   if (cell.is_unreadable) {
     const store::Unreadable& what = *key.unreadable_of(cell.partition);
     const bool is_known = of.is_complete() && !cell.is_unknown;
-    return found(what.column, !is_known ? "what it was" : has_counted(cell) ? sums_text(cell.counted) : kNoCell,
+    return found(what.column,
+                 !is_known           ? "what it was"
+                 : has_counted(cell) ? sums_text(cell.counted)
+                                     : kNoCell,
                  what.found, "a cell that can't be read");
   }
   if (of.may_count_too_much() && (!cell.is_stored || cell.counted != cell.stored)) {

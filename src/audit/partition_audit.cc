@@ -8,13 +8,10 @@
 #include <utility>
 
 #include "base/logging.h"
+#include "store/reject_text.h"
 
 namespace salestream::audit {
 namespace {
-
-// Of a longer message Cassandra keeps the beginning (docs/cassandra.md).
-constexpr std::uint64_t kMostKeptBytes = 8 << 20;
-constexpr std::uint64_t kMostKeptKeyBytes = 4 << 20;
 
 // The id of an order: whole, not by a checksum, but for one that is longer than any that people make. A window may have
 // ten million, and an id 32 KiB.
@@ -188,13 +185,14 @@ void PartitionAudit::compare_reject(const SourceMessage& message, std::optional<
   };
   if (!reason) return fault(Kind::kInvented);
   if (record.reason != *reason) return fault(Kind::kOtherReason);
-  const bool is_beginning = record.message_bytes == kMostKeptBytes && record.message_bytes < message.bytes.size();
-  const std::string_view kept = is_beginning ? message.bytes.substr(0, kMostKeptBytes) : message.bytes;
+  const bool is_beginning =
+      record.message_bytes == store::kMaxCutMessageBytes && record.message_bytes < message.bytes.size();
+  const std::string_view kept = is_beginning ? message.bytes.substr(0, store::kMaxCutMessageBytes) : message.bytes;
   if (record.is_null != message.is_null || record.message_bytes != kept.size() ||
       record.message_checksum != core::checksum(kept))
     return fault(Kind::kOtherBytes);
-  const bool is_key_beginning = record.key_bytes == kMostKeptKeyBytes && record.key_bytes < message.key.size();
-  const std::string_view kept_key = is_key_beginning ? message.key.substr(0, kMostKeptKeyBytes) : message.key;
+  const bool is_key_beginning = record.key_bytes == store::kMaxCutKeyBytes && record.key_bytes < message.key.size();
+  const std::string_view kept_key = is_key_beginning ? message.key.substr(0, store::kMaxCutKeyBytes) : message.key;
   if (record.key_checksum != core::checksum(kept_key)) fault(Kind::kOtherKey);
 }
 

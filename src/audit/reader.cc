@@ -12,8 +12,8 @@ base::Result<std::unique_ptr<Reader>> make_reader(const source::Options& options
   const auto& file = std::get<source::FileOptions>(options);
   if (source::is_stream(file))
     return base::failure(fmt::format(
-        "{} can be read only once, and what was counted from it can't be read again: there is nothing to hold these "
-        "totals against. Totals of a topic, a file or the generator can be audited",
+        "{} can be read only once, and what was counted from it can't be read again: there is nothing to compare "
+        "these totals with. Totals of a topic, a file or the generator can be audited",
         source::shown_path(file.path)));
   return make_file_reader(file);
 }

@@ -9,11 +9,10 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <fstream>
-#include <sstream>
 #include <thread>
 
 #include "audit/audit.h"
+#include "base/read_file.h"
 #include "cli/app/open_pipeline.h"
 #include "cli/app/reading_check.h"
 #include "cli/audit_text.h"
@@ -25,12 +24,14 @@ namespace {
 
 constexpr std::size_t kShownDifferences = 100;
 
-base::Result<std::string> read_text(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  if (in) text << in.rdbuf();
-  if (!in) return base::failure(fmt::format("--truth {}: cannot be read: {}", path, std::strerror(errno)));
-  return std::move(text).str();
+base::Result<std::string> read_truth(const std::string& path) {
+  auto text = base::read_file(path);
+  const auto refused = [&path](std::string_view why) {
+    return base::failure(fmt::format("--truth {}: cannot be read: {}", path, why));
+  };
+  if (!text.ok()) return refused(text.error().message);
+  if (!*text) return refused(std::strerror(ENOENT));
+  return **std::move(text);
 }
 
 base::Result<audit::Report> audit_with_progress(const OpenedPipeline& opened, audit::Reader& reader,
@@ -66,7 +67,7 @@ base::Result<int> audit(const AuditArguments& arguments) {
   SALESTREAM_ASSIGN(const OpenedPipeline opened, open_pipeline(std::move(file)));
   std::string truth;
   if (!arguments.truth.empty()) {
-    SALESTREAM_ASSIGN(truth, read_text(arguments.truth));
+    SALESTREAM_ASSIGN(truth, read_truth(arguments.truth));
   }
   SALESTREAM_TRY(opened.store->open_for_read());
   SALESTREAM_TRY(

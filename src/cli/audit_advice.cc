@@ -48,7 +48,8 @@ std::string shorter_source_text(const Report& report) {
 
 std::string advice_text(const Report& report, bool is_repair) {
   std::int64_t rows = 0;
-  std::int64_t others = (report.repair ? report.repair->left_cells : 0) + report.reject_differences + report.progress_differences;
+  std::int64_t others =
+      (report.repair ? report.repair->left_cells : 0) + report.reject_differences + report.progress_differences;
   for (const audit::TableReport& table : report.tables) {
     rows += table.differences - table.cell_differences;
     others += table.cell_differences;

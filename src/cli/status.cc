@@ -17,6 +17,7 @@
 #include "cli/terminal/print.h"
 #include "engine/fingerprint_check.h"
 #include "results/snapshot.h"
+#include "source/offset_verdict.h"
 #include "source/options.h"
 
 namespace salestream::cli {
@@ -70,7 +71,7 @@ base::Status refuse(base::Status why, PipelineStatus& status) {
 // An error: it does not answer, or is another; then nothing is known of what is still to be counted.
 base::Status check_same_source(source::Source& source, const std::vector<core::PartitionProgress>& progress,
                                PipelineStatus& status) {
-  for (const auto believe_at = std::chrono::steady_clock::now() + engine::kShorterTimeout;;) {
+  for (const auto believe_at = std::chrono::steady_clock::now() + source::kShorterTimeout;;) {
     SALESTREAM_ASSIGN(const std::vector<source::PartitionRange> ranges, source.ranges_with_held_back());
     status.partitions = results::join(progress, ranges);
     engine::EndTargets ends;

@@ -5,6 +5,8 @@
 #include <array>
 #include <vector>
 
+#include "base/nearest_word.h"
+
 namespace salestream::config {
 namespace {
 
@@ -102,22 +104,6 @@ constexpr auto kKeys = std::to_array<KnownKey>({
     {"produce", "products", "how many different products made-up orders have; 0: those of the catalogue", "0"},
 });
 
-// Levenshtein's distance, with names as short as keys are.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i;
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      diagonal = above;
-    }
-  }
-  return row[b.size()];
-}
-
 // What people who know Kafka write for rejects.topic, wherever in the file.
 bool means_dead_letter_topic(std::string_view name) {
   return name.starts_with("dead_letter") || name.starts_with("dead-letter") || name.starts_with("deadletter") ||
@@ -145,19 +131,10 @@ bool takes_any_name(std::string_view section) {
 }
 
 std::string_view closest_key(std::string_view section, std::string_view name) {
-  constexpr std::size_t kLongestName = 64;
-  if (name.size() > kLongestName) return {};
-  std::string_view closest;
-  std::size_t least = 3;  // beyond that it is another word
-  for (const KnownKey& key : kKeys) {
-    if (key.section != section || is_any_name(key.name)) continue;
-    const std::size_t edits = distance(name, key.name);
-    if (edits < least && edits < key.name.size()) {
-      least = edits;
-      closest = key.name;
-    }
-  }
-  return closest;
+  std::vector<std::string_view> names;
+  for (const KnownKey& key : kKeys)
+    if (key.section == section && !is_any_name(key.name)) names.push_back(key.name);
+  return base::nearest_word(name, names);
 }
 
 std::string suggestion(std::string_view section, std::string_view unknown) {

@@ -28,7 +28,7 @@ void BatchMarks::begin(const core::MessageBatch& batch, const decode::DecodedBat
   next_order_ = next_reject_ = 0;
 }
 
-base::Status BatchMarks::mark_slice(Assignment& assignment, const SliceLimits& limits) {
+base::Status BatchMarks::mark_slice(AssignedPartitions& assignment, const SliceLimits& limits) {
   const core::MessageBatch& batch = *batch_;
   const decode::DecodedBatch& decoded = *decoded_;
   const std::vector<core::Message>& messages = batch.messages();

@@ -15,7 +15,7 @@
 #include "base/result.h"
 #include "core/message.h"
 #include "decode/decoder.h"
-#include "engine/assignment.h"
+#include "engine/assigned_partitions.h"
 #include "engine/partition_state.h"
 
 namespace salestream::engine {
@@ -46,7 +46,7 @@ class BatchMarks {
   // Looks at the messages behind the last slice, as many as the limits allow and at least one, and finds each
   // partition's share of them. Nothing is counted yet: that comes before the next call. States are referred to until
   // then. An error: the source is not the one that was counted.
-  base::Status mark_slice(Assignment& assignment, const SliceLimits& limits = {});
+  base::Status mark_slice(AssignedPartitions& assignment, const SliceLimits& limits = {});
 
   // Whether all messages of the batch are marked.
   bool is_done() const { return end_ == marks_.size(); }

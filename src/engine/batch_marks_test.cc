@@ -12,7 +12,7 @@ using ::testing::HasSubstr;
 using Kind = BatchMarks::Kind;
 
 // All of a batch in one slice.
-base::Status mark_all(BatchMarks& marks, const BatchOfTest& batch, Assignment& assignment) {
+base::Status mark_all(BatchMarks& marks, const BatchOfTest& batch, AssignedPartitions& assignment) {
   marks.begin(batch.messages, batch.decoded);
   base::Status status = marks.mark_slice(assignment);
   EXPECT_TRUE(!status.ok() || marks.is_done());
@@ -101,9 +101,9 @@ const std::vector<MarksCase>& marks_cases() {
 TEST(BatchMarks, SayWhatEachMessageIs) {
   for (const MarksCase& c : marks_cases()) {
     SCOPED_TRACE(c.name);
-    Assignment::Rules rules;
+    AssignedPartitions::Rules rules;
     if (c.window_messages > 0) rules.deduplicate = core::Deduplicate{c.window_messages};
-    Assignment assignment(rules);
+    AssignedPartitions assignment(rules);
     ASSERT_TRUE(assignment.add(0, c.stored).ok());
     ASSERT_TRUE(assignment.add(1, std::nullopt).ok());
     BatchOfTest batch;
@@ -135,7 +135,7 @@ TEST(BatchMarks, SayWhatEachMessageIs) {
 }
 
 TEST(BatchMarks, AnotherMessageAtLastOffsetEndsTheRun) {
-  Assignment assignment({.source_name = "topic t"});
+  AssignedPartitions assignment({.source_name = "topic t"});
   ASSERT_TRUE(assignment.add(0, progress_after(9, "x")).ok());
   BatchOfTest batch;
   batch.add_order(0, 9, "y");
@@ -149,7 +149,7 @@ TEST(BatchMarks, AnotherMessageAtLastOffsetEndsTheRun) {
 
 // After a batch was counted its last message may be delivered again, with those that follow.
 TEST(BatchMarks, TheLastMessageOfTheBatchBeforeIsComparedToo) {
-  Assignment assignment({});
+  AssignedPartitions assignment({});
   ASSERT_TRUE(assignment.add(0, std::nullopt).ok());
   BatchMarks marks;
   BatchOfTest first;
@@ -169,7 +169,7 @@ TEST(BatchMarks, TheLastMessageOfTheBatchBeforeIsComparedToo) {
 }
 
 TEST(BatchMarks, CountNothingByThemselves) {
-  Assignment assignment({.deduplicate = core::Deduplicate{1}});
+  AssignedPartitions assignment({.deduplicate = core::Deduplicate{1}});
   ASSERT_TRUE(assignment.add(0, progress_after(9, "x", 9)).ok());
   BatchOfTest batch;
   batch.add_order(0, 9, "x");
@@ -186,7 +186,7 @@ TEST(BatchMarks, CountNothingByThemselves) {
 }
 
 // {begin, end} of each slice; each is counted before the next.
-std::vector<std::pair<std::size_t, std::size_t>> slices_of(const BatchOfTest& batch, Assignment& assignment,
+std::vector<std::pair<std::size_t, std::size_t>> slices_of(const BatchOfTest& batch, AssignedPartitions& assignment,
                                                            const SliceLimits& limits) {
   std::vector<std::pair<std::size_t, std::size_t>> slices;
   BatchMarks marks;
@@ -204,7 +204,7 @@ std::vector<std::pair<std::size_t, std::size_t>> slices_of(const BatchOfTest& ba
 }
 
 TEST(BatchMarks, ASliceEndsAtTheLimitOfItsKeys) {
-  Assignment assignment({});
+  AssignedPartitions assignment({});
   ASSERT_TRUE(assignment.add(0, std::nullopt).ok());
   BatchOfTest batch;
   batch.add_order(0, 0, "a", false, 40);
@@ -230,7 +230,7 @@ TEST(BatchMarks, ASliceEndsAtTheLimitOfItsKeys) {
 }
 
 TEST(BatchMarks, ASliceEndsAtTheLimitOfItsRejects) {
-  Assignment assignment({});
+  AssignedPartitions assignment({});
   ASSERT_TRUE(assignment.add(0, std::nullopt).ok());
   BatchOfTest batch;
   for (int offset = 0; offset < 5; ++offset) batch.add_reject(0, offset);
@@ -241,7 +241,7 @@ TEST(BatchMarks, ASliceEndsAtTheLimitOfItsRejects) {
 }
 
 TEST(BatchMarks, OfAnEmptyBatchAreNone) {
-  Assignment assignment({});
+  AssignedPartitions assignment({});
   ASSERT_TRUE(assignment.add(0, std::nullopt).ok());
   BatchMarks marks;
   BatchOfTest batch;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/retry.h"
+#include "source/offset_verdict.h"
 
 namespace salestream::engine {
 namespace {
@@ -63,7 +64,7 @@ base::Result<SourceAtStart> look_at_source(const StartLook& with) {
   if (with.stop) return found;
   if (!stored.ok()) return stored.error();
   for (const core::PartitionProgress& progress : *stored) found.fingerprints.push_back(fingerprint_of(progress));
-  for (const auto believe_at = std::chrono::steady_clock::now() + kShorterTimeout;;) {
+  for (const auto believe_at = std::chrono::steady_clock::now() + source::kShorterTimeout;;) {
     const auto ranges = ask_until_answered(with, [&] { return with.source.ranges(); });
     if (with.stop) return found;
     if (!ranges.ok()) {

@@ -40,9 +40,6 @@ struct SourceAtStart {
 // A failure: the source has become shorter than what was counted, or lacks a partition of it.
 base::Status check_ends(const std::string& source_name, const std::vector<core::PartitionProgress>& stored,
                         const EndTargets& ends);
-// A broker that was frozen, or has just become a leader, may name an end from before for a while: so long it is asked
-// again.
-inline constexpr std::chrono::seconds kShorterTimeout{3};
 
 // What looking at a source at the start of a run takes.
 struct StartLook {

@@ -43,7 +43,7 @@ class FakeSource : public source::Source {
     return std::optional(source::MessageAt{found->second.first, -1, core::checksum(found->second.second)});
   }
   int max_workers() const override { return 1; }
-  base::Result<std::unique_ptr<source::Reader>> open(int, int, source::Assignments& assignments) override;
+  base::Result<std::unique_ptr<source::Reader>> open(int, int, source::AssignmentListener& listener) override;
 
   void put(core::PartitionId partition, core::Offset offset, std::string text) {
     const base::MutexLock lock(mutex_);
@@ -72,19 +72,19 @@ class FakeSource : public source::Source {
 // Gives the message of partition 0, then a second batch, then says that nothing more is there.
 class FakeReader final : public source::Reader {
  public:
-  FakeReader(source::Assignments& assignments, const FakeMessages& second, bool loses_partition)
-      : assignments_(assignments), second_(second), loses_partition_(loses_partition) {}
+  FakeReader(source::AssignmentListener& listener, const FakeMessages& second, bool loses_partition)
+      : listener_(listener), second_(second), loses_partition_(loses_partition) {}
   base::Status poll(core::MessageBatch& batch, milliseconds wait) override {
     batch.clear();
     switch (polls_++) {
       case 0: {
-        SALESTREAM_ASSIGN(const auto points, assignments_.on_assigned({0}));
+        SALESTREAM_ASSIGN(const auto points, listener_.on_assigned({0}));
         append(batch, {{kFirst, "old"}});
         break;
       }
       case 1: append(batch, second_); break;
       case 2:
-        if (loses_partition_) return assignments_.on_revoked();
+        if (loses_partition_) return listener_.on_revoked();
         break;
       default: std::this_thread::sleep_for(wait);
     }
@@ -94,7 +94,7 @@ class FakeReader final : public source::Reader {
   void set_paused(bool) override {}
   bool is_finished() const override { return false; }
   void commit(const std::vector<core::PartitionProgress>&) override {}
-  base::Status close() override { return assignments_.on_revoked(); }
+  base::Status close() override { return listener_.on_revoked(); }
 
  private:
   static void append(core::MessageBatch& batch, const FakeMessages& messages) {
@@ -106,14 +106,14 @@ class FakeReader final : public source::Reader {
     }
   }
 
-  source::Assignments& assignments_;
+  source::AssignmentListener& listener_;
   const FakeMessages second_;
   const bool loses_partition_;
   int polls_ = 0;
 };
 
-base::Result<std::unique_ptr<source::Reader>> FakeSource::open(int, int, source::Assignments& assignments) {
-  return std::unique_ptr<source::Reader>(std::make_unique<FakeReader>(assignments, second_batch, loses_partition));
+base::Result<std::unique_ptr<source::Reader>> FakeSource::open(int, int, source::AssignmentListener& listener) {
+  return std::unique_ptr<source::Reader>(std::make_unique<FakeReader>(listener, second_batch, loses_partition));
 }
 
 // Keeps progress, and nothing else.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Flushes on a thread of its own, with a store session of its own. A retriable error is tried again, with a growing
-// pause and a line in the source now and then, until it works or is told to give up.
+// pause and a line of logging now and then, until it works or is told to give up.
 #pragma once
 
 #include <chrono>

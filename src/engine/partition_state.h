@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a worker keeps of one of its partitions: how far it has counted it, the windows that look back over its last
-// messages, and what the batch in hand adds to all that. Owned by an Assignment, on one worker's thread.
+// messages, and what the batch in hand adds to all that. Owned by AssignedPartitions, on one worker's thread.
 #pragma once
 
 #include <optional>

@@ -84,7 +84,7 @@ class Pipeline::Implementation {
     }
     for (int i = 0; i < options_.limits.workers; ++i) {
       SALESTREAM_ASSIGN(auto reader,
-                        source_.open(i, options_.limits.workers, workers[static_cast<std::size_t>(i)]->assignments()));
+                        source_.open(i, options_.limits.workers, workers[static_cast<std::size_t>(i)]->listener()));
       readers.push_back(std::move(reader));
     }
     std::vector<std::thread> threads;

@@ -72,7 +72,7 @@ class BusySource final : public source::Source {
     return std::optional<source::MessageAt>();
   }
   int max_workers() const override { return 1; }
-  base::Result<std::unique_ptr<source::Reader>> open(int, int, source::Assignments&) override {
+  base::Result<std::unique_ptr<source::Reader>> open(int, int, source::AssignmentListener&) override {
     return std::unique_ptr<source::Reader>(std::make_unique<FinishedReader>());
   }
 

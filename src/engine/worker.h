@@ -16,7 +16,7 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "core/definition.h"
-#include "engine/assignment.h"
+#include "engine/assigned_partitions.h"
 #include "engine/batch_marks.h"
 #include "engine/fingerprint_check.h"
 #include "engine/flusher.h"
@@ -30,7 +30,7 @@
 
 namespace salestream::engine {
 
-class Worker final : private source::Assignments {
+class Worker final : private source::AssignmentListener {
  public:
   struct Parts {
     const core::Definition& definition;
@@ -54,7 +54,7 @@ class Worker final : private source::Assignments {
   ~Worker() override;
 
   // What its source tells of assignments.
-  source::Assignments& assignments() { return *this; }
+  source::AssignmentListener& listener() { return *this; }
 
   // Until a flag of these is set, the source has ended for good, or an error. Then everything read is flushed.
   base::Status run(source::Reader& source);
@@ -114,7 +114,7 @@ class Worker final : private source::Assignments {
   std::unique_ptr<store::Session> cell_session_;
   std::unique_ptr<Flusher> flusher_;
   Tally tally_;
-  Assignment assignment_;
+  AssignedPartitions assignment_;
   source::Reader* source_ = nullptr;
 
   core::MessageBatch batch_;

@@ -94,11 +94,11 @@ void add(core::MessageBatch& batch, int offset, int number) { add(batch, offset,
 // The last message that was counted and the next one; then one whose cells the store can't give.
 class TwoBatches final : public source::Reader {
  public:
-  TwoBatches(WorkerWorld& world, source::Assignments& assignments) : world_(world), assignments_(assignments) {}
+  TwoBatches(WorkerWorld& world, source::AssignmentListener& listener) : world_(world), listener_(listener) {}
   base::Status poll(core::MessageBatch& batch, std::chrono::milliseconds) override {
     batch.clear();
     if (polls_++ == 0) {
-      SALESTREAM_ASSIGN(const std::vector<source::ResumePoint> points, assignments_.on_assigned({0}));
+      SALESTREAM_ASSIGN(const std::vector<source::ResumePoint> points, listener_.on_assigned({0}));
       EXPECT_EQ(points.at(0).first_to_read(), 9);
       add(batch, 9, 9);
       add(batch, 10, 10);
@@ -116,17 +116,17 @@ class TwoBatches final : public source::Reader {
 
  private:
   WorkerWorld& world_;
-  source::Assignments& assignments_;
+  source::AssignmentListener& listener_;
   int polls_ = 0;
 };
 
 // One batch, in which an order comes twice; until its cells were given.
 class BatchWithDuplicate final : public source::Reader {
  public:
-  BatchWithDuplicate(WorkerWorld& world, source::Assignments& assignments) : world_(world), assignments_(assignments) {}
+  BatchWithDuplicate(WorkerWorld& world, source::AssignmentListener& listener) : world_(world), listener_(listener) {}
   base::Status poll(core::MessageBatch& batch, std::chrono::milliseconds) override {
     batch.clear();
-    SALESTREAM_TRY(assignments_.on_assigned({0}));
+    SALESTREAM_TRY(listener_.on_assigned({0}));
     add(batch, 9, 9);
     add(batch, 10, 10);
     add(batch, 11, 10);
@@ -139,19 +139,19 @@ class BatchWithDuplicate final : public source::Reader {
 
  private:
   WorkerWorld& world_;
-  source::Assignments& assignments_;
+  source::AssignmentListener& listener_;
 };
 
 // The last message that was counted, and these behind it, in batches of so many.
 class GivenMessages final : public source::Reader {
  public:
-  GivenMessages(WorkerWorld& world, source::Assignments& assignments, std::vector<std::string> messages,
+  GivenMessages(WorkerWorld& world, source::AssignmentListener& listener, std::vector<std::string> messages,
                 std::size_t batch_messages = SIZE_MAX)
-      : world_(world), assignments_(assignments), messages_(std::move(messages)), batch_messages_(batch_messages) {}
+      : world_(world), listener_(listener), messages_(std::move(messages)), batch_messages_(batch_messages) {}
   base::Status poll(core::MessageBatch& batch, std::chrono::milliseconds) override {
     batch.clear();
     if (world_.polls++ == 0) {
-      SALESTREAM_TRY(assignments_.on_assigned({0}));
+      SALESTREAM_TRY(listener_.on_assigned({0}));
       add(batch, 9, 9);
     }
     for (std::size_t i = 0; i < batch_messages_ && next_ < messages_.size(); ++i, ++next_)
@@ -166,7 +166,7 @@ class GivenMessages final : public source::Reader {
 
  private:
   WorkerWorld& world_;
-  source::Assignments& assignments_;
+  source::AssignmentListener& listener_;
   const std::vector<std::string> messages_;
   const std::size_t batch_messages_;
   std::size_t next_ = 0;
@@ -176,12 +176,12 @@ class GivenMessages final : public source::Reader {
 // The first messages of two partitions that were never read.
 class TwoBeginnings final : public source::Reader {
  public:
-  TwoBeginnings(source::Assignments& assignments, std::string payload)
-      : assignments_(assignments), payload_(std::move(payload)) {}
+  TwoBeginnings(source::AssignmentListener& listener, std::string payload)
+      : listener_(listener), payload_(std::move(payload)) {}
   base::Status poll(core::MessageBatch& batch, std::chrono::milliseconds) override {
     batch.clear();
     if (polls_++ > 0) return {};
-    SALESTREAM_TRY(assignments_.on_assigned({1, 2}));
+    SALESTREAM_TRY(listener_.on_assigned({1, 2}));
     for (const core::PartitionId partition : {1, 2}) {
       core::Message message;
       message.partition = partition;
@@ -196,7 +196,7 @@ class TwoBeginnings final : public source::Reader {
   base::Status close() override { return {}; }
 
  private:
-  source::Assignments& assignments_;
+  source::AssignmentListener& listener_;
   const std::string payload_;
   int polls_ = 0;
 };
@@ -236,7 +236,7 @@ class WorkerTest : public ::testing::Test {
 };
 
 TEST_F(WorkerTest, TheWindowThatAFlushSavesIsThatOfItsProgress) {
-  TwoBatches source(world_, worker_->assignments());
+  TwoBatches source(world_, worker_->listener());
   ASSERT_TRUE(worker_->run(source).ok());
   ASSERT_EQ(world_.flushes.size(), 1U);
   ASSERT_EQ(world_.flushes[0].progress.size(), 1U);
@@ -247,7 +247,7 @@ TEST_F(WorkerTest, TheWindowThatAFlushSavesIsThatOfItsProgress) {
 TEST_F(WorkerTest, ABatchThatIsTriedAgainIsNotComparedWithItsOwnIds) {
   world_.refusals = 3;
   world_.is_flush_held = false;
-  BatchWithDuplicate source(world_, worker_->assignments());
+  BatchWithDuplicate source(world_, worker_->listener());
   ASSERT_TRUE(worker_->run(source).ok());
   EXPECT_LT(world_.refusals, 0);
   ASSERT_EQ(world_.flushes.size(), 1U);
@@ -267,7 +267,7 @@ TEST_F(WorkerTest, ABatchOfManyKeysIsCountedSliceBySlice) {
   world_.is_flush_held = false;
   world_.refusals = 2;  // a slice that is tried again
   make_worker();
-  GivenMessages source(world_, worker_->assignments(), {order(1), order(2), "no order", order(3), order(3)});
+  GivenMessages source(world_, worker_->listener(), {order(1), order(2), "no order", order(3), order(3)});
   ASSERT_TRUE(worker_->run(source).ok());
   EXPECT_EQ(world_.most_keys_at_once, 1U);
   ASSERT_FALSE(world_.flushes.empty());
@@ -286,7 +286,7 @@ TEST_F(WorkerTest, RejectedMessagesOfABatchGoToTheStoreWhereTheyAreTooManyForThe
   limits_.rejects_in_memory_bytes = 4 * static_cast<std::int64_t>(sizeof(core::Reject) + garbage.size() + 100);
   world_.is_flush_held = false;
   make_worker();
-  GivenMessages source(world_, worker_->assignments(), std::vector(20, garbage));
+  GivenMessages source(world_, worker_->listener(), std::vector(20, garbage));
   ASSERT_TRUE(worker_->run(source).ok());
   std::size_t all = 0;
   for (const FlushSnapshot& flush : world_.flushes) {
@@ -302,7 +302,7 @@ TEST_F(WorkerTest, ARejectedMessageOfMoreThanTheLimitIsStoredBeforeMoreIsRead) {
   world_.is_flush_held = false;
   world_.looks_at_flush = 20;
   make_worker();
-  GivenMessages source(world_, worker_->assignments(), {std::string(1 << 20, 'x')}, 1);
+  GivenMessages source(world_, worker_->listener(), {std::string(1 << 20, 'x')}, 1);
   ASSERT_TRUE(worker_->run(source).ok());
   EXPECT_EQ(world_.flushes.size(), 1U);
   EXPECT_EQ(world_.polls_when_flush_ended, 1);
@@ -317,7 +317,7 @@ TEST_F(WorkerTest, WhatAFileLooksLikeIsSaidOnceARunAndNeverOfATopic) {
   const auto run = [&](std::atomic<bool>* is_shape_said) {
     is_shape_said_ = is_shape_said;
     make_worker();
-    TwoBeginnings source(worker_->assignments(), "[");
+    TwoBeginnings source(worker_->listener(), "[");
     EXPECT_TRUE(worker_->run(source).ok());
     EXPECT_EQ(worker_->state().status.counters.all_rejects(), 2);
   };

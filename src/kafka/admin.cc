@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <numeric>
 
 #include "base/mutex.h"
 #include "kafka/client.h"
@@ -19,11 +20,31 @@ constexpr int kTimeoutMs = static_cast<int>(kAdminTimeout.count());
 constexpr std::chrono::milliseconds kFirstWait{20},
     kLongestWait{640};  // for a message, until its fetcher is woken again
 
+// Nobody has answered; other errors are a broker's answer.
+bool is_silence(rd_kafka_resp_err_t code) {
+  switch (code) {
+    case RD_KAFKA_RESP_ERR__TIMED_OUT:
+    case RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE:
+    case RD_KAFKA_RESP_ERR__TRANSPORT:
+    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+    case RD_KAFKA_RESP_ERR__RESOLVE: return true;
+    default: return false;
+  }
+}
+
+std::vector<std::int32_t> first_partitions(int count) {
+  std::vector<std::int32_t> partitions(static_cast<std::size_t>(count));
+  std::iota(partitions.begin(), partitions.end(), 0);
+  return partitions;
+}
+
 base::Error to_error(rd_kafka_resp_err_t code, const std::string& doing, const std::string& servers) {
-  if (is_retriable(code))
+  if (is_silence(code))
     return base::retriable(fmt::format(
         "{}: no answer from Kafka at {} within {} s: {}; is the broker running, and is bootstrap.servers right?", doing,
         servers, kTimeoutMs / 1000, error_text(code)));
+  if (is_retriable(code))
+    return base::retriable(fmt::format("{}: Kafka at {} says: {}; this may pass", doing, servers, error_text(code)));
   return base::failure(fmt::format("{}: Kafka at {} says: {}", doing, servers, error_text(code)));
 }
 
@@ -73,15 +94,16 @@ class TopicAdmin::Implementation {
     return std::optional<int>(found.partition_cnt);
   }
 
-  base::Result<Watermarks> watermarks(std::int32_t partition) {
+  base::Result<std::vector<Watermarks>> watermarks(const std::vector<std::int32_t>& partitions) {
     const ReportErrorsAtEnd errors(client_.get());
-    Watermarks marks;
-    SALESTREAM_ASSIGN(marks.low, offset_at(client_, partition, RD_KAFKA_OFFSET_BEGINNING));
-    SALESTREAM_ASSIGN(marks.high, offset_at(client_, partition, RD_KAFKA_OFFSET_END));
+    SALESTREAM_ASSIGN(const auto low, offsets_at(client_, partitions, RD_KAFKA_OFFSET_BEGINNING));
+    SALESTREAM_ASSIGN(const auto high, offsets_at(client_, partitions, RD_KAFKA_OFFSET_END));
+    std::vector<Watermarks> marks;
+    for (std::size_t i = 0; i < partitions.size(); ++i) marks.push_back({low[i], high[i]});
     return marks;
   }
 
-  base::Result<std::int64_t> log_end(std::int32_t partition) {
+  base::Result<std::vector<std::int64_t>> log_ends(const std::vector<std::int32_t>& partitions) {
     const base::MutexLock lock(uncommitted_mutex_);
     if (!uncommitted_) {
       SALESTREAM_ASSIGN(Configuration configuration, make_configuration(properties_));
@@ -89,7 +111,7 @@ class TopicAdmin::Implementation {
       SALESTREAM_ASSIGN(uncommitted_, make_asking_client(RD_KAFKA_CONSUMER, std::move(configuration), was_refused_));
     }
     const ReportErrorsAtEnd errors(uncommitted_.get());
-    return offset_at(uncommitted_, partition, RD_KAFKA_OFFSET_END);
+    return offsets_at(uncommitted_, partitions, RD_KAFKA_OFFSET_END);
   }
 
   // Of the partition that was just assigned; nothing when none comes in time.
@@ -103,13 +125,13 @@ class TopicAdmin::Implementation {
   }
 
   base::Result<std::optional<TopicMessage>> message_at(std::int32_t partition, std::int64_t offset) {
-    SALESTREAM_ASSIGN(const Watermarks marks, watermarks(partition));
-    if (offset >= marks.high) return std::optional<TopicMessage>();
+    SALESTREAM_ASSIGN(const std::vector<Watermarks> marks, watermarks({partition}));
+    if (offset >= marks[0].high) return std::optional<TopicMessage>();
 
     // One reader for all questions: simple consumption of one topic is once at a time.
     const base::MutexLock lock(reading_);
     const PartitionList list(rd_kafka_topic_partition_list_new(1));
-    rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), partition)->offset = std::max(offset, marks.low);
+    rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), partition)->offset = std::max(offset, marks[0].low);
     const auto assigned = assign(client_.get(), list.get());
     if (assigned != RD_KAFKA_RESP_ERR_NO_ERROR) return to_error(assigned, doing("reading"), servers_);
     std::optional<TopicMessage> found;
@@ -254,14 +276,23 @@ class TopicAdmin::Implementation {
 
   // Not by rd_kafka_query_watermark_offsets: in librdkafka 2.0.2 that forgets its time limit while the leader it knows
   // of is unavailable.
-  base::Result<std::int64_t> offset_at(const Client& client, std::int32_t partition, std::int64_t end) {
-    const PartitionList list(rd_kafka_topic_partition_list_new(1));
-    rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), partition)->offset = end;
-    auto code = rd_kafka_offsets_for_times(client.get(), list.get(), kTimeoutMs);
-    if (code == RD_KAFKA_RESP_ERR_NO_ERROR) code = list->elems[0].err;
-    if (code != RD_KAFKA_RESP_ERR_NO_ERROR)
-      return to_error(code, doing(fmt::format("asking for the ends of partition {} of", partition)), servers_);
-    return list->elems[0].offset;
+  base::Result<std::vector<std::int64_t>> offsets_at(const Client& client, const std::vector<std::int32_t>& partitions,
+                                                     std::int64_t end) {
+    if (partitions.empty()) return std::vector<std::int64_t>();
+    const PartitionList list(rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size())));
+    for (const std::int32_t each : partitions)
+      rd_kafka_topic_partition_list_add(list.get(), topic_.c_str(), each)->offset = end;
+    const auto code = rd_kafka_offsets_for_times(client.get(), list.get(), kTimeoutMs);
+    std::vector<std::int64_t> offsets;
+    for (int i = 0; i < list->cnt; ++i) {
+      const rd_kafka_topic_partition_t& found = list->elems[i];
+      const auto failed = code != RD_KAFKA_RESP_ERR_NO_ERROR ? code : found.err;
+      if (failed != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return to_error(failed, doing(fmt::format("asking for the ends of partition {} of", found.partition)),
+                        servers_);
+      offsets.push_back(found.offset);
+    }
+    return offsets;
   }
 
   std::string doing(const std::string& verb) const { return fmt::format("{} topic {}", verb, topic_); }
@@ -299,9 +330,15 @@ base::Result<std::unique_ptr<TopicAdmin>> TopicAdmin::connect(const std::map<std
 
 base::Result<std::optional<int>> TopicAdmin::partition_count() { return implementation_->partition_count(); }
 base::Result<Watermarks> TopicAdmin::watermarks(std::int32_t partition) {
-  return implementation_->watermarks(partition);
+  SALESTREAM_ASSIGN(const std::vector<Watermarks> marks, implementation_->watermarks({partition}));
+  return marks[0];
 }
-base::Result<std::int64_t> TopicAdmin::log_end(std::int32_t partition) { return implementation_->log_end(partition); }
+base::Result<std::vector<Watermarks>> TopicAdmin::all_watermarks(int partitions) {
+  return implementation_->watermarks(first_partitions(partitions));
+}
+base::Result<std::vector<std::int64_t>> TopicAdmin::log_ends(int partitions) {
+  return implementation_->log_ends(first_partitions(partitions));
+}
 base::Result<std::optional<TopicMessage>> TopicAdmin::message_at(std::int32_t partition, std::int64_t offset) {
   return implementation_->message_at(partition, offset);
 }

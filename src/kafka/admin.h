@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Questions about one topic, and its creation, without joining a consumer group. Thread-safe. Calls wait for the broker
-// for at most kAdminTimeout; one that does not answer, or
-// at once where nothing listens, is a retriable error, a refusal is a failure.
+// for at most kAdminTimeout. One that does not answer in time is a retriable error, as is, at once, an address where
+// nothing listens, and an answer that may be another soon; a refusal is a failure.
 #pragma once
 
 #include <chrono>
@@ -41,8 +41,10 @@ class TopicAdmin {
   // The number of partitions; nothing when the topic does not exist.
   base::Result<std::optional<int>> partition_count();
   base::Result<Watermarks> watermarks(std::int32_t partition);
-  // The offset that the next message will get (the high watermark), be what stands before it committed or not.
-  base::Result<std::int64_t> log_end(std::int32_t partition);
+  // Of the first `partitions` of them, in two questions whose answers come from all brokers at once.
+  base::Result<std::vector<Watermarks>> all_watermarks(int partitions);
+  // The offsets that the next messages will get (high watermarks), be what stands before them committed or not.
+  base::Result<std::vector<std::int64_t>> log_ends(int partitions);
   // The first message at or after `offset`; nothing when there is none.
   base::Result<std::optional<TopicMessage>> message_at(std::int32_t partition, std::int64_t offset);
   // The members that a consumer group has now, as "client id at host".

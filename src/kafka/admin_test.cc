@@ -45,6 +45,45 @@ TEST_F(TopicAdminTest, TellsWhatATopicHolds) {
   EXPECT_FALSE(admin->cluster_id()->empty());
 }
 
+TEST_F(TopicAdminTest, TellsTheEndsOfAllPartitionsAtOnce) {
+  constexpr int kPartitions = 50;
+  cluster_.create_topic("orders", kPartitions);
+  cluster_.produce("orders", 1, {"a", "b", "c"});
+  cluster_.produce("orders", 49, {"a"});
+  const auto admin = connect();
+  ASSERT_TRUE(admin->watermarks(0).ok()) << "the leaders are known from here on";
+  constexpr auto kRoundTrip = std::chrono::milliseconds(100);
+  cluster_.set_round_trip(1, kRoundTrip);
+  const auto began = std::chrono::steady_clock::now();
+  const auto marks = admin->all_watermarks(kPartitions);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, kPartitions * kRoundTrip / 2) << "not one after the other";
+  ASSERT_TRUE(marks.ok()) << marks.error().message;
+  ASSERT_EQ(marks->size(), std::size_t{kPartitions});
+  for (int p = 0; p < kPartitions; ++p) {
+    const int messages = p == 1 ? 3 : p == 49 ? 1 : 0;
+    EXPECT_EQ(marks->at(static_cast<std::size_t>(p)).low, 0);
+    EXPECT_EQ(marks->at(static_cast<std::size_t>(p)).high, messages) << p;
+  }
+  const auto ends = admin->log_ends(kPartitions);
+  ASSERT_TRUE(ends.ok()) << ends.error().message;
+  EXPECT_EQ(ends->at(1), 3);
+  EXPECT_EQ(ends->at(49), 1);
+  EXPECT_TRUE(admin->all_watermarks(0)->empty());
+  EXPECT_FALSE(admin->all_watermarks(kPartitions + 1).ok()) << "no such partition";
+}
+
+TEST_F(TopicAdminTest, AnAnswerOfABrokerIsNotTakenForSilence) {
+  cluster_.create_topic("orders", 1);
+  const auto admin = connect();
+  ASSERT_TRUE(admin->watermarks(0).ok());
+  cluster_.fail(Request::kListOffsets, std::vector(100, RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR));
+  const auto marks = admin->watermarks(0);
+  ASSERT_FALSE(marks.ok());
+  EXPECT_EQ(marks.error().kind, base::ErrorKind::kRetriable);
+  EXPECT_THAT(marks.error().message, HasSubstr("asking for the ends of partition 0 of topic orders: Kafka at "));
+  EXPECT_THAT(marks.error().message, testing::EndsWith("; this may pass"));
+}
+
 TEST_F(TopicAdminTest, ReadsOneMessage) {
   cluster_.create_topic("orders", 2);
   cluster_.produce("orders", 0, {"a", "b", "c"});

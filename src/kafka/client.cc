@@ -26,12 +26,10 @@ bool log_fatal(rd_kafka_t* client, int code) {
   return true;
 }
 
-// Brokers are unreachable: librdkafka goes on trying for ever, so this is a warning and not a failure.
+// Brokers are unreachable: librdkafka goes on trying for as long as it is let, so this is a warning and not a failure.
 void on_error(rd_kafka_t* client, int code, const char* reason, void*) {
   if (log_fatal(client, code)) return;
-  warnings().write(
-      base::LogLevel::kWarning,
-      fmt::format("Kafka: {}; trying again until it works (nothing is lost meanwhile)", base::printable(reason, 400)));
+  warnings().write(base::LogLevel::kWarning, fmt::format("Kafka: {}; trying again", base::printable(reason, 400)));
 }
 
 // A refused password, say, is worth a warning: the question ends with no more than that nobody answers.

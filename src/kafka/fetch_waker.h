@@ -4,7 +4,11 @@
 #pragma once
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
+#include <string>
+
+#include "kafka/client.h"
 
 namespace salestream::kafka {
 
@@ -13,6 +17,16 @@ class FetchWaker {
   // The consumer's queued.min.messages and queued.max.messages.kbytes, in bytes: beyond either it stops fetching.
   FetchWaker(std::size_t limit_messages, std::size_t limit_bytes)
       : limit_messages_(limit_messages), limit_bytes_(limit_bytes) {}
+
+  // Of a consumer with these properties; where they don't say, librdkafka's own.
+  static FetchWaker of(const Properties& properties) {
+    const auto number = [&properties](const char* name, std::size_t otherwise) {
+      const std::string said = value_of(properties, name);
+      std::from_chars(said.data(), said.data() + said.size(), otherwise);
+      return otherwise;
+    };
+    return {number("queued.min.messages", 100'000), number("queued.max.messages.kbytes", 65'536) * 1024};
+  }
 
   // What was taken from the queue at once. librdkafka does not say how many bytes are in there, so those that came tell
   // how many messages may fill it.

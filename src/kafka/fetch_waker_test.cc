@@ -46,5 +46,22 @@ TEST(FetchWaker, AMessageThatIsLongerThanTheQueueWakesOnceItHasBeenTaken) {
   EXPECT_TRUE(waker.is_due(0));
 }
 
+TEST(FetchWaker, KnowsTheLimitsOfItsConsumer) {
+  FetchWaker small = FetchWaker::of({{"queued.min.messages", "1000"}, {"queued.max.messages.kbytes", "100"}});
+  EXPECT_FALSE(small.is_due(249));
+  EXPECT_FALSE(small.is_due(0)) << "a quarter is near";
+  EXPECT_FALSE(small.is_due(250));
+  EXPECT_TRUE(small.is_due(0));
+  small.received(10, 10 * 10'240);
+  EXPECT_FALSE(small.is_due(8)) << "ten of these are 100 KiB";
+  EXPECT_TRUE(small.is_due(4));
+
+  FetchWaker usual = FetchWaker::of({});
+  EXPECT_FALSE(usual.is_due(24'999));
+  EXPECT_FALSE(usual.is_due(0));
+  EXPECT_FALSE(usual.is_due(25'000));
+  EXPECT_TRUE(usual.is_due(0));
+}
+
 }  // namespace
 }  // namespace salestream::kafka

@@ -25,6 +25,7 @@ namespace salestream::kafka {
 enum class Request : std::int16_t {
   kProduce = 0,
   kFetch = 1,
+  kListOffsets = 2,
   kOffsetCommit = 8,
   kJoinGroup = 11,
   kHeartbeat = 12,

@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
-// After so long without a delivery, while messages wait, there is a line in the source; then again each time.
+// After so long without a delivery, while messages wait, there is a line of logging; then again each time.
 constexpr seconds kSilence{5};
 // One call into librdkafka at most, so that lines about silence come in between.
 constexpr milliseconds kPollSlice{250};

@@ -288,10 +288,10 @@ class FileSource final : public Source {
 
   int max_workers() const override { return options_.partitions; }
 
-  base::Result<std::unique_ptr<Reader>> open(int worker, int workers, Assignments& assignments) override {
+  base::Result<std::unique_ptr<Reader>> open(int worker, int workers, AssignmentListener& listener) override {
     SALESTREAM_ASSIGN(FileDescriptor fd, open_file(options_.path));
     return std::unique_ptr<Reader>(std::make_unique<FileReader>(
-        options_, std::move(fd), FixedAssignment(worker, workers, options_.partitions, assignments)));
+        options_, std::move(fd), FixedAssignment(worker, workers, options_.partitions, listener)));
   }
 
  private:

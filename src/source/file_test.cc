@@ -36,7 +36,7 @@ class FileSourceTest : public testing::Test {
 };
 
 // Remembers where each partition is, as a worker and its store would.
-class FileTestReader : public Assignments {
+class FileTestReader : public AssignmentListener {
  public:
   std::map<core::Offset, std::string> lines;  // of all partitions, by place
   std::map<core::PartitionId, core::PartitionProgress> progress;

@@ -11,23 +11,23 @@ namespace salestream::source {
 
 class FixedAssignment {
  public:
-  FixedAssignment(int worker, int workers, int partitions, Assignments& assignments) : assignments_(assignments) {
+  FixedAssignment(int worker, int workers, int partitions, AssignmentListener& listener) : listener_(listener) {
     for (int p = worker; p < partitions; p += workers) partitions_.push_back(p);
   }
 
   bool is_open() const { return is_open_; }
   base::Result<std::vector<ResumePoint>> open() {
     is_open_ = true;
-    return assignments_.on_assigned(partitions_);
+    return listener_.on_assigned(partitions_);
   }
   base::Status close() {
     if (!is_open_) return {};
     is_open_ = false;
-    return assignments_.on_revoked();
+    return listener_.on_revoked();
   }
 
  private:
-  Assignments& assignments_;
+  AssignmentListener& listener_;
   std::vector<core::PartitionId> partitions_;
   bool is_open_ = false;
 };

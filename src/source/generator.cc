@@ -132,13 +132,13 @@ class GeneratorSource final : public Source {
 
   int max_workers() const override { return options_.partitions; }
 
-  base::Result<std::unique_ptr<Reader>> open(int worker, int workers, Assignments& assignments) override {
+  base::Result<std::unique_ptr<Reader>> open(int worker, int workers, AssignmentListener& listener) override {
     SALESTREAM_ASSIGN(const generate::GeneratorProfile profile,
                       generate::choose_profile(options_.catalogue, definition_.keep_products, options_.products));
     SALESTREAM_ASSIGN(generate::MessageGenerator generator,
                       generate::MessageGenerator::create(definition_, profile, {}, options_.seed));
     return std::unique_ptr<Reader>(std::make_unique<GeneratorReader>(
-        options_, std::move(generator), FixedAssignment(worker, workers, options_.partitions, assignments)));
+        options_, std::move(generator), FixedAssignment(worker, workers, options_.partitions, listener)));
   }
 
  private:

@@ -23,7 +23,7 @@ core::Definition definition() {
   return d;
 }
 
-class Collector : public Assignments {
+class Collector : public AssignmentListener {
  public:
   explicit Collector(core::Offset resume_after = core::kNothingYet) : resume_after_(resume_after) {}
 

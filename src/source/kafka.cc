@@ -30,10 +30,11 @@ class KafkaSource final : public Source {
     if (!count)
       return base::failure(
           fmt::format("topic {} does not exist at {}; `salestream init PIPELINE` makes it", options_.topic, servers_));
+    SALESTREAM_ASSIGN(const std::vector<kafka::Watermarks> marks, admin_->all_watermarks(*count));
     std::vector<PartitionRange> ranges;
     for (int p = 0; p < *count; ++p) {
-      SALESTREAM_ASSIGN(const kafka::Watermarks marks, admin_->watermarks(p));
-      ranges.push_back({p, marks.low, marks.high});
+      const auto& [low, high] = marks[static_cast<std::size_t>(p)];
+      ranges.push_back({p, low, high});
     }
     return ranges;
   }
@@ -41,11 +42,7 @@ class KafkaSource final : public Source {
   base::Result<std::vector<PartitionRange>> ranges_with_held_back() override {
     // The ends of the partition logs first: what comes between the two questions is not held back.
     SALESTREAM_ASSIGN(const std::optional<int> count, admin_->partition_count());
-    std::vector<core::Offset> log_ends;
-    for (int p = 0; p < count.value_or(0); ++p) {
-      SALESTREAM_ASSIGN(const core::Offset log_end, admin_->log_end(p));
-      log_ends.push_back(log_end);
-    }
+    SALESTREAM_ASSIGN(const std::vector<std::int64_t> log_ends, admin_->log_ends(count.value_or(0)));
     SALESTREAM_ASSIGN(std::vector<PartitionRange> all, ranges());
     for (std::size_t i = 0; i < std::min(all.size(), log_ends.size()); ++i)
       all[i].held_back = std::max<core::Offset>(0, log_ends[i] - all[i].end);
@@ -64,10 +61,10 @@ class KafkaSource final : public Source {
 
   int max_workers() const override { return 256; }
 
-  base::Result<std::unique_ptr<Reader>> open(int worker, int, Assignments& assignments) override {
+  base::Result<std::unique_ptr<Reader>> open(int worker, int, AssignmentListener& listener) override {
     KafkaReaderLimits limits;
     if (worker > 0) limits.usual_join.reset();  // all of them wait for the same: one says it
-    return open_kafka_reader(options_.topic, options_.properties, *admin_, assignments, limits);
+    return open_kafka_reader(options_.topic, options_.properties, *admin_, listener, limits);
   }
 
  private:

@@ -34,16 +34,17 @@ core::Offset to_kafka(std::optional<core::Offset> offset) { return offset.value_
 class KafkaReader final : public Reader {
  public:
   KafkaReader(std::string topic, const kafka::Properties& properties, kafka::TopicAdmin& admin,
-              Assignments& assignments, KafkaReaderLimits limits)
+              AssignmentListener& listener, KafkaReaderLimits limits)
       : topic_(std::move(topic)),
         servers_(kafka::bootstrap_servers(properties)),
         group_(kafka::value_of(properties, "group.id")),
         session_timeout_ms_(kafka::value_of(properties, "session.timeout.ms")),
         limits_(limits),
         admin_(admin),
-        assignments_(assignments),
+        listener_(listener),
         warnings_(kTroubleLinesPerSecond),
-        left_(kafka::kMostReceived, limits.batch_bytes) {}
+        left_(kafka::kMostReceived, limits.batch_bytes),
+        waker_(kafka::FetchWaker::of(properties)) {}
 
   base::Status open(kafka::Configuration configuration) {
     rd_kafka_conf_set_opaque(configuration.get(), this);
@@ -296,7 +297,7 @@ class KafkaReader final : public Reader {
     waits_for_group_since_.reset();
     std::vector<core::PartitionId> ids;
     for (int i = 0; i < partitions->cnt; ++i) ids.push_back(partitions->elems[i].partition);
-    auto points = assignments_.on_assigned(ids);
+    auto points = listener_.on_assigned(ids);
     if (!points.ok()) {
       keep_status(std::move(points).error());
       kafka::assign(client_.get(), nullptr);
@@ -322,9 +323,9 @@ class KafkaReader final : public Reader {
       base::log_warning(fmt::format(
           "topic {}: the group has given this reader's partitions to others; what was not saved is theirs to count",
           topic_));
-      assignments_.on_lost();
+      listener_.on_lost();
     } else {
-      keep_status(assignments_.on_revoked());
+      keep_status(listener_.on_revoked());
     }
     // A pause belongs to the partition and outlives an assignment: should it come back to us, it would stay silent.
     if (is_paused_) set_paused(false);
@@ -372,7 +373,7 @@ class KafkaReader final : public Reader {
   const std::string servers_, group_, session_timeout_ms_;
   const KafkaReaderLimits limits_;
   kafka::TopicAdmin& admin_;
-  Assignments& assignments_;
+  AssignmentListener& listener_;
   base::RateLimitedWarnings warnings_;
   kafka::Client client_;
   kafka::Topic known_topic_;  // ends before the client
@@ -386,7 +387,7 @@ class KafkaReader final : public Reader {
   bool is_topic_missing_ = false;
   bool is_paused_ = false;
   bool was_rebalanced_ = false;  // since what is left was received: an end in it may be one of the assignment before
-  kafka::FetchWaker waker_{kQueuedMessages, kQueuedBytes};
+  kafka::FetchWaker waker_;
   base::Status rebalance_status_;  // of a callback, until poll() or close() can return it
 };
 
@@ -394,10 +395,10 @@ class KafkaReader final : public Reader {
 
 base::Result<std::unique_ptr<Reader>> open_kafka_reader(const std::string& topic,
                                                         const std::map<std::string, std::string>& properties,
-                                                        kafka::TopicAdmin& admin, Assignments& assignments,
+                                                        kafka::TopicAdmin& admin, AssignmentListener& listener,
                                                         KafkaReaderLimits limits) {
   SALESTREAM_ASSIGN(kafka::Configuration configuration, make_consumer_configuration(properties));
-  auto reader = std::make_unique<KafkaReader>(topic, properties, admin, assignments, limits);
+  auto reader = std::make_unique<KafkaReader>(topic, properties, admin, listener, limits);
   SALESTREAM_TRY(reader->open(std::move(configuration)));
   return std::unique_ptr<Reader>(std::move(reader));
 }

@@ -33,7 +33,7 @@ struct KafkaReaderLimits {
 // Joins the group. `properties` have a group.id; `admin` is of the same topic; both references outlive the reader.
 base::Result<std::unique_ptr<Reader>> open_kafka_reader(const std::string& topic,
                                                         const std::map<std::string, std::string>& properties,
-                                                        kafka::TopicAdmin& admin, Assignments& assignments,
+                                                        kafka::TopicAdmin& admin, AssignmentListener& listener,
                                                         KafkaReaderLimits limits = {});
 
 }  // namespace salestream::source

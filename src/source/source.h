@@ -54,9 +54,9 @@ struct ResumePoint {
 };
 
 // Hears which partitions a Reader reads. Called by Reader::poll() and Reader::close(), on the thread that called them.
-class Assignments {
+class AssignmentListener {
  public:
-  virtual ~Assignments() = default;
+  virtual ~AssignmentListener() = default;
 
   // The reader has these partitions from now on: where does each go on?
   virtual base::Result<std::vector<ResumePoint>> on_assigned(const std::vector<core::PartitionId>& partitions) = 0;
@@ -117,8 +117,8 @@ class Source {
   // How many workers can share the work; the generator and a file have a fixed number of partitions.
   virtual int max_workers() const = 0;
 
-  // A reader for worker `worker` of `workers`. `assignments` outlives it. Thread-safe.
-  virtual base::Result<std::unique_ptr<Reader>> open(int worker, int workers, Assignments& assignments) = 0;
+  // A reader for worker `worker` of `workers`. `listener` outlives it. Thread-safe.
+  virtual base::Result<std::unique_ptr<Reader>> open(int worker, int workers, AssignmentListener& listener) = 0;
 };
 
 }  // namespace salestream::source

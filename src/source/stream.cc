@@ -175,7 +175,7 @@ class StreamSource final : public Source {
   }
   int max_workers() const override { return 1; }
 
-  base::Result<std::unique_ptr<Reader>> open(int worker, int workers, Assignments& assignments) override {
+  base::Result<std::unique_ptr<Reader>> open(int worker, int workers, AssignmentListener& listener) override {
     FileDescriptor fd(STDIN_FILENO, false);
     if (options_.path != "-") {
       // A pipe that nobody writes to yet would not open otherwise, and hear no signal.
@@ -183,7 +183,7 @@ class StreamSource final : public Source {
       if (fd.get() < 0) return file_error("opening", options_.path);
     }
     return std::unique_ptr<Reader>(
-        std::make_unique<StreamReader>(options_.path, std::move(fd), FixedAssignment(worker, workers, 1, assignments)));
+        std::make_unique<StreamReader>(options_.path, std::move(fd), FixedAssignment(worker, workers, 1, listener)));
   }
 
  private:

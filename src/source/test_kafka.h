@@ -57,7 +57,7 @@ struct SharedStore {
 };
 
 // Does what a worker does with its reader: takes what continues its partitions, and saves it when they are revoked.
-class Member final : public Assignments {
+class Member final : public AssignmentListener {
  public:
   Member(std::string name, SharedStore& store, const std::string& topic, const kafka::Properties& properties,
          KafkaReaderLimits limits = {})

@@ -46,7 +46,7 @@ class FakeSource final : public source::Source {
     return std::optional<source::MessageAt>();
   }
   int max_workers() const override { return 1; }
-  base::Result<std::unique_ptr<source::Reader>> open(int, int, source::Assignments&) override {
+  base::Result<std::unique_ptr<source::Reader>> open(int, int, source::AssignmentListener&) override {
     return base::failure("nobody reads it");
   }
 

@@ -252,8 +252,8 @@ class CrashingSource final : public source::Source {
   base::Result<std::vector<std::string>> readers() override { return source_->readers(); }
   int max_workers() const override { return source_->max_workers(); }
   base::Result<std::unique_ptr<source::Reader>> open(int worker, int workers,
-                                                     source::Assignments& assignments) override {
-    SALESTREAM_ASSIGN(auto reader, source_->open(worker, workers, assignments));
+                                                     source::AssignmentListener& listener) override {
+    SALESTREAM_ASSIGN(auto reader, source_->open(worker, workers, listener));
     return std::unique_ptr<source::Reader>(std::make_unique<CrashingReader>(std::move(reader)));
   }
 

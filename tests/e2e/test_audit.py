@@ -102,6 +102,20 @@ def test_equal_on_a_file_of_several_blocks(pipelines, base):
     assert len([each for each in found["partitions"] if each["messages"]]) > 1
 
 
+@pytest.mark.parametrize("kept_whole", [True, False])
+def test_equal_where_a_line_of_a_file_is_longer_than_any_order(pipelines, tmp_path, kept_whole):
+    """One of which only the beginning is kept, and the longest of which all is."""
+    longest = (65 << 20) - 1
+    file = tmp_path / "orders.jsonl"
+    good = lines([order(("Mouse", "1", "1"))])
+    file.write_bytes(good + b"x" * (longest if kept_whole else longest + 10) + b"\n" + good)
+    pipeline = pipelines(ECOMMERCE)
+    pipeline.reads(file)
+    pipeline.run()
+    found = audit(pipeline)
+    assert (found["result"], found["orders"], found["rejects"]) == ("equal", 2, 1)
+
+
 def test_equal_where_a_topic_holds_odd_things(kafka, pipelines):
     """Tombstones, empty messages, transactions that were aborted, and a message that fills several fetches."""
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(max_message_bytes=12_000_000))

@@ -234,7 +234,8 @@ def test_sets_side_by_side(services, session_folder):
         other.stop()
 
 
-def test_an_interrupted_start_leaves_nothing(services):
+@pytest.mark.parametrize("by_signal", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_start_leaves_nothing(services, by_signal):
     from support import places
 
     start = subprocess.Popen(
@@ -243,6 +244,6 @@ def test_an_interrupted_start_leaves_nothing(services):
         stderr=subprocess.DEVNULL,
     )
     wait_until(lambda: pids(services, "kafka"), 60, "the broker's start")
-    start.send_signal(signal.SIGINT)
+    start.send_signal(by_signal)
     assert start.wait(60) != 0
     assert all(ended(pid) for pid in pids(services, "kafka").values())

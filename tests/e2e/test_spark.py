@@ -14,7 +14,7 @@ from support.pipeline import ECOMMERCE
 from support.services import ports
 from support.waiting import wait_until
 
-_FIRST_BATCH_S = 150  # Spark loads and compiles much before its first batch, on a machine that tests share
+_FIRST_BATCH_S = 400  # Spark loads and compiles much before its first batch, on a machine that tests and builds share
 _SEED = 20261122
 
 

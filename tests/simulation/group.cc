@@ -103,7 +103,7 @@ base::Status SimulatedReader::follow_group() {
   Group::Member* member = group_.find(id_);
   if (member == nullptr) {
     // The first time; or it was expelled, and learns it now.
-    if (has_assignment_) assignments_.on_lost();
+    if (has_assignment_) listener_.on_lost();
     has_assignment_ = false;
     places_.clear();
     group_.join(id_);
@@ -111,7 +111,7 @@ base::Status SimulatedReader::follow_group() {
   }
   if (member->is_lost) {
     if (scheduler_.now_us() < member->learns_at_us) return {};
-    if (has_assignment_) assignments_.on_lost();
+    if (has_assignment_) listener_.on_lost();
     has_assignment_ = false;
     places_.clear();
     member = group_.find(id_);
@@ -121,7 +121,7 @@ base::Status SimulatedReader::follow_group() {
   }
   if (member->must_give_back) {
     base::Status status;
-    if (has_assignment_) status = assignments_.on_revoked();
+    if (has_assignment_) status = listener_.on_revoked();
     has_assignment_ = false;
     places_.clear();
     // Meanwhile the group may have stopped waiting for it.
@@ -132,10 +132,10 @@ base::Status SimulatedReader::follow_group() {
   }
   if (member == nullptr || member->is_lost || !member->granted) return {};
   const std::vector<core::PartitionId> partitions = *std::exchange(member->granted, std::nullopt);
-  if (has_assignment_) assignments_.on_lost();
+  if (has_assignment_) listener_.on_lost();
   has_assignment_ = false;
   places_.clear();
-  SALESTREAM_ASSIGN(const std::vector<source::ResumePoint> points, assignments_.on_assigned(partitions));
+  SALESTREAM_ASSIGN(const std::vector<source::ResumePoint> points, listener_.on_assigned(partitions));
   has_assignment_ = true;
   is_paused_ = false;
   for (const source::ResumePoint& point : points) {
@@ -193,7 +193,7 @@ base::Status SimulatedReader::poll(core::MessageBatch& batch, std::chrono::milli
 
 base::Status SimulatedReader::close() {
   base::Status status;
-  if (has_assignment_) status = assignments_.on_revoked();
+  if (has_assignment_) status = listener_.on_revoked();
   has_assignment_ = false;
   group_.leave(id_);
   return status;

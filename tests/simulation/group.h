@@ -63,8 +63,8 @@ class Group {
 class SimulatedReader final : public source::Reader {
  public:
   SimulatedReader(InstanceId id, const History& history, Group& group, Random& random, Scheduler& scheduler,
-                  source::Assignments& assignments)
-      : id_(id), history_(history), group_(group), random_(random), scheduler_(scheduler), assignments_(assignments) {}
+                  source::AssignmentListener& listener)
+      : id_(id), history_(history), group_(group), random_(random), scheduler_(scheduler), listener_(listener) {}
 
   base::Status poll(core::MessageBatch& batch, std::chrono::milliseconds wait) override;
   void set_paused(bool paused) override { is_paused_ = paused; }
@@ -89,7 +89,7 @@ class SimulatedReader final : public source::Reader {
   Group& group_;
   Random& random_;
   Scheduler& scheduler_;
-  source::Assignments& assignments_;
+  source::AssignmentListener& listener_;
   bool has_assignment_ = false;
   bool is_paused_ = false;
   bool is_idle_ = false;

@@ -95,7 +95,7 @@ base::Status Instance::run_worker() {
   engine::Worker worker({with_.store.parts.the_case.definition, limits_, "the simulated source", nullptr,
                          with_.reject_warnings, with_.warnings, is_stopped_, is_at_end_, clock},
                         store_.session(), std::move(flusher));
-  SimulatedReader source(id_, history, with_.group, with_.random, with_.scheduler, worker.assignments());
+  SimulatedReader source(id_, history, with_.group, with_.random, with_.scheduler, worker.listener());
   source_ = &source;
   base::Status status = worker.run(source);
   has_given_up_ = !status.ok() && status.error().kind == base::ErrorKind::kRetriable && !is_stopped_;

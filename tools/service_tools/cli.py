@@ -143,8 +143,12 @@ def _prepare(names):
         with tempfile.TemporaryDirectory(prefix="salestream-services-") as folder:
             service = SERVICES[name](folder)
             if not service.is_prepared():
-                service.start({"port": ports.free()})
-                service.stop()
+                try:
+                    service.start({"port": ports.free()})
+                    service.stop()
+                except BaseException:  # nothing of it stays behind
+                    service.stop(now=True)
+                    raise
         print(f"{name}: prepared")
 
 
@@ -208,6 +212,8 @@ def _run(options):
 
 
 def main(description):
+    # As an interrupt: what is half started is ended.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("services: ended by SIGTERM"))
     try:
         _run(_parse(_parser(description)))
     except ServiceError as error:

@@ -59,14 +59,6 @@ def class_path(title, artifacts):
     return folder
 
 
-def class_archive(java_program, folder, main):
-    """The file in which Java keeps what it has read and checked of the classes that `main` uses: with it a start takes
-    two thirds of the processor's time. One for each program and jar folder."""
-    java_file = os.path.realpath(java_program)
-    key = hashlib.sha256(f"{java_file} {os.stat(java_file).st_mtime_ns}".encode()).hexdigest()[:12]
-    return folder.with_name(f"{folder.name}-{main}-{key}.jsa")
-
-
 class ClassArchive:
     """The file in which Java keeps, already read and checked, the classes that a program of a jar folder uses: with it
     a start of Kafka takes two seconds of the processor instead of three and a half. A program writes it when it ends

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/nearest_word.h"
 #include "cli/terminal/text.h"
 
 namespace salestream::cli {
@@ -53,22 +54,6 @@ void walk(const CommandNode& program, Arguments arguments, const Word& word, con
   }
 }
 
-// Optimal string alignment.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::vector<std::size_t>> at(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
-  for (std::size_t i = 0; i <= a.size(); ++i)
-    for (std::size_t j = 0; j <= b.size(); ++j) {
-      if (i == 0 || j == 0) {
-        at[i][j] = i + j;
-        continue;
-      }
-      at[i][j] = std::min({at[i - 1][j] + 1, at[i][j - 1] + 1, at[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        at[i][j] = std::min(at[i][j], at[i - 2][j - 2] + 1);
-    }
-  return at[a.size()][b.size()];
-}
-
 }  // namespace
 
 std::optional<std::string> say_what_is_empty(const CommandNode& program, Arguments arguments) {
@@ -94,33 +79,17 @@ std::optional<std::string> say_what_is_no_command(const CommandNode& program, Ar
       program, arguments,
       [&](const CommandNode& command, std::string_view argument) {
         if (command.commands.empty()) return true;
-        std::vector<std::string> names;
+        std::vector<std::string_view> names;
         for (const CommandNode& each : command.commands) names.push_back(each.name);
         if (std::ranges::count(names, argument) > 0) return false;
         const std::string of = command.name == program.name ? program.name : program.name + ' ' + command.name;
-        const std::string meant = nearest_word(argument, names);
+        const std::string_view meant = base::nearest_word(argument, names);
         said = fmt::format("{} has no command {}", of, for_terminal(argument));
         *said += meant.empty() ? fmt::format("; {} --help lists them", of) : fmt::format(": did you mean {}?", meant);
         return true;
       },
       [](std::string_view, std::string_view) { return false; });
   return said;
-}
-
-std::string nearest_word(std::string_view word, const std::vector<std::string>& words) {
-  constexpr std::size_t kFar = 3;
-  constexpr std::size_t kLongest = 40;
-  if (word.size() > kLongest) return {};
-  std::string nearest;
-  std::size_t best = kFar;
-  for (const std::string& each : words) {
-    const std::size_t found = distance(word, each);
-    // Of a short word two letters are most of it.
-    if (found >= best || found * 2 > each.size()) continue;
-    best = found;
-    nearest = each;
-  }
-  return nearest;
 }
 
 }  // namespace salestream::cli

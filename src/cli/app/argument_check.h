@@ -7,7 +7,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "cli/app/command_tree.h"
 
@@ -22,8 +21,5 @@ std::optional<std::string> say_what_is_empty(const CommandNode& program, Argumen
 
 // What to say of a word that stands where a command belongs and is none; nothing where there is no such word.
 std::optional<std::string> say_what_is_no_command(const CommandNode& program, Arguments arguments);
-
-// The word that was probably meant: one or two letters are missing, too many, others or swapped. Empty: none is near.
-std::string nearest_word(std::string_view word, const std::vector<std::string>& words);
 
 }  // namespace salestream::cli

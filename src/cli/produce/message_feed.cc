@@ -10,11 +10,10 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <fstream>
 #include <random>
-#include <sstream>
 #include <vector>
 
+#include "base/read_file.h"
 #include "base/whole_file.h"
 #include "cli/terminal/text.h"
 #include "generate/message_generator.h"
@@ -47,15 +46,12 @@ class FileHandle {
 // Opened at the start, when it is not too late to hear that it can't be written.
 base::Result<base::WholeFile> open_truth_file(const std::string& path, bool add, generate::Truth& truth) {
   if (add) {
-    std::ifstream earlier(path, std::ios::binary);
-    std::stringstream text;
-    if (earlier) {
-      text << earlier.rdbuf();
-      if (const auto added = truth.add_json(text.str()); !added.ok())
+    const auto earlier = base::read_file(path);
+    if (!earlier.ok())
+      return base::failure(fmt::format("--truth-add: {} can't be read: {}", path, earlier.error().message));
+    if (*earlier)
+      if (const auto added = truth.add_json(**earlier); !added.ok())
         return base::usage_error(fmt::format("--truth-add: {} can't be added to: {}", path, added.error().message));
-    } else if (errno != ENOENT) {
-      return base::failure(fmt::format("--truth-add: {} can't be read: {}", path, reason()));
-    }
   }
   return base::WholeFile::open(path, "--truth");
 }

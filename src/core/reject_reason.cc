@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/order.h"
+#include "core/reject_reason.h"
 
 namespace salestream::core {
 

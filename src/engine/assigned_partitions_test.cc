@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/assignment.h"
+#include "engine/assigned_partitions.h"
 
 #include <gmock/gmock.h>
 
@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 // Marks a batch and counts it, feeding windows of rejected messages as a worker does.
-core::Counters count(Assignment& assignment, const BatchOfTest& batch) {
+core::Counters count(AssignedPartitions& assignment, const BatchOfTest& batch) {
   BatchMarks marks;
   marks.begin(batch.messages, batch.decoded);
   EXPECT_TRUE(marks.mark_slice(assignment).ok());
@@ -35,8 +35,8 @@ BatchOfTest orders(core::PartitionId partition, core::Offset from, core::Offset 
   return batch;
 }
 
-TEST(Assignment, FindsItsOwnPartitionsOnly) {
-  Assignment assignment({});
+TEST(AssignedPartitions, FindsItsOwnPartitionsOnly) {
+  AssignedPartitions assignment({});
   EXPECT_FALSE(assignment.is_complete());
   ASSERT_TRUE(assignment.add(3, std::nullopt).ok());
   ASSERT_TRUE(assignment.add(1, std::nullopt).ok());
@@ -51,8 +51,8 @@ TEST(Assignment, FindsItsOwnPartitionsOnly) {
   EXPECT_EQ(assignment.find(3)->progress.partition, 3);
 }
 
-TEST(Assignment, ForgetsAllOfItWhenItIsRevokedOrLost) {
-  Assignment assignment({.deduplicate = core::Deduplicate{5}});
+TEST(AssignedPartitions, ForgetsAllOfItWhenItIsRevokedOrLost) {
+  AssignedPartitions assignment({.deduplicate = core::Deduplicate{5}});
   ASSERT_TRUE(assignment.add(0, std::nullopt).ok());
   assignment.complete();
   count(assignment, orders(0, 0, 2));
@@ -68,8 +68,8 @@ TEST(Assignment, ForgetsAllOfItWhenItIsRevokedOrLost) {
   EXPECT_EQ(count(assignment, orders(0, 0, 2)).orders, 1);
 }
 
-TEST(Assignment, GoesOnFromTheStoredProgress) {
-  Assignment assignment({});
+TEST(AssignedPartitions, GoesOnFromTheStoredProgress) {
+  AssignedPartitions assignment({});
   ASSERT_TRUE(assignment.add(0, progress_after(9, "9")).ok());
   EXPECT_TRUE(assignment.find(0)->is_resumed);
   EXPECT_EQ(assignment.find(0)->first_read, 10);
@@ -78,8 +78,8 @@ TEST(Assignment, GoesOnFromTheStoredProgress) {
   EXPECT_EQ(assignment.find(1)->first_read, 0);
 }
 
-TEST(Assignment, CountsABatchIntoProgress) {
-  Assignment assignment({.deduplicate = core::Deduplicate{2}});
+TEST(AssignedPartitions, CountsABatchIntoProgress) {
+  AssignedPartitions assignment({.deduplicate = core::Deduplicate{2}});
   ASSERT_TRUE(assignment.add(0, std::nullopt).ok());
   ASSERT_TRUE(assignment.add(1, std::nullopt).ok());
   BatchOfTest batch;
@@ -116,8 +116,8 @@ TEST(Assignment, CountsABatchIntoProgress) {
   EXPECT_EQ(progress.counters.messages, 6);
 }
 
-TEST(Assignment, SumsUpWhatAllPartitionsAdd) {
-  Assignment assignment({});
+TEST(AssignedPartitions, SumsUpWhatAllPartitionsAdd) {
+  AssignedPartitions assignment({});
   ASSERT_TRUE(assignment.add(0, std::nullopt).ok());
   ASSERT_TRUE(assignment.add(1, std::nullopt).ok());
   BatchOfTest batch;
@@ -130,8 +130,8 @@ TEST(Assignment, SumsUpWhatAllPartitionsAdd) {
   EXPECT_EQ(assignment.find(1)->progress.counters.orders, 3);
 }
 
-TEST(Assignment, TellsFingerprintsWhenTheyAreNew) {
-  Assignment assignment({});
+TEST(AssignedPartitions, TellsFingerprintsWhenTheyAreNew) {
+  AssignedPartitions assignment({});
   ASSERT_TRUE(assignment.add(0, std::nullopt).ok());
   ASSERT_TRUE(assignment.add(1, std::nullopt).ok());
   assignment.complete();
@@ -148,8 +148,8 @@ TEST(Assignment, TellsFingerprintsWhenTheyAreNew) {
   EXPECT_FALSE(assignment.take_new_fingerprints());
 }
 
-TEST(Assignment, ALogThatHasBecomeShorterIsAnError) {
-  Assignment assignment({.source_name = "topic t"});
+TEST(AssignedPartitions, ALogThatHasBecomeShorterIsAnError) {
+  AssignedPartitions assignment({.source_name = "topic t"});
   ASSERT_TRUE(assignment.add(0, progress_after(9, "9")).ok());
   count(assignment, orders(0, 10, 12));
   EXPECT_TRUE(assignment.note_ends({{0, 10}}).ok()) << "seen before this batch was there";
@@ -162,9 +162,9 @@ TEST(Assignment, ALogThatHasBecomeShorterIsAnError) {
   EXPECT_THAT(status.error().message, HasSubstr("partition 0 ends at offset 9, and everything before 10 is in the"));
 }
 
-TEST(Assignment, MeetsATargetOnlyWhenTheSourceHasShownThatItIsTheSame) {
+TEST(AssignedPartitions, MeetsATargetOnlyWhenTheSourceHasShownThatItIsTheSame) {
   const EndTargets targets{{0, 10}};
-  Assignment assignment({.targets = &targets});
+  AssignedPartitions assignment({.targets = &targets});
   ASSERT_TRUE(assignment.add(0, progress_after(9, "9")).ok());
   assignment.complete();
   ASSERT_TRUE(assignment.note_ends({}).ok());
@@ -174,9 +174,9 @@ TEST(Assignment, MeetsATargetOnlyWhenTheSourceHasShownThatItIsTheSame) {
   EXPECT_TRUE(assignment.are_targets_met());
 }
 
-TEST(Assignment, MeetsATargetAtTheEndOfTheSource) {
+TEST(AssignedPartitions, MeetsATargetAtTheEndOfTheSource) {
   const EndTargets targets{{0, 10}};
-  Assignment assignment({.targets = &targets});
+  AssignedPartitions assignment({.targets = &targets});
   ASSERT_TRUE(assignment.add(0, std::nullopt).ok());
   EXPECT_FALSE(assignment.are_targets_met());
   assignment.complete();
@@ -199,8 +199,8 @@ TEST(Assignment, MeetsATargetAtTheEndOfTheSource) {
   EXPECT_TRUE(status.caught_up);
 }
 
-TEST(Assignment, GoesToAnEndBeforeWhichNoMessageIsLeft) {
-  Assignment assignment({});
+TEST(AssignedPartitions, GoesToAnEndBeforeWhichNoMessageIsLeft) {
+  AssignedPartitions assignment({});
   ASSERT_TRUE(assignment.add(0, std::nullopt).ok());
   ASSERT_TRUE(assignment.add(1, std::nullopt).ok());
   assignment.complete();
@@ -224,8 +224,8 @@ TEST(Assignment, GoesToAnEndBeforeWhichNoMessageIsLeft) {
   EXPECT_EQ(assignment.find(1)->progress.first_offset, 3);
 }
 
-TEST(Assignment, AResumedPartitionGoesToItsEndOnlyAfterItsLastMessageHasShownThatItIsTheSame) {
-  Assignment assignment({});
+TEST(AssignedPartitions, AResumedPartitionGoesToItsEndOnlyAfterItsLastMessageHasShownThatItIsTheSame) {
+  AssignedPartitions assignment({});
   ASSERT_TRUE(assignment.add(0, progress_after(4, "4")).ok());
   assignment.complete();
   ASSERT_TRUE(assignment.note_ends({{0, 9, true}}).ok());
@@ -235,16 +235,16 @@ TEST(Assignment, AResumedPartitionGoesToItsEndOnlyAfterItsLastMessageHasShownTha
   EXPECT_EQ(assignment.find(0)->progress.next_offset, 9);
 }
 
-TEST(Assignment, RecallsRejectsOfAStoredPartitionAndMayBeAskedAgain) {
+TEST(AssignedPartitions, RecallsRejectsOfAStoredPartitionAndMayBeAskedAgain) {
   int asked = 0;
   base::Status answer = base::retriable("no store now");
-  Assignment assignment({.reject_limit = RejectLimit{10, 1, "10%/10"},
-                         .recall_rejects = [&](const core::PartitionProgress& at, RejectWindow& window) {
-                           EXPECT_EQ(at.next_offset, 10);
-                           ++asked;
-                           window.add_reject(3, core::RejectReason::kInvalidJson);
-                           return answer;
-                         }});
+  AssignedPartitions assignment({.reject_limit = RejectLimit{10, 1, "10%/10"},
+                                 .recall_rejects = [&](const core::PartitionProgress& at, RejectWindow& window) {
+                                   EXPECT_EQ(at.next_offset, 10);
+                                   ++asked;
+                                   window.add_reject(3, core::RejectReason::kInvalidJson);
+                                   return answer;
+                                 }});
   ASSERT_TRUE(assignment.add(1, std::nullopt).ok());
   EXPECT_EQ(asked, 0) << "the store has nothing of it";
   EXPECT_EQ(assignment.add(0, progress_after(9, "9")).error().kind, base::ErrorKind::kRetriable);
@@ -264,12 +264,13 @@ TEST(Assignment, RecallsRejectsOfAStoredPartitionAndMayBeAskedAgain) {
   EXPECT_EQ(assignment.find(0)->progress.next_offset, 12) << "what was counted is saved";
 }
 
-TEST(Assignment, APartitionWithTooManyRejectsIsNotBegun) {
-  Assignment assignment({.reject_limit = RejectLimit{10, 1, "10%/10"},
-                         .recall_rejects = [](const core::PartitionProgress&, RejectWindow& window) -> base::Status {
-                           for (int i = 0; i < 2; ++i) window.add_reject(i, core::RejectReason::kInvalidJson);
-                           return {};
-                         }});
+TEST(AssignedPartitions, APartitionWithTooManyRejectsIsNotBegun) {
+  AssignedPartitions assignment(
+      {.reject_limit = RejectLimit{10, 1, "10%/10"},
+       .recall_rejects = [](const core::PartitionProgress&, RejectWindow& window) -> base::Status {
+         for (int i = 0; i < 2; ++i) window.add_reject(i, core::RejectReason::kInvalidJson);
+         return {};
+       }});
   const base::Status status = assignment.add(0, progress_after(9, "9"));
   ASSERT_FALSE(status.ok());
   EXPECT_EQ(status.error().kind, base::ErrorKind::kFailure);

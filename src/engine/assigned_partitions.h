@@ -26,7 +26,7 @@ namespace salestream::engine {
 // Fills a window with the rejected messages that the store has among the last messages before that progress.
 using RecallRejects = std::function<base::Status(const core::PartitionProgress&, RejectWindow&)>;
 
-class Assignment {
+class AssignedPartitions {
  public:
   struct Rules {
     std::optional<core::Deduplicate> deduplicate;
@@ -35,7 +35,7 @@ class Assignment {
     const EndTargets* targets = nullptr;  // nullptr: without an end
     RecallRejects recall_rejects;         // needed where there is a limit of rejected messages
   };
-  explicit Assignment(Rules rules) : rules_(std::move(rules)) {}
+  explicit AssignedPartitions(Rules rules) : rules_(std::move(rules)) {}
 
   // A partition that has come, with the progress that the store has of it. After a retriable error, which is the
   // store's, the same may be tried again. A failure: more of its last messages were rejected than the limit allows.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/assignment.h"
+#include "engine/assigned_partitions.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 namespace salestream::engine {
 
-base::Status Assignment::add(core::PartitionId id, const std::optional<core::PartitionProgress>& stored) {
+base::Status AssignedPartitions::add(core::PartitionId id, const std::optional<core::PartitionProgress>& stored) {
   PartitionState state;
   state.progress.partition = id;
   if (stored) {
@@ -26,15 +26,15 @@ base::Status Assignment::add(core::PartitionId id, const std::optional<core::Par
   return {};
 }
 
-void Assignment::complete() { has_come_or_gone(true); }
+void AssignedPartitions::complete() { has_come_or_gone(true); }
 
-void Assignment::clear() {
+void AssignedPartitions::clear() {
   states_.clear();
   last_found_ = nullptr;
   has_come_or_gone(false);
 }
 
-void Assignment::has_come_or_gone(bool is_complete) {
+void AssignedPartitions::has_come_or_gone(bool is_complete) {
   is_complete_ = is_complete;
   has_new_fingerprints_ = true;
   std::vector<core::PartitionId> ids;
@@ -42,16 +42,16 @@ void Assignment::has_come_or_gone(bool is_complete) {
   ids_ = std::make_shared<const std::vector<core::PartitionId>>(std::move(ids));
 }
 
-void Assignment::begin_batch() {
+void AssignedPartitions::begin_batch() {
   for (auto& [id, state] : states_) state.begin_batch();
 }
 
-void Assignment::begin_slice() {
+void AssignedPartitions::begin_slice() {
   for (auto& [id, state] : states_) state.begin_slice();
 }
 
-base::Status Assignment::check_replayed(PartitionState& state, const core::Message& message,
-                                        std::string_view payload) const {
+base::Status AssignedPartitions::check_replayed(PartitionState& state, const core::Message& message,
+                                                std::string_view payload) const {
   // `progress` is that of the batches before this one, also when this one has gone beyond it.
   const core::PartitionProgress& progress = state.progress;
   if (message.offset != progress.last_offset) return {};
@@ -64,7 +64,7 @@ base::Status Assignment::check_replayed(PartitionState& state, const core::Messa
       rules_.source_name, progress.partition, progress.last_offset));
 }
 
-core::Counters Assignment::count_batch(const core::MessageBatch& batch) {
+core::Counters AssignedPartitions::count_batch(const core::MessageBatch& batch) {
   core::Counters sum;
   for (auto& [id, state] : states_) {
     const PartitionState::BatchShare& share = state.batch;
@@ -89,7 +89,7 @@ core::Counters Assignment::count_batch(const core::MessageBatch& batch) {
   return sum;
 }
 
-base::Status Assignment::check_rejects(const PartitionState& state) const {
+base::Status AssignedPartitions::check_rejects(const PartitionState& state) const {
   if (!state.rejects || !state.rejects->is_exceeded()) return {};
   return base::failure(fmt::format(
       "{} partition {}: {}. So the run stops, before it takes in more of what may be the wrong thing; what was counted "
@@ -98,7 +98,7 @@ base::Status Assignment::check_rejects(const PartitionState& state) const {
       rules_.source_name, state.progress.partition, state.rejects->description()));
 }
 
-base::Status Assignment::check_rejects() const {
+base::Status AssignedPartitions::check_rejects() const {
   if (!rules_.reject_limit) return {};
   for (const auto& [id, state] : states_) SALESTREAM_TRY(check_rejects(state));
   return {};
@@ -107,14 +107,14 @@ base::Status Assignment::check_rejects() const {
 // What stands between the last message and the end of a partition are no messages: all before the end is counted, and
 // that is stored, or the partition would be behind its end for ever. A partition that is resumed has to show first, by
 // its last message, that it is the same.
-void Assignment::skip_to_end(PartitionState& state, const core::ReachedEnd& reached) {
+void AssignedPartitions::skip_to_end(PartitionState& state, const core::ReachedEnd& reached) {
   if (!reached.is_all_delivered || reached.end <= state.progress.next_offset) return;
   if (state.is_resumed && state.progress.last_offset != core::kNothingYet) return;
   state.progress.next_offset = reached.end;
   state.is_changed = true;
 }
 
-base::Status Assignment::note_ends(const std::vector<core::ReachedEnd>& reached_ends) {
+base::Status AssignedPartitions::note_ends(const std::vector<core::ReachedEnd>& reached_ends) {
   for (const core::ReachedEnd& reached : reached_ends) {
     PartitionState* const state = find(reached.partition);
     if (state == nullptr) continue;
@@ -139,29 +139,29 @@ base::Status Assignment::note_ends(const std::vector<core::ReachedEnd>& reached_
   return {};
 }
 
-bool Assignment::has_changes() const {
+bool AssignedPartitions::has_changes() const {
   return std::any_of(states_.begin(), states_.end(), [](const auto& entry) { return entry.second.is_changed; });
 }
 
-std::vector<core::PartitionProgress> Assignment::take_changes() {
+std::vector<core::PartitionProgress> AssignedPartitions::take_changes() {
   std::vector<core::PartitionProgress> changes;
   for (auto& [id, state] : states_)
     if (std::exchange(state.is_changed, false)) changes.push_back(state.progress);
   return changes;
 }
 
-void Assignment::note_stored(const std::vector<core::PartitionProgress>& stored) {
+void AssignedPartitions::note_stored(const std::vector<core::PartitionProgress>& stored) {
   for (const core::PartitionProgress& each : stored)
     if (PartitionState* const state = find(each.partition))
       state->stored_next = std::max(state->stored_next, each.next_offset);
 }
 
-bool Assignment::are_targets_met() const {
+bool AssignedPartitions::are_targets_met() const {
   return rules_.targets != nullptr && is_complete_ &&
          std::all_of(states_.begin(), states_.end(), [](const auto& entry) { return entry.second.has_met_target; });
 }
 
-void Assignment::describe(RunStatus& status) const {
+void AssignedPartitions::describe(RunStatus& status) const {
   status.partitions = static_cast<int>(states_.size());
   status.caught_up = is_complete_;
   status.position_done = status.position_total = 0;
@@ -178,7 +178,7 @@ void Assignment::describe(RunStatus& status) const {
   }
 }
 
-std::optional<std::vector<LogFingerprint>> Assignment::take_new_fingerprints() {
+std::optional<std::vector<LogFingerprint>> AssignedPartitions::take_new_fingerprints() {
   if (!std::exchange(has_new_fingerprints_, false)) return std::nullopt;
   std::vector<LogFingerprint> fingerprints;
   for (const auto& [id, state] : states_)
