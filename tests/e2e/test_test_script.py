@@ -90,25 +90,27 @@ def test_what_later_parts_need_is_built_beside_the_earlier_ones(tree):
     wait_until(lambda: ahead.read_text().splitlines() == wanted, what="all that is made ahead")
 
 
-def test_what_comes_after_e2e_runs_beside_it(tree):
+def test_what_waits_for_nothing_runs_beside_e2e(tree):
     (tree.root / "tests" / "e2e").mkdir(parents=True)
     (tree.root / "tests" / "e2e" / "test_waiting.py").write_text(
         """import pathlib, time
 def test_another_part_runs():
-    while not pathlib.Path("asan_runs").exists():
+    while not pathlib.Path("lint_runs").exists():
         time.sleep(0.01)
 """
     )
-    tree.tool("tools/lint", "#!/bin/sh\n[ $1 != includes ]\n")
-    status, output = tree.run("e2e", "asan", "lint", CTEST_DOES="touch asan_runs")
+    tree.tool("tools/lint", "#!/bin/sh\ntouch lint_runs\n[ $1 != includes ]\n")
+    status, output = tree.run("e2e", "asan", "lint", CTEST_DOES="[ -e lint_runs ] && touch asan_comes_later")
     assert status == 1 and output.endswith("\n6 passed, 1 failed\n"), output
-    ends = [output.index(f"-- {part}: ") for part in ("e2e", "asan", "lint")]
+    assert (tree.root / "asan_comes_later").exists()
+    ends = [output.index(f"-- {part}: ") for part in ("e2e", "lint", "asan")]
     assert ends == sorted(ends)
-    assert re.search(r"what it took, in seconds\ne2e \d+\nasan \d+\nlint \d+\nall \d+\n", output)
+    assert re.search(r"what it took, in seconds\ne2e \d+\nlint \d+\nasan \d+\nall \d+\n", output)
 
 
 def test_parts_beside_e2e_that_do_not_count_are_a_failure(tree):
-    output = tree.run("e2e", "asan", CTEST_DOES="kill -9 $PPID")[1]
+    tree.tool("tools/lint", "#!/bin/sh\nkill -9 $PPID\n")
+    output = tree.run("e2e", "lint")[1]
     assert "the parts beside e2e ended before they had counted" in output and output.endswith("\n0 passed, 2 failed\n")
 
 
@@ -149,23 +151,21 @@ def test_a_build_that_fails_is_a_failure_and_cassandra_ends(tree):
     assert (tree.root / "ended").exists()
 
 
-@pytest.mark.parametrize("parts", [("unit",), ("e2e", "asan")])
 @pytest.mark.parametrize("by_signal", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_cassandra_ends_when_the_script_is_ended(tree, by_signal, parts):
+def test_cassandra_ends_when_the_script_is_ended(tree, by_signal):
     os.mkfifo(tree.root / "fifo")
-    with tree.start(*parts, CTEST_DOES="touch testing; sed q fifo") as running:
+    with tree.start("unit", CTEST_DOES="touch testing; sed q fifo") as running:
         wait_until((tree.root / "testing").exists, 60, "the start of the tests")
         running.send_signal(by_signal)
-        # A shell that is asked to end waits for its command. Those beside e2e are ended with theirs.
-        if parts == ("unit",) or by_signal == signal.SIGKILL:
-            (tree.root / "fifo").write_text("on\n")
+        (tree.root / "fifo").write_text("on\n")  # a shell that is asked to end waits for its command
         output = running.communicate(timeout=60)[0]
     wait_until((tree.root / "ended").exists, 60, "the end of Cassandra")
     assert running.returncode == {signal.SIGKILL: -9}.get(by_signal, 130), output
 
 
+@pytest.mark.parametrize("parts", [("fuzz",), ("e2e", "fuzz")])
 @pytest.mark.parametrize("by_signal", [signal.SIGINT, signal.SIGTERM])
-def test_fuzzers_end_with_the_script(tree, by_signal):
+def test_fuzzers_end_with_the_script(tree, by_signal, parts):
     (tree.root / "build" / "asan").mkdir(parents=True)
     for name in ("fuzz_one", "fuzz_two"):
         tree.tool(
@@ -174,7 +174,7 @@ def test_fuzzers_end_with_the_script(tree, by_signal):
             f"mv {tree.root}/{name}.new {tree.root}/{name}.pid\nexec sleep 600\n",
         )
     pids = [tree.root / f"{name}.pid" for name in ("fuzz_one", "fuzz_two")]
-    with tree.start("fuzz") as running:
+    with tree.start(*parts) as running:
         wait_until(lambda: any(pid.exists() for pid in pids), 60, "a fuzzer")
         running.send_signal(by_signal)
         output = running.communicate(timeout=60)[0]
