@@ -81,6 +81,18 @@ def tree(tmp_path):
     return Tree(tmp_path / "tree")
 
 
+def test_the_command_is_no_file_though_one_has_its_name(tree):
+    """As in the project's own folder, where a newcomer types `./run run pipelines/demo.yaml`: this script has the word
+    in it that pipeline files have."""
+    tree.folder = tree.root
+    tree.file("totals", CASSANDRA)
+    tree.file("p.yaml", SQLITE)
+    for arguments in (("run",), ("totals",), ("--log", "json", "run")):
+        assert tree.preset(*arguments, "p.yaml") == "sqlite-only", arguments
+    tree.file("p.yaml", CASSANDRA)
+    assert tree.preset("run", "p.yaml") == "release"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
