@@ -182,13 +182,16 @@ class Service:
     def is_prepared(self):
         """Are the jars here, and what makes a start quick?"""
         self._need_java()
-        return jars.ClassArchive(self.java, self.jars, self.main).path.exists()
+        return self._class_archive(self.main).path.exists()
 
     def class_archive_flags(self, node, main):
         """Java's flags for reading, or for making, the archive of the program's classes."""
-        return jars.ClassArchive(self.java, self.jars, main).flags(self.node_folder(node))
+        return self._class_archive(main).flags(self.node_folder(node))
 
     # How they do it.
+
+    def _class_archive(self, main):
+        return jars.ClassArchive(self.java, self.jars, main)
 
     def _need_java(self):
         self.java = jars.java(self.java_versions)
