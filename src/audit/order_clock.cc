@@ -147,7 +147,7 @@ std::optional<Moment> moment_of_number(std::string_view json_number) {
 OrderClock::OrderClock(const core::Definition& definition)
     : zone_(definition.has_windows() ? date::locate_zone(definition.timezone) : nullptr) {}
 
-std::string OrderClock::window(core::Dimension unit, const Moment& moment) const {
+std::string OrderClock::window(core::Window unit, const Moment& moment) const {
   SALESTREAM_CHECK(zone_ != nullptr);
   sys_seconds utc{seconds(moment.seconds)};
   if (moment.is_of_zone) utc -= zone_->get_info(local_seconds(seconds(moment.seconds))).first.offset;
@@ -159,15 +159,15 @@ std::string OrderClock::window(core::Dimension unit, const Moment& moment) const
                        static_cast<unsigned>(d.day()));
   };
   switch (unit) {
-    case core::Dimension::kDay: return date_text(day);
-    case core::Dimension::kWeek: {
+    case core::Window::kDay: return date_text(day);
+    case core::Window::kWeek: {
       const date::weekday weekday{local_days(day)};
       return date_text(date::year_month_day(local_days(day) - (weekday - date::Monday)));
     }
-    case core::Dimension::kMonth: return date_text(day.year() / day.month() / 1);
+    case core::Window::kMonth: return date_text(day.year() / day.month() / 1);
     default: break;
   }
-  const local_seconds begin = unit == core::Dimension::kHour ? local_seconds(date::floor<hours>(local))
+  const local_seconds begin = unit == core::Window::kHour ? local_seconds(date::floor<hours>(local))
                                                              : local_seconds(date::floor<minutes>(local));
   // A window is called by its first moment, which another offset may have held for.
   const sys_seconds first{begin.time_since_epoch() - offset};

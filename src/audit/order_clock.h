@@ -30,7 +30,7 @@ class OrderClock {
   // The zone is there: the reader of the pipeline file has checked it.
   explicit OrderClock(const core::Definition& definition);
 
-  std::string window(core::Dimension unit, const Moment& moment) const;
+  std::string window(core::Window unit, const Moment& moment) const;
 
  private:
   const date::time_zone* zone_;

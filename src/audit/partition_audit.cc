@@ -149,7 +149,7 @@ std::string_view PartitionAudit::key_of(const core::TotalsTable& table, std::str
     else if (table.by[i] == core::Dimension::kClient)
       values.push_back(reading_->order.client);
     else
-      values.push_back(windows[i] = reading_->clock.window(table.by[i], reading_->order.moment));
+      values.push_back(windows[i] = reading_->clock.window(table.by[i].window, reading_->order.moment));
   }
   reading_->key = values.size() == 1 ? std::string(values.front()) : core::make_key(values);
   return reading_->key;

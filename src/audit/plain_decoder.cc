@@ -28,18 +28,18 @@ PlainDecoder::PlainDecoder(const core::Definition& definition)
       has_price_(definition.order.price.has_value()),
       product_is_element_(definition.order.product.is_element_itself()) {
   const core::OrderMapping& order = definition.order;
-  order_fields_.fields.push_back({order.items, Role::kItems, true});
+  order_fields_.fields.push_back({order.items.path(), Role::kItems, true});
   if (order.client && definition.is_by(core::Dimension::kClient))
-    order_fields_.fields.push_back({*order.client, Role::kClient, true});
-  if (order.id && definition.deduplicate) order_fields_.fields.push_back({*order.id, Role::kId, true});
-  if (order.time && definition.has_windows()) order_fields_.fields.push_back({*order.time, Role::kTime, true});
-  if (order.total && has_price_) order_fields_.fields.push_back({*order.total, Role::kTotal, false});
+    order_fields_.fields.push_back({order.client->path(), Role::kClient, true});
+  if (order.id && definition.deduplicate) order_fields_.fields.push_back({order.id->path(), Role::kId, true});
+  if (order.time && definition.has_windows()) order_fields_.fields.push_back({order.time->path(), Role::kTime, true});
+  if (order.total && has_price_) order_fields_.fields.push_back({order.total->path(), Role::kTotal, false});
   if (order.quantity_is_map)
-    order_fields_.fields.push_back({order.quantity, Role::kQuantityMap, true});
+    order_fields_.fields.push_back({order.quantity.path(), Role::kQuantityMap, true});
   else
-    item_fields_.fields.push_back({order.quantity, Role::kQuantity, true});
-  if (!product_is_element_) item_fields_.fields.push_back({order.product, Role::kProduct, true});
-  if (order.price) item_fields_.fields.push_back({*order.price, Role::kPrice, true});
+    item_fields_.fields.push_back({order.quantity.path(), Role::kQuantity, true});
+  if (!product_is_element_) item_fields_.fields.push_back({order.product.path(), Role::kProduct, true});
+  if (order.price) item_fields_.fields.push_back({order.price->path(), Role::kPrice, true});
 }
 
 std::optional<RejectReason> PlainDecoder::read(const PlainMessage& message, PlainOrder& order) {

@@ -50,20 +50,20 @@ std::string fields_text(const core::Definition& definition) {
         {field, base::printable(path.text(), kMaxShownFieldBytes), place, is_needed ? "yes" : "no", as});
   };
   const char* const item = "line item";
-  add("items", order.items, "order", true, "an array of line items");
-  add("product", order.product, item, true,
+  add("items", order.items.path(), "order", true, "an array of line items");
+  add("product", order.product.path(), item, true,
       order.product.is_element_itself() ? "a text: the line item itself" : "a text");
   if (order.quantity_is_map)
-    add("quantity", order.quantity, "order", true, "an object, product to number");
+    add("quantity", order.quantity.path(), "order", true, "an object, product to number");
   else
-    add("quantity", order.quantity, item, true, "a number");
-  if (order.price) add("price", *order.price, item, true, "a number");
+    add("quantity", order.quantity.path(), item, true, "a number");
+  if (order.price) add("price", order.price->path(), item, true, "a number");
   if (order.total)
-    add("total", *order.total, "order", false,
+    add("total", order.total->path(), "order", false,
         order.price ? "a number, compared with the line items' sum" : "not read: there is no price");
-  const auto add_if = [&](const char* field, const std::optional<core::FieldPath>& path, bool is_read, const char* as,
+  const auto add_if = [&](const char* field, const std::optional<core::Field>& path, bool is_read, const char* as,
                           const char* not_read) {
-    if (path) add(field, *path, "order", is_read, is_read ? as : not_read);
+    if (path) add(field, path->path(), "order", is_read, is_read ? as : not_read);
   };
   add_if("client", order.client, definition.is_by(core::Dimension::kClient), "a text",
          "not read: no table is by client");
@@ -89,10 +89,9 @@ std::string fields_text(const core::Definition& definition) {
       fmt::format("Longest message: {}\n", count_of(static_cast<std::int64_t>(definition.max_message_bytes), "byte"));
   for (const core::TotalsTable& totals : definition.totals) {
     std::vector<std::string> by, columns;
-    for (const core::Dimension dimension : totals.by) by.emplace_back(name_of(dimension));
+    for (const core::Dimension dimension : totals.by) by.emplace_back(definition.name_of(dimension));
     for (const core::Column& column : totals.columns)
-      columns.push_back(column.name + " = " +
-                        std::visit([](auto what) { return std::string(name_of(what)); }, column.shows));
+      columns.push_back(column.name + " = " + definition.name_of(column.shows));
     out += fmt::format("Table {}: a row for each {}; {}\n", totals.name, list(by, " and "), list(columns));
   }
   return out;

@@ -87,8 +87,8 @@ TEST(PipelineFile, ChecksItsName) {
 }
 
 TEST(Order, ReadsPaths) {
-  EXPECT_THAT(parsed(good_with("products", "order.lines")).definition.order.items.steps, ElementsAre("order", "lines"));
-  EXPECT_THAT(parsed(good_with("products", "[\"order.lines\", x]")).definition.order.items.steps,
+  EXPECT_THAT(parsed(good_with("products", "order.lines")).definition.order.items.path().steps, ElementsAre("order", "lines"));
+  EXPECT_THAT(parsed(good_with("products", "[\"order.lines\", x]")).definition.order.items.path().steps,
               ElementsAre("order.lines", "x"));
   for (const std::string path : {"a..b", ".a", "a.", ".."})
     EXPECT_EQ(error_of(good_with("products", path)),

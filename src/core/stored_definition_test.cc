@@ -9,15 +9,15 @@ namespace {
 Definition with_everything() {
   Definition definition;
   definition.pipeline = "a \"shop\"";
-  definition.order.id = {{"id"}};
-  definition.order.client = {{"client", "na.me"}};
-  definition.order.time = {{"time"}};
-  definition.order.total = {{"total"}};
-  definition.order.items = {{"items"}};
+  definition.order.id = FieldPath{{"id"}};
+  definition.order.client = FieldPath{{"client", "na.me"}};
+  definition.order.time = FieldPath{{"time"}};
+  definition.order.total = FieldPath{{"total"}};
+  definition.order.items = FieldPath{{"items"}};
   definition.order.product = {};  // the element itself
-  definition.order.quantity = {{"quantities"}};
+  definition.order.quantity = FieldPath{{"quantities"}};
   definition.order.quantity_is_map = true;
-  definition.order.price = {{"price\nof it"}};
+  definition.order.price = FieldPath{{"price\nof it"}};
   definition.keep_products = {"back\\slash", "\\n is no line feed", ": "};
   definition.allow_returns = true;
   definition.wrong_total = WrongTotal::kReject;
@@ -46,7 +46,7 @@ TEST(StoredDefinition, IsTheOneThatWasWritten) {
 
   Definition plain;
   plain.pipeline = "p";
-  plain.order.items = {{"i"}};
+  plain.order.items = FieldPath{{"i"}};
   EXPECT_TRUE(definition_of(plain.canonical_text()).has_value());
 }
 

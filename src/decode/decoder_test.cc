@@ -18,9 +18,9 @@ core::Definition system_a() {
   core::Definition d;
   d.pipeline = "a";
   d.order.total = FieldPath{{"total_value"}};
-  d.order.items = {{"products"}};
-  d.order.product = {{"product_name"}};
-  d.order.quantity = {{"quantity"}};
+  d.order.items = core::FieldPath{{"products"}};
+  d.order.product = core::FieldPath{{"product_name"}};
+  d.order.quantity = core::FieldPath{{"quantity"}};
   d.order.price = FieldPath{{"price"}};
   d.totals = {{"t", {Dimension::kProduct}, {{"p", Dimension::kProduct}, {"r", Measure::kRevenue}}}};
   return d;
@@ -29,9 +29,9 @@ core::Definition system_a() {
 core::Definition system_b() {
   core::Definition d;
   d.pipeline = "b";
-  d.order.items = {{"produtos"}};
+  d.order.items = core::FieldPath{{"produtos"}};
   d.order.quantity_is_map = true;
-  d.order.quantity = {{"quantidades"}};
+  d.order.quantity = core::FieldPath{{"quantidades"}};
   d.totals = {{"t", {Dimension::kProduct}, {{"p", Dimension::kProduct}, {"u", Measure::kUnits}}}};
   return d;
 }
@@ -40,9 +40,9 @@ core::Definition nested() {
   core::Definition d;
   d.pipeline = "n";
   d.order.client = FieldPath{{"customer", "document", "number"}};
-  d.order.items = {{"order", "lines"}};
-  d.order.product = {{"article", "a name of more than sixteen bytes"}};
-  d.order.quantity = {{"article", "count"}};
+  d.order.items = core::FieldPath{{"order", "lines"}};
+  d.order.product = core::FieldPath{{"article", "a name of more than sixteen bytes"}};
+  d.order.quantity = core::FieldPath{{"article", "count"}};
   d.order.price = FieldPath{{"unit_price"}};
   d.totals = {{"t",
                {Dimension::kProduct, Dimension::kClient},
@@ -294,8 +294,8 @@ std::string order_with_keys(std::size_t items, std::size_t client_bytes, const s
 
 core::Definition by_product_and_client() {
   core::Definition d = system_b();
-  d.order.items = {{"items"}};
-  d.order.quantity = {{"quantities"}};
+  d.order.items = core::FieldPath{{"items"}};
+  d.order.quantity = core::FieldPath{{"quantities"}};
   d.order.client = FieldPath{{"client"}};
   d.totals = {{"t", {Dimension::kProduct, Dimension::kClient}, {}}, {"d", {Dimension::kProduct}, {}}};
   return d;

@@ -89,20 +89,20 @@ OrderReader::OrderReader(const core::Definition& definition)
       tables_by_client_(definition.tables_by(core::Dimension::kClient)),
       product_path_(definition.order.product.text()) {
   const core::OrderMapping& order = definition.order;
-  order_tree_.add(order.items, Role::kItems, true);
+  order_tree_.add(order.items.path(), Role::kItems, true);
   // Fields that decide nothing are not asked for: an order is no worse for lacking them.
-  if (order.total && has_price_) order_tree_.add(*order.total, Role::kTotal, false);
-  if (order.client && definition.is_by(core::Dimension::kClient)) order_tree_.add(*order.client, Role::kClient, true);
-  if (order.id && definition.deduplicate) order_tree_.add(*order.id, Role::kId, true);
-  if (order.time && definition.has_windows()) order_tree_.add(*order.time, Role::kTime, true);
+  if (order.total && has_price_) order_tree_.add(order.total->path(), Role::kTotal, false);
+  if (order.client && definition.is_by(core::Dimension::kClient)) order_tree_.add(order.client->path(), Role::kClient, true);
+  if (order.id && definition.deduplicate) order_tree_.add(order.id->path(), Role::kId, true);
+  if (order.time && definition.has_windows()) order_tree_.add(order.time->path(), Role::kTime, true);
   if (order.quantity_is_map) {
-    order_tree_.add(order.quantity, Role::kQuantityMap, true);
+    order_tree_.add(order.quantity.path(), Role::kQuantityMap, true);
     quantity_map_ = std::make_unique<QuantityMap>();
   } else {
-    item_tree_.add(order.quantity, Role::kQuantity, true);
+    item_tree_.add(order.quantity.path(), Role::kQuantity, true);
   }
-  if (!product_is_element_) item_tree_.add(order.product, Role::kProduct, true);
-  if (order.price) item_tree_.add(*order.price, Role::kPrice, true);
+  if (!product_is_element_) item_tree_.add(order.product.path(), Role::kProduct, true);
+  if (order.price) item_tree_.add(order.price->path(), Role::kPrice, true);
 }
 
 OrderReader::~OrderReader() = default;

@@ -59,7 +59,7 @@ std::vector<core::Definition> all_pipelines() {
   }
   // A map of quantities for items that are objects with nothing in them but a name, and a price where there is a map.
   core::Definition map = portuguese_sales();
-  map.order.product = {{"nome"}};
+  map.order.product = core::FieldPath{{"nome"}};
   all.push_back(map);
   map.order.price = core::FieldPath{{"preco"}};
   map.allow_returns = true;

@@ -13,19 +13,19 @@ namespace salestream::spark {
 namespace {
 
 using core::Dimension;
+using core::Window;
 using core::Measure;
 
 constexpr std::uint64_t kMostMessageBytes = 16 << 20;
 
 std::string value_of(Dimension dimension) {
-  switch (dimension) {
-    case Dimension::kProduct: return "item.product";
-    case Dimension::kClient: return "client";
-    case Dimension::kMinute: return "date_trunc('MINUTE', at)";
-    case Dimension::kHour: return "date_trunc('HOUR', at)";
-    case Dimension::kDay: return "CAST(at AS DATE)";
-    case Dimension::kWeek: return "trunc(CAST(at AS DATE), 'WEEK')";
-    case Dimension::kMonth: return "trunc(CAST(at AS DATE), 'MONTH')";
+  switch (dimension.window) {
+    case Window::kNone: return dimension == Dimension::kProduct ? "item.product" : "client";
+    case Window::kMinute: return "date_trunc('MINUTE', at)";
+    case Window::kHour: return "date_trunc('HOUR', at)";
+    case Window::kDay: return "CAST(at AS DATE)";
+    case Window::kWeek: return "trunc(CAST(at AS DATE), 'WEEK')";
+    case Window::kMonth: return "trunc(CAST(at AS DATE), 'MONTH')";
   }
   return {};
 }

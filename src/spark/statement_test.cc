@@ -25,9 +25,9 @@ core::Definition sales() {
   d.pipeline = "sales";
   d.order.client = core::FieldPath{{"client"}};
   d.order.time = core::FieldPath{{"at"}};
-  d.order.items = {{"products"}};
-  d.order.product = {{"name"}};
-  d.order.quantity = {{"quantity"}};
+  d.order.items = core::FieldPath{{"products"}};
+  d.order.product = core::FieldPath{{"name"}};
+  d.order.quantity = core::FieldPath{{"quantity"}};
   d.order.price = core::FieldPath{{"price"}};
   d.totals = {{"product_sales",
                {core::Dimension::kProduct},

@@ -60,17 +60,17 @@ std::string render_pipeline_file(const config::PipelineFile& file) {
   out << "pipeline: " << quoted(d.pipeline) << "\nsource:\n";
   std::visit(SourceRenderer{out}, file.source);
   out << "order:\n";
-  const auto field = [&](const char* name, const std::optional<core::FieldPath>& value) {
-    if (value) out << "  " << name << ": " << path(*value) << '\n';
+  const auto field = [&](const char* name, const std::optional<core::Field>& value) {
+    if (value) out << "  " << name << ": " << path(value->path()) << '\n';
   };
   field("id", d.order.id);
   field("client", d.order.client);
   field("time", d.order.time);
   field("total", d.order.total);
-  field("items", d.order.items);
+  field("items", core::Field(d.order.items.path()));
   field("product", d.order.product);
   if (d.order.quantity_is_map)
-    out << "  quantity: {map: " << path(d.order.quantity) << "}\n";
+    out << "  quantity: {map: " << path(d.order.quantity.path()) << "}\n";
   else
     field("quantity", d.order.quantity);
   field("price", d.order.price);
