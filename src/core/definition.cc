@@ -147,6 +147,9 @@ const Field* Definition::field(FieldIndex index) const {
     case FieldIndex::Known::kTime: return of(order.time);
     case FieldIndex::Known::kId: return of(order.id);
     case FieldIndex::Known::kCurrency: return of(order.currency);
+    case FieldIndex::Known::kQuantity: return &order.quantity;
+    case FieldIndex::Known::kPrice: return of(order.price);
+    case FieldIndex::Known::kAmount: return of(order.amount);
     case FieldIndex::Known::kNamed: return index.place < fields.size() ? &fields[index.place] : nullptr;
   }
   return nullptr;
@@ -154,15 +157,13 @@ const Field* Definition::field(FieldIndex index) const {
 
 namespace {
 
-constexpr std::pair<std::string_view, FieldIndex::Known> kKnownFields[] = {
-    {"product", FieldIndex::Known::kProduct},
-    {"client", FieldIndex::Known::kClient},
-    {"id", FieldIndex::Known::kId},
-    {"currency", FieldIndex::Known::kCurrency}};
+// Of the fields that `order` names, those that a table can be by.
+constexpr FieldIndex::Known kKeyFields[] = {FieldIndex::Known::kProduct, FieldIndex::Known::kClient,
+                                            FieldIndex::Known::kId, FieldIndex::Known::kCurrency};
 
 std::optional<FieldIndex> index_of(std::string_view name, const Definition& definition) {
-  for (const auto& [known_name, known] : kKnownFields)
-    if (name == known_name) return FieldIndex{known};
+  for (const FieldIndex::Known known : kKeyFields)
+    if (name == definition.name_of(FieldIndex{known})) return FieldIndex{known};
   for (std::size_t i = 0; i < definition.fields.size(); ++i)
     if (definition.fields[i].name == name)
       return FieldIndex{FieldIndex::Known::kNamed, static_cast<std::uint8_t>(i)};
@@ -171,12 +172,24 @@ std::optional<FieldIndex> index_of(std::string_view name, const Definition& defi
 
 }  // namespace
 
+std::string Definition::name_of(FieldIndex index) const {
+  switch (index.known) {
+    case FieldIndex::Known::kProduct: return "product";
+    case FieldIndex::Known::kClient: return "client";
+    case FieldIndex::Known::kTime: return "time";
+    case FieldIndex::Known::kId: return "id";
+    case FieldIndex::Known::kCurrency: return "currency";
+    case FieldIndex::Known::kQuantity: return "quantity";
+    case FieldIndex::Known::kPrice: return "price";
+    case FieldIndex::Known::kAmount: return "amount";
+    case FieldIndex::Known::kNamed: return fields[index.place].name;
+  }
+  return "?";
+}
+
 std::string Definition::name_of(Dimension dimension) const {
-  std::string name = "?";
-  for (const auto& [known_name, known] : kKnownFields)
-    if (dimension.field.known == known) name = known_name;
   if (dimension.field.known == FieldIndex::Known::kTime) return core::name_of(dimension.window);
-  if (dimension.field.known == FieldIndex::Known::kNamed) name = fields[dimension.field.place].name;
+  const std::string name = name_of(dimension.field);
   return dimension.window == Window::kNone ? name : std::string(core::name_of(dimension.window)) + "(" + name + ")";
 }
 

@@ -39,9 +39,19 @@ struct OrderMapping {
   friend bool operator==(const OrderMapping&, const OrderMapping&) = default;
 };
 
-// A value of the order that a key can have: one of those that `order` names, or of `fields` by its place there.
+// A value of the order that a key or a condition can have: one of those that `order` names, or of `fields` by its place there.
 struct FieldIndex {
-  enum class Known : std::uint8_t { kProduct, kClient, kTime, kId, kCurrency, kNamed };
+  enum class Known : std::uint8_t {
+    kProduct,
+    kClient,
+    kTime,
+    kId,
+    kCurrency,
+    kQuantity,  // this one and the next two in conditions only
+    kPrice,
+    kAmount,
+    kNamed
+  };
   Known known = Known::kProduct;
   std::uint8_t place = 0;  // in Definition::fields
 
@@ -126,8 +136,10 @@ struct Definition {
   // what all pipelines of salestream 0.1 and 0.2 are.
   bool is_plain() const;
 
-  // The field of a key's value; nullptr: `order` does not name it.
+  // nullptr: `order` does not name it.
   const Field* field(FieldIndex index) const;
+  // As keys and conditions name it: "product", "country".
+  std::string name_of(FieldIndex index) const;
   // As pipeline files name it: "product", "day", "country", "day(shipped_at)".
   std::string name_of(Dimension dimension) const;
   std::string name_of(const std::variant<Dimension, Measure>& shows) const;
