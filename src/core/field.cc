@@ -33,6 +33,10 @@ std::string FieldPath::text() const {
   return out;
 }
 
+bool FieldPath::holds(const FieldPath& other) const {
+  return steps.size() < other.steps.size() && std::equal(steps.begin(), steps.end(), other.steps.begin());
+}
+
 bool Field::is_plain() const {
   return scope == FieldScope::kUsual && paths.size() <= 1 && type == FieldType::kText && !fallback && !may_be_null &&
          scale_digits == 0 && !is_scaled_by_currency && unit == TimeUnit::kBySize;

@@ -17,6 +17,8 @@ struct FieldPath {
   std::vector<std::string> steps;
 
   bool is_element_itself() const { return steps.empty(); }
+  // Whether `other` stands in what stands here.
+  bool holds(const FieldPath& other) const;
   std::string text() const;
   friend bool operator==(const FieldPath&, const FieldPath&) = default;
 };

@@ -87,7 +87,7 @@ OrderReader::OrderReader(const core::Definition& definition)
       tables_(static_cast<std::int64_t>(definition.totals.size())),
       tables_by_product_(definition.tables_by(core::Dimension::kProduct)),
       tables_by_client_(definition.tables_by(core::Dimension::kClient)),
-      product_path_(definition.order.product.text()) {
+      product_path_(definition.order.product.path().text()) {
   const core::OrderMapping& order = definition.order;
   order_tree_.add(order.items.path(), Role::kItems, true);
   // Fields that decide nothing are not asked for: an order is no worse for lacking them.
