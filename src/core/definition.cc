@@ -140,6 +140,10 @@ bool Definition::is_plain() const {
          !is_by({{FieldIndex::Known::kId}});
 }
 
+bool TotalsTable::is_by_currency() const {
+  return std::find(by.begin(), by.end(), Dimension{{FieldIndex::Known::kCurrency}}) != by.end();
+}
+
 const Field* Definition::field(FieldIndex index) const {
   const auto of = [](const std::optional<Field>& field) { return field ? &*field : nullptr; };
   switch (index.known) {
