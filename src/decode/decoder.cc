@@ -53,7 +53,8 @@ class Decoder::Implementation {
     for (const Message& m : messages)
       if (!is_short_enough(m)) unread_bytes += m.size;
     has_escapes_ = std::memchr(block.data(), '\\', block.size()) != nullptr;
-    reserve_arena(has_escapes_ ? block.size() - unread_bytes + MessageBatch::kPaddingBytes : 0);
+    const std::size_t string_bytes = (block.size() - unread_bytes) * reader_->most_readings();
+    reserve_arena(has_escapes_ ? string_bytes + MessageBatch::kPaddingBytes : 0);
 
     const bool as_a_block = unread_bytes == 0 && scanner_.scan(block) == ScanStatus::kOk;
     Token token = scanner_.tokens();

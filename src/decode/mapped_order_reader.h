@@ -28,6 +28,8 @@ class MappedOrderReader final : public MessageReader {
   explicit MappedOrderReader(const core::Definition& definition);
   ~MappedOrderReader() override;
 
+  // As a value of the order, and as one of a line item or as the text of all of them.
+  std::size_t most_readings() const override { return 2; }
   void begin_batch() override;
   std::optional<Fault> read(Cursor& cursor, Token& token, const MessageFacts& message,
                             std::vector<core::LineItem>& items, std::vector<core::KeyValue>& key_values,

@@ -49,7 +49,7 @@ void add_to_key(core::Definition& d, std::uint8_t place, core::Window window = c
 
 // "A 2 = 6.00 [key values]; …", "reason" or "left out".
 std::string mapped(const core::Definition& definition, const std::string& message, const std::string& key = "",
-                    std::int64_t timestamp_ms = -1) {
+                   std::int64_t timestamp_ms = -1) {
   Decoder decoder(definition);
   core::MessageBatch batch;
   core::Message facts;
@@ -138,7 +138,7 @@ TEST(MappedOrder, ScalesMinorUnits) {
   EXPECT_EQ(
       mapped(
           d,
-          items(
+          with_items(
               R"({"sku":"A","qty":1,"price":1500,"currency":"JPY"},{"sku":"A","qty":1,"price":1500,"currency":"BRL"})")),
       "A 1 = 1500.00; A 1 = 15.00");
 }
@@ -312,6 +312,17 @@ TEST(MappedOrder, ReadsOneFieldForTwoPurposes) {
   add_to_key(d, 0);
   EXPECT_EQ(mapped(d, with_items(R"({"sku":"A","qty":1,"price":1})")), "A 1 = 1.00 [A]");
   EXPECT_EQ(mapped(d, with_items(R"({"title":"B","qty":1,"price":1})")), "B 1 = 1.00 [-]");
+}
+
+// There is room for the strings of both readings, however many of them have escapes.
+TEST(MappedOrder, ReadsEscapesAsTheOrdersAndAsALineItems) {
+  core::Definition d = shop();
+  d.order.items = {};
+  d.fields = {named("note", FieldPath{{"sku"}})};
+  add_to_key(d, 0);
+  const std::string name(20'000, 'x');
+  EXPECT_EQ(mapped(d, R"({"sku":"\u0041)" + name + R"(","qty":1,"price":1})"),
+            " [A" + name + "]A" + name + " 1 = 1.00");
 }
 
 TEST(MappedOrder, BoundsItsKeys) {

@@ -29,6 +29,9 @@ class MessageReader {
  public:
   virtual ~MessageReader() = default;
 
+  // How often it reads a string of a message at most: so much room for strings without their escapes it needs.
+  virtual std::size_t most_readings() const { return 1; }
+
   // Texts of the batch before are no longer needed.
   virtual void begin_batch() {}
 
