@@ -98,11 +98,9 @@ void PartitionAudit::count_message(const SourceMessage& message, std::optional<c
   const PlainOrder& order = reading_->order;
   if (reason) {
     ++counted_.rejects[static_cast<std::size_t>(*reason)];
-  } else if (order.is_left_out) {
-    ++counted_.left_out;
   } else if (is_duplicate) {
     ++counted_.duplicates;
-  } else {
+  } else if (!order.is_left_out) {
     ++counted_.orders;
     counted_.items += static_cast<std::int64_t>(order.items.size());
     counted_.wrong_totals += order.has_wrong_total ? 1 : 0;

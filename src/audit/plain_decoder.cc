@@ -27,9 +27,7 @@ PlainDecoder::PlainDecoder(const core::Definition& definition)
   order_fields_.fields.push_back({order.items.path(), Role::kItems, true});
   if (order.client && definition.is_by(core::Dimension::kClient))
     order_fields_.fields.push_back({order.client->path(), Role::kClient, true});
-  const bool is_by_id = !layout_.of_order().empty();  // of a plain definition's fields it is the only one
-  if (order.id && (definition.deduplicate || is_by_id))
-    order_fields_.fields.push_back({order.id->path(), Role::kId, true});
+  if (order.id && definition.deduplicate) order_fields_.fields.push_back({order.id->path(), Role::kId, true});
   if (order.time && definition.has_windows()) order_fields_.fields.push_back({order.time->path(), Role::kTime, true});
   if (order.total && has_price_) order_fields_.fields.push_back({order.total->path(), Role::kTotal, false});
   if (order.quantity_is_map)
@@ -171,7 +169,6 @@ Fault PlainDecoder::check_keys() const {
 }
 
 Fault PlainDecoder::finish_order() {
-  order_->order_values.assign(layout_.of_order().size(), {order_->id, {}});
   if (const Fault fault = check_keys()) return fault;
   std::vector<PlainItem>& items = order_->items;
   if (definition_.order.quantity_is_map) {

@@ -21,7 +21,6 @@ Counters& Counters::operator+=(const Counters& more) {
   items += more.items;
   wrong_totals += more.wrong_totals;
   duplicates += more.duplicates;
-  left_out += more.left_out;
   for (std::size_t i = 0; i < rejects.size(); ++i) rejects[i] += more.rejects[i];
   return *this;
 }

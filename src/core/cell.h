@@ -52,10 +52,12 @@ struct Counters {
   std::int64_t items = 0;         // line items of the counted orders, before `keep`
   std::int64_t wrong_totals = 0;  // whose own total differs from the sum of their items
   std::int64_t duplicates = 0;    // orders that were left out because their id had come before
-  std::int64_t left_out = 0;  // orders that `where` leaves out
   std::array<std::int64_t, kRejectReasonCount> rejects{};
 
   std::int64_t all_rejects() const;
+  // Orders that `where` leaves out: every message that is nothing else. No counter of its own, which stores of before
+  // would not have.
+  std::int64_t left_out() const { return messages - orders - duplicates - all_rejects(); }
   Counters& operator+=(const Counters& more);
   friend bool operator==(const Counters&, const Counters&) = default;
 };

@@ -136,7 +136,12 @@ bool Definition::is_plain() const {
   const auto plain = [](const std::optional<Field>& field) { return !field || field->is_plain(); };
   return fields.empty() && where.empty() && items_where.empty() && !order.amount && !order.currency &&
          order.items.is_plain() && plain(order.id) && plain(order.client) && plain(order.time) && plain(order.total) &&
-         plain(order.price) && order.product.is_plain() && order.quantity.is_plain();
+         plain(order.price) && order.product.is_plain() && order.quantity.is_plain() &&
+         !is_by({{FieldIndex::Known::kId}});
+}
+
+bool TotalsTable::is_by_currency() const {
+  return std::find(by.begin(), by.end(), Dimension{{FieldIndex::Known::kCurrency}}) != by.end();
 }
 
 const Field* Definition::field(FieldIndex index) const {

@@ -105,6 +105,8 @@ struct TotalsTable {
 
   // The first measure among the columns: what tables of totals are ordered by.
   Measure first_measure() const;
+  // Then its rows have revenue in different currencies, and the sum of all of them is no figure.
+  bool is_by_currency() const;
 };
 
 // What happens to an order whose own total differs from the sum of its line items by half a cent or more.

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "decode/cursor.h"
+#include "decode/mapped_order_reader.h"
 #include "decode/order_reader.h"
 #include "decode/structure.h"
 
@@ -20,12 +21,17 @@ namespace {
 // Line items of a batch whose memory is kept for the next one: 3 MB.
 constexpr std::size_t kUsualItems = 64 * 1024;
 
+std::unique_ptr<MessageReader> reader_of(const core::Definition& definition) {
+  if (definition.is_plain()) return std::make_unique<OrderReader>(definition);
+  return std::make_unique<MappedOrderReader>(definition);
+}
+
 }  // namespace
 
 class Decoder::Implementation {
  public:
   explicit Implementation(const core::Definition& definition)
-      : max_message_bytes_(definition.max_message_bytes), reader_(definition) {}
+      : max_message_bytes_(definition.max_message_bytes), reader_(reader_of(definition)) {}
 
   // The whole block is scanned at once, which costs far less than message by message. The line feed behind each message
   // keeps the scan of one from reaching into the next: a string that is left open meets it as a control character, and
@@ -35,6 +41,9 @@ class Decoder::Implementation {
     out_.items.clear();
     out_.orders.clear();
     out_.rejects.clear();
+    out_.key_values.clear();
+    out_.left_out.clear();
+    reader_->begin_batch();
     if (out_.items.capacity() > kUsualItems) out_.items = {};
     const std::vector<Message>& messages = batch.messages();
     if (messages.empty()) return out_;
@@ -53,12 +62,12 @@ class Decoder::Implementation {
       if (!is_readable(m, i)) continue;
       if (as_a_block) {
         while (*token < m.begin) ++token;  // what an unreadable message left, or a faulty one did not use
-        token = decode_one(block.data(), token, m.begin + m.size, i);
+        token = decode_one(block.data(), token, m.begin + m.size, {batch.key_of(m), m.timestamp_ms}, i);
       } else {
         const std::string_view bytes = batch.payload_of(m);
         const ScanStatus status = scanner_.scan(bytes);
         if (status == ScanStatus::kOk)
-          decode_one(bytes.data(), scanner_.tokens(), m.size, i);
+          decode_one(bytes.data(), scanner_.tokens(), m.size, {batch.key_of(m), m.timestamp_ms}, i);
         else
           reject_scan(i, status);
       }
@@ -90,7 +99,7 @@ class Decoder::Implementation {
   }
 
   // Returns a token that is not behind the next message's first: usually that one.
-  Token decode_one(const char* base, Token token, std::uint32_t end, std::size_t i) {
+  Token decode_one(const char* base, Token token, std::uint32_t end, const MessageFacts& message, std::size_t i) {
     if (*token >= end) {
       reject_scan(i, ScanStatus::kEmpty);
       return token;
@@ -99,9 +108,12 @@ class Decoder::Implementation {
     DecodedOrder order;
     order.message = static_cast<std::uint32_t>(i);
     order.items_begin = static_cast<std::uint32_t>(out_.items.size());
+    order.key_values_begin = static_cast<std::uint32_t>(out_.key_values.size());
     OrderFacts facts;
-    if (auto fault = reader_.read(cursor_, token, out_.items, facts)) {
+    if (auto fault = reader_->read(cursor_, token, message, out_.items, out_.key_values, facts)) {
       reject(i, fault->reason, std::move(fault->detail));
+    } else if (facts.is_left_out) {
+      out_.left_out.push_back(order.message);
     } else {
       order.items_end = static_cast<std::uint32_t>(out_.items.size());
       order.wrong_total = facts.wrong_total;
@@ -132,7 +144,7 @@ class Decoder::Implementation {
   const std::uint64_t max_message_bytes_;
   StructureScanner scanner_;
   Cursor cursor_{scanner_, kMaxDepth};
-  OrderReader reader_;
+  std::unique_ptr<MessageReader> reader_;
   bool has_escapes_ = false;  // somewhere in the batch
   std::vector<char> arena_;   // strings without their escapes; its size is set before the first is written
   char* arena_end_ = nullptr;

@@ -17,9 +17,6 @@
 
 namespace salestream::decode {
 
-// Objects and arrays within each other, at most.
-inline constexpr int kMaxDepth = 1024;
-
 struct DecodedOrder {
   std::uint32_t message = 0;  // place in the batch
   std::uint32_t items_begin = 0;
