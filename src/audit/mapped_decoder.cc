@@ -85,7 +85,6 @@ Fault MappedDecoder::read_order_fields() {
   return {};
 }
 
-// The fields of the condition, and then itself.
 Fault MappedDecoder::read_condition(UsedFields& fields, const OrderCondition& condition, bool& counts) {
   for (UsedField& used : fields.fields())
     if (used.is_of_condition)
@@ -112,19 +111,14 @@ Fault MappedDecoder::read_field(UsedFields& fields, UsedField& used) {
   return {};
 }
 
-// By its currency's digits, which is looked at then, unless it was before.
+// By its currency's digits, which was read before it.
 Fault MappedDecoder::scale(bool of_item, UsedField& used) {
   if (used.value.is_null) return {};
   int digits = used.field.scale_digits;
   if (used.field.is_scaled_by_currency) {
-    UsedFields* fields = &order_fields_;
-    UsedField* currency = order_fields_.find(Known::kCurrency);
-    if (currency == nullptr && of_item) {
-      fields = &item_fields_;
-      currency = item_fields_.find(Known::kCurrency);
-    }
-    if (currency == nullptr) return RejectReason::kWrongType;
-    if (const Fault fault = read_field(*fields, *currency)) return fault;
+    const UsedField* currency = order_fields_.find(Known::kCurrency);
+    if (currency == nullptr && of_item) currency = item_fields_.find(Known::kCurrency);
+    if (currency == nullptr) return RejectReason::kWrongType;  // it stands in a line item, and the number does not
     const std::optional<int> its_digits = core::minor_unit_digits(currency->value.text);
     if (!its_digits) return RejectReason::kWrongType;
     digits = *its_digits;

@@ -128,20 +128,6 @@ std::int64_t decimals_of(core::TimeUnit unit) {
   }
 }
 
-// As on paper, from the last digit to the first.
-void multiply(Digits& number, std::int64_t by) {
-  std::string product;
-  std::int64_t carried = 0;
-  for (std::size_t i = number.digits.size(); i > 0; --i) {
-    carried += (number.digits[i - 1] - '0') * by;
-    product += static_cast<char>('0' + carried % 10);
-    carried /= 10;
-  }
-  for (; carried > 0; carried /= 10) product += static_cast<char>('0' + carried % 10);
-  number.point += static_cast<std::int64_t>(product.size() - number.digits.size());
-  number.digits.assign(product.rbegin(), product.rend());
-}
-
 // To the next whole number below. Nothing: it has more digits than any time has.
 std::optional<std::int64_t> rounded_down(const Digits& number) {
   if (number.digits.empty()) return 0;
@@ -189,16 +175,14 @@ std::optional<Moment> moment_of_text(std::string_view text) {
   return offset ? in_years(local - *offset, false) : std::nullopt;
 }
 
+// A number of days is a date.
 std::optional<Moment> moment_of_number(std::string_view json_number, core::TimeUnit unit) {
   Digits number = digits_of(json_number);
-  if (unit == core::TimeUnit::kBySize)
-    number.point -= decimals_by_size(number);
-  else if (unit == core::TimeUnit::kDays)
-    multiply(number, 86'400);
-  else
-    number.point -= decimals_of(unit);
+  const bool is_date = unit == core::TimeUnit::kDays;
+  if (!is_date) number.point -= unit == core::TimeUnit::kBySize ? decimals_by_size(number) : decimals_of(unit);
   const auto whole = rounded_down(number);
-  return whole ? in_years(seconds(*whole), false) : std::nullopt;
+  if (!whole) return std::nullopt;
+  return is_date ? in_years(date::days(*whole), true) : in_years(seconds(*whole), false);
 }
 
 std::optional<Moment> moment_of_text_in(std::string_view text, core::TimeUnit unit) {

@@ -13,8 +13,8 @@ using Known = core::FieldIndex::Known;
 // All that the definition has, first those that `order` names.
 std::vector<core::FieldIndex> all_fields(const core::Definition& definition) {
   std::vector<core::FieldIndex> all;
-  for (const Known known : {Known::kId, Known::kClient, Known::kTime, Known::kProduct, Known::kQuantity, Known::kPrice,
-                            Known::kAmount, Known::kCurrency}) {
+  for (const Known known : {Known::kId, Known::kClient, Known::kTime, Known::kCurrency, Known::kProduct,
+                            Known::kQuantity, Known::kPrice, Known::kAmount}) {
     if (known == Known::kQuantity && definition.order.quantity_is_map) continue;
     if (definition.field({known}) != nullptr) all.push_back({known});
   }
@@ -28,6 +28,13 @@ class Use {
   Use(const core::Definition& definition, const OrderCondition& where, const OrderCondition& items_where)
       : definition_(definition), where_(where), items_where_(items_where) {}
 
+  // Named by it, or the currency of a number that it names.
+  bool is_of(const OrderCondition& condition, core::FieldIndex index) const {
+    return condition.names(index) ||
+           (index.known == Known::kCurrency &&
+            scales([&](core::FieldIndex number) { return condition.names(number); }));
+  }
+
   bool is_used(core::FieldIndex index) const {
     if (where_.names(index) || items_where_.names(index) || is_in_a_key(index)) return true;
     switch (index.known) {
@@ -36,7 +43,7 @@ class Use {
       case Known::kAmount: return true;
       case Known::kPrice: return !definition_.order.amount;  // beside an amount it decides nothing
       case Known::kId: return definition_.deduplicate.has_value();
-      case Known::kCurrency: return scales_a_field();
+      case Known::kCurrency: return scales([&](core::FieldIndex number) { return is_used(number); });
       default: return false;
     }
   }
@@ -49,10 +56,11 @@ class Use {
     return false;
   }
 
-  bool scales_a_field() const {
+  template <typename OfThese>
+  bool scales(const OfThese& of_these) const {
     const std::vector<core::FieldIndex> all = all_fields(definition_);
-    return std::any_of(all.begin(), all.end(), [&](core::FieldIndex index) {
-      return definition_.field(index)->is_scaled_by_currency && is_used(index);
+    return std::any_of(all.begin(), all.end(), [&](core::FieldIndex number) {
+      return definition_.field(number)->is_scaled_by_currency && of_these(number);
     });
   }
 
@@ -72,7 +80,7 @@ UsedFields::UsedFields(const core::Definition& definition, bool of_item, const O
     used.index = index;
     used.field = *definition.field(index);
     used.type = type_of(used.field, index);
-    used.is_of_condition = (of_item ? items_where : where).names(index);
+    used.is_of_condition = use.is_of(of_item ? items_where : where, index);
     for (const core::FieldPath& path : used.field.paths) used.places.push_back(places_.add(path));
   }
 }
