@@ -229,7 +229,7 @@ std::string OrderClock::window(core::Window unit, const Moment& moment) const {
     default: break;
   }
   const local_seconds begin = unit == core::Window::kHour ? local_seconds(date::floor<hours>(local))
-                                                             : local_seconds(date::floor<minutes>(local));
+                                                          : local_seconds(date::floor<minutes>(local));
   // A window is called by its first moment, which another offset may have held for.
   const sys_seconds first{begin.time_since_epoch() - offset};
   const seconds its_offset = zone_->get_info(first).offset;

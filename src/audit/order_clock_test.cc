@@ -90,8 +90,7 @@ TEST(OrderClock, FindsTheWindowsThatRunFinds) {
       // From 1880 to 2080, where zones change.
       const auto seconds = static_cast<std::int64_t>(random() % 6'300'000'000) - 2'840'000'000;
       const bool is_local = random() % 2 == 0;
-      for (const Window unit :
-           {Window::kMinute, Window::kHour, Window::kDay, Window::kWeek, Window::kMonth})
+      for (const Window unit : {Window::kMinute, Window::kHour, Window::kDay, Window::kWeek, Window::kMonth})
         ASSERT_EQ(clock.window(unit, {seconds, is_local}), windows.name_of(unit, {seconds, is_local}))
             << zone << ' ' << seconds << (is_local ? " local" : "");
     }

@@ -56,8 +56,7 @@ TEST(Windows, TakeATimeThatTheClockSkips) {
 TEST(Windows, RememberedOnesAreTheSameAsNewOnes) {
   auto windows = Windows::create("America/New_York");
   ASSERT_TRUE(windows.ok());
-  for (const Window unit :
-       {Window::kMinute, Window::kHour, Window::kDay, Window::kWeek, Window::kMonth})
+  for (const Window unit : {Window::kMinute, Window::kHour, Window::kDay, Window::kWeek, Window::kMonth})
     for (std::int64_t at = 1'730'505'600; at < 1'730'764'800; at += 1'373) {  // around the change, back and forth
       for (const std::int64_t seconds : {at, at - 40'000, at + 90'000})
         for (const bool is_local : {false, true}) {
@@ -75,8 +74,7 @@ TEST(Windows, AreNamedWithFourDigitsInEveryZone) {
     ASSERT_TRUE(windows.ok());
     for (const char* text :
          {"0001-01-03T00:00:00Z", "0001-01-03T00:00:00", "9999-12-29T23:59:59Z", "9999-12-29T23:59:59"})
-      for (const Window unit :
-           {Window::kMinute, Window::kHour, Window::kDay, Window::kWeek, Window::kMonth}) {
+      for (const Window unit : {Window::kMinute, Window::kHour, Window::kDay, Window::kWeek, Window::kMonth}) {
         const std::string name(windows->name_of(unit, time_of_text(text).value()));
         EXPECT_TRUE(start_of_window(name)) << zone << ' ' << text << ' ' << name;
       }

@@ -18,8 +18,8 @@ std::vector<core::FieldPath> paths_of_order(const core::Definition& definition, 
   for (const Known known : {Known::kId, Known::kClient, Known::kTime, Known::kCurrency, Known::kProduct,
                             Known::kQuantity, Known::kPrice, Known::kAmount}) {
     const core::Field* const field = definition.field({known});
-    const bool is_in_item = core::is_of_item(definition, {known}) &&
-                            !(known == Known::kQuantity && definition.order.quantity_is_map);
+    const bool is_in_item =
+        core::is_of_item(definition, {known}) && !(known == Known::kQuantity && definition.order.quantity_is_map);
     if (field != nullptr && is_in_item == of_item) paths.insert(paths.end(), field->paths.begin(), field->paths.end());
   }
   if (!of_item && !definition.order.items.is_message_itself()) paths.push_back(definition.order.items.path());

@@ -37,8 +37,8 @@ base::Result<core::FieldPath> read_dotted(const YamlValue& value, std::string_vi
     const std::size_t end = std::min(text.find('.', begin), text.size());
     if (end == begin)
       return value.error("is " + value.shown() +
-                         ", which has an empty step; a name that holds a dot is written in a list in a list: "
-                         "[[\"order.lines\"]]");
+                         ", which has an empty step; a name that holds a dot is written in a list: "
+                         "[\"order.lines\"]");
     path.steps.emplace_back(text.substr(begin, end - begin));
     begin = end + 1;
   }
@@ -64,11 +64,13 @@ base::Result<core::FieldPath> read_one_path(const YamlValue& value) {
   if (value.is_list()) return read_steps(value);
   SALESTREAM_ASSIGN(const std::string text, value.text(kPathExpected));
   if (text == ".")
-    return value.error("is '.', which means the line item itself; only order.product and order.items can be that");
+    return value.error(
+        "is '.', which is the line item itself, or the message; only order.product and order.items can be that");
   if (is_number(text))
     return value.error("is " + value.shown() +
-                       ", a number where the name of a field belongs; a constant is the default of a field that no "
-                       "message has: {field: none, default: " + text + "}");
+                       ", a number where the name of a field belongs; what is the same in every message is the default "
+                       "of a field that none has: {field: none, default: " +
+                       text + "}");
   return read_dotted(value, text);
 }
 
@@ -169,9 +171,7 @@ base::Status read_default(const YamlValue& value, core::FieldType type, core::Fi
   return {};
 }
 
-bool is_numeric(core::FieldType type) {
-  return type == core::FieldType::kInteger || type == core::FieldType::kDecimal;
-}
+bool is_numeric(core::FieldType type) { return type == core::FieldType::kInteger || type == core::FieldType::kDecimal; }
 
 }  // namespace
 
@@ -189,8 +189,7 @@ base::Result<core::Field> read_field(const YamlValue& value, core::FieldType usu
     SALESTREAM_ASSIGN(const std::string text, written->text("text, integer, decimal, boolean, date or time"));
     const auto found = core::field_type_of(text);
     if (!found)
-      return written->error("is " + written->shown() +
-                            "; text, integer, decimal, boolean, date or time belongs here");
+      return written->error("is " + written->shown() + "; text, integer, decimal, boolean, date or time belongs here");
     type = *found;
   }
   if (is_named) field.type = type;
@@ -200,13 +199,13 @@ base::Result<core::Field> read_field(const YamlValue& value, core::FieldType usu
     SALESTREAM_ASSIGN(const std::string text, unit->text("s, ms, us, ns or days"));
     const auto found = core::time_unit_of(text);
     if (!found || (type == core::FieldType::kDate && *found != core::TimeUnit::kDays))
-      return unit->error("is " + unit->shown() +
-                         (type == core::FieldType::kDate ? "; days belongs here" : "; s, ms, us, ns or days belongs here"));
+      return unit->error(
+          "is " + unit->shown() +
+          (type == core::FieldType::kDate ? "; days belongs here" : "; s, ms, us, ns or days belongs here"));
     field.unit = *found;
   }
   if (const auto scale = map.find("scale")) {
-    if (!is_numeric(type))
-      return scale->error("belongs to a number, and this is " + std::string(core::name_of(type)));
+    if (!is_numeric(type)) return scale->error("belongs to a number, and this is " + std::string(core::name_of(type)));
     SALESTREAM_TRY(read_scale(*scale, field));
   }
   if (const auto fallback = map.find("default")) SALESTREAM_TRY(read_default(*fallback, type, field));
@@ -223,8 +222,9 @@ base::Result<std::vector<core::Field>> read_fields(const YamlValue& fields) {
     if (out.size() == kMaxFields)
       return map.error_at_key(member, "fields has more than " + std::to_string(kMaxFields) + " names");
     if (member.key.size() > kMaxFieldNameBytes || !is_plain_name(member.key))
-      return map.error_at_key(member, shown + " cannot be the name of a field; letters without accents, digits and "
-                                              "'_', not beginning with a digit, at most " +
+      return map.error_at_key(member, shown +
+                                          " cannot be the name of a field; letters without accents, digits and "
+                                          "'_', not beginning with a digit, at most " +
                                           std::to_string(kMaxFieldNameBytes));
     if (is_known_field_name(member.key))
       return map.error_at_key(member, shown + " cannot be the name of a field: it has a meaning of its own");
@@ -247,12 +247,9 @@ base::Result<core::ItemsPath> read_items(const YamlValue& value) {
     items.is_json_text = true;
     return items;
   }
-  if (value.is_list()) {
-    SALESTREAM_ASSIGN(auto paths, read_paths(value));
-    if (paths.size() > 1)
-      return value.error("has several places; line items stand at one. The names of a path one by one are a list in a "
-                         "list: [[order, lines]]");
-    return core::ItemsPath(std::move(paths.front()));
+  if (value.is_list()) {  // line items stand at one place: these are the names on the way to it
+    SALESTREAM_ASSIGN(core::FieldPath path, read_steps(value));
+    return core::ItemsPath(std::move(path));
   }
   SALESTREAM_ASSIGN(const std::string text, value.text(kPathExpected));
   if (text == ".") return items;

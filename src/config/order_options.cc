@@ -77,7 +77,8 @@ class OrderSection {
     if (!is_currency) SALESTREAM_TRY(check_scope(*value, *out, false));
     if (std::string_view(key) == "total" && !out->is_plain())
       return value->error("is compared and not counted; write the name of a field and nothing else");
-    if (out->may_be_null && type == core::FieldType::kTime) return value->error("cannot be NULL; give it another default");
+    if (out->may_be_null && type == core::FieldType::kTime)
+      return value->error("cannot be NULL; give it another default");
     const bool is_in_item = out->scope == core::FieldScope::kItem;
     add_paths(*value, *out, is_currency, is_in_item ? in_item_ : in_message_);
     return {};

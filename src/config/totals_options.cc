@@ -98,8 +98,9 @@ base::Status check_currency(const YamlValue& value, const std::vector<core::Dime
   const core::Dimension currency{{core::FieldIndex::Known::kCurrency}, core::Window::kNone};
   if (!definition.order.currency || std::ranges::count(by, currency) > 0) return {};
   if (names_one_currency(definition)) return {};
-  return value.error("is revenue, and orders may be in different currencies, whose sum is no figure; put currency "
-                     "into by of this table, or name one: where: currency = 'BRL'");
+  return value.error(
+      "is revenue, and orders may be in different currencies, whose sum is no figure; put currency "
+      "into by of this table, or name one: where: currency = 'BRL'");
 }
 
 base::Result<std::vector<core::Column>> read_columns(const YamlValue& columns, const std::vector<core::Dimension>& by,

@@ -170,8 +170,7 @@ std::optional<FieldIndex> index_of(std::string_view name, const Definition& defi
   for (const FieldIndex::Known known : kKeyFields)
     if (name == definition.name_of(FieldIndex{known})) return FieldIndex{known};
   for (std::size_t i = 0; i < definition.fields.size(); ++i)
-    if (definition.fields[i].name == name)
-      return FieldIndex{FieldIndex::Known::kNamed, static_cast<std::uint8_t>(i)};
+    if (definition.fields[i].name == name) return FieldIndex{FieldIndex::Known::kNamed, static_cast<std::uint8_t>(i)};
   return std::nullopt;
 }
 

@@ -39,7 +39,8 @@ struct OrderMapping {
   friend bool operator==(const OrderMapping&, const OrderMapping&) = default;
 };
 
-// A value of the order that a key or a condition can have: one of those that `order` names, or of `fields` by its place there.
+// A value of the order that a key or a condition can have: one of those that `order` names, or of `fields` by its place
+// there.
 struct FieldIndex {
   enum class Known : std::uint8_t {
     kProduct,
@@ -134,8 +135,8 @@ struct Definition {
   std::string timezone = "UTC";  // whose clock windows of time go by, and times of orders that name no zone
   std::vector<TotalsTable> totals;
 
-  // Whether nothing is asked of an order but values that stand at one place each: what a decoder can read in one go, and
-  // what all pipelines of salestream 0.1 and 0.2 are.
+  // Whether nothing is asked of an order but values that stand at one place each: what a decoder can read in one go,
+  // and what all pipelines of salestream 0.1 and 0.2 are.
   bool is_plain() const;
 
   // nullptr: `order` does not name it.

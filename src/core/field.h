@@ -25,11 +25,11 @@ struct FieldPath {
 
 // In what a field's paths begin, or which part of Kafka's message it is.
 enum class FieldScope : std::uint8_t {
-  kUsual,         // of order.product, quantity, price and amount: the line item; of all others: the order
-  kOrder,         // the message, or what `items` begins in
-  kItem,          // a line item
-  kMessageKey,    // Kafka's key, as text
-  kMessageTime,   // Kafka's timestamp
+  kUsual,        // of order.product, quantity, price and amount: the line item; of all others: the order
+  kOrder,        // the message, or what `items` begins in
+  kItem,         // a line item
+  kMessageKey,   // Kafka's key, as text
+  kMessageTime,  // Kafka's timestamp
 };
 
 enum class FieldType : std::uint8_t { kText, kInteger, kDecimal, kBoolean, kDate, kTime };

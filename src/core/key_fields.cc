@@ -23,9 +23,8 @@ bool is_of_item(const Definition& definition, FieldIndex index) {
   if (field == nullptr) return false;
   if (index.known == Known::kQuantity && definition.order.quantity_is_map) return true;
   return field->scope == FieldScope::kItem ||
-         (field->scope == FieldScope::kUsual &&
-          (index.known == Known::kProduct || index.known == Known::kQuantity || index.known == Known::kPrice ||
-           index.known == Known::kAmount));
+         (field->scope == FieldScope::kUsual && (index.known == Known::kProduct || index.known == Known::kQuantity ||
+                                                 index.known == Known::kPrice || index.known == Known::kAmount));
 }
 
 namespace {
@@ -33,8 +32,7 @@ namespace {
 void add_named(const Definition& definition, bool of_item, std::vector<FieldIndex>& out) {
   for (std::size_t i = 0; i < definition.fields.size(); ++i) {
     const FieldIndex index{Known::kNamed, static_cast<std::uint8_t>(i)};
-    if (definition.fields[i].type != FieldType::kTime && is_of_item(definition, index) == of_item)
-      out.push_back(index);
+    if (definition.fields[i].type != FieldType::kTime && is_of_item(definition, index) == of_item) out.push_back(index);
   }
 }
 

@@ -223,9 +223,8 @@ TEST(Decoder, RejectsNullMessages) {
 }
 
 TEST(Decoder, RejectsWrongTypes) {
-  for (const char* text :
-       {"[]", "1", "\"x\"", "null", "true", R"({"products":null})", R"({"products":"x"})",
-        R"({"products":[1]})", R"({"products":[[]]})", R"({"products":[null]})"})
+  for (const char* text : {"[]", "1", "\"x\"", "null", "true", R"({"products":null})", R"({"products":"x"})",
+                           R"({"products":[1]})", R"({"products":[[]]})", R"({"products":[null]})"})
     EXPECT_EQ(a(text), "wrong_type") << text;
   for (const char* item :
        {R"({"product_name":true,"quantity":1,"price":1})", R"({"product_name":null,"quantity":1,"price":1})",

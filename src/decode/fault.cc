@@ -19,9 +19,7 @@ constexpr Decimal kHalfACent = Decimal::from_scaled(Decimal::kScale / 200);
 
 std::string shown_value(std::string_view text) { return base::printable(text, kMaxShownValueBytes); }
 
-bool is_number_start(char first_byte) {
-  return first_byte == '-' || static_cast<unsigned char>(first_byte - '0') < 10;
-}
+bool is_number_start(char first_byte) { return first_byte == '-' || static_cast<unsigned char>(first_byte - '0') < 10; }
 
 const char* kind_of(char first_byte) {
   switch (first_byte) {
@@ -84,8 +82,7 @@ std::optional<Fault> multiply_revenue(core::LineItem& item, Decimal price) {
 }
 
 std::optional<Fault> check_key_name(std::string_view value, std::string_view path, std::int64_t item_number) {
-  if (value.empty())
-    return Fault{RejectReason::kEmptyKey, fmt::format("{} is empty", place_text(path, item_number))};
+  if (value.empty()) return Fault{RejectReason::kEmptyKey, fmt::format("{} is empty", place_text(path, item_number))};
   if (value.size() <= core::kMaxKeyBytes) return std::nullopt;
   return Fault{RejectReason::kKeyTooLong, fmt::format("{} has {} bytes; the most is {}", place_text(path, item_number),
                                                       value.size(), core::kMaxKeyBytes)};

@@ -162,8 +162,10 @@ std::optional<Fault> FieldValues::read_number(const BoundField& field, const Raw
     return wrong(RejectReason::kWrongType, field, fmt::format("is {}, not a number", kind_of(raw.first)));
   const core::ParsedNumber number = core::parse_number(raw.text);
   if (number.status == core::NumberStatus::kNotANumber)
-    return wrong(RejectReason::kNotANumber, field, fmt::format("is the text \"{}\", not a number", shown_value(raw.text)));
-  if (number.status == core::NumberStatus::kTooLarge) return wrong(RejectReason::kNumberTooLarge, field, "is beyond 10^18");
+    return wrong(RejectReason::kNotANumber, field,
+                 fmt::format("is the text \"{}\", not a number", shown_value(raw.text)));
+  if (number.status == core::NumberStatus::kTooLarge)
+    return wrong(RejectReason::kNumberTooLarge, field, "is beyond 10^18");
   int digits = field.field->scale_digits;
   if (field.field->is_scaled_by_currency) {
     const auto found = core::minor_unit_digits(currency);

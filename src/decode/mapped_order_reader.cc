@@ -145,8 +145,8 @@ void MappedOrderReader::add(std::vector<Read>& reads, ObjectReader& reader, Fiel
     };
     return std::any_of(names.begin(), names.end(), is_of);
   };
-  const bool is_in_where = !of_item && is_named_in(definition_.where), is_in_items_where =
-                                                                           is_named_in(definition_.items_where);
+  const bool is_in_where = !of_item && is_named_in(definition_.where),
+             is_in_items_where = is_named_in(definition_.items_where);
   read.is_of_condition = of_item ? is_in_items_where : is_in_where;
   if (!uses(index) && !is_in_where && !is_in_items_where) return;
   read.field = FieldValues::bind(definition_, index, reader);
@@ -224,8 +224,8 @@ std::optional<Fault> MappedOrderReader::read_fields(std::vector<Read>& reads, co
     if (read.key_place) keys[*read.key_place] = values_.key_of(read.field, value);
     if (read.tables > 0)
       (of_item ? item_key_bytes_ : order_key_bytes_) +=
-          read.tables * static_cast<std::int64_t>(read.key_place ? keys[*read.key_place].text.size()
-                                                                 : value.value.text.size());
+          read.tables *
+          static_cast<std::int64_t>(read.key_place ? keys[*read.key_place].text.size() : value.value.text.size());
     switch (known_of(read)) {
       case Known::kId: facts_->id = value.value.text; break;
       case Known::kClient: facts_->client = value.value.text; break;
@@ -241,15 +241,13 @@ std::optional<Fault> MappedOrderReader::read_fields(std::vector<Read>& reads, co
   return std::nullopt;
 }
 
-std::string_view MappedOrderReader::currency() const {
-  return currency_is_of_item_ ? item_currency_ : order_currency_;
-}
+std::string_view MappedOrderReader::currency() const { return currency_is_of_item_ ? item_currency_ : order_currency_; }
 
 std::optional<Fault> MappedOrderReader::ask(expression::Evaluator& condition, std::size_t row_size, bool& is_true) {
   core::Value result;
   if (condition.evaluate(std::span(row_).first(row_size), result) == expression::Fault::kTooLarge)
-    return Fault{RejectReason::kNumberTooLarge, fmt::format("{}: a number in it is beyond 10^18",
-                                                            row_size == row_.size() ? "items_where" : "where")};
+    return Fault{RejectReason::kNumberTooLarge,
+                 fmt::format("{}: a number in it is beyond 10^18", row_size == row_.size() ? "items_where" : "where")};
   is_true = result.is_true();
   return std::nullopt;
 }
@@ -320,8 +318,8 @@ std::optional<Fault> MappedOrderReader::read_array(Cursor& cursor, Token token) 
     return read_item(cursor, token);
   }
   if (cursor.at(token) != '[')
-    return Fault{RejectReason::kWrongType, fmt::format("{} is {}, not an array", definition_.order.items.text(),
-                                                       kind_of(cursor.at(token)))};
+    return Fault{RejectReason::kWrongType,
+                 fmt::format("{} is {}, not an array", definition_.order.items.text(), kind_of(cursor.at(token)))};
   for (++token; cursor.at(token) != ']';) {
     ++item_number_;
     if (auto fault = read_item(cursor, token)) return fault;
@@ -381,8 +379,8 @@ std::optional<Fault> MappedOrderReader::count_item() {
   else if (order.price)
     if (auto fault = multiply_revenue(item_, price_)) return fault;
   ++item_count_;
-  key_bytes_ += static_cast<std::int64_t>(definition_.totals.size()) * core::kKeyBaseBytes + item_key_bytes_ +
-                order_key_bytes_;
+  key_bytes_ +=
+      static_cast<std::int64_t>(definition_.totals.size()) * core::kKeyBaseBytes + item_key_bytes_ + order_key_bytes_;
   // An order that is beyond the limit already is read on for other faults, but its items are not kept.
   if (key_bytes_ > core::kMaxOrderKeyBytes) return std::nullopt;
   items_->push_back(item_);

@@ -67,13 +67,14 @@ const FieldEdge* ObjectReader::find(const FieldNode& node, Token token, std::siz
 Token ObjectReader::read_member(Token token, const FieldEdge& edge) {
   RawValue& value = values_[edge.bit];
   if (value.is_there())
-    return fail(RejectReason::kDuplicateField, fmt::format("{} stands there twice", place_text(edge.path, item_number_)));
+    return fail(RejectReason::kDuplicateField,
+                fmt::format("{} stands there twice", place_text(edge.path, item_number_)));
   token = read_raw(*cursor_, token, value);
   if (edge.role == Role::kValue) return token;
   if (value.first == '{') return read_members(value.token, edge.below.front());
   if (value.is_null()) return token;  // nothing stands in it
-  return fail(RejectReason::kWrongType, fmt::format("{} is {}, not an object", place_text(edge.path, item_number_),
-                                                    kind_of(value.first)));
+  return fail(RejectReason::kWrongType,
+              fmt::format("{} is {}, not an object", place_text(edge.path, item_number_), kind_of(value.first)));
 }
 
 Token ObjectReader::fail(RejectReason reason, std::string detail) {

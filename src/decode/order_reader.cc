@@ -25,7 +25,8 @@ OrderReader::OrderReader(const core::Definition& definition)
   order_tree_.add(order.items.path(), Role::kItems, true);
   // Fields that decide nothing are not asked for: an order is no worse for lacking them.
   if (order.total && has_price_) order_tree_.add(order.total->path(), Role::kTotal, false);
-  if (order.client && definition.is_by(core::Dimension::kClient)) order_tree_.add(order.client->path(), Role::kClient, true);
+  if (order.client && definition.is_by(core::Dimension::kClient))
+    order_tree_.add(order.client->path(), Role::kClient, true);
   if (order.id && definition.deduplicate) order_tree_.add(order.id->path(), Role::kId, true);
   if (order.time && definition.has_windows()) order_tree_.add(order.time->path(), Role::kTime, true);
   if (order.quantity_is_map) {

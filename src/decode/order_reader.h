@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// One document into one order in one go, where a definition says nothing but one place for each part (is_plain): what is
-// read most, and fastest. Two kinds of faults: a document that is not
-// JSON ends the reading at once; one that is JSON but no countable order is read to its end, so that "not JSON" always
-// takes precedence and the first other fault is the one reported. One instance a thread.
+// One document into one order in one go, where a definition says nothing but one place for each part (is_plain): what
+// is read most, and fastest. Two kinds of faults: a document that is not JSON ends the reading at once; one that is
+// JSON but no countable order is read to its end, so that "not JSON" always takes precedence and the first other fault
+// is the one reported. One instance a thread.
 #pragma once
 
 #include <cstdint>

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-
 namespace salestream::decode {
 
 using core::RejectReason;
@@ -16,8 +15,8 @@ std::optional<Fault> read_quantity(const RawValue& raw, const std::string& place
   const core::ParsedNumber number = core::parse_number(raw.text);
   out = number.value;
   if (number.status == core::NumberStatus::kNotANumber)
-    return Fault{RejectReason::kNotANumber, fmt::format("{} is the text \"{}\", not a number", place,
-                                                        shown_value(raw.text))};
+    return Fault{RejectReason::kNotANumber,
+                 fmt::format("{} is the text \"{}\", not a number", place, shown_value(raw.text))};
   if (number.status == core::NumberStatus::kTooLarge)
     return Fault{RejectReason::kNumberTooLarge, fmt::format("{} is beyond 10^18", place)};
   return std::nullopt;
@@ -38,8 +37,7 @@ std::optional<Fault> QuantityMap::read(Cursor& cursor, const RawValue& map, cons
     core::Decimal quantity;
     if (auto fault = read_quantity(raw, place, quantity)) return fault;
     if (!insert(name, quantity))
-      return Fault{RejectReason::kDuplicateField,
-                   fmt::format("{} has '{}' twice", place, shown_value(name))};
+      return Fault{RejectReason::kDuplicateField, fmt::format("{} has '{}' twice", place, shown_value(name))};
     if (cursor.at(token) == ',') ++token;
   }
   return std::nullopt;

@@ -9,8 +9,9 @@
 namespace salestream::engine {
 namespace {
 
-// Whether an order (nullptr: a rejected message, or one that is left out) repeats an id. Its partition's window takes in every message once, in
-// the order of the source, whether it counts now, was counted before, or only comes for the window's sake.
+// Whether an order (nullptr: a rejected message, or one that is left out) repeats an id. Its partition's window takes
+// in every message once, in the order of the source, whether it counts now, was counted before, or only comes for the
+// window's sake.
 bool repeats_an_id(PartitionState& state, const core::Message& message, const decode::DecodedOrder* order) {
   if (!state.order_ids || message.offset < state.order_ids_next) return false;
   state.order_ids_next = message.next_offset;
@@ -42,10 +43,12 @@ base::Status BatchMarks::mark_slice(AssignedPartitions& assignment, const SliceL
     const bool is_order = next_order_ < decoded.orders.size() && decoded.orders[next_order_].message == i;
     const bool is_left_out = next_left_out_ < decoded.left_out.size() && decoded.left_out[next_left_out_] == i;
     key_bytes += is_order ? decoded.orders[next_order_].key_bytes : 0;
-    reject_bytes += is_order || is_left_out ? 0 : static_cast<std::int64_t>(sizeof(core::Reject) + message.size + message.key_size);
+    reject_bytes +=
+        is_order || is_left_out ? 0 : static_cast<std::int64_t>(sizeof(core::Reject) + message.size + message.key_size);
     if (i > begin_ && (key_bytes > limits.key_bytes || reject_bytes > limits.reject_bytes)) break;
     const std::uint32_t place = is_order ? next_order_++ : is_left_out ? next_left_out_++ : next_reject_++;
-    SALESTREAM_CHECK(is_order || is_left_out || (place < decoded.rejects.size() && decoded.rejects[place].message == i));
+    SALESTREAM_CHECK(is_order || is_left_out ||
+                     (place < decoded.rejects.size() && decoded.rejects[place].message == i));
     PartitionState* const state = assignment.find(message.partition);
     if (state == nullptr) continue;
     const bool is_duplicate = repeats_an_id(*state, message, is_order ? &decoded.orders[place] : nullptr);

@@ -59,7 +59,7 @@ class Tally {
   const core::Definition& definition_;
   store::Session& session_;
   decode::Decoder decoder_;
-  std::optional<calendar::Windows> windows_;  // where the definition has any
+  std::optional<calendar::Windows> windows_;        // where the definition has any
   std::size_t order_values_ = 0, item_values_ = 0;  // how many of each there are
   std::vector<std::vector<core::KeyPart>> by_;      // by table
   CellCache cells_;

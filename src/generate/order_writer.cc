@@ -111,7 +111,8 @@ base::Result<OrderWriter> OrderWriter::create(const core::OrderMapping& mapping,
   if (left_out != Field::kProduct) SALESTREAM_TRY(add(item, mapping.product.path(), Value::kProduct, "product"));
   if (!mapping.quantity_is_map && left_out != Field::kQuantity)
     SALESTREAM_TRY(add(item, mapping.quantity.path(), Value::kQuantity, "quantity"));
-  if (mapping.price && left_out != Field::kPrice) SALESTREAM_TRY(add(item, mapping.price->path(), Value::kPrice, "price"));
+  if (mapping.price && left_out != Field::kPrice)
+    SALESTREAM_TRY(add(item, mapping.price->path(), Value::kPrice, "price"));
 
   writer.order_steps_ = compile(order);
   writer.item_steps_ = compile(item);

@@ -112,6 +112,11 @@ class Judge {
     last_ = name;
   }
 
+  // A number counts as its digits, as they stand there.
+  static std::string name_text(const std::string& value) {
+    return fmt::format("if({0} RLIKE '^[-0-9]', concat('s', {0}), {0})", value);
+  }
+
   void read_text() {
     // What is no UTF-8 does not come back the same.
     add("texts", "the message as text, if it is UTF-8 and not too long",
@@ -137,13 +142,18 @@ class Judge {
         columns += fmt::format("{}{} AS {}", columns.empty() ? "" : ",\n    ", sql, name);
       add(fmt::format("orders_{}", depth), "objects in it", columns);
     }
+    // One object is the only line item.
+    const std::string items = order_.value_of(fields_.items.path());
+    const std::string array = fmt::format("if(left({0}, 1) = '{{', concat('[', {0}, ']'), {0})", items);
     std::string columns =
-        fmt::format("from_json({}, '{}',\n      {}) AS items", order_.value_of(fields_.items.path()),
-                    product_is_element() ? "ARRAY<STRING>" : "ARRAY<MAP<STRING, STRING>>", kJsonOptions);
+        product_is_element()
+            ? fmt::format("from_json({}, 'ARRAY<STRING>',\n      {}) AS items", items, kJsonOptions)
+            : fmt::format("from_json({},\n      'ARRAY<MAP<STRING, STRING>>', {}) AS items", array, kJsonOptions);
     if (fields_.quantity_is_map)
       columns += fmt::format(",\n    from_json({}, 'MAP<STRING, STRING>', {}) AS quantity_texts",
                              order_.value_of(fields_.quantity.path()), kJsonOptions);
-    if (is_by_client()) columns += fmt::format(",\n    {} AS client_text", order_.value_of(fields_.client->path()));
+    if (is_by_client())
+      columns += fmt::format(",\n    {} AS client_text", name_text(order_.value_of(fields_.client->path())));
     if (has_time()) columns += fmt::format(",\n    {} AS time_text", order_.value_of(fields_.time->path()));
     if (compares_total()) columns += fmt::format(",\n    {} AS total_text", order_.value_of(fields_.total->path()));
     add("fields", "the fields of the order", columns);
@@ -165,7 +175,8 @@ class Judge {
 
   void read_items() {
     if (product_is_element()) {
-      each_item("line_texts", "the line items", "named_struct('product', i, 'fault', CAST(NULL AS STRING))");
+      each_item("line_texts", "the line items",
+                fmt::format("named_struct('product', {}, 'fault', CAST(NULL AS STRING))", name_text("i")));
       return;
     }
     each_item("line_objects", "the objects of the line items", "named_struct('o0', i)");
@@ -176,8 +187,9 @@ class Judge {
       fields.resize(fields.size() - 2);
       each_item(fmt::format("line_objects_{}", depth), "objects in them", "named_struct(" + fields + ")");
     }
-    std::string texts = fmt::format("'product', {}", item_.value_of(fields_.product.path()));
-    if (!fields_.quantity_is_map) texts += fmt::format(", 'quantity_text', {}", item_.value_of(fields_.quantity.path()));
+    std::string texts = fmt::format("'product', {}", name_text(item_.value_of(fields_.product.path())));
+    if (!fields_.quantity_is_map)
+      texts += fmt::format(", 'quantity_text', {}", item_.value_of(fields_.quantity.path()));
     if (has_price()) texts += fmt::format(", 'price_text', {}", item_.value_of(fields_.price->path()));
     each_item("line_texts", "the fields of the line items",
               fmt::format("named_struct({},\n        'fault', CASE WHEN i.o0 IS NULL THEN 'wrong_type'{} END)", texts,

@@ -143,7 +143,9 @@ std::string pipeline_json(const RunInfo& run_info) {
     json.begin_object().member("name", table.name).key("columns").begin_array();
     const auto columns = results::columns_of(table);
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      json.begin_object().member("name", columns[i].name).member("shows", run_info.definition.name_of(table.columns[i].shows));
+      json.begin_object()
+          .member("name", columns[i].name)
+          .member("shows", run_info.definition.name_of(table.columns[i].shows));
       json.member("type", name_of(columns[i].type)).end_object();
     }
     json.end_array().end_object();
