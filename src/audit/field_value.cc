@@ -53,7 +53,7 @@ Fault read_boolean(const Found& found, FieldValue& out) {
 }
 
 Fault read_date(const Found& found, FieldValue& out) {
-  if (!is_string_or_number(found)) return RejectReason::kWrongType;
+  if (found.kind == JsonKind::kNull) return RejectReason::kWrongType;
   std::optional<std::int32_t> day;
   if (found.kind == JsonKind::kString) day = day_of_text(found.text);
   if (!day && found.unit == core::TimeUnit::kDays && is_json_number(found.text)) day = day_of_number(found.text);

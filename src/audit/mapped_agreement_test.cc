@@ -56,14 +56,20 @@ MappedCase disturbed(MappedCase message, std::mt19937_64& random) {
   return message;
 }
 
+constexpr int kMostShown = 5;
+
 void expect_agreement(const core::Definition& definition, const std::vector<MappedCase>& messages,
                       std::map<std::string, int>& tried) {
   AuditOutcomes audit(definition);
   RunOutcomes run(definition);
+  int differ = 0;
   for (const MappedCase& each : messages) {
     const std::string outcome = audit.of(each);
-    ASSERT_EQ(outcome, run.of(each)) << "audit and run of: " << each.message << "\nkey " << each.key << ", timestamp "
-                                     << each.timestamp_ms;
+    const std::string counted = run.of(each);
+    EXPECT_EQ(outcome, counted) << "audit and run of: " << each.message << "\nkey " << each.key << ", timestamp "
+                                << each.timestamp_ms;
+    if (outcome != counted && ++differ == kMostShown) return;
+    if (outcome != counted) continue;
     if (!outcome.ends_with("no line items") && outcome.find(": ") != std::string::npos) {
       ASSERT_EQ(audit.key_bytes(), run.key_bytes()) << each.message;
     }

@@ -57,7 +57,7 @@ void MappedDecoder::begin(const PlainMessage& message, PlainOrder& order) {
   order_ = &order;
   order.clear();
   kafka_.key = message.key;
-  kafka_.timestamp_ms = message.timestamp_ms == -1 ? "" : std::to_string(message.timestamp_ms);
+  kafka_.timestamp_ms = message.timestamp_ms < 0 ? "" : std::to_string(message.timestamp_ms);
   quantities_.clear();
   is_item_in_text_ = false;
   key_bytes_ = 0;

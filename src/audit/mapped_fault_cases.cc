@@ -23,11 +23,11 @@ std::vector<MappedCases> money_cases() {
         {order_with("", R"("c": 0.000000051)"), "Mouse: 2 0.000000002"}}},
       {"scale 0 to 9, also of quantities, amounts and fields, and of a default",
        "order: {items: items, product: p, quantity: {field: q, scale: 3}, amount: {field: a, scale: 9, default: 7}}\n"
-       "fields: {x: {order: x, type: decimal, scale: 1, default: 15}, y: {item: y, type: integer, scale: 1}}\n",
+       "fields: {x: {order: x, type: decimal, scale: 1, default: 15}, y: {item: y, type: decimal, scale: 1}}\n",
        {"x", "y"},
        {{R"({"items": [{"p": "P", "q": 1500, "a": 1, "y": 25}]})", "1.5, 2.5: 1.5 0.000000001"},
         {R"({"x": -3, "items": [{"p": "P", "q": "2000", "y": 30.0}]})", "-0.3, 3: 2 0.000000007"},
-        {R"({"x": -3, "items": [{"p": "P", "q": "2000", "y": 30.5}]})", "not_a_number"}}},
+        {R"({"x": -3, "items": [{"p": "P", "q": "2000", "y": "30,5"}]})", "not_a_number"}}},
       {"by_currency: by as many digits as ISO 4217 gives the order's currency",
        by_currency + "cur}\n",
        {"product", "currency"},

@@ -48,7 +48,7 @@ struct PlainMessage {
   bool is_null = false;
   bool is_cut = false;
   std::string_view key = {};       // empty: it has none
-  std::int64_t timestamp_ms = -1;  // -1: it has none
+  std::int64_t timestamp_ms = -1;  // less than 0: it has none
 };
 
 using Fault = std::optional<core::RejectReason>;
