@@ -54,7 +54,8 @@ std::int64_t KeyLayout::item_bytes(const PlainOrder& order, std::size_t item) co
   for (const std::vector<Part>& parts : tables_) {
     bytes += core::kKeyBaseBytes;
     for (const Part& part : parts)
-      if (part.window == core::Window::kNone) bytes += static_cast<std::int64_t>(value_of(part, order, item).text.size());
+      if (part.window == core::Window::kNone)
+        bytes += static_cast<std::int64_t>(value_of(part, order, item).text.size());
   }
   return bytes;
 }

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "audit/mapped_testing.h"
+#include "audit/test_mapped.h"
 
 namespace salestream::audit {
 namespace {
@@ -26,9 +26,26 @@ std::vector<MappedCase> all_messages() {
 
 // Values and names that mean something somewhere, in place of others.
 MappedCase disturbed(MappedCase message, std::mt19937_64& random) {
-  static const std::vector<std::string> kValues = {
-      "null", "\"\"", "0", "7", "-1", "7.5", "1e18", "1e19", "\"7\"", "\"x\"", "true", "\"false\"", "[]", "{}",
-      "\"2024-11-03\"", "1730643907123", "\"BRL\"", "\"JPY\"", "0.0000000005", "\"[{\\\"p\\\": \\\"P\\\"}]\""};
+  static const std::vector<std::string> kValues = {"null",
+                                                   "\"\"",
+                                                   "0",
+                                                   "7",
+                                                   "-1",
+                                                   "7.5",
+                                                   "1e18",
+                                                   "1e19",
+                                                   "\"7\"",
+                                                   "\"x\"",
+                                                   "true",
+                                                   "\"false\"",
+                                                   "[]",
+                                                   "{}",
+                                                   "\"2024-11-03\"",
+                                                   "1730643907123",
+                                                   "\"BRL\"",
+                                                   "\"JPY\"",
+                                                   "0.0000000005",
+                                                   "\"[{\\\"p\\\": \\\"P\\\"}]\""};
   static const std::vector<std::string> kNames = {"a", "b", "c", "p", "q", "s", "x", "id", "cl", "cur", "items", "m"};
   const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
   std::string& text = message.message;

@@ -36,7 +36,7 @@ MappedDecoder::MappedDecoder(const core::Definition& definition)
 std::optional<RejectReason> MappedDecoder::read(const PlainMessage& message, PlainOrder& order) {
   begin(message, order);
   if (const Fault fault = read_json(message, definition_.max_message_bytes, json_)) return fault;  // 1
-  if (const Fault fault = order_fields_.begin(json_, 0)) return fault;                              // 2
+  if (const Fault fault = order_fields_.begin(json_, 0)) return fault;                             // 2
   bool counts = true;
   if (const Fault fault = read_condition(order_fields_, where_, counts)) return fault;  // 3
   if (!counts) {
@@ -99,7 +99,8 @@ Fault MappedDecoder::read_field(UsedFields& fields, UsedField& used) {
   if (used.is_read) return {};
   used.is_read = true;
   used.value = {};
-  if (used.field.scope == core::FieldScope::kMessageKey && !base::is_utf8(kafka_.key)) return RejectReason::kInvalidUtf8;
+  if (used.field.scope == core::FieldScope::kMessageKey && !base::is_utf8(kafka_.key))
+    return RejectReason::kInvalidUtf8;
   const std::optional<Found> found = choose(used.field, fields.found(used, kafka_));
   if (!found && !used.field.may_be_null) return RejectReason::kMissingField;
   if (found) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A message into an order or the reason why it is none, for definitions that are not plain: written from docs/fields.md,
-// "What decides first", step by step, for the audit, without a line of what `run` decodes with. One instance a thread.
+// A message into an order or the reason why it is none, for definitions that are not plain: for the audit, written from
+// docs/fields.md, "What decides first", step by step, without a line of what `run` decodes with. One instance a thread.
 #pragma once
 
 #include <cstdint>
@@ -70,10 +70,10 @@ class MappedDecoder {
   PlainOrder* order_ = nullptr;
   KafkaParts kafka_;
   Quantities quantities_;
-  Billionths map_quantity_ = 0;    // of the line item
-  bool is_item_in_text_ = false;   // whose views are good until the next text
+  Billionths map_quantity_ = 0;   // of the line item
+  bool is_item_in_text_ = false;  // whose views are good until the next text
   std::int64_t key_bytes_ = 0;
-  std::deque<std::string> made_;   // texts that stand nowhere in the message
+  std::deque<std::string> made_;  // texts that stand nowhere in the message
 };
 
 }  // namespace salestream::audit

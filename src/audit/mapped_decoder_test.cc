@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "audit/mapped_testing.h"
+#include "audit/test_mapped.h"
 
 namespace salestream::audit {
 namespace {
@@ -85,9 +85,8 @@ TEST(MappedDecoder, JudgesWhatNoLineOfAFileCanBe) {
 }
 
 TEST(MappedDecoder, ForgetsTheMessageBefore) {
-  const core::Definition definition =
-      definition_of(file_with("client: {field: c, default: none}", "fields: {x: {item: x, default: none}}\n"),
-                    {"client", "x"});
+  const core::Definition definition = definition_of(
+      file_with("client: {field: c, default: none}", "fields: {x: {item: x, default: none}}\n"), {"client", "x"});
   AuditOutcomes outcomes(definition);
   EXPECT_EQ(outcomes.of({order_with(R"("c": "C")", R"("x": "X")"), ""}), "C, X: 2");
   EXPECT_EQ(outcomes.of({order_with(""), ""}), "none, none: 2");

@@ -108,8 +108,7 @@ class PartitionAudit {
  private:
   // What only the reading needs, of which there may be many megabytes.
   struct Reading {
-    explicit Reading(const core::Definition& definition)
-        : decoder(definition), layout(definition), clock(definition) {}
+    explicit Reading(const core::Definition& definition) : decoder(definition), layout(definition), clock(definition) {}
 
     OrderDecoder decoder;
     KeyLayout layout;

@@ -61,8 +61,7 @@ void PlainDecoder::give_back_memory(PlainOrder& order) {
 
 // The members of the object, in their order. `candidates`: the fields whose paths lead here with their first `depth`
 // steps.
-Fault PlainDecoder::read_object(Scope& scope, std::size_t object, std::size_t depth,
-                                              std::uint32_t candidates) {
+Fault PlainDecoder::read_object(Scope& scope, std::size_t object, std::size_t depth, std::uint32_t candidates) {
   const std::vector<JsonValue>& values = json_.values();
   std::uint32_t found_here = 0;
   for (std::size_t at = object + 1; at < values[object].end; at = values[at].end) {

@@ -30,9 +30,8 @@ class Use {
 
   // Named by it, or the currency of a number that it names.
   bool is_of(const OrderCondition& condition, core::FieldIndex index) const {
-    return condition.names(index) ||
-           (index.known == Known::kCurrency &&
-            scales([&](core::FieldIndex number) { return condition.names(number); }));
+    return condition.names(index) || (index.known == Known::kCurrency &&
+                                      scales([&](core::FieldIndex number) { return condition.names(number); }));
   }
 
   bool is_used(core::FieldIndex index) const {

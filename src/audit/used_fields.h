@@ -29,8 +29,8 @@ struct UsedField {
 
 // Kafka's part of a message.
 struct KafkaParts {
-  std::string_view key;       // empty: it has none
-  std::string timestamp_ms;   // empty: it has none
+  std::string_view key;      // empty: it has none
+  std::string timestamp_ms;  // empty: it has none
 };
 
 class UsedFields {

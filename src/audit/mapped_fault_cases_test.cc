@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "audit/mapped_cases.h"
+#include "audit/test_mapped_cases.h"
 
 namespace salestream::audit::fixture {
 
@@ -107,9 +107,10 @@ std::vector<MappedCases> condition_cases() {
         {order_with(R"("id": "x", "c": "Ana")"), "missing_field"},
         {order_with(R"("id": "x", "c": "", "cur": "BRL")"), "empty_key"}}},
       {"numbers, booleans and dates in conditions",
-       file_with("", "fields: {n: {field: n, type: integer}, b: {field: b, type: boolean}, d: {field: d, type: date}, "
-                     "m: {field: m, type: decimal, scale: 2}}\n"
-                     "where: n > 1 AND b AND d >= DATE '2024-11-03' AND m <= 1.5\n"),
+       file_with("",
+                 "fields: {n: {field: n, type: integer}, b: {field: b, type: boolean}, d: {field: d, type: date}, "
+                 "m: {field: m, type: decimal, scale: 2}}\n"
+                 "where: n > 1 AND b AND d >= DATE '2024-11-03' AND m <= 1.5\n"),
        {"product"},
        {{order_with(R"("n": 2, "b": "true", "d": "2024-11-03", "m": 150)"), "Mouse: 2"},
         {order_with(R"("n": 1, "b": true, "d": "2024-11-03", "m": 150)"), "left out"},
@@ -122,8 +123,9 @@ std::vector<MappedCases> condition_cases() {
        {"product"},
        {{order_with(R"("n": 2)"), "Mouse: 2"}, {order_with(R"("n": 1e10)"), "number_too_large"}}},
       {"a line item for which items_where is not TRUE does not count; the order counts all the same",
-       file_with("price: c, total: sum", "fields: {parent: {item: parent, default: null}}\n"
-                                         "items_where: parent IS NULL\n"),
+       file_with("price: c, total: sum",
+                 "fields: {parent: {item: parent, default: null}}\n"
+                 "items_where: parent IS NULL\n"),
        {"product"},
        {{R"({"items": [{"p": "P", "q": 1, "c": 5}, {"p": "Q", "q": 1, "c": 7, "parent": 1}], "sum": 5})", "P: 1 5"},
         {R"({"items": [{"p": "P", "q": 1, "c": 5}, {"p": "Q", "q": 1, "c": 7, "parent": 1}], "sum": 12})",

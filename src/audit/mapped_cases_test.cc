@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "audit/mapped_cases.h"
+#include "audit/test_mapped_cases.h"
 
 namespace salestream::audit::fixture {
 std::vector<MappedCases> places_cases() {

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "audit/key_layout.h"
-#include "audit/mapped_cases.h"
 #include "audit/order_clock.h"
 #include "audit/order_decoder.h"
+#include "audit/test_mapped_cases.h"
 #include "calendar/windows.h"
 #include "config/pipeline_file.h"
 #include "core/key_fields.h"
@@ -27,8 +27,8 @@ inline core::Definition definition_of(const std::string& file, const std::vector
   }
   const std::string text = "pipeline: cases\nsource: {file: orders.jsonl}\nstore: {sqlite: cases.db}\n" + file +
                            "totals: {t: {by: [" + list + "], columns: {" + columns + "units: units}}}\n";
-  auto parsed = config::parse_pipeline_file(text, "cases.yaml",
-                                            [](std::string_view) { return std::optional<std::string>(); });
+  auto parsed =
+      config::parse_pipeline_file(text, "cases.yaml", [](std::string_view) { return std::optional<std::string>(); });
   EXPECT_TRUE(parsed.ok()) << parsed.error().message << '\n' << text;
   return parsed.ok() ? parsed->definition : core::Definition();
 }
@@ -119,8 +119,8 @@ class RunOutcomes {
     std::vector<std::string> key;
     for (const core::Dimension& dimension : definition_.totals[0].by) {
       const core::KeyPart part = fields_.part(dimension);
-      const std::size_t of_item = order.key_values_begin + fields_.of_order.size() +
-                                  (item - order.items_begin) * fields_.of_item.size();
+      const std::size_t of_item =
+          order.key_values_begin + fields_.of_order.size() + (item - order.items_begin) * fields_.of_item.size();
       core::KeyValue value;
       switch (part.from) {
         case core::KeyPart::From::kProduct: value.text = out.items[item].product; break;
@@ -143,8 +143,8 @@ class RunOutcomes {
 
 inline std::vector<MappedCases> all_mapped_cases() {
   std::vector<MappedCases> all;
-  for (auto& some : {places_cases(), type_cases(), items_cases(), money_cases(), condition_cases(),
-                     order_of_faults_cases()})
+  for (auto& some :
+       {places_cases(), type_cases(), items_cases(), money_cases(), condition_cases(), order_of_faults_cases()})
     all.insert(all.end(), some.begin(), some.end());
   return all;
 }
