@@ -83,7 +83,7 @@ TEST(OrderClock, FindsTheWindowsThatRunFinds) {
                            "Africa/Monrovia", "UTC", "Pacific/Apia"}) {
     core::Definition definition;
     definition.timezone = zone;
-    definition.totals = {{"t", {Window::kHour}, {}}};
+    definition.totals = {{"t", {core::Dimension::kHour}, {}}};
     const OrderClock clock(definition);
     auto windows = calendar::Windows::of(definition);
     for (int round = 0; round < 20'000; ++round) {

@@ -9,7 +9,8 @@
 namespace salestream::expression {
 namespace {
 
-// Of a line that is longer, in characters.
+// In characters. Of a line that is longer than the first, as many as the others say.
+constexpr std::size_t kShownWhole = 100;
 constexpr std::size_t kShownBefore = 60;
 constexpr std::size_t kShownBehind = 40;
 
@@ -48,8 +49,9 @@ std::string excerpt_of(std::string_view text, std::size_t offset) {
   const std::vector<std::string> all = characters_of(line);
   const std::size_t marked = characters_of(text.substr(begin, offset - begin)).size();
 
-  const std::size_t first = marked > kShownBefore ? marked - kShownBefore : 0;
-  const std::size_t end = std::min(all.size(), marked + kShownBehind);
+  const bool is_cut = all.size() > kShownWhole;
+  const std::size_t first = is_cut && marked > kShownBefore ? marked - kShownBefore : 0;
+  const std::size_t end = is_cut ? std::min(all.size(), marked + kShownBehind) : all.size();
   std::string shown = first > 0 ? "…" : "";
   for (std::size_t i = first; i < end; ++i) shown += all[i];
   if (end < all.size()) shown += "…";
