@@ -12,7 +12,7 @@ namespace {
 
 using namespace fixture;
 
-std::string order_with(const std::string& id, const std::string& status, int quantity) {
+std::string order_of_status(const std::string& id, const std::string& status, int quantity) {
   return R"({"id": ")" + id + R"(", "status": ")" + status + R"(", "items": [{"product": "Mouse", "quantity": )" +
          std::to_string(quantity) + "}]}";
 }
@@ -54,8 +54,9 @@ class LeftOut : public testing::Test {
 };
 
 TEST_F(LeftOut, AreNeitherOrdersNorDuplicatesAndTheirIdsAreNotRemembered) {
-  reader_.messages[0] = {order_with("a", "paid", 1), order_with("b", "open", 2), order_with("b", "paid", 4),
-                         order_with("a", "open", 8), order_with("a", "paid", 16)};
+  reader_.messages[0] = {order_of_status("a", "paid", 1), order_of_status("b", "open", 2),
+                         order_of_status("b", "paid", 4), order_of_status("a", "open", 8),
+                         order_of_status("a", "paid", 16)};
   store_says(5, 2, 1, 2);
   const Report found = report();
   EXPECT_TRUE(found.is_equal());
@@ -67,14 +68,15 @@ TEST_F(LeftOut, AreNeitherOrdersNorDuplicatesAndTheirIdsAreNotRemembered) {
 
 TEST_F(LeftOut, AreMessagesOfTheWindow) {
   definition_.deduplicate->window_messages = 2;
-  reader_.messages[0] = {order_with("a", "paid", 1), order_with("b", "open", 2), order_with("a", "paid", 4),
-                         order_with("b", "open", 8), order_with("b", "open", 8), order_with("a", "paid", 16)};
+  reader_.messages[0] = {order_of_status("a", "paid", 1), order_of_status("b", "open", 2),
+                         order_of_status("a", "paid", 4), order_of_status("b", "open", 8),
+                         order_of_status("b", "open", 8), order_of_status("a", "paid", 16)};
   store_says(17, 2, 1, 5);
   EXPECT_TRUE(report().is_equal());
 }
 
 TEST_F(LeftOut, AreNotRejectedWhateverElseIsWrongWithThem) {
-  reader_.messages[0] = {order_with("a", "paid", 1), R"({"status": "open", "id": [], "items": 7})"};
+  reader_.messages[0] = {order_of_status("a", "paid", 1), R"({"status": "open", "id": [], "items": 7})"};
   store_says(1, 1, 0, 0);
   EXPECT_TRUE(report().is_equal());
   core::Reject reject;
@@ -87,7 +89,7 @@ TEST_F(LeftOut, AreNotRejectedWhateverElseIsWrongWithThem) {
 }
 
 TEST_F(LeftOut, AreMissedWhereTheyWereCounted) {
-  reader_.messages[0] = {order_with("a", "paid", 1), order_with("b", "open", 2)};
+  reader_.messages[0] = {order_of_status("a", "paid", 1), order_of_status("b", "open", 2)};
   store_says(3, 2, 0, 1);
   const Report found = report();
   EXPECT_FALSE(found.is_equal());
