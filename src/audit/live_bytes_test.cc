@@ -135,7 +135,7 @@ TEST(AuditMemory, OfLineItemsBeyondThoseThatAnOrderMayHaveIsNotTaken) {
   EXPECT_EQ(decoder.read({text + "]}"}, order), core::RejectReason::kKeysTooLarge);
   EXPECT_LT(most.taken(), 65'000'000);
   // A fault behind them is the reason still.
-  EXPECT_EQ(decoder.read({text + ", 7]}"}, order), core::RejectReason::kWrongType);
+  EXPECT_EQ(decoder.read({text + ", true]}"}, order), core::RejectReason::kWrongType);
 }
 
 }  // namespace
