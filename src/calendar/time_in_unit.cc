@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "calendar/time_in_unit.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 
@@ -10,40 +11,68 @@
 namespace salestream::calendar {
 namespace {
 
-// Nanoseconds of our days have more digits than a Decimal.
-std::optional<__int128> billionths_of(std::string_view number) {
-  std::int64_t whole = 0;
-  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), whole);
-  if (error == std::errc() && end == number.data() + number.size())
-    return static_cast<__int128>(whole) * core::Decimal::kScale;
-  const core::ParsedNumber parsed = core::parse_number(number);
-  if (parsed.status != core::NumberStatus::kOk) return std::nullopt;
-  return parsed.value.scaled();
-}
+constexpr std::int64_t kSecondsPerDay = 86'400;
+constexpr std::int64_t kMostUnitExponent = 1'000'000;
+constexpr __int128 kMostWhole = static_cast<__int128>(kLastSecond) * 1'000'000'000 * 10;
 
-__int128 per_second(core::TimeUnit unit) {
+int digits_per_second(core::TimeUnit unit) {
   switch (unit) {
-    case core::TimeUnit::kMilliseconds: return 1'000;
-    case core::TimeUnit::kMicroseconds: return 1'000'000;
-    case core::TimeUnit::kNanoseconds: return 1'000'000'000;
-    default: return 1;
+    case core::TimeUnit::kMilliseconds: return 3;
+    case core::TimeUnit::kMicroseconds: return 6;
+    case core::TimeUnit::kNanoseconds: return 9;
+    default: return 0;
   }
 }
 
-__int128 floor_divided(__int128 value, __int128 by) { return value / by - (value % by < 0 ? 1 : 0); }
+// A JSON number ÷ 10^digits, rounded down to a whole one, from its digits: nanoseconds of our days have more than a
+// Decimal. Nothing: it is no number, or larger than any time.
+std::optional<__int128> floor_of(std::string_view number, int digits) {
+  if (core::parse_number(number).status == core::NumberStatus::kNotANumber) return std::nullopt;
+  const bool is_negative = number.starts_with('-');
+  if (is_negative) number.remove_prefix(1);
+  const std::size_t mantissa_end = std::min(number.find_first_of("eE"), number.size());
+  std::int64_t exponent = 0;
+  if (mantissa_end < number.size()) {
+    std::string_view text = number.substr(mantissa_end + 1);
+    if (text.starts_with('+')) text.remove_prefix(1);
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), exponent);
+    if (error != std::errc()) exponent = text.starts_with('-') ? -kMostUnitExponent : kMostUnitExponent;
+  }
+  exponent = std::clamp(exponent, -kMostUnitExponent, kMostUnitExponent);
+  const std::string_view mantissa = number.substr(0, mantissa_end);
+  const auto point = static_cast<std::int64_t>(std::min(mantissa.find('.'), mantissa.size()));
+  std::int64_t whole_digits = point + exponent - digits;
+  __int128 whole = 0;
+  bool is_exact = true;
+  for (const char c : mantissa) {
+    if (c == '.') continue;
+    if (whole_digits-- > 0)
+      whole = whole * 10 + (c - '0');
+    else
+      is_exact = is_exact && c == '0';
+    if (whole > kMostWhole) return std::nullopt;
+  }
+  for (; whole_digits > 0 && whole > 0; --whole_digits)
+    if ((whole *= 10) > kMostWhole) return std::nullopt;
+  if (!is_negative) return whole;
+  return is_exact ? -whole : -whole - 1;
+}
 
 }  // namespace
 
 std::optional<core::OrderTime> time_in_unit(std::string_view number, core::TimeUnit unit) {
   if (unit == core::TimeUnit::kBySize) return time_of_number(number);
-  constexpr std::int64_t kSecondsPerDay = 86'400;
-  const auto value = billionths_of(number);
-  if (!value) return std::nullopt;
   const bool is_date = unit == core::TimeUnit::kDays;
-  const __int128 seconds = is_date ? floor_divided(*value, core::Decimal::kScale) * kSecondsPerDay
-                                   : floor_divided(*value, core::Decimal::kScale * per_second(unit));
-  if (seconds < kFirstSecond + kZoneSeconds || seconds > kLastSecond - kZoneSeconds) return std::nullopt;
-  return core::OrderTime{static_cast<std::int64_t>(seconds), is_date};
+  auto seconds = floor_of(number, digits_per_second(unit));
+  if (seconds && is_date) *seconds *= kSecondsPerDay;
+  if (!seconds || *seconds < kFirstSecond + kZoneSeconds || *seconds > kLastSecond - kZoneSeconds) return std::nullopt;
+  return core::OrderTime{static_cast<std::int64_t>(*seconds), is_date};
+}
+
+std::optional<std::int32_t> days_of_number(std::string_view number) {
+  const auto days = floor_of(number, 0);
+  if (!days || *days * kSecondsPerDay < kFirstSecond || *days * kSecondsPerDay > kLastSecond) return std::nullopt;
+  return static_cast<std::int32_t>(*days);
 }
 
 std::optional<core::OrderTime> time_of_text_in_unit(std::string_view text, core::TimeUnit unit) {

@@ -2,6 +2,7 @@
 // A time whose unit the pipeline file names. Pure; any thread.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
 
@@ -15,7 +16,10 @@ namespace salestream::calendar {
 // 0001 to 9999, as docs/orders.md bounds them. kBySize: as time_of_number.
 std::optional<core::OrderTime> time_in_unit(std::string_view number, core::TimeUnit unit);
 
-// The same of a text: ISO 8601 whatever the unit, or such a number.
+// A date: days since 1970-01-01, of the years 0001 to 9999. Nothing: it is none.
+std::optional<std::int32_t> days_of_number(std::string_view number);
+
+// The same as time_in_unit of a text: ISO 8601 whatever the unit, or such a number.
 std::optional<core::OrderTime> time_of_text_in_unit(std::string_view text, core::TimeUnit unit);
 
 }  // namespace salestream::calendar

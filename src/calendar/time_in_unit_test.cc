@@ -31,6 +31,16 @@ TEST(TimeInUnit, IsNothingOutsideOfTheYears) {
   EXPECT_FALSE(time_in_unit("9999999", TimeUnit::kDays));
 }
 
+TEST(TimeInUnit, RoundsDownFromTheDigits) {
+  EXPECT_EQ(time_in_unit("59.9999999999999", TimeUnit::kSeconds)->seconds, 59);
+  EXPECT_EQ(time_in_unit("1e19", TimeUnit::kNanoseconds)->seconds, 10'000'000'000);
+  EXPECT_EQ(time_in_unit("-1e19", TimeUnit::kNanoseconds)->seconds, -10'000'000'000);
+  EXPECT_EQ(days_of_number("-719162"), -719162) << "0001-01-01";
+  EXPECT_FALSE(days_of_number("-719163"));
+  EXPECT_FALSE(days_of_number("1e400"));
+  EXPECT_EQ(days_of_number("1e-400"), 0);
+}
+
 TEST(TimeInUnit, ReadsTextsToo) {
   EXPECT_EQ(time_of_text_in_unit("19776", TimeUnit::kDays), (OrderTime{19776LL * 86'400, true}));
   EXPECT_EQ(time_of_text_in_unit("2024-02-23", TimeUnit::kDays), (OrderTime{19776LL * 86'400, true}));

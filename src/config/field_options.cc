@@ -69,8 +69,7 @@ base::Result<core::FieldPath> read_one_path(const YamlValue& value) {
   if (is_number(text))
     return value.error("is " + value.shown() +
                        ", a number where the name of a field belongs; what is the same in every message is the default "
-                       "of a field that none has: {field: none, default: " +
-                       text + "}");
+                       "of a field that none has: {field: none, default: 1}");
   return read_dotted(value, text);
 }
 
@@ -171,8 +170,6 @@ base::Status read_default(const YamlValue& value, core::FieldType type, core::Fi
   return {};
 }
 
-bool is_numeric(core::FieldType type) { return type == core::FieldType::kInteger || type == core::FieldType::kDecimal; }
-
 }  // namespace
 
 base::Result<core::Field> read_field(const YamlValue& value, core::FieldType usual_type, bool is_named) {
@@ -205,7 +202,8 @@ base::Result<core::Field> read_field(const YamlValue& value, core::FieldType usu
     field.unit = *found;
   }
   if (const auto scale = map.find("scale")) {
-    if (!is_numeric(type)) return scale->error("belongs to a number, and this is " + std::string(core::name_of(type)));
+    if (type != core::FieldType::kDecimal)
+      return scale->error("belongs to a decimal, and this is " + std::string(core::name_of(type)));
     SALESTREAM_TRY(read_scale(*scale, field));
   }
   if (const auto fallback = map.find("default")) SALESTREAM_TRY(read_default(*fallback, type, field));

@@ -17,8 +17,6 @@ using core::RejectReason;
 
 namespace {
 
-constexpr std::int64_t kMsPerSecond = 1000;
-
 FieldType type_of(const core::Definition& definition, core::FieldIndex index) {
   using Known = core::FieldIndex::Known;
   switch (index.known) {
@@ -103,7 +101,9 @@ std::optional<Fault> FieldValues::read(const BoundField& field, const ObjectRead
   item_number_ = item_number;
   out = {};
   if (field.field->scope == FieldScope::kMessageTime && message.timestamp_ms >= 0) {
-    out.time.seconds = message.timestamp_ms / kMsPerSecond;
+    const auto time = calendar::time_in_unit(std::to_string(message.timestamp_ms), core::TimeUnit::kMilliseconds);
+    if (!time) return wrong(RejectReason::kInvalidTime, field, "is out of the years");
+    out.time = *time;
     return std::nullopt;
   }
   RawValue raw;
@@ -198,9 +198,8 @@ std::optional<Fault> FieldValues::read_date(const BoundField& field, const RawVa
   std::optional<std::int32_t> found;
   if (raw.first == '"') found = expression::days_of(raw.text);
   if (!found && field.field->unit == core::TimeUnit::kDays) {
-    constexpr std::int64_t kSecondsPerDay = 86'400;
-    if (const auto time = calendar::time_in_unit(raw.text, core::TimeUnit::kDays))
-      found = static_cast<std::int32_t>(time->seconds / kSecondsPerDay);  // midnights
+    const bool may_be_number = raw.first == '"' || is_number_start(raw.first);
+    if (may_be_number) found = calendar::days_of_number(raw.text);
   }
   if (!found)
     return wrong(RejectReason::kInvalidTime, field,

@@ -217,6 +217,8 @@ std::optional<Fault> MappedOrderReader::read_fields(std::vector<Read>& reads, co
   const bool of_item = &reads == &item_reads_;
   for (const Read& read : reads) {
     if (read.is_of_condition != of_condition) continue;
+    if (of_item && !of_condition && stands_behind_quantity(read))
+      if (auto fault = look_up_quantity()) return fault;
     FieldValue value;
     if (auto fault = values_.read(read.field, reader, *message_, currency(), of_item ? item_number_ : -1, value))
       return fault;
@@ -238,6 +240,22 @@ std::optional<Fault> MappedOrderReader::read_fields(std::vector<Read>& reads, co
       case Known::kNamed: break;
     }
   }
+  return of_item && !of_condition ? look_up_quantity() : std::nullopt;
+}
+
+bool MappedOrderReader::stands_behind_quantity(const Read& read) const {
+  return known_of(read) != Known::kCurrency && known_of(read) != Known::kProduct;
+}
+
+// Once for each line item, where its field would stand.
+std::optional<Fault> MappedOrderReader::look_up_quantity() {
+  if (quantity_map_ == nullptr || has_quantity_) return std::nullopt;
+  const Decimal* const quantity = quantity_map_->find(item_.product);
+  if (quantity == nullptr)
+    return Fault{RejectReason::kQuantityMissing,
+                 fmt::format("'{}' is not in the quantity map", shown_value(item_.product))};
+  item_.quantity = *quantity;
+  has_quantity_ = true;
   return std::nullopt;
 }
 
@@ -278,7 +296,6 @@ std::optional<Fault> MappedOrderReader::read_level(Cursor& cursor, Token token, 
       return Fault{RejectReason::kMissingField, fmt::format("{} is missing", path.levels[level + 1].text())};
     return read_level(cursor, inner.token, level + 1);
   };
-  if (cursor.at(token) == '{') return read_element(token);
   if (cursor.at(token) != '[')
     return Fault{RejectReason::kWrongType,
                  fmt::format("{} is {}, not an array", path.levels[level].text(), kind_of(cursor.at(token)))};
@@ -334,6 +351,7 @@ std::optional<Fault> MappedOrderReader::read_item(Cursor& cursor, Token token) {
   price_ = amount_ = {};
   item_currency_ = {};
   item_key_bytes_ = 0;
+  has_quantity_ = false;
   item_keys_.assign(std::count_if(item_reads_.begin(), item_reads_.end(),
                                   [](const Read& read) { return read.key_place.has_value(); }),
                     {});
@@ -365,13 +383,6 @@ std::optional<Fault> MappedOrderReader::read_item(Cursor& cursor, Token token) {
 
 std::optional<Fault> MappedOrderReader::count_item() {
   const core::OrderMapping& order = definition_.order;
-  if (quantity_map_ != nullptr) {
-    const Decimal* const quantity = quantity_map_->find(item_.product);
-    if (quantity == nullptr)
-      return Fault{RejectReason::kQuantityMissing,
-                   fmt::format("'{}' is not in the quantity map", shown_value(item_.product))};
-    item_.quantity = *quantity;
-  }
   if (auto fault = check_price(item_.product, order.amount ? amount_ : price_, rules_)) return fault;
   if (auto fault = check_quantity(item_.product, item_.quantity, rules_)) return fault;
   if (order.amount)

@@ -55,6 +55,8 @@ class MappedOrderReader final : public MessageReader {
   std::optional<Fault> read_order(Token first);
   std::optional<Fault> read_fields(std::vector<Read>& reads, const ObjectReader& reader, bool of_condition,
                                    std::vector<core::KeyValue>& keys);
+  bool stands_behind_quantity(const Read& read) const;
+  std::optional<Fault> look_up_quantity();
   std::optional<Fault> ask(expression::Evaluator& condition, std::size_t row_size, bool& is_true);
   std::optional<Fault> read_items(const RawValue& items);
   std::optional<Fault> read_level(Cursor& cursor, Token token, std::size_t level);
@@ -98,6 +100,7 @@ class MappedOrderReader final : public MessageReader {
   std::int64_t item_number_ = 0, item_count_ = 0, key_bytes_ = 0;
   core::LineItem item_;
   core::Decimal price_, amount_;
+  bool has_quantity_ = false;  // from the map
 };
 
 }  // namespace salestream::decode
