@@ -40,7 +40,6 @@ void compare_stored(const PartitionAudit& partition, const core::PartitionProgre
     count_differs("items", want.items, have.items);
     count_differs("wrong_totals", want.wrong_totals, have.wrong_totals);
     count_differs("duplicates", want.duplicates, have.duplicates);
-    count_differs("left_out", want.left_out(), have.left_out());
   }
   for (std::size_t i = 0; i < want.rejects.size(); ++i)
     count_differs(fmt::format("rejects {}", core::name_of(static_cast<core::RejectReason>(i))), want.rejects[i],
