@@ -135,12 +135,9 @@ TEST(MappedOrder, ScalesMinorUnits) {
   EXPECT_EQ(in("\"R$\""), "wrong_type");
   EXPECT_EQ(in("null"), "wrong_type");
   d.order.currency->scope = FieldScope::kItem;
-  EXPECT_EQ(
-      mapped(
-          d,
-          with_items(
-              R"({"sku":"A","qty":1,"price":1500,"currency":"JPY"},{"sku":"A","qty":1,"price":1500,"currency":"BRL"})")),
-      "A 1 = 1500.00; A 1 = 15.00");
+  EXPECT_EQ(mapped(d, with_items(R"({"sku":"A","qty":1,"price":1500,"currency":"JPY"},)"
+                                 R"({"sku":"A","qty":1,"price":1500,"currency":"BRL"})")),
+            "A 1 = 1500.00; A 1 = 15.00");
 }
 
 TEST(MappedOrder, SumsTheLinesOwnAmount) {
@@ -249,11 +246,8 @@ TEST(MappedOrder, LeavesOutLineItems) {
   EXPECT_EQ(mapped(d, with_items(R"({"sku":"A","qty":1,"parent":1})")), "") << "an order without line items";
   EXPECT_EQ(mapped(d, with_items(R"(7)")), "wrong_type");
   d.items_where = "product = wanted AND price > 1";
-  EXPECT_EQ(
-      mapped(
-          d,
-          R"({"items":[{"sku":"A","qty":1,"price":5},{"sku":"B","qty":1,"price":5},{"sku":"A","qty":1,"price":1}],"wanted":"A"})"),
-      "A 1 = 5.00")
+  const std::string others = R"({"sku":"B","qty":1,"price":5},{"sku":"A","qty":1,"price":1})";
+  EXPECT_EQ(mapped(d, R"({"items":[{"sku":"A","qty":1,"price":5},)" + others + R"(],"wanted":"A"})"), "A 1 = 5.00")
       << "fields of the order, behind the line items";
 }
 
@@ -262,11 +256,9 @@ TEST(MappedOrder, ReadsLineItemsWhereverTheyStand) {
   d.order.items = {};
   EXPECT_EQ(mapped(d, R"({"sku":"A","qty":2,"price":3,"more":[]})"), "A 2 = 6.00");
   d.order.items.levels = {FieldPath{{"orders"}}, FieldPath{{"cart", "items"}}};
-  EXPECT_EQ(
-      mapped(
-          d,
-          R"({"orders":[{"cart":{"items":[{"sku":"A","qty":2,"price":3}]}},{"cart":{"items":[{"sku":"B","qty":1,"price":1},{"sku":"A","qty":1,"price":3}]}}]})"),
-      "A 2 = 6.00; B 1 = 1.00; A 1 = 3.00");
+  const std::string other = R"({"cart":{"items":[{"sku":"B","qty":1,"price":1},{"sku":"A","qty":1,"price":3}]}})";
+  EXPECT_EQ(mapped(d, R"({"orders":[{"cart":{"items":[{"sku":"A","qty":2,"price":3}]}},)" + other + "]}"),
+            "A 2 = 6.00; B 1 = 1.00; A 1 = 3.00");
   EXPECT_EQ(mapped(d, R"({"orders":[]})"), "");
   EXPECT_EQ(mapped(d, R"({"orders":[{}]})"), "missing_field");
   EXPECT_EQ(mapped(d, R"({"orders":[7]})"), "wrong_type");

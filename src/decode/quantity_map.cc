@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decode/quantity_map.h"
 
+#include <absl/container/flat_hash_map.h>
 #include <fmt/format.h>
 
 namespace salestream::decode {
@@ -23,6 +24,29 @@ std::optional<Fault> read_quantity(const RawValue& raw, const std::string& place
 }
 
 }  // namespace
+
+struct QuantityMap::Index {
+  absl::flat_hash_map<std::string_view, std::size_t> places;
+};
+
+QuantityMap::QuantityMap() : index_(std::make_unique<Index>()) {}
+QuantityMap::~QuantityMap() = default;
+
+void QuantityMap::clear_index() {
+  index_->places.clear();
+  is_indexed_ = false;
+}
+
+void QuantityMap::add_to_index() {
+  for (std::size_t i = is_indexed_ ? entries_.size() - 1 : 0; i < entries_.size(); ++i)
+    index_->places.emplace(entries_[i].first, i);
+  is_indexed_ = true;
+}
+
+const core::Decimal* QuantityMap::find_in_index(std::string_view name) const {
+  const auto found = index_->places.find(name);
+  return found == index_->places.end() ? nullptr : &entries_[found->second].second;
+}
 
 std::optional<Fault> QuantityMap::read(Cursor& cursor, const RawValue& map, const std::string& place) {
   clear();

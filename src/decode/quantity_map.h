@@ -2,8 +2,7 @@
 // The quantities of an order whose line items are names only. One thread; it reuses its memory.
 #pragma once
 
-#include <absl/container/flat_hash_map.h>
-
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,24 +20,22 @@ namespace salestream::decode {
 // message of a megabyte must not cost the square of its entries.
 class QuantityMap {
  public:
+  QuantityMap();
+  ~QuantityMap();
+
   void clear() {
     entries_.clear();
-    index_.clear();
+    if (is_indexed_) clear_index();
   }
   // False: the name is there already.
   bool insert(std::string_view name, core::Decimal quantity) {
     if (find(name) != nullptr) return false;
-    if (entries_.size() == kSearchedEntries)
-      for (std::size_t i = 0; i < entries_.size(); ++i) index_.emplace(entries_[i].first, i);
-    if (entries_.size() >= kSearchedEntries) index_.emplace(name, entries_.size());
     entries_.emplace_back(name, quantity);
+    if (entries_.size() > kSearchedEntries) add_to_index();
     return true;
   }
   const core::Decimal* find(std::string_view name) const {
-    if (!index_.empty()) {
-      const auto found = index_.find(name);
-      return found == index_.end() ? nullptr : &entries_[found->second].second;
-    }
+    if (is_indexed_) return find_in_index(name);
     for (const auto& entry : entries_)
       if (entry.first == name) return &entry.second;
     return nullptr;
@@ -50,7 +47,13 @@ class QuantityMap {
  private:
   static constexpr std::size_t kSearchedEntries = 16;
   std::vector<std::pair<std::string_view, core::Decimal>> entries_;
-  absl::flat_hash_map<std::string_view, std::size_t> index_;
+  bool is_indexed_ = false;
+  struct Index;
+  std::unique_ptr<Index> index_;
+
+  void clear_index();
+  void add_to_index();  // the last entry, or all of them
+  const core::Decimal* find_in_index(std::string_view name) const;
 };
 
 }  // namespace salestream::decode
