@@ -59,33 +59,25 @@ Fault syntax_fault(const Cursor& cursor) {
   return {RejectReason::kInvalidJson, fmt::format("'{}' does not belong there", shown_value({text, 1}))};
 }
 
-std::optional<Fault> check_price(std::string_view product, Decimal price, const AmountRules& rules) {
-  if (!price.is_negative() || rules.allow_returns) return std::nullopt;
-  return Fault{RejectReason::kNegativePrice,
-               fmt::format("the price of '{}' is {}", shown_value(product), core::to_string(price, 2))};
+Fault negative_price(std::string_view product, Decimal price) {
+  return {RejectReason::kNegativePrice,
+          fmt::format("the price of '{}' is {}", shown_value(product), core::to_string(price, 2))};
 }
 
-std::optional<Fault> check_quantity(std::string_view product, Decimal quantity, const AmountRules& rules) {
-  if (!quantity.is_negative() || rules.allow_returns) return std::nullopt;
-  return Fault{RejectReason::kNegativeQuantity,
-               fmt::format("the quantity of '{}' is {}; `allow_returns: true` in the pipeline file would count it",
-                           shown_value(product), core::to_string(quantity, 0))};
+Fault negative_quantity(std::string_view product, Decimal quantity) {
+  return {RejectReason::kNegativeQuantity,
+          fmt::format("the quantity of '{}' is {}; `allow_returns: true` in the pipeline file would count it",
+                      shown_value(product), core::to_string(quantity, 0))};
 }
 
-std::optional<Fault> multiply_revenue(core::LineItem& item, Decimal price) {
-  const auto revenue = core::multiply(item.quantity, price);
-  if (!revenue || !core::within_max_amount(*revenue))
-    return Fault{RejectReason::kNumberTooLarge,
-                 fmt::format("quantity × price of '{}' is beyond 10^18", shown_value(item.product))};
-  item.revenue = *revenue;
-  return std::nullopt;
+Fault revenue_too_large(std::string_view product) {
+  return {RejectReason::kNumberTooLarge, fmt::format("quantity × price of '{}' is beyond 10^18", shown_value(product))};
 }
 
-std::optional<Fault> check_key_name(std::string_view value, std::string_view path, std::int64_t item_number) {
-  if (value.empty()) return Fault{RejectReason::kEmptyKey, fmt::format("{} is empty", place_text(path, item_number))};
-  if (value.size() <= core::kMaxKeyBytes) return std::nullopt;
-  return Fault{RejectReason::kKeyTooLong, fmt::format("{} has {} bytes; the most is {}", place_text(path, item_number),
-                                                      value.size(), core::kMaxKeyBytes)};
+Fault wrong_key_name(std::string_view value, std::string_view path, std::int64_t item_number) {
+  if (value.empty()) return {RejectReason::kEmptyKey, fmt::format("{} is empty", place_text(path, item_number))};
+  return {RejectReason::kKeyTooLong, fmt::format("{} has {} bytes; the most is {}", place_text(path, item_number),
+                                                 value.size(), core::kMaxKeyBytes)};
 }
 
 std::optional<Fault> check_key_bytes(std::int64_t items, std::int64_t key_bytes) {

@@ -39,11 +39,31 @@ struct AmountRules {
   bool wrong_total_rejects = false;
 };
 
-std::optional<Fault> check_price(std::string_view product, core::Decimal price, const AmountRules& rules);
-std::optional<Fault> check_quantity(std::string_view product, core::Decimal quantity, const AmountRules& rules);
+Fault negative_price(std::string_view product, core::Decimal price);
+Fault negative_quantity(std::string_view product, core::Decimal quantity);
+Fault revenue_too_large(std::string_view product);
+Fault wrong_key_name(std::string_view value, std::string_view path, std::int64_t item_number);
+
+// Asked of every line item: what is wrong is told elsewhere.
+inline std::optional<Fault> check_price(std::string_view product, core::Decimal price, const AmountRules& rules) {
+  if (!price.is_negative() || rules.allow_returns) return std::nullopt;
+  return negative_price(product, price);
+}
+inline std::optional<Fault> check_quantity(std::string_view product, core::Decimal quantity, const AmountRules& rules) {
+  if (!quantity.is_negative() || rules.allow_returns) return std::nullopt;
+  return negative_quantity(product, quantity);
+}
 // Sets the item's revenue.
-std::optional<Fault> multiply_revenue(core::LineItem& item, core::Decimal price);
-std::optional<Fault> check_key_name(std::string_view value, std::string_view path, std::int64_t item_number);
+inline std::optional<Fault> multiply_revenue(core::LineItem& item, core::Decimal price) {
+  const auto revenue = core::multiply(item.quantity, price);
+  if (!revenue || !core::within_max_amount(*revenue)) return revenue_too_large(item.product);
+  item.revenue = *revenue;
+  return std::nullopt;
+}
+inline std::optional<Fault> check_key_name(std::string_view value, std::string_view path, std::int64_t item_number) {
+  if (!value.empty() && value.size() <= core::kMaxKeyBytes) return std::nullopt;
+  return wrong_key_name(value, path, item_number);
+}
 std::optional<Fault> check_key_bytes(std::int64_t items, std::int64_t key_bytes);
 // The sums of an order's line items, and its own total, if it has one, beside them.
 std::optional<Fault> check_sums(std::span<const core::LineItem> items, const std::optional<core::Decimal>& total,

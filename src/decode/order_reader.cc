@@ -182,7 +182,7 @@ void OrderReader::finish_item(std::uint64_t seen) {
   if (const std::uint64_t missing = item_tree_.required & ~seen; missing != 0 && !product_is_element_)
     return fault(RejectReason::kMissingField, fmt::format("{} is missing", place(item_tree_.first_missing(seen))));
   check_key(item_.product, product_path_);
-  take(check_price(item_.product, item_.price, rules_));
+  if (auto wrong = check_price(item_.product, item_.price, rules_)) take(std::move(wrong));
   core::LineItem item{item_.product, item_.quantity, Decimal()};
   if (quantity_map_ == nullptr) count_revenue(item, item_.price);
   ++item_count_;
@@ -195,7 +195,8 @@ void OrderReader::finish_item(std::uint64_t seen) {
 
 void OrderReader::count_revenue(core::LineItem& item, Decimal price) {
   if (auto wrong = check_quantity(item.product, item.quantity, rules_)) return take(std::move(wrong));
-  if (has_price_) take(multiply_revenue(item, price));
+  if (!has_price_) return;
+  if (auto wrong = multiply_revenue(item, price)) take(std::move(wrong));
 }
 
 Token OrderReader::read_quantity_map(Token token, const FieldEdge& edge) {
@@ -345,7 +346,7 @@ void OrderReader::finish_order(std::uint64_t seen, OrderFacts& facts) {
 }
 
 void OrderReader::check_key(std::string_view value, const std::string& path) {
-  take(check_key_name(value, path, item_number_));
+  if (auto wrong = check_key_name(value, path, item_number_)) take(std::move(wrong));
 }
 
 void OrderReader::check_keys() {

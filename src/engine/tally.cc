@@ -41,7 +41,8 @@ std::string_view Tally::value_of(const core::KeyPart& part, const Item& item) {
 }
 
 std::string_view Tally::key_of(const std::vector<core::KeyPart>& by, const Item& item) {
-  if (by.size() == 1) return value_of(by.front(), item);
+  if (by.size() == 1)  // mostly the product
+    return by.front().from == core::KeyPart::From::kProduct ? item.product : value_of(by.front(), item);
   core::KeyWriter writer(key_, by.size());
   for (const core::KeyPart& part : by) writer.add(value_of(part, item));
   return key_;
