@@ -29,8 +29,8 @@ std::vector<core::FieldPath> paths_of_order(const core::Definition& definition, 
 base::Status check_apart(const YamlValue& value, const core::Field& field, const std::vector<core::FieldPath>& others) {
   for (const core::FieldPath& path : field.paths)
     for (const core::FieldPath& other : others) {
-      if (path.holds(other)) return value.error("cannot be a value: " + other.text() + " stands in it");
-      if (other.holds(path)) return value.error("cannot stand in " + other.text() + ", which is a value");
+      if (path.holds(other)) return value.error("cannot be a value: another one stands in it");
+      if (other.holds(path)) return value.error("cannot stand in what is another value");
     }
   return {};
 }

@@ -267,6 +267,7 @@ base::Result<std::string> read_condition(const YamlValue& value, const core::Def
       expression::parse(text, expression::types_of(definition, fields), expression::Type::kBoolean);
   if (parsed.ok()) return expression::to_text(parsed.tree);
   const expression::ParseError& error = *parsed.error;
+  if (value.takes_variables()) return value.error("is no condition with what the environment has for its variables");
   return value.error("is no condition, at its column " + std::to_string(error.column) +
                      (error.line > 1 ? " of its line " + std::to_string(error.line) : std::string()) + ": " +
                      error.message + "\n" + error.excerpt);

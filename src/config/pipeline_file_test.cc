@@ -163,7 +163,7 @@ TEST(Fields, SayWhatIsWrongWithThem) {
   EXPECT_THAT(wrong(with_order(order, "fields: {day: d}\n")), HasSubstr("has a meaning of its own"));
   EXPECT_THAT(wrong(with_order(order, "fields: {case: d}\n")), HasSubstr("word of conditions"));
   EXPECT_THAT(wrong(with_order(order, "fields: {a-b: d}\n")), HasSubstr("cannot be the name of a field"));
-  EXPECT_THAT(wrong(with_order(order, "fields: {c: i.x}\n")), HasSubstr("cannot stand in i, which is a value"));
+  EXPECT_THAT(wrong(with_order(order, "fields: {c: i.x}\n")), HasSubstr("cannot stand in what is another value"));
   EXPECT_THAT(wrong(with_order(order, "fields: {c: {order: x, unit: ms}}\n")),
               HasSubstr("belongs to a time or a date"));
   EXPECT_THAT(wrong(with_order(order, "fields: {c: {order: x, default: null}}\n", "c")), HasSubstr("may be NULL"));
@@ -181,6 +181,13 @@ TEST(Fields, ConditionsSayWhereTheyAreWrong) {
   EXPECT_THAT(error, HasSubstr("\n^"));
   EXPECT_THAT(error_of(with_order(order, "where: price > 1\n")), HasSubstr("price")) << "of a line item";
   EXPECT_EQ(error_of(with_order(order, "items_where: price > 1\n")), "no error");
+}
+
+TEST(Fields, ConditionsShowNothingOfTheEnvironment) {
+  const std::string text = with_order("items: i, product: p, quantity: q", "where: ${SECRET} = 'paid'\n");
+  const std::string error = testing::error_of(text, environment_of({{"SECRET", "hush"}}));
+  EXPECT_THAT(error, HasSubstr("where is no condition"));
+  EXPECT_EQ(error.find("hush"), std::string::npos) << error;
 }
 
 TEST(Fields, RevenueOfTwoCurrenciesIsNeverAdded) {
