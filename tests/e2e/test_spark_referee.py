@@ -220,8 +220,10 @@ def answers_to_every_line(kafka, spark_sql, tmp_path_factory):
     ours, spark = counts(pipeline.totals("product_sales")), counts(rows_of_spark)
     rejects = {each["offset"]: f"`{each['reason']}`" for each in pipeline.rejects()}
     found = []
-    for number in range(len(DIFFERENT + PLAIN)):
-        product, of_plain = f"Mouse {number}", [row for row in rows_of_plain if row["offset"] == number]
+    for number, (line, _, _) in enumerate(DIFFERENT + PLAIN):
+        of_plain = [row for row in rows_of_plain if row["offset"] == number]
+        number_as_name = re.search(r'"product_name": (\d+)', line)
+        product = number_as_name[1] if number_as_name else f"Mouse {number}"
         found.append(
             (
                 rejects.get(number) or ours.get(product),
