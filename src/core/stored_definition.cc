@@ -128,8 +128,9 @@ bool take_totals_line(std::string_view line, Definition& definition) {
 bool take_order_line(std::string_view name, std::string_view value, OrderMapping& order) {
   if (name == "items") {
     auto items = items_of(value);
-    if (items) order.items = *std::move(items);
-    return items.has_value();
+    if (!items) return false;
+    order.items = *std::move(items);
+    return true;
   }
   auto field = field_of(value);
   if (!field) return false;
