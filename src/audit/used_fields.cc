@@ -18,8 +18,7 @@ std::vector<core::FieldIndex> all_fields(const core::Definition& definition) {
     if (known == Known::kQuantity && definition.order.quantity_is_map) continue;
     if (definition.field({known}) != nullptr) all.push_back({known});
   }
-  for (std::size_t i = 0; i < definition.fields.size(); ++i)
-    all.push_back({Known::kNamed, static_cast<std::uint8_t>(i)});
+  for (std::size_t i = 0; i < definition.fields.size(); ++i) all.push_back(core::FieldIndex::named(i));
   return all;
 }
 

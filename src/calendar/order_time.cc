@@ -5,6 +5,8 @@
 #include <charconv>
 #include <chrono>
 
+#include "core/decimal.h"
+
 namespace salestream::calendar {
 namespace {
 
@@ -12,6 +14,7 @@ constexpr std::size_t kFewestEpochDigits = 10;  // fewer may be a date without i
 constexpr int kMostOffsetHours = 18;            // as ISO 8601's users have it; no zone has more than 15
 
 using Int128 = __int128;
+constexpr std::int64_t kSecondsPerDay = 86'400;
 constexpr Int128 kTenTo11 = 100'000'000'000;
 constexpr Int128 kMostSize = static_cast<Int128>(kLastSecond + 1) * 1'000'000'000;  // nanoseconds
 constexpr std::int64_t kMostExponent = 1'000'000'000;
@@ -114,6 +117,35 @@ std::optional<Whole> whole_of(std::string_view number) {
   return value;
 }
 
+// How many of them have passed, of so many units each: the one that it lies in, before 1970 too.
+Int128 floor_divided(const Whole& value, Int128 units) {
+  const Int128 size = value.size / units;
+  if (!value.is_negative) return size;
+  const bool is_within = value.has_fraction || value.size % units != 0;
+  return is_within ? -size - 1 : -size;
+}
+
+// Told by its size where nobody says it.
+Int128 units_a_second(const Whole& value, core::TimeUnit unit) {
+  switch (unit) {
+    case core::TimeUnit::kMilliseconds: return 1'000;
+    case core::TimeUnit::kMicroseconds: return 1'000'000;
+    case core::TimeUnit::kNanoseconds: return 1'000'000'000;
+    case core::TimeUnit::kSeconds:
+    case core::TimeUnit::kDays: return 1;
+    case core::TimeUnit::kBySize: break;
+  }
+  Int128 units = 1;
+  if (value.size >= kTenTo11) units *= 1'000;
+  if (value.size >= kTenTo11 * 1'000) units *= 1'000;
+  if (value.size >= kTenTo11 * 1'000'000) units *= 1'000;
+  return units;
+}
+
+bool is_json_number(std::string_view text) {
+  return core::parse_number(text).status != core::NumberStatus::kNotANumber;
+}
+
 // In years 0001 to 9999 by the clock that it names.
 std::optional<core::OrderTime> iso_time(std::string_view text) {
   Scanner scanner(text);
@@ -146,15 +178,17 @@ std::optional<core::OrderTime> iso_time(std::string_view text) {
     if (!scanner.at_end()) return std::nullopt;
   }
   const std::int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
-  return core::OrderTime{days * 86'400 + (hour * 60 + minute) * 60 + second - offset_seconds, is_local};
+  return core::OrderTime{days * kSecondsPerDay + (hour * 60 + minute) * 60 + second - offset_seconds, is_local};
 }
 
 }  // namespace
 
-std::optional<core::OrderTime> time_of_text(std::string_view text) {
-  if (text.size() >= kFewestEpochDigits && text.find_first_not_of("0123456789") == std::string_view::npos)
-    return time_of_number(text);
-  return of_an_order(iso_time(text));
+std::optional<core::OrderTime> time_of_text(std::string_view text, core::TimeUnit unit) {
+  const bool has_unit = unit != core::TimeUnit::kBySize;
+  const bool is_number =
+      has_unit ? is_json_number(text)
+               : text.size() >= kFewestEpochDigits && text.find_first_not_of("0123456789") == std::string_view::npos;
+  return is_number ? time_of_number(text, unit) : of_an_order(iso_time(text));
 }
 
 std::optional<std::int64_t> start_of_window(std::string_view name) {
@@ -162,18 +196,21 @@ std::optional<std::int64_t> start_of_window(std::string_view name) {
   return time ? std::optional(time->seconds) : std::nullopt;
 }
 
-std::optional<core::OrderTime> time_of_number(std::string_view number) {
-  std::optional<Whole> value = whole_of(number);
+std::optional<core::OrderTime> time_of_number(std::string_view number, core::TimeUnit unit) {
+  const std::optional<Whole> value = whole_of(number);
   if (!value) return std::nullopt;
-  Int128 units_a_second = 1;
-  if (value->size >= kTenTo11) units_a_second *= 1'000;
-  if (value->size >= kTenTo11 * 1'000) units_a_second *= 1'000;
-  if (value->size >= kTenTo11 * 1'000'000) units_a_second *= 1'000;
-  Int128 seconds = value->size / units_a_second;
-  // The second that it lies in, before 1970 too.
-  const bool is_within = value->has_fraction || value->size % units_a_second != 0;
-  if (value->is_negative) seconds = is_within ? -seconds - 1 : -seconds;
-  return of_an_order(core::OrderTime{static_cast<std::int64_t>(seconds), false});
+  const bool is_date = unit == core::TimeUnit::kDays;
+  const Int128 seconds = floor_divided(*value, units_a_second(*value, unit)) * (is_date ? kSecondsPerDay : 1);
+  if (seconds < kFirstSecond || seconds > kLastSecond) return std::nullopt;  // of 64 bits from here on
+  return of_an_order(core::OrderTime{static_cast<std::int64_t>(seconds), is_date});
+}
+
+std::optional<std::int32_t> days_of_number(std::string_view number) {
+  const std::optional<Whole> value = is_json_number(number) ? whole_of(number) : std::nullopt;
+  if (!value) return std::nullopt;
+  const Int128 days = floor_divided(*value, 1);
+  if (days * kSecondsPerDay < kFirstSecond || days * kSecondsPerDay > kLastSecond) return std::nullopt;
+  return static_cast<std::int32_t>(days);
 }
 
 }  // namespace salestream::calendar

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "base/logging.h"
+#include "calendar/date.h"
 
 namespace salestream::calendar {
 namespace {
@@ -48,12 +49,7 @@ void set_month(std::int64_t local_seconds, std::int64_t& begin, std::int64_t& en
 }  // namespace
 
 std::string date_text(std::int64_t local_seconds) {
-  const std::chrono::year_month_day date{
-      std::chrono::sys_days(std::chrono::days(floor_to(local_seconds, kDay) / kDay))};
-  char text[32];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02u", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                static_cast<unsigned>(date.day()));
-  return text;
+  return text_of_days(static_cast<std::int32_t>(floor_to(local_seconds, kDay) / kDay));
 }
 
 class Windows::Zone {

@@ -18,9 +18,8 @@ std::vector<core::FieldPath> paths_of_order(const core::Definition& definition, 
   for (const Known known : {Known::kId, Known::kClient, Known::kTime, Known::kCurrency, Known::kProduct,
                             Known::kQuantity, Known::kPrice, Known::kAmount}) {
     const core::Field* const field = definition.field({known});
-    const bool is_in_item =
-        core::is_of_item(definition, {known}) && !(known == Known::kQuantity && definition.order.quantity_is_map);
-    if (field != nullptr && is_in_item == of_item) paths.insert(paths.end(), field->paths.begin(), field->paths.end());
+    if (field != nullptr && core::is_of_item(definition, {known}) == of_item)
+      paths.insert(paths.end(), field->paths.begin(), field->paths.end());
   }
   if (!of_item && !definition.order.items.is_message_itself()) paths.push_back(definition.order.items.path());
   return paths;
@@ -70,11 +69,10 @@ bool names_one_currency(const core::Definition& definition) {
 base::Status check_fields(const YamlMap& top, const core::Definition& definition) {
   if (const auto fields = top.find("fields")) {
     for (std::size_t i = 0; i < definition.fields.size(); ++i) {
-      const core::FieldIndex index{core::FieldIndex::Known::kNamed, static_cast<std::uint8_t>(i)};
-      const bool of_item = core::is_of_item(definition, index);
+      const bool of_item = core::is_of_item(definition, core::FieldIndex::named(i));
       std::vector<core::FieldPath> others = paths_of_order(definition, of_item);
       for (std::size_t k = 0; k < i; ++k)
-        if (core::is_of_item(definition, {core::FieldIndex::Known::kNamed, static_cast<std::uint8_t>(k)}) == of_item)
+        if (core::is_of_item(definition, core::FieldIndex::named(k)) == of_item)
           others.insert(others.end(), definition.fields[k].paths.begin(), definition.fields[k].paths.end());
       const core::Field& field = definition.fields[i];
       const YamlValue value = *fields->member(field.name);

@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "base/logging.h"
+#include "calendar/date.h"
 #include "calendar/order_time.h"
 #include "config/sections.h"
 #include "core/decimal.h"
-#include "expression/date.h"
 #include "expression/order_fields.h"
 #include "expression/parser.h"
 #include "expression/syntax.h"
@@ -150,7 +150,7 @@ bool can_be(core::FieldType type, const std::string& text, core::TimeUnit unit) 
     case core::FieldType::kInteger: return is_good_number && number.value.scaled() % core::Decimal::kScale == 0;
     case core::FieldType::kDecimal: return is_good_number;
     case core::FieldType::kBoolean: return text == "true" || text == "false";
-    case core::FieldType::kDate: return expression::days_of(text).has_value();
+    case core::FieldType::kDate: return calendar::days_of(text).has_value();
     case core::FieldType::kTime:
       return unit == core::TimeUnit::kBySize ? calendar::time_of_text(text) || calendar::time_of_number(text)
                                              : is_good_number;

@@ -14,17 +14,13 @@ constexpr std::size_t kMaxTables = 16;
 constexpr std::size_t kMaxColumns = 16;
 constexpr std::size_t kMaxNameBytes = 48;  // Cassandra's limit for a table's name
 
-// What a table can be by: fields, and windows of the order's own time.
-std::string dimensions_text(const core::Definition& definition) {
+// What a table can be by, fields and windows of the order's own time, and what else a column can show.
+std::string choices(const core::Definition& definition, std::string_view last) {
   std::string text = "product, client, minute, hour, day, week";
   for (const core::Field& field : definition.fields)
     text += field.type == core::FieldType::kTime ? ", day(" + field.name + ")" : ", " + field.name;
-  return text + (definition.order.currency ? ", currency or month" : " or month");
-}
-
-std::string shown_text(const core::Definition& definition) {
-  std::string text = dimensions_text(definition);
-  return text.replace(text.rfind(" or month"), 9, ", month, revenue, units or orders");
+  if (definition.order.currency) text += ", currency";
+  return text.append(last);
 }
 
 bool is_name(std::string_view text) { return text.size() <= kMaxNameBytes && is_plain_name(text); }
@@ -81,7 +77,7 @@ base::Result<std::vector<core::Dimension>> read_by(const YamlValue& by, const co
   std::vector<core::Dimension> dimensions;
   SALESTREAM_ASSIGN(const auto values, by.list());
   for (const YamlValue& value : values) {
-    const std::string expected = dimensions_text(definition);
+    const std::string expected = choices(definition, " or month");
     SALESTREAM_ASSIGN(const std::string text, value.text(expected));
     const auto dimension = definition.dimension_of(text);
     if (!dimension) return value.error("has " + value.shown() + "; " + expected + " belongs here");
@@ -106,7 +102,7 @@ base::Status check_currency(const YamlValue& value, const std::vector<core::Dime
 base::Result<std::vector<core::Column>> read_columns(const YamlValue& columns, const std::vector<core::Dimension>& by,
                                                      const core::Definition& definition) {
   SALESTREAM_ASSIGN(const YamlMap map, columns.map("totals.<table>.columns"));
-  const std::string expected = shown_text(definition);
+  const std::string expected = choices(definition, ", month, revenue, units or orders");
   std::vector<core::Column> out;
   std::vector<core::Dimension> shown;
   Names names;

@@ -170,11 +170,26 @@ std::optional<FieldIndex> index_of(std::string_view name, const Definition& defi
   for (const FieldIndex::Known known : kKeyFields)
     if (name == definition.name_of(FieldIndex{known})) return FieldIndex{known};
   for (std::size_t i = 0; i < definition.fields.size(); ++i)
-    if (definition.fields[i].name == name) return FieldIndex{FieldIndex::Known::kNamed, static_cast<std::uint8_t>(i)};
+    if (definition.fields[i].name == name) return FieldIndex::named(i);
   return std::nullopt;
 }
 
 }  // namespace
+
+FieldType Definition::type_of(FieldIndex index) const {
+  switch (index.known) {
+    case FieldIndex::Known::kNamed: return fields[index.place].type;
+    case FieldIndex::Known::kTime: return FieldType::kTime;
+    case FieldIndex::Known::kQuantity:
+    case FieldIndex::Known::kPrice:
+    case FieldIndex::Known::kAmount: return FieldType::kDecimal;
+    case FieldIndex::Known::kProduct:
+    case FieldIndex::Known::kClient:
+    case FieldIndex::Known::kId:
+    case FieldIndex::Known::kCurrency: break;
+  }
+  return FieldType::kText;
+}
 
 std::string Definition::name_of(FieldIndex index) const {
   switch (index.known) {

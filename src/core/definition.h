@@ -56,6 +56,7 @@ struct FieldIndex {
   Known known = Known::kProduct;
   std::uint8_t place = 0;  // in Definition::fields
 
+  static FieldIndex named(std::size_t place) { return {Known::kNamed, static_cast<std::uint8_t>(place)}; }
   friend bool operator==(const FieldIndex&, const FieldIndex&) = default;
 };
 
@@ -141,6 +142,8 @@ struct Definition {
 
   // nullptr: `order` does not name it.
   const Field* field(FieldIndex index) const;
+  // Of those of `order` it is known; `fields` say it.
+  FieldType type_of(FieldIndex index) const;
   // As keys and conditions name it: "product", "country".
   std::string name_of(FieldIndex index) const;
   // As pipeline files name it: "product", "day", "country", "day(shipped_at)".

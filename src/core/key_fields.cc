@@ -21,17 +21,21 @@ std::uint8_t place_in(const std::vector<FieldIndex>& fields, FieldIndex field) {
 bool is_of_item(const Definition& definition, FieldIndex index) {
   const Field* const field = definition.field(index);
   if (field == nullptr) return false;
-  if (index.known == Known::kQuantity && definition.order.quantity_is_map) return true;
-  return field->scope == FieldScope::kItem ||
-         (field->scope == FieldScope::kUsual && (index.known == Known::kProduct || index.known == Known::kQuantity ||
-                                                 index.known == Known::kPrice || index.known == Known::kAmount));
+  if (field->scope != FieldScope::kUsual) return field->scope == FieldScope::kItem;
+  switch (index.known) {
+    case Known::kProduct:
+    case Known::kPrice:
+    case Known::kAmount: return true;
+    case Known::kQuantity: return !definition.order.quantity_is_map;
+    default: return false;
+  }
 }
 
 namespace {
 
 void add_named(const Definition& definition, bool of_item, std::vector<FieldIndex>& out) {
   for (std::size_t i = 0; i < definition.fields.size(); ++i) {
-    const FieldIndex index{Known::kNamed, static_cast<std::uint8_t>(i)};
+    const FieldIndex index = FieldIndex::named(i);
     if (definition.fields[i].type != FieldType::kTime && is_of_item(definition, index) == of_item) out.push_back(index);
   }
 }
@@ -53,11 +57,8 @@ std::vector<FieldIndex> fields_of_where(const Definition& definition) {
 
 std::vector<FieldIndex> fields_of_items_where(const Definition& definition) {
   std::vector<FieldIndex> out = fields_of_where(definition);
-  if (!definition.order.quantity_is_map)
-    add_known(definition, {Known::kProduct, Known::kQuantity, Known::kPrice, Known::kAmount, Known::kCurrency}, true,
-              out);
-  else
-    add_known(definition, {Known::kProduct, Known::kPrice, Known::kAmount, Known::kCurrency}, true, out);
+  add_known(definition, {Known::kProduct, Known::kQuantity, Known::kPrice, Known::kAmount, Known::kCurrency}, true,
+            out);
   add_named(definition, true, out);
   return out;
 }

@@ -35,7 +35,7 @@ struct KeyFields {
   KeyPart part(const Dimension& dimension) const;
 };
 
-// Whether a field stands in a line item.
+// Whether a field stands in a line item; a quantity in a map does not.
 bool is_of_item(const Definition& definition, FieldIndex field);
 
 // What a condition can name, in the order in which a row of values has it: `where` the fields of the order,

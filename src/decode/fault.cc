@@ -59,6 +59,11 @@ Fault syntax_fault(const Cursor& cursor) {
   return {RejectReason::kInvalidJson, fmt::format("'{}' does not belong there", shown_value({text, 1}))};
 }
 
+Fault number_fault(core::NumberStatus status, const std::string& place, std::string_view text) {
+  if (status == core::NumberStatus::kTooLarge) return {RejectReason::kNumberTooLarge, place + " is beyond 10^18"};
+  return {RejectReason::kNotANumber, fmt::format("{} is the text \"{}\", not a number", place, shown_value(text))};
+}
+
 Fault negative_price(std::string_view product, Decimal price) {
   return {RejectReason::kNegativePrice,
           fmt::format("the price of '{}' is {}", shown_value(product), core::to_string(price, 2))};

@@ -33,6 +33,9 @@ std::string place_text(std::string_view path, std::int64_t item_number);
 // Of a cursor that has failed.
 Fault syntax_fault(const Cursor& cursor);
 
+// Of a number that is none, or too large. `text`: what stands there.
+Fault number_fault(core::NumberStatus status, const std::string& place, std::string_view text);
+
 // What every line item and every order must keep to, whatever says where their values stand.
 struct AmountRules {
   bool allow_returns = false;

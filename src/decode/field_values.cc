@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include "base/utf8.h"
-#include "calendar/time_in_unit.h"
+#include "calendar/date.h"
+#include "calendar/order_time.h"
 #include "core/field.h"
-#include "expression/date.h"
 
 namespace salestream::decode {
 
@@ -16,18 +16,6 @@ using core::FieldType;
 using core::RejectReason;
 
 namespace {
-
-FieldType type_of(const core::Definition& definition, core::FieldIndex index) {
-  using Known = core::FieldIndex::Known;
-  switch (index.known) {
-    case Known::kNamed: return definition.field(index)->type;
-    case Known::kTime: return FieldType::kTime;
-    case Known::kQuantity:
-    case Known::kPrice:
-    case Known::kAmount: return FieldType::kDecimal;
-    default: return FieldType::kText;
-  }
-}
 
 // The value ÷ 10^digits, a half rounded to the even digit.
 Decimal scaled_down(Decimal value, int digits) {
@@ -54,7 +42,7 @@ RejectReason reason_of_empty(FieldType type) {
 }  // namespace
 
 BoundField FieldValues::bind(const core::Definition& definition, core::FieldIndex index, ObjectReader& reader) {
-  BoundField bound{index, definition.field(index), type_of(definition, index), {}, {}};
+  BoundField bound{index, definition.field(index), definition.type_of(index), {}, {}};
   for (const core::FieldPath& path : bound.field->paths) bound.places.push_back(reader.add(path));
   if (bound.field->scope == FieldScope::kMessageKey)
     bound.shown = "Kafka's key";
@@ -101,7 +89,7 @@ std::optional<Fault> FieldValues::read(const BoundField& field, const ObjectRead
   item_number_ = item_number;
   out = {};
   if (field.field->scope == FieldScope::kMessageTime && message.timestamp_ms >= 0) {
-    const auto time = calendar::time_in_unit(std::to_string(message.timestamp_ms), core::TimeUnit::kMilliseconds);
+    const auto time = calendar::time_of_number(std::to_string(message.timestamp_ms), core::TimeUnit::kMilliseconds);
     if (!time) return wrong(RejectReason::kInvalidTime, field, "is out of the years");
     out.time = *time;
     return std::nullopt;
@@ -142,7 +130,7 @@ std::optional<Fault> FieldValues::read(const BoundField& field, const ObjectRead
 }
 
 std::optional<Fault> FieldValues::read_text(const BoundField& field, const RawValue& raw, std::string_view& out) const {
-  if (raw.first != '"' && !is_number_start(raw.first))
+  if (!raw.is_text_or_number())
     return wrong(RejectReason::kWrongType, field, fmt::format("is {}, not a string or a number", kind_of(raw.first)));
   out = raw.text;
   return check_key_name(out, field.shown, item_number_);
@@ -158,14 +146,9 @@ std::optional<Fault> FieldValues::read_boolean(const BoundField& field, const Ra
 
 std::optional<Fault> FieldValues::read_number(const BoundField& field, const RawValue& raw, std::string_view currency,
                                               Decimal& out) const {
-  if (raw.first != '"' && !is_number_start(raw.first))
-    return wrong(RejectReason::kWrongType, field, fmt::format("is {}, not a number", kind_of(raw.first)));
-  const core::ParsedNumber number = core::parse_number(raw.text);
-  if (number.status == core::NumberStatus::kNotANumber)
-    return wrong(RejectReason::kNotANumber, field,
-                 fmt::format("is the text \"{}\", not a number", shown_value(raw.text)));
-  if (number.status == core::NumberStatus::kTooLarge)
-    return wrong(RejectReason::kNumberTooLarge, field, "is beyond 10^18");
+  const auto number = number_of(raw);
+  if (!number) return number_fault(raw, place_text(field.shown, item_number_));
+  out = *number;
   int digits = field.field->scale_digits;
   if (field.field->is_scaled_by_currency) {
     const auto found = core::minor_unit_digits(currency);
@@ -174,17 +157,17 @@ std::optional<Fault> FieldValues::read_number(const BoundField& field, const Raw
                    fmt::format("is in the currency '{}', which is no code of three letters", shown_value(currency)));
     digits = *found;
   }
-  out = digits == 0 ? number.value : scaled_down(number.value, digits);
+  if (digits != 0) out = scaled_down(out, digits);
   if (field.type == FieldType::kInteger && out.scaled() % Decimal::kScale != 0)
     return wrong(RejectReason::kNotANumber, field, fmt::format("is {}, not a whole number", core::to_string(out, 0)));
   return std::nullopt;
 }
 
 std::optional<Fault> FieldValues::read_time(const BoundField& field, const RawValue& raw, core::OrderTime& out) const {
-  if (raw.first != '"' && !is_number_start(raw.first))
+  if (!raw.is_text_or_number())
     return wrong(RejectReason::kWrongType, field, fmt::format("is {}, not a time", kind_of(raw.first)));
-  const auto time = raw.first == '"' ? calendar::time_of_text_in_unit(raw.text, field.field->unit)
-                                     : calendar::time_in_unit(raw.text, field.field->unit);
+  const auto time = raw.first == '"' ? calendar::time_of_text(raw.text, field.field->unit)
+                                     : calendar::time_of_number(raw.text, field.field->unit);
   if (!time)
     return wrong(RejectReason::kInvalidTime, field,
                  fmt::format("is '{}', and a time is ISO 8601 such as 2024-11-03T14:25:07-03:00, or a number of epoch "
@@ -196,10 +179,9 @@ std::optional<Fault> FieldValues::read_time(const BoundField& field, const RawVa
 
 std::optional<Fault> FieldValues::read_date(const BoundField& field, const RawValue& raw, std::int32_t& days) const {
   std::optional<std::int32_t> found;
-  if (raw.first == '"') found = expression::days_of(raw.text);
+  if (raw.first == '"') found = calendar::days_of(raw.text);
   if (!found && field.field->unit == core::TimeUnit::kDays) {
-    const bool may_be_number = raw.first == '"' || is_number_start(raw.first);
-    if (may_be_number) found = calendar::days_of_number(raw.text);
+    if (raw.is_text_or_number()) found = calendar::days_of_number(raw.text);
   }
   if (!found)
     return wrong(RejectReason::kInvalidTime, field,
@@ -215,7 +197,7 @@ core::KeyValue FieldValues::key_of(const BoundField& field, const FieldValue& va
     case FieldType::kBoolean: return {value.value.boolean ? "true" : "false", {}};
     case FieldType::kInteger:
     case FieldType::kDecimal: return {texts_.emplace_back(core::to_string(value.value.number, 0)), {}};
-    case FieldType::kDate: return {texts_.emplace_back(expression::date_text(value.value.days)), {}};
+    case FieldType::kDate: return {texts_.emplace_back(calendar::text_of_days(value.value.days)), {}};
   }
   return {};
 }

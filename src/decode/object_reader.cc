@@ -19,10 +19,20 @@ Token read_raw(Cursor& cursor, Token token, RawValue& out) {
     return cursor.skip_value(token);
   }
   const char* const begin = cursor.text(token);
-  core::ParsedNumber number;
-  token = cursor.number(token, number);
-  out.text = {begin, number.length};
+  token = cursor.number(token, out.number);
+  out.text = {begin, out.number.length};
   return token;
+}
+
+std::optional<core::Decimal> number_of(const RawValue& raw) {
+  if (!raw.is_text_or_number()) return std::nullopt;
+  const core::ParsedNumber number = raw.first == '"' ? core::parse_number(raw.text) : raw.number;
+  return number.status == core::NumberStatus::kOk ? std::optional(number.value) : std::nullopt;
+}
+
+Fault number_fault(const RawValue& raw, const std::string& place) {
+  if (raw.is_text_or_number()) return number_fault(core::parse_number(raw.text).status, place, raw.text);
+  return {RejectReason::kWrongType, fmt::format("{} is {}, not a number", place, kind_of(raw.first))};
 }
 
 std::optional<Fault> ObjectReader::read(Cursor& cursor, Token token, std::int64_t item_number) {

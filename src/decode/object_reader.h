@@ -17,12 +17,14 @@ namespace salestream::decode {
 
 // A value as it stands in a message, or nothing.
 struct RawValue {
-  char first = '\0';      // the first byte of its JSON; 0: nothing stands there
-  std::string_view text;  // of a string without its escapes; of a number or a word as it stands there
-  Token token = nullptr;  // where it begins
+  char first = '\0';               // the first byte of its JSON; 0: nothing stands there
+  std::string_view text;           // of a string without its escapes; of a number or a word as it stands there
+  Token token = nullptr;           // where it begins
+  core::ParsedNumber number = {};  // of a number
 
   bool is_there() const { return first != '\0'; }
   bool is_null() const { return first == 'n'; }
+  bool is_text_or_number() const { return first == '"' || is_number_start(first); }
   // What a field with several places goes past.
   bool is_nothing() const { return !is_there() || is_null() || (first == '"' && text.empty()); }
 };
@@ -54,5 +56,9 @@ class ObjectReader {
 
 // The value at `token`, and the token behind it.
 Token read_raw(Cursor& cursor, Token token, RawValue& out);
+
+// A number, or a string that is one; nothing: number_fault() says why.
+std::optional<core::Decimal> number_of(const RawValue& raw);
+Fault number_fault(const RawValue& raw, const std::string& place);
 
 }  // namespace salestream::decode

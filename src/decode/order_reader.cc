@@ -225,24 +225,20 @@ Token OrderReader::read_quantity_map(Token token, const FieldEdge& edge) {
 Token OrderReader::read_number(Token token, const FieldEdge& edge, Decimal& out) {
   if (const Token next = cursor_->short_number(token, out); next != nullptr) return next;
   core::ParsedNumber number;
+  std::string_view text;
   const char first = cursor_->at(token);
   if (is_number_start(first)) {
     token = cursor_->number(token, number);
     if (token == nullptr) return nullptr;
   } else if (first == '"') {
     // Many producers send money as text, just to keep its digits: that text has to be a JSON number and nothing else.
-    std::string_view text;
     token = cursor_->string(token, text);
     if (token == nullptr) return nullptr;
     number = core::parse_number(text);
-    if (number.status == core::NumberStatus::kNotANumber)
-      fault(RejectReason::kNotANumber, fmt::format("{} is the text \"{}\", not a number", place(edge.path),
-                                                   base::printable(text, kMaxShownValueBytes)));
   } else {
     return wrong_type(token, edge.path, "a number");
   }
-  if (number.status == core::NumberStatus::kTooLarge)
-    fault(RejectReason::kNumberTooLarge, fmt::format("{} is beyond 10^18", place(edge.path)));
+  if (number.status != core::NumberStatus::kOk) take(number_fault(number.status, place(edge.path), text));
   out = number.value;
   return token;
 }

@@ -8,23 +8,6 @@ namespace salestream::decode {
 
 using core::RejectReason;
 
-namespace {
-
-std::optional<Fault> read_quantity(const RawValue& raw, const std::string& place, core::Decimal& out) {
-  if (raw.first != '"' && !is_number_start(raw.first))
-    return Fault{RejectReason::kWrongType, fmt::format("{} is {}, not a number", place, kind_of(raw.first))};
-  const core::ParsedNumber number = core::parse_number(raw.text);
-  out = number.value;
-  if (number.status == core::NumberStatus::kNotANumber)
-    return Fault{RejectReason::kNotANumber,
-                 fmt::format("{} is the text \"{}\", not a number", place, shown_value(raw.text))};
-  if (number.status == core::NumberStatus::kTooLarge)
-    return Fault{RejectReason::kNumberTooLarge, fmt::format("{} is beyond 10^18", place)};
-  return std::nullopt;
-}
-
-}  // namespace
-
 struct QuantityMap::Index {
   absl::flat_hash_map<std::string_view, std::size_t> places;
 };
@@ -58,9 +41,9 @@ std::optional<Fault> QuantityMap::read(Cursor& cursor, const RawValue& map, cons
     token = cursor.string(token, name) + 1;
     RawValue raw;
     token = read_raw(cursor, token, raw);
-    core::Decimal quantity;
-    if (auto fault = read_quantity(raw, place, quantity)) return fault;
-    if (!insert(name, quantity))
+    const auto quantity = number_of(raw);
+    if (!quantity) return number_fault(raw, place);
+    if (!insert(name, *quantity))
       return Fault{RejectReason::kDuplicateField, fmt::format("{} has '{}' twice", place, shown_value(name))};
     if (cursor.at(token) == ',') ++token;
   }

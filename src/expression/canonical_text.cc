@@ -2,7 +2,7 @@
 #include <array>
 #include <string>
 
-#include "expression/date.h"
+#include "calendar/date.h"
 #include "expression/syntax.h"
 
 namespace salestream::expression {
@@ -140,7 +140,7 @@ std::string Writer::text_of(const Node& node) const {
     case NodeKind::kText: return quoted(node.text);
     case NodeKind::kNumber: return core::to_string(node.number, 0);
     case NodeKind::kBoolean: return node.boolean ? "TRUE" : "FALSE";
-    case NodeKind::kDate: return "DATE '" + date_text(node.days) + '\'';
+    case NodeKind::kDate: return "DATE '" + calendar::text_of_days(node.days) + '\'';
     case NodeKind::kField: return node.text;
     case NodeKind::kIn:
     case NodeKind::kBetween:

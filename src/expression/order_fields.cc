@@ -9,18 +9,14 @@
 namespace salestream::expression {
 namespace {
 
-using Known = core::FieldIndex::Known;
-
-Type type_of(const core::Definition& definition, core::FieldIndex index) {
-  if (index.known == Known::kQuantity || index.known == Known::kPrice || index.known == Known::kAmount)
-    return Type::kNumber;
-  switch (index.known == Known::kNamed ? definition.field(index)->type : core::FieldType::kText) {
+Type type_of(core::FieldType type) {
+  switch (type) {
     case core::FieldType::kInteger:
     case core::FieldType::kDecimal: return Type::kNumber;
     case core::FieldType::kBoolean: return Type::kBoolean;
     case core::FieldType::kDate: return Type::kDate;
     case core::FieldType::kText:
-    case core::FieldType::kTime: break;
+    case core::FieldType::kTime: break;  // no condition has a time
   }
   return Type::kText;
 }
@@ -30,7 +26,8 @@ Type type_of(const core::Definition& definition, core::FieldIndex index) {
 std::vector<FieldType> types_of(const core::Definition& definition, std::span<const core::FieldIndex> fields) {
   std::vector<FieldType> types;
   for (const core::FieldIndex index : fields)
-    types.push_back({definition.name_of(index), type_of(definition, index), definition.field(index)->may_be_null});
+    types.push_back(
+        {definition.name_of(index), type_of(definition.type_of(index)), definition.field(index)->may_be_null});
   return types;
 }
 

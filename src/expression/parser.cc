@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "expression/date.h"
+#include "calendar/date.h"
 #include "expression/excerpt.h"
 #include "expression/lexer.h"
 #include "expression/type_rules.h"
@@ -306,7 +306,7 @@ Outcome Parser::number() {
 
 Outcome Parser::date() {
   const std::size_t begin = take().begin;
-  const auto days = days_of(here().value);
+  const auto days = calendar::days_of(here().value);
   if (!days) return fail_here(shown(here().source) + " is no date, which is written '2024-12-31'");
   take();
   return add(Node{.kind = NodeKind::kDate, .days = *days}, Type::kDate, begin, {});

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "calendar/date.h"
 #include "core/value.h"
-#include "expression/date.h"
 #include "expression/syntax.h"
 
 namespace salestream::expression {
@@ -53,7 +53,7 @@ inline std::string text_of(const core::Value& value) {
     case core::Value::Kind::kText: return "'" + std::string(value.text) + "'";
     case core::Value::Kind::kNumber: return core::to_string(value.number, 0);
     case core::Value::Kind::kBoolean: return value.boolean ? "TRUE" : "FALSE";
-    case core::Value::Kind::kDate: return "DATE '" + date_text(value.days) + "'";
+    case core::Value::Kind::kDate: return "DATE '" + calendar::text_of_days(value.days) + "'";
   }
   return "";
 }

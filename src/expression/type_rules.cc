@@ -2,8 +2,8 @@
 #include "expression/type_rules.h"
 
 #include "base/utf8.h"
+#include "calendar/date.h"
 #include "core/decimal.h"
-#include "expression/date.h"
 #include "expression/lexer.h"
 
 namespace salestream::expression {
@@ -20,7 +20,7 @@ std::string written_as(const Tree& tree, Type wanted, const Operand& operand) {
                  : "";
     case Type::kNumber:
       return is_text && core::parse_number(node.text).status == core::NumberStatus::kOk ? node.text : "";
-    case Type::kDate: return is_text && days_of(node.text) ? "DATE '" + node.text + "'" : "";
+    case Type::kDate: return is_text && calendar::days_of(node.text) ? "DATE '" + node.text + "'" : "";
     case Type::kBoolean:
       if (node.kind == NodeKind::kNumber && node.number.is_zero()) return "FALSE";
       if (node.kind == NodeKind::kNumber && node.number == core::Decimal::from_integer(1)) return "TRUE";

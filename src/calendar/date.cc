@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "expression/date.h"
+#include "calendar/date.h"
 
 #include <algorithm>
 #include <chrono>
 
-namespace salestream::expression {
+namespace salestream::calendar {
 namespace {
 
 namespace chrono = std::chrono;
@@ -38,10 +38,10 @@ std::optional<std::int32_t> days_of(std::string_view date) {
   return static_cast<std::int32_t>(chrono::sys_days(day).time_since_epoch().count());
 }
 
-std::string date_text(std::int32_t days) {
+std::string text_of_days(std::int32_t days) {
   const chrono::year_month_day day{chrono::sys_days(chrono::days(days))};
   return digits_of(static_cast<unsigned>(static_cast<int>(day.year())), 4) + '-' +
          digits_of(static_cast<unsigned>(day.month()), 2) + '-' + digits_of(static_cast<unsigned>(day.day()), 2);
 }
 
-}  // namespace salestream::expression
+}  // namespace salestream::calendar

@@ -7,12 +7,12 @@
 #include <string>
 #include <string_view>
 
-namespace salestream::expression {
+namespace salestream::calendar {
 
 // Of "YYYY-MM-DD" and nothing else; nothing when there is no such day.
 std::optional<std::int32_t> days_of(std::string_view date);
 
 // The other way round.
-std::string date_text(std::int32_t days);
+std::string text_of_days(std::int32_t days);
 
-}  // namespace salestream::expression
+}  // namespace salestream::calendar
