@@ -22,20 +22,6 @@ std::optional<std::size_t> place_in(const std::vector<FieldIndex>& fields, Field
   return found == fields.end() ? std::nullopt : std::optional<std::size_t>(found - fields.begin());
 }
 
-bool is_scaled_by_currency(const core::Definition& definition, FieldIndex index) {
-  const core::Field* const field = definition.field(index);
-  return field != nullptr && field->is_scaled_by_currency;
-}
-
-// The names that a condition uses.
-std::vector<std::string> names_of(const core::Definition& definition, const std::string& condition,
-                                  const std::vector<FieldIndex>& fields) {
-  if (condition.empty()) return {};
-  const expression::Tree tree = expression::tree_of(definition, condition, fields);
-  const auto names = expression::fields_of(tree);
-  return {names.begin(), names.end()};
-}
-
 }  // namespace
 
 // The line items of a message that has them as the text of another document.
@@ -50,8 +36,8 @@ MappedOrderReader::MappedOrderReader(const core::Definition& definition)
       rules_{definition.allow_returns, definition.wrong_total == core::WrongTotal::kReject},
       product_is_element_(definition.order.product.is_element_itself()),
       currency_is_of_item_(core::is_of_item(definition, {Known::kCurrency})) {
-  const core::KeyFields keys = core::KeyFields::of(definition);
   const std::vector<FieldIndex> of_where = core::fields_of_where(definition);
+  // Its row begins as that of `where`.
   const std::vector<FieldIndex> of_items_where = core::fields_of_items_where(definition);
   if (!definition.where.empty()) where_.emplace(expression::tree_of(definition, definition.where, of_where));
   if (!definition.items_where.empty())
@@ -60,8 +46,12 @@ MappedOrderReader::MappedOrderReader(const core::Definition& definition)
   row_.resize(of_items_where.size());
   element_row_place_ = place_in(of_items_where, {Known::kProduct}).value_or(0);
   element_tables_ = definition.tables_by(core::Dimension::kProduct);
-  bind_order(keys);
-  bind_item(keys);
+
+  const core::KeyFields keys = core::KeyFields::of(definition);
+  order_keys_.resize(keys.of_order.size());
+  item_keys_.resize(keys.of_item.size());
+  bind_fields({FieldUses(definition), keys, of_items_where});
+  bind_places();
 }
 
 MappedOrderReader::~MappedOrderReader() = default;
@@ -73,13 +63,17 @@ void MappedOrderReader::begin_batch() {
   inner_->strings.clear();
 }
 
-void MappedOrderReader::bind_order(const core::KeyFields& keys) {
+// In the order in which they are looked at.
+void MappedOrderReader::bind_fields(const Binding& binding) {
+  for (const Known known : {Known::kId, Known::kClient, Known::kTime, Known::kCurrency}) add({known}, binding);
+  if (!product_is_element_) add({Known::kProduct}, binding);
+  if (!definition_.order.quantity_is_map) add({Known::kQuantity}, binding);
+  for (const Known known : {Known::kPrice, Known::kAmount}) add({known}, binding);
+  for (std::size_t i = 0; i < definition_.fields.size(); ++i) add(FieldIndex::named(i), binding);
+}
+
+void MappedOrderReader::bind_places() {
   const core::OrderMapping& order = definition_.order;
-  for (const Known known : {Known::kId, Known::kClient, Known::kTime, Known::kCurrency})
-    if (!core::is_of_item(definition_, {known})) add(order_reads_, order_reader_, {known}, keys);
-  for (std::size_t i = 0; i < definition_.fields.size(); ++i)
-    if (const FieldIndex index{Known::kNamed, static_cast<std::uint8_t>(i)}; !core::is_of_item(definition_, index))
-      add(order_reads_, order_reader_, index, keys);
   if (order.total && order.has_revenue()) total_place_ = order_reader_.add(order.total->path());
   if (order.quantity_is_map) {
     quantities_place_ = order_reader_.add(order.quantity.path());
@@ -92,68 +86,16 @@ void MappedOrderReader::bind_order(const core::KeyFields& keys) {
   if (order.items.is_json_text) inner_ = std::make_unique<InnerDocument>();
 }
 
-void MappedOrderReader::bind_item(const core::KeyFields& keys) {
-  for (const Known known : {Known::kCurrency, Known::kProduct, Known::kQuantity, Known::kPrice, Known::kAmount}) {
-    const bool is_in_map = known == Known::kQuantity && definition_.order.quantity_is_map;
-    const bool is_element = known == Known::kProduct && product_is_element_;
-    if (core::is_of_item(definition_, {known}) && !is_in_map && !is_element)
-      add(item_reads_, item_reader_, {known}, keys);
-  }
-  for (std::size_t i = 0; i < definition_.fields.size(); ++i)
-    if (const FieldIndex index{Known::kNamed, static_cast<std::uint8_t>(i)}; core::is_of_item(definition_, index))
-      add(item_reads_, item_reader_, index, keys);
-}
-
-// Whether anything but a condition asks for the field.
-bool MappedOrderReader::uses(FieldIndex index) const {
-  switch (index.known) {
-    case Known::kProduct:
-    case Known::kQuantity:
-    case Known::kAmount: return true;
-    case Known::kPrice: return !definition_.order.amount;
-    case Known::kId:
-      if (definition_.deduplicate) return true;
-      break;
-    case Known::kCurrency:
-      if (is_scaled_by_currency(definition_, {Known::kPrice}) || is_scaled_by_currency(definition_, {Known::kAmount}))
-        return true;
-      for (const core::Field& field : definition_.fields)
-        if (field.is_scaled_by_currency) return true;
-      break;
-    default: break;
-  }
-  return std::any_of(definition_.totals.begin(), definition_.totals.end(), [&](const core::TotalsTable& table) {
-    return std::any_of(table.by.begin(), table.by.end(),
-                       [&](const core::Dimension& dimension) { return dimension.field == index; });
-  });
-}
-
-void MappedOrderReader::add(std::vector<Read>& reads, ObjectReader& reader, FieldIndex index,
-                            const core::KeyFields& keys) {
-  if (definition_.field(index) == nullptr) return;
-  const bool of_item = &reads == &item_reads_;
-  const std::vector<FieldIndex> row =
-      of_item ? core::fields_of_items_where(definition_) : core::fields_of_where(definition_);
+void MappedOrderReader::add(FieldIndex index, const Binding& binding) {
+  if (definition_.field(index) == nullptr || !binding.uses.is_used(index)) return;
+  const bool of_item = core::is_of_item(definition_, index);
   Read read;
-  const auto is_named_in = [&](const std::string& condition) {
-    const auto names = names_of(definition_, condition, core::fields_of_items_where(definition_));
-    const auto is_of = [&](const std::string& name) {
-      return name == definition_.name_of(index) ||
-             (index.known == Known::kCurrency && std::any_of(row.begin(), row.end(), [&](FieldIndex each) {
-                return definition_.name_of(each) == name && is_scaled_by_currency(definition_, each);
-              }));
-    };
-    return std::any_of(names.begin(), names.end(), is_of);
-  };
-  const bool is_in_where = !of_item && is_named_in(definition_.where),
-             is_in_items_where = is_named_in(definition_.items_where);
-  read.is_of_condition = of_item ? is_in_items_where : is_in_where;
-  if (!uses(index) && !is_in_where && !is_in_items_where) return;
-  read.field = FieldValues::bind(definition_, index, reader);
-  read.row_place = place_in(row, index);
-  read.key_place = place_in(of_item ? keys.of_item : keys.of_order, index);
+  read.field = FieldValues::bind(definition_, index, of_item ? item_reader_ : order_reader_);
+  read.is_of_condition = of_item ? binding.uses.is_of_items_where(index) : binding.uses.is_of_where(index);
+  read.row_place = place_in(binding.row, index);
+  read.key_place = place_in(of_item ? binding.keys.of_item : binding.keys.of_order, index);
   if (read.field.type != core::FieldType::kTime) read.tables = definition_.tables_by({index, core::Window::kNone});
-  reads.push_back(std::move(read));
+  (of_item ? item_reads_ : order_reads_).push_back(std::move(read));
 }
 
 std::optional<Fault> MappedOrderReader::read(Cursor& cursor, Token& first, const MessageFacts& message,
@@ -189,9 +131,6 @@ std::optional<Fault> MappedOrderReader::read_order(Token first) {
   item_number_ = -1;
   item_count_ = key_bytes_ = order_key_bytes_ = 0;
   order_currency_ = item_currency_ = {};
-  order_keys_.assign(std::count_if(order_reads_.begin(), order_reads_.end(),
-                                   [](const Read& read) { return read.key_place.has_value(); }),
-                     {});
   if (auto fault = order_reader_.read(cursor, first, -1)) return fault;
   if (auto fault = read_fields(order_reads_, order_reader_, true, order_keys_)) return fault;
   if (where_) {
@@ -352,13 +291,10 @@ std::optional<Fault> MappedOrderReader::read_item(Cursor& cursor, Token token) {
   item_currency_ = {};
   item_key_bytes_ = 0;
   has_quantity_ = false;
-  item_keys_.assign(std::count_if(item_reads_.begin(), item_reads_.end(),
-                                  [](const Read& read) { return read.key_place.has_value(); }),
-                    {});
   if (product_is_element_) {
     RawValue raw;
     read_raw(cursor, token, raw);
-    if (raw.first != '"' && !is_number_start(raw.first))
+    if (!raw.is_text_or_number())
       return Fault{RejectReason::kWrongType, fmt::format("{} is {}, not a string or a number",
                                                          place_text(".", item_number_), kind_of(raw.first))};
     item_.product = raw.text;
@@ -405,9 +341,8 @@ std::optional<Fault> MappedOrderReader::finish() {
   std::optional<Decimal> total;
   if (total_place_) {
     const RawValue& raw = order_reader_.value(*total_place_);
-    const bool is_readable = raw.first == '"' || is_number_start(raw.first);
     if (raw.is_there() && !raw.is_null())
-      total = comparable_total(is_readable ? core::parse_number(raw.text) : core::ParsedNumber{});
+      total = comparable_total(raw.is_text_or_number() ? core::parse_number(raw.text) : core::ParsedNumber{});
   }
   return check_sums(std::span(*items_).subspan(first_item_), total, rules_, facts_->wrong_total);
 }

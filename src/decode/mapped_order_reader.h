@@ -15,6 +15,7 @@
 #include "core/definition.h"
 #include "core/key_fields.h"
 #include "core/value.h"
+#include "decode/field_uses.h"
 #include "decode/field_values.h"
 #include "decode/message_reader.h"
 #include "decode/object_reader.h"
@@ -47,10 +48,16 @@ class MappedOrderReader final : public MessageReader {
   // JSON in a text has tokens of its own.
   struct InnerDocument;
 
-  void bind_order(const core::KeyFields& keys);
-  void bind_item(const core::KeyFields& keys);
-  void add(std::vector<Read>& reads, ObjectReader& reader, core::FieldIndex index, const core::KeyFields& keys);
-  bool uses(core::FieldIndex index) const;
+  // What a field is read for.
+  struct Binding {
+    const FieldUses uses;
+    const core::KeyFields& keys;
+    const std::vector<core::FieldIndex>& row;  // of items_where
+  };
+
+  void bind_fields(const Binding& binding);
+  void add(core::FieldIndex index, const Binding& binding);
+  void bind_places();
 
   std::optional<Fault> read_order(Token first);
   std::optional<Fault> read_fields(std::vector<Read>& reads, const ObjectReader& reader, bool of_condition,

@@ -140,6 +140,20 @@ TEST(MappedOrder, ScalesMinorUnits) {
             "A 1 = 1500.00; A 1 = 15.00");
 }
 
+// A number that nothing uses needs no currency either.
+TEST(MappedOrder, AsksForACurrencyOnlyWhereANumberIsScaledByIt) {
+  core::Definition d = shop();
+  d.order.currency = Field(FieldPath{{"currency"}});
+  d.fields = {named("tax", FieldPath{{"tax"}}, FieldType::kDecimal)};
+  d.fields[0].is_scaled_by_currency = true;
+  const std::string message = with_items(R"({"sku":"A","qty":1,"price":2})");
+  EXPECT_EQ(mapped(d, message), "A 1 = 2.00");
+  d.order.price->is_scaled_by_currency = true;
+  EXPECT_EQ(mapped(d, message), "missing_field");
+  d.order.amount = Field(FieldPath{{"price"}});
+  EXPECT_EQ(mapped(d, message), "A 1 = 2.00") << "beside an amount a price decides nothing";
+}
+
 TEST(MappedOrder, SumsTheLinesOwnAmount) {
   core::Definition d = shop();
   d.order.amount = Field(FieldPath{{"total"}});
