@@ -51,6 +51,8 @@ TEST(OrderClock, ReadsTextsAsRunDoes) {
     ASSERT_EQ(text_of(moment_of_text(text)), text_of(expected)) << '"' << text << '"';
   }
   EXPECT_GT(times, 50'000);
+  for (const char* text : {"2025-01-d6", "dddd-dd-dd", "2024-11-03T1d:25"})
+    EXPECT_FALSE(moment_of_text(text)) << text << ": a letter is no digit";
 }
 
 TEST(OrderClock, ReadsNumbersAsRunDoes) {
