@@ -13,6 +13,13 @@ namespace {
 
 constexpr Billionths kHalfACent = kOne / 200;
 
+// Half of a surrogate pair, as the JSON reader leaves it: bytes that occur in no UTF-8.
+bool has_half_a_pair(std::string_view text) {
+  for (std::size_t at = text.find('\xED'); at != std::string_view::npos; at = text.find('\xED', at + 1))
+    if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) > 0x9F) return true;
+  return false;
+}
+
 Billionths without_sign(Billionths n) { return n < 0 ? -n : n; }
 
 }  // namespace
@@ -115,10 +122,12 @@ PlainDecoder::Fault PlainDecoder::read_field(const Field& field, std::size_t at)
     case Role::kQuantityMap: return value.kind == JsonKind::kObject ? read_quantity_map(at) : RejectReason::kWrongType;
     case Role::kId:
       if (value.kind != JsonKind::kString && value.kind != JsonKind::kNumber) return RejectReason::kWrongType;
+      if (has_half_a_pair(text)) return RejectReason::kLoneSurrogate;
       order_->id = text;
       return check_name(text);
     case Role::kClient:
       if (value.kind != JsonKind::kString) return RejectReason::kWrongType;
+      if (has_half_a_pair(text)) return RejectReason::kLoneSurrogate;
       order_->client = text;
       return check_name(text);
     case Role::kTime: {
@@ -140,6 +149,7 @@ PlainDecoder::Fault PlainDecoder::read_field(const Field& field, std::size_t at)
     }
     case Role::kProduct:
       if (value.kind != JsonKind::kString) return RejectReason::kWrongType;
+      if (has_half_a_pair(text)) return RejectReason::kLoneSurrogate;
       item_.product = text;
       return {};
     case Role::kQuantity: return read_number(at, item_.quantity);
@@ -161,6 +171,7 @@ PlainDecoder::Fault PlainDecoder::read_item(std::size_t at) {
   if (product_is_element_) {
     if (value.kind != JsonKind::kString) return RejectReason::kWrongType;
     item_.product = json_.view(value.text);
+    if (has_half_a_pair(item_.product)) return RejectReason::kLoneSurrogate;
   } else {
     if (value.kind != JsonKind::kObject) return RejectReason::kWrongType;
     item_fields_.found = 0;

@@ -321,7 +321,10 @@ Token OrderReader::read_number(Token token, const FieldEdge& edge, Decimal& out)
 }
 
 Token OrderReader::read_text(Token token, const std::string& path, std::string_view& out) {
-  return cursor_->at(token) == '"' ? cursor_->string(token, out) : wrong_type(token, path, "a string");
+  if (cursor_->at(token) != '"') return wrong_type(token, path, "a string");
+  token = cursor_->string(token, out);
+  if (token != nullptr) check_halves(out, path);
+  return token;
 }
 
 // The order's own total is only compared with: what can't be compared is a wrong total, not a broken order.
@@ -353,6 +356,7 @@ Token OrderReader::read_id(Token token, const std::string& path) {
     id_ = {begin, number.length};
   } else if (first == '"') {
     token = cursor_->string(token, id_);
+    if (token != nullptr) check_halves(id_, path);
   } else {
     return wrong_type(token, path, "a string or a number");
   }
@@ -438,6 +442,15 @@ void OrderReader::finish_order(std::uint64_t seen, OrderFacts& facts) {
       fault(RejectReason::kWrongTotal, fmt::format("the line items add up to {}, and the order says something else",
                                                    core::to_string(Decimal::from_scaled(revenue), 2)));
   }
+}
+
+// Of a text that is stored, or compared with one that is.
+void OrderReader::check_halves(std::string_view text, const std::string& path) {
+  if (!cursor_->has_halves()) return;
+  if (const auto half = find_half(text))
+    fault(RejectReason::kLoneSurrogate,
+          fmt::format("{} has \\u{:04x} in it, which is half of a character: the text was cut in the middle of it",
+                      place(path), *half));
 }
 
 void OrderReader::check_key(std::string_view value, const std::string& path) {

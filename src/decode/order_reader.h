@@ -64,6 +64,7 @@ class OrderReader {
   void finish_item(std::uint64_t seen);
   void finish_order(std::uint64_t seen, OrderFacts& facts);
   void look_up_quantities();
+  void check_halves(std::string_view text, const std::string& path);
   void check_key(std::string_view value, const std::string& path);
   void check_keys();
   void count_revenue(core::LineItem& item, core::Decimal price);

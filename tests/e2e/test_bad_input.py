@@ -91,6 +91,7 @@ BAD = {
     "exponent": ("number_too_large", with_item(price="1e400")),
     "product-of-both": ("number_too_large", with_item(quantity="1e12", price="1e12")),
     "empty-name": ("empty_key", with_item(product='""')),
+    "half-a-character": ("lone_surrogate", with_item(product=r'"Mouse \ud83d"')),
     "long-name": ("key_too_long", with_item(product='"' + "x" * 40_000 + '"')),
     "negative-quantity": ("negative_quantity", order(("SSD", "1", "1"), ("Mouse", "-1", "1"))),
     "negative-price": ("negative_price", with_item(price="-0.01")),
