@@ -29,11 +29,10 @@ std::optional<Moment> in_years(seconds since_epoch, bool is_of_zone) {
   return Moment{since_epoch.count(), is_of_zone};
 }
 
-// The shape of a text: each digit a 'd', everything else as it is.
+// The shape of a text: each digit a 'd', everything else as it is, but for a letter that would look like one.
 std::string shape_of(std::string_view text) {
   std::string shape(text);
-  for (char& c : shape)
-    if (std::isdigit(static_cast<unsigned char>(c)) != 0) c = 'd';
+  for (char& c : shape) c = std::isdigit(static_cast<unsigned char>(c)) != 0 ? 'd' : c == 'd' ? '?' : c;
   return shape;
 }
 
