@@ -24,6 +24,10 @@ using std::chrono::seconds;
 const sys_seconds kFirst = date::sys_days(date::year(1) / 1 / 3);
 const sys_seconds kAfterLast = date::sys_days(date::year(9999) / 12 / 30);
 
+// A number beyond these may have another unit than the one that its size tells.
+const sys_seconds kFirstOfNumbers = date::sys_days(date::year(1990) / 1 / 1);
+const sys_seconds kAfterLastOfNumbers = date::sys_days(date::year(2100) / 1 / 1);
+
 std::optional<Moment> in_years(seconds since_epoch, bool is_of_zone) {
   if (sys_seconds(since_epoch) < kFirst || sys_seconds(since_epoch) >= kAfterLast) return std::nullopt;
   return Moment{since_epoch.count(), is_of_zone};
@@ -34,6 +38,15 @@ std::string shape_of(std::string_view text) {
   std::string shape(text);
   for (char& c : shape) c = std::isdigit(static_cast<unsigned char>(c)) != 0 ? 'd' : c == 'd' ? '?' : c;
   return shape;
+}
+
+// Ten digits or more, alone or with digits behind a point.
+bool is_epoch_shape(std::string_view shape) {
+  const std::size_t point = shape.find('.');
+  const std::string_view whole = shape.substr(0, point);
+  const std::string_view tenths = point == std::string_view::npos ? "d" : shape.substr(point + 1);
+  const auto has_digits_only = [](std::string_view s) { return s.find_first_not_of('d') == std::string_view::npos; };
+  return whole.size() >= 10 && !tenths.empty() && has_digits_only(whole) && has_digits_only(tenths);
 }
 
 int number_at(std::string_view text, std::size_t at, std::size_t digits) {
@@ -68,7 +81,7 @@ bool take_fraction(std::string_view& text) {
 
 std::optional<Moment> moment_of_text(std::string_view text) {
   const std::string shape = shape_of(text);
-  if (text.size() >= 10 && shape.find_first_not_of('d') == std::string::npos) return moment_of_number(text);
+  if (is_epoch_shape(shape)) return moment_of_number(text);
   if (!shape.starts_with("dddd-dd-dd")) return std::nullopt;
   const date::year_month_day day{date::year(number_at(text, 0, 4)),
                                  date::month(static_cast<unsigned>(number_at(text, 5, 2))),
@@ -123,7 +136,6 @@ std::optional<Moment> moment_of_number(std::string_view json_number) {
   const std::size_t zeros = std::min(digits.find_first_not_of('0'), digits.size());
   digits.erase(0, zeros);
   point -= static_cast<std::int64_t>(zeros);
-  if (digits.empty()) return Moment{0, false};
   int decimals_a_second = 0;
   for (const int size : {11, 14, 17})
     if (point > size) decimals_a_second += 3;
@@ -140,7 +152,9 @@ std::optional<Moment> moment_of_number(std::string_view json_number) {
       is_exact = false;
   }
   if (is_negative) whole = is_exact ? -whole : -whole - 1;
-  return in_years(seconds(whole), false);
+  const sys_seconds moment{seconds(whole)};
+  if (moment < kFirstOfNumbers || moment >= kAfterLastOfNumbers) return std::nullopt;
+  return Moment{whole, false};
 }
 
 OrderClock::OrderClock(const core::Definition& definition)

@@ -114,6 +114,16 @@ std::optional<Whole> whole_of(std::string_view number) {
   return value;
 }
 
+// Digits, and perhaps a fraction.
+bool is_epoch_text(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789";
+  const std::size_t digits = std::min(text.find_first_not_of(kDigits), text.size());
+  if (digits < kFewestEpochDigits) return false;
+  const std::string_view fraction = text.substr(digits);
+  return fraction.empty() || (fraction.size() > 1 && fraction.front() == '.' &&
+                              fraction.find_first_not_of(kDigits, 1) == std::string_view::npos);
+}
+
 // In years 0001 to 9999 by the clock that it names.
 std::optional<core::OrderTime> iso_time(std::string_view text) {
   Scanner scanner(text);
@@ -152,8 +162,7 @@ std::optional<core::OrderTime> iso_time(std::string_view text) {
 }  // namespace
 
 std::optional<core::OrderTime> time_of_text(std::string_view text) {
-  if (text.size() >= kFewestEpochDigits && text.find_first_not_of("0123456789") == std::string_view::npos)
-    return time_of_number(text);
+  if (is_epoch_text(text)) return time_of_number(text);
   return of_an_order(iso_time(text));
 }
 
@@ -173,7 +182,8 @@ std::optional<core::OrderTime> time_of_number(std::string_view number) {
   // The second that it lies in, before 1970 too.
   const bool is_within = value->has_fraction || value->size % units_a_second != 0;
   if (value->is_negative) seconds = is_within ? -seconds - 1 : -seconds;
-  return of_an_order(core::OrderTime{static_cast<std::int64_t>(seconds), false});
+  if (seconds < kFirstEpochSecond || seconds >= kEndOfEpochSeconds) return std::nullopt;
+  return core::OrderTime{static_cast<std::int64_t>(seconds), false};
 }
 
 }  // namespace salestream::calendar

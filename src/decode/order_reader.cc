@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/logging.h"
+#include "calendar/epoch_units.h"
 #include "calendar/order_time.h"
 #include "decode/decoder.h"
 
@@ -382,11 +383,7 @@ Token OrderReader::read_time(Token token, const std::string& path) {
   } else {
     return wrong_type(token, path, "a time");
   }
-  if (!time)
-    fault(RejectReason::kInvalidTime,
-          fmt::format("{} is '{}', and a time is ISO 8601 such as 2024-11-03T14:25:07-03:00, "
-                      "or a number of epoch time",
-                      path, base::printable(text, kMaxShownValueBytes)));
+  if (!time) fault(RejectReason::kInvalidTime, fmt::format("{} is {}", path, calendar::describe_no_time(text)));
   time_ = time.value_or(core::OrderTime{});
   return token;
 }
