@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "decode/cursor.h"
+#include "decode/foreign_message.h"
 #include "decode/order_reader.h"
 #include "decode/structure.h"
 
@@ -36,6 +37,7 @@ class Decoder::Implementation {
     out_.orders.clear();
     out_.rejects.clear();
     if (out_.items.capacity() > kUsualItems) out_.items = {};
+    batch_ = &batch;
     const std::vector<Message>& messages = batch.messages();
     if (messages.empty()) return out_;
 
@@ -126,10 +128,13 @@ class Decoder::Implementation {
   }
 
   void reject(std::size_t i, RejectReason reason, std::string detail) {
+    if (auto foreign = describe_foreign(batch_->payload_of(batch_->messages()[i]), reason))
+      detail = *std::move(foreign);
     out_.rejects.push_back({static_cast<std::uint32_t>(i), reason, std::move(detail)});
   }
 
   const std::uint64_t max_message_bytes_;
+  const MessageBatch* batch_ = nullptr;  // that is being decoded
   StructureScanner scanner_;
   Cursor cursor_{scanner_, kMaxDepth};
   OrderReader reader_;
