@@ -42,6 +42,8 @@ class Cursor {
 
   char at(Token token) const { return base_[*token]; }
   const char* text(Token token) const { return base_ + *token; }
+  // To the end of the document.
+  std::string_view text_from(Token token) const { return {text(token), end_ - *token}; }
   bool is_behind(Token token) const { return *token >= end_; }
   // Whether a document that was read up to here has ended exactly at its end.
   bool ends_at(Token token) const { return is_behind(token) && !is_behind(token - 1); }

@@ -10,6 +10,7 @@
 #include "calendar/epoch_units.h"
 #include "calendar/order_time.h"
 #include "decode/decoder.h"
+#include "decode/missing_field.h"
 
 namespace salestream::decode {
 
@@ -111,6 +112,7 @@ OrderReader::~OrderReader() = default;
 std::optional<Fault> OrderReader::read(Cursor& cursor, Token& first, std::vector<core::LineItem>& items,
                                        OrderFacts& facts) {
   cursor_ = &cursor;
+  order_begin_ = first;
   items_ = &items;
   first_item_ = items.size();
   item_count_ = 0;
@@ -231,6 +233,7 @@ Token OrderReader::read_items(Token token, const FieldEdge& edge) {
 Token OrderReader::read_item(Token token) {
   std::uint64_t seen = 0;
   item_ = {};
+  item_begin_ = token;
   if (product_is_element_) {
     token = read_text(token, product_path_, item_.product);
   } else if (cursor_->at(token) == '{') {
@@ -244,7 +247,7 @@ Token OrderReader::read_item(Token token) {
 
 void OrderReader::finish_item(std::uint64_t seen) {
   if (const std::uint64_t missing = item_tree_.required & ~seen; missing != 0 && !product_is_element_)
-    return fault(RejectReason::kMissingField, fmt::format("{} is missing", place(item_tree_.first_missing(seen))));
+    return fault(RejectReason::kMissingField, missing_text(item_tree_.first_missing(seen), item_begin_));
   check_key(item_.product, product_path_);
   if (item_.price.is_negative() && !allow_returns_)
     return fault(RejectReason::kNegativePrice,
@@ -411,7 +414,7 @@ void OrderReader::look_up_quantities() {
 
 void OrderReader::finish_order(std::uint64_t seen, OrderFacts& facts) {
   if ((order_tree_.required & ~seen) != 0)
-    return fault(RejectReason::kMissingField, fmt::format("{} is missing", order_tree_.first_missing(seen)));
+    return fault(RejectReason::kMissingField, missing_text(order_tree_.first_missing(seen), order_begin_));
   check_keys();
   if (!fault_ && quantity_map_ != nullptr) look_up_quantities();
   if (fault_) return;
@@ -467,6 +470,10 @@ void OrderReader::check_keys() {
 
 void OrderReader::fault(RejectReason reason, std::string detail) {
   if (!fault_) fault_ = Fault{reason, std::move(detail)};
+}
+
+std::string OrderReader::missing_text(const std::string& path, Token object) const {
+  return describe_missing(place(path), path, cursor_->text_from(object));
 }
 
 std::string OrderReader::place(const std::string& path) const {

@@ -70,6 +70,7 @@ class OrderReader {
   void count_revenue(core::LineItem& item, core::Decimal price);
 
   void fault(core::RejectReason reason, std::string detail);
+  std::string missing_text(const std::string& path, Token object) const;
   std::string place(const std::string& path) const;
   Fault syntax_fault() const;
 
@@ -89,6 +90,8 @@ class OrderReader {
   Cursor* cursor_ = nullptr;
   std::vector<core::LineItem>* items_ = nullptr;
   std::size_t first_item_ = 0;
+  Token order_begin_ = nullptr;
+  Token item_begin_ = nullptr;
   std::int64_t item_number_ = -1;  // within the array; -1 outside of it
   ItemFields item_;
   std::int64_t item_count_ = 0;
