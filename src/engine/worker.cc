@@ -168,6 +168,7 @@ void Worker::keep_reject(const core::Message& message, const decode::DecodedReje
   kept.message = std::string(batch_.payload_of(message));
   kept.is_null = message.is_null;
   unflushed_.add_reject(std::move(kept));
+  if (parts_.reject_examples != nullptr) parts_.reject_examples->note(reject.reason, reject.detail);
   parts_.reject_warnings.write(
       base::LogLevel::kWarning,
       fmt::format("rejected: {} partition {} offset {}: {}: {}", parts_.source_name, message.partition, message.offset,
