@@ -76,7 +76,7 @@ TEST_P(AuditGone, CompactionExcusesNoMoreThanItMust) {
 
 TEST_P(AuditGone, ADuplicateWhoseFirstOrderWasCompactedAwayIsNoDifference) {
   core::Definition deduplicating = definition_;
-  deduplicating.order.id = {{"id"}};
+  deduplicating.order.id = core::FieldPath{{"id"}};
   deduplicating.deduplicate = core::Deduplicate{};
   deduplicating.deduplicate->window_messages = 10;
   const auto with_id = [](const std::string& id, const std::string& product) {

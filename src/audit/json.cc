@@ -140,8 +140,13 @@ bool JsonReader::read_value(int depth, JsonText name) {
       values_[place].kind = JsonKind::kString;
       return read_string(values_[place].text);
     }
-    case 't': values_[place].kind = JsonKind::kBoolean; return read_word("true");
-    case 'f': values_[place].kind = JsonKind::kBoolean; return read_word("false");
+    case 't':
+    case 'f': {
+      const std::string_view word = text_[at_] == 't' ? "true" : "false";
+      values_[place].kind = JsonKind::kBoolean;
+      values_[place].text = {static_cast<std::uint32_t>(at_), static_cast<std::uint32_t>(word.size())};
+      return read_word(word);
+    }
     case 'n': return read_word("null");
     default:
       values_[place].kind = JsonKind::kNumber;

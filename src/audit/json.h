@@ -22,7 +22,7 @@ struct JsonText {
 // Values stand in the order of the document, each container before what is in it. A long document has millions.
 struct JsonValue {
   JsonText name;          // in an object: the member's, without escapes
-  JsonText text;          // a string's, without escapes; a number's, as it stands there
+  JsonText text;          // a string's, without escapes; a number's and a boolean's, as it stands there
   std::uint32_t end = 0;  // place of the first value that is not inside of it
   JsonKind kind = JsonKind::kNull;
 };

@@ -8,6 +8,7 @@
 #include <cctype>
 #include <vector>
 
+#include "audit/amount.h"
 #include "base/check.h"
 
 namespace salestream::audit {
@@ -31,6 +32,11 @@ const sys_seconds kAfterLastOfNumbers = date::sys_days(date::year(2100) / 1 / 1)
 std::optional<Moment> in_years(seconds since_epoch, bool is_of_zone) {
   if (sys_seconds(since_epoch) < kFirst || sys_seconds(since_epoch) >= kAfterLast) return std::nullopt;
   return Moment{since_epoch.count(), is_of_zone};
+}
+
+bool is_beyond_doubt(std::int64_t since_epoch) {
+  const sys_seconds moment{seconds(since_epoch)};
+  return moment >= kFirstOfNumbers && moment < kAfterLastOfNumbers;
 }
 
 // The shape of a text: each digit a 'd', everything else as it is, but for a letter that would look like one.
@@ -77,15 +83,92 @@ bool take_fraction(std::string_view& text) {
   return true;
 }
 
+date::year_month_day date_at_begin(std::string_view text) {
+  return {date::year(number_at(text, 0, 4)), date::month(static_cast<unsigned>(number_at(text, 5, 2))),
+          date::day(static_cast<unsigned>(number_at(text, 8, 2)))};
+}
+
+std::string date_text(const date::year_month_day& day) {
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(day.year()), static_cast<unsigned>(day.month()),
+                     static_cast<unsigned>(day.day()));
+}
+
+// A JSON number: its digits from the first that is no zero, and how many of them stand before the point, wherever an
+// exponent puts it. Zero has none.
+struct Digits {
+  bool is_negative = false;
+  std::string digits;
+  std::int64_t point = 0;
+};
+
+Digits digits_of(std::string_view json_number) {
+  Digits number;
+  std::int64_t exponent = 0;
+  bool is_behind_point = false;
+  for (std::size_t i = 0; i < json_number.size(); ++i) {
+    const char c = json_number[i];
+    if (c == '-') {
+      number.is_negative = true;
+    } else if (c == '.') {
+      is_behind_point = true;
+    } else if (c == 'e' || c == 'E') {
+      const std::string_view text = json_number.substr(i + 1);
+      for (const char e : text)
+        if (e >= '0' && e <= '9') exponent = std::min<std::int64_t>(exponent * 10 + (e - '0'), 1'000'000);
+      if (text.starts_with('-')) exponent = -exponent;
+      break;
+    } else {
+      number.digits += c;
+      if (!is_behind_point) ++number.point;
+    }
+  }
+  const std::size_t zeros = std::min(number.digits.find_first_not_of('0'), number.digits.size());
+  number.digits.erase(0, zeros);
+  number.point += exponent - static_cast<std::int64_t>(zeros);
+  return number;
+}
+
+// Seconds, milliseconds, microseconds or nanoseconds: the digits before the point tell the unit.
+std::int64_t decimals_by_size(const Digits& number) {
+  std::int64_t decimals = 0;
+  for (const int size : {11, 14, 17})
+    if (number.point > size) decimals += 3;
+  return decimals;
+}
+
+std::int64_t decimals_of(core::TimeUnit unit) {
+  switch (unit) {
+    case core::TimeUnit::kMilliseconds: return 3;
+    case core::TimeUnit::kMicroseconds: return 6;
+    case core::TimeUnit::kNanoseconds: return 9;
+    default: return 0;
+  }
+}
+
+// To the next whole number below. Nothing: it has more digits than any time has.
+std::optional<std::int64_t> rounded_down(const Digits& number) {
+  if (number.digits.empty()) return 0;
+  if (number.point > 12) return std::nullopt;
+  const auto count = static_cast<std::int64_t>(number.digits.size());
+  std::int64_t whole = 0;
+  bool is_exact = true;
+  for (std::int64_t i = 0; i < std::max(number.point, count); ++i) {
+    const int digit = i < count ? number.digits[static_cast<std::size_t>(i)] - '0' : 0;
+    if (i < number.point)
+      whole = whole * 10 + digit;
+    else if (digit != 0)
+      is_exact = false;
+  }
+  return !number.is_negative ? whole : is_exact ? -whole : -whole - 1;
+}
+
 }  // namespace
 
 std::optional<Moment> moment_of_text(std::string_view text) {
   const std::string shape = shape_of(text);
   if (is_epoch_shape(shape)) return moment_of_number(text);
   if (!shape.starts_with("dddd-dd-dd")) return std::nullopt;
-  const date::year_month_day day{date::year(number_at(text, 0, 4)),
-                                 date::month(static_cast<unsigned>(number_at(text, 5, 2))),
-                                 date::day(static_cast<unsigned>(number_at(text, 8, 2)))};
+  const date::year_month_day day = date_at_begin(text);
   if (!day.ok() || day.year() < date::year(1)) return std::nullopt;
   const seconds midnight = date::sys_days(day).time_since_epoch();
   if (text.size() == 10) return in_years(midnight, true);
@@ -109,79 +192,61 @@ std::optional<Moment> moment_of_text(std::string_view text) {
   return offset ? in_years(local - *offset, false) : std::nullopt;
 }
 
-// The digits before the point, wherever an exponent puts it, tell the unit.
-std::optional<Moment> moment_of_number(std::string_view json_number) {
-  bool is_negative = false;
-  std::string digits;
-  std::int64_t point = 0, exponent = 0;
-  bool is_behind_point = false;
-  for (std::size_t i = 0; i < json_number.size(); ++i) {
-    const char c = json_number[i];
-    if (c == '-') {
-      is_negative = true;
-    } else if (c == '.') {
-      is_behind_point = true;
-    } else if (c == 'e' || c == 'E') {
-      const std::string_view text = json_number.substr(i + 1);
-      for (const char e : text)
-        if (e >= '0' && e <= '9') exponent = std::min<std::int64_t>(exponent * 10 + (e - '0'), 1'000'000);
-      if (text.starts_with('-')) exponent = -exponent;
-      break;
-    } else {
-      digits += c;
-      if (!is_behind_point) ++point;
-    }
-  }
-  point += exponent;
-  const std::size_t zeros = std::min(digits.find_first_not_of('0'), digits.size());
-  digits.erase(0, zeros);
-  point -= static_cast<std::int64_t>(zeros);
-  int decimals_a_second = 0;
-  for (const int size : {11, 14, 17})
-    if (point > size) decimals_a_second += 3;
-  // What is left of the point once the unit is a second.
-  const std::int64_t whole_digits = point - decimals_a_second;
-  if (whole_digits > 12) return std::nullopt;
-  std::int64_t whole = 0;
-  bool is_exact = true;
-  for (std::int64_t i = 0; i < std::max<std::int64_t>(whole_digits, static_cast<std::int64_t>(digits.size())); ++i) {
-    const int digit = i < static_cast<std::int64_t>(digits.size()) ? digits[static_cast<std::size_t>(i)] - '0' : 0;
-    if (i < whole_digits)
-      whole = whole * 10 + digit;
-    else if (digit != 0)
-      is_exact = false;
-  }
-  if (is_negative) whole = is_exact ? -whole : -whole - 1;
-  const sys_seconds moment{seconds(whole)};
-  if (moment < kFirstOfNumbers || moment >= kAfterLastOfNumbers) return std::nullopt;
-  return Moment{whole, false};
+// A number of days is a date.
+std::optional<Moment> moment_of_number(std::string_view json_number, core::TimeUnit unit) {
+  Digits number = digits_of(json_number);
+  const bool is_date = unit == core::TimeUnit::kDays, is_by_size = unit == core::TimeUnit::kBySize;
+  if (!is_date) number.point -= is_by_size ? decimals_by_size(number) : decimals_of(unit);
+  const auto whole = rounded_down(number);
+  if (!whole || (is_by_size && !is_beyond_doubt(*whole))) return std::nullopt;
+  return is_date ? in_years(date::days(*whole), true) : in_years(seconds(*whole), false);
+}
+
+std::optional<Moment> moment_of_text_in(std::string_view text, core::TimeUnit unit) {
+  if (unit == core::TimeUnit::kBySize || !is_json_number(text)) return moment_of_text(text);
+  return moment_of_number(text, unit);
+}
+
+std::optional<std::int32_t> day_of_text(std::string_view text) {
+  if (shape_of(text) != "dddd-dd-dd") return std::nullopt;
+  const date::year_month_day day = date_at_begin(text);
+  if (!day.ok() || day.year() < date::year(1)) return std::nullopt;
+  return date::sys_days(day).time_since_epoch().count();
+}
+
+std::optional<std::int32_t> day_of_number(std::string_view json_number) {
+  const auto whole = rounded_down(digits_of(json_number));
+  const std::int64_t first = date::sys_days(date::year(1) / 1 / 1).time_since_epoch().count();
+  const std::int64_t last = date::sys_days(date::year(9999) / 12 / 31).time_since_epoch().count();
+  if (!whole || *whole < first || *whole > last) return std::nullopt;
+  return static_cast<std::int32_t>(*whole);
+}
+
+std::string text_of_day(std::int32_t since_1970) {
+  return date_text(date::year_month_day(date::sys_days(date::days(since_1970))));
 }
 
 OrderClock::OrderClock(const core::Definition& definition)
     : zone_(definition.has_windows() ? date::locate_zone(definition.timezone) : nullptr) {}
 
-std::string OrderClock::window(core::Dimension unit, const Moment& moment) const {
+std::string OrderClock::window(core::Window unit, const Moment& moment) const {
   SALESTREAM_CHECK(zone_ != nullptr);
   sys_seconds utc{seconds(moment.seconds)};
   if (moment.is_of_zone) utc -= zone_->get_info(local_seconds(seconds(moment.seconds))).first.offset;
   const seconds offset = zone_->get_info(utc).offset;
   const local_seconds local{utc.time_since_epoch() + offset};
   const date::year_month_day day{date::floor<date::days>(local)};
-  const auto date_text = [](const date::year_month_day& d) {
-    return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(d.year()), static_cast<unsigned>(d.month()),
-                       static_cast<unsigned>(d.day()));
-  };
   switch (unit) {
-    case core::Dimension::kDay: return date_text(day);
-    case core::Dimension::kWeek: {
+    case core::Window::kDay: return date_text(day);
+    case core::Window::kWeek: {
       const date::weekday weekday{local_days(day)};
       return date_text(date::year_month_day(local_days(day) - (weekday - date::Monday)));
     }
-    case core::Dimension::kMonth: return date_text(day.year() / day.month() / 1);
+    case core::Window::kMonth: return date_text(day.year() / day.month() / 1);
     default: break;
   }
-  const local_seconds begin = unit == core::Dimension::kHour ? local_seconds(date::floor<hours>(local))
-                                                             : local_seconds(date::floor<minutes>(local));
+  const local_seconds begin = unit == core::Window::kHour ? local_seconds(date::floor<hours>(local))
+                                                          : local_seconds(date::floor<minutes>(local));
   // A window is called by its first moment, which another offset may have held for.
   const sys_seconds first{begin.time_since_epoch() - offset};
   const seconds its_offset = zone_->get_info(first).offset;

@@ -12,7 +12,7 @@
 namespace salestream::audit {
 namespace {
 
-using core::Dimension;
+using core::Window;
 
 std::string text_of(const std::optional<Moment>& moment) {
   return moment ? std::to_string(moment->seconds) + (moment->is_of_zone ? " local" : "") : "no time";
@@ -113,15 +113,14 @@ TEST(OrderClock, FindsTheWindowsThatRunFinds) {
                            "Africa/Monrovia", "UTC", "Pacific/Apia"}) {
     core::Definition definition;
     definition.timezone = zone;
-    definition.totals = {{"t", {Dimension::kHour}, {}}};
+    definition.totals = {{"t", {core::Dimension::kHour}, {}}};
     const OrderClock clock(definition);
     auto windows = calendar::Windows::of(definition);
     for (int round = 0; round < 20'000; ++round) {
       // From 1880 to 2080, where zones change.
       const auto seconds = static_cast<std::int64_t>(random() % 6'300'000'000) - 2'840'000'000;
       const bool is_local = random() % 2 == 0;
-      for (const Dimension unit :
-           {Dimension::kMinute, Dimension::kHour, Dimension::kDay, Dimension::kWeek, Dimension::kMonth})
+      for (const Window unit : {Window::kMinute, Window::kHour, Window::kDay, Window::kWeek, Window::kMonth})
         ASSERT_EQ(clock.window(unit, {seconds, is_local}), windows.name_of(unit, {seconds, is_local}))
             << zone << ' ' << seconds << (is_local ? " local" : "");
     }

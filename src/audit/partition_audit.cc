@@ -74,31 +74,37 @@ base::Status PartitionAudit::read(const SourceMessage& message) {
   ++messages_read_;
   if (reading_ == nullptr) reading_ = std::make_unique<Reading>(definition_);
   PlainOrder& order = reading_->order;
-  const auto reason = reading_->decoder.read({message.bytes, message.is_null, message.is_cut}, order);
+  const auto reason = reading_->decoder.read(
+      {message.bytes, message.is_null, message.is_cut, message.key, message.timestamp_ms}, order);
   SALESTREAM_TRY(check_reject(message, reason));
-  const bool is_duplicate = definition_.deduplicate && was_in_window(reason ? std::string_view() : order.id);
-  if (message.offset < next_offset()) {
-    ++counted_.messages;
-    if (first_and_last_.first_offset == core::kNothingYet) {
-      first_and_last_.first_offset = message.offset;
-      first_and_last_.first_checksum = core::checksum(message.bytes);
-    }
-    first_and_last_.last_offset = message.offset;
-    if (message.offset == progress_->last_offset) {
-      first_and_last_.last_checksum = core::checksum(message.bytes);
-      first_and_last_.last_timestamp_ms = message.timestamp_ms;
-    }
-    if (reason) {
-      ++counted_.rejects[static_cast<std::size_t>(*reason)];
-    } else if (is_duplicate) {
-      ++counted_.duplicates;
-    } else {
-      ++counted_.orders;
-      counted_.items += static_cast<std::int64_t>(order.items.size());
-      counted_.wrong_totals += order.has_wrong_total ? 1 : 0;
-    }
+  const bool is_order = !reason && !order.is_left_out;
+  const bool is_duplicate = definition_.deduplicate && was_in_window(is_order ? order.id : std::string_view());
+  if (message.offset < next_offset()) count_message(message, reason, is_duplicate);
+  return is_order && !is_duplicate ? count_order(message.offset) : base::Status();
+}
+
+void PartitionAudit::count_message(const SourceMessage& message, std::optional<core::RejectReason> reason,
+                                   bool is_duplicate) {
+  ++counted_.messages;
+  if (first_and_last_.first_offset == core::kNothingYet) {
+    first_and_last_.first_offset = message.offset;
+    first_and_last_.first_checksum = core::checksum(message.bytes);
   }
-  return reason || is_duplicate ? base::Status() : count_order(message.offset);
+  first_and_last_.last_offset = message.offset;
+  if (message.offset == progress_->last_offset) {
+    first_and_last_.last_checksum = core::checksum(message.bytes);
+    first_and_last_.last_timestamp_ms = message.timestamp_ms;
+  }
+  const PlainOrder& order = reading_->order;
+  if (reason) {
+    ++counted_.rejects[static_cast<std::size_t>(*reason)];
+  } else if (is_duplicate) {
+    ++counted_.duplicates;
+  } else if (!order.is_left_out) {
+    ++counted_.orders;
+    counted_.items += static_cast<std::int64_t>(order.items.size());
+    counted_.wrong_totals += order.has_wrong_total ? 1 : 0;
+  }
 }
 
 // Empty: a message without an order. Either way it is the window's last from now on.
@@ -123,11 +129,13 @@ bool PartitionAudit::was_in_window(std::string_view whole_id) {
 }
 
 base::Status PartitionAudit::count_order(core::Offset offset) {
-  for (const PlainItem& item : reading_->order.items) {
+  const PlainOrder& order = reading_->order;
+  for (std::size_t i = 0; i < order.items.size(); ++i) {
+    const PlainItem& item = order.items[i];
     if (!kept_products_.empty() && !kept_products_.contains(item.product)) continue;
     const CountedItem counted{offset, offset < next_offset(), {item.revenue, item.quantity, 0}};
     for (store::TableIndex table = 0; table < definition_.totals.size(); ++table)
-      SALESTREAM_TRY(counter_->add(table, key_of(definition_.totals[table], item.product), counted));
+      SALESTREAM_TRY(counter_->add(table, reading_->layout.key_of(table, order, i, reading_->clock), counted));
   }
   return counter_->end_message();
 }
@@ -139,21 +147,6 @@ base::Status PartitionAudit::finish(core::Offset reached) {
 }
 
 void PartitionAudit::give_back_memory() { reading_->decoder.give_back_memory(reading_->order); }
-
-std::string_view PartitionAudit::key_of(const core::TotalsTable& table, std::string_view product) {
-  std::vector<std::string> windows(table.by.size());
-  std::vector<std::string_view> values;
-  for (std::size_t i = 0; i < table.by.size(); ++i) {
-    if (table.by[i] == core::Dimension::kProduct)
-      values.push_back(product);
-    else if (table.by[i] == core::Dimension::kClient)
-      values.push_back(reading_->order.client);
-    else
-      values.push_back(windows[i] = reading_->clock.window(table.by[i], reading_->order.moment));
-  }
-  reading_->key = values.size() == 1 ? std::string(values.front()) : core::make_key(values);
-  return reading_->key;
-}
 
 base::Status PartitionAudit::check_reject(const SourceMessage& message, std::optional<core::RejectReason> reason) {
   for (;;) {

@@ -15,7 +15,8 @@
 #include <vector>
 
 #include "audit/item_counter.h"
-#include "audit/plain_decoder.h"
+#include "audit/key_layout.h"
+#include "audit/order_decoder.h"
 #include "audit/reader.h"
 #include "audit/reject_records.h"
 #include "base/result.h"
@@ -107,24 +108,24 @@ class PartitionAudit {
  private:
   // What only the reading needs, of which there may be many megabytes.
   struct Reading {
-    explicit Reading(const core::Definition& definition) : decoder(definition), clock(definition) {}
+    explicit Reading(const core::Definition& definition) : decoder(definition), layout(definition), clock(definition) {}
 
-    PlainDecoder decoder;
+    OrderDecoder decoder;
+    KeyLayout layout;
     OrderClock clock;
     // The last ids, where orders are deduplicated, as kept_id() makes them.
     std::deque<std::string> window;
     ByText<int> times_in_window;
     PlainOrder order;
-    std::string key;
   };
 
+  void count_message(const SourceMessage& message, std::optional<core::RejectReason> reason, bool is_duplicate);
   base::Status count_order(core::Offset offset);
   base::Status check_reject(const SourceMessage& message, std::optional<core::RejectReason> reason);
   void compare_reject(const SourceMessage& message, std::optional<core::RejectReason> reason,
                       const RejectRecord& record);
   void pass_over(const RejectRecord& record);
   bool was_in_window(std::string_view whole_id);
-  std::string_view key_of(const core::TotalsTable& table, std::string_view product);
 
   const core::Definition& definition_;
   const core::PartitionId id_;

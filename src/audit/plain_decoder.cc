@@ -1,26 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit/plain_decoder.h"
 
-#include <algorithm>
-
-#include "base/check.h"
-
 namespace salestream::audit {
 
 using core::RejectReason;
 
 namespace {
 
-constexpr Billionths kHalfACent = kOne / 200;
-
-// Half of a surrogate pair, as the JSON reader leaves it: bytes that occur in no UTF-8.
-bool has_half_a_pair(std::string_view text) {
-  for (std::size_t at = text.find('\xED'); at != std::string_view::npos; at = text.find('\xED', at + 1))
-    if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) > 0x9F) return true;
-  return false;
-}
-
-Billionths without_sign(Billionths n) { return n < 0 ? -n : n; }
+// What counts as text: a number too, as its digits stand there.
+bool is_text(const JsonValue& value) { return value.kind == JsonKind::kString || value.kind == JsonKind::kNumber; }
 
 }  // namespace
 
@@ -32,45 +20,33 @@ bool PlainDecoder::Scope::lacks_one() const {
 
 PlainDecoder::PlainDecoder(const core::Definition& definition)
     : definition_(definition),
+      layout_(definition),
       has_price_(definition.order.price.has_value()),
       product_is_element_(definition.order.product.is_element_itself()) {
   const core::OrderMapping& order = definition.order;
-  order_fields_.fields.push_back({order.items, Role::kItems, true});
+  order_fields_.fields.push_back({order.items.path(), Role::kItems, true});
   if (order.client && definition.is_by(core::Dimension::kClient))
-    order_fields_.fields.push_back({*order.client, Role::kClient, true});
-  if (order.id && definition.deduplicate) order_fields_.fields.push_back({*order.id, Role::kId, true});
-  if (order.time && definition.has_windows()) order_fields_.fields.push_back({*order.time, Role::kTime, true});
-  if (order.total && has_price_) order_fields_.fields.push_back({*order.total, Role::kTotal, false});
+    order_fields_.fields.push_back({order.client->path(), Role::kClient, true});
+  if (order.id && definition.deduplicate) order_fields_.fields.push_back({order.id->path(), Role::kId, true});
+  if (order.time && definition.has_windows()) order_fields_.fields.push_back({order.time->path(), Role::kTime, true});
+  if (order.total && has_price_) order_fields_.fields.push_back({order.total->path(), Role::kTotal, false});
   if (order.quantity_is_map)
-    order_fields_.fields.push_back({order.quantity, Role::kQuantityMap, true});
+    order_fields_.fields.push_back({order.quantity.path(), Role::kQuantityMap, true});
   else
-    item_fields_.fields.push_back({order.quantity, Role::kQuantity, true});
-  if (!product_is_element_) item_fields_.fields.push_back({order.product, Role::kProduct, true});
-  if (order.price) item_fields_.fields.push_back({*order.price, Role::kPrice, true});
+    item_fields_.fields.push_back({order.quantity.path(), Role::kQuantity, true});
+  if (!product_is_element_) item_fields_.fields.push_back({order.product.path(), Role::kProduct, true});
+  if (order.price) item_fields_.fields.push_back({order.price->path(), Role::kPrice, true});
 }
 
 std::optional<RejectReason> PlainDecoder::read(const PlainMessage& message, PlainOrder& order) {
   order_ = &order;
-  order.items.clear();
-  order.id = {};
-  order.client = {};
-  order.moment = {};
-  order.has_wrong_total = false;
+  order.clear();
   order_fields_.found = 0;
   prices_.clear();
   quantities_.clear();
-  total_kind_ = Total::kNone;
+  total_ = {};
 
-  if (message.is_null) return RejectReason::kNullMessage;
-  if (message.is_cut || message.bytes.size() > definition_.max_message_bytes) return RejectReason::kMessageTooLarge;
-  switch (json_.read(message.bytes)) {
-    case JsonFault::kNone: break;
-    case JsonFault::kEmpty: return RejectReason::kEmptyMessage;
-    case JsonFault::kInvalidUtf8: return RejectReason::kInvalidUtf8;
-    case JsonFault::kInvalidJson: return RejectReason::kInvalidJson;
-    case JsonFault::kTooDeep: return RejectReason::kTooDeep;
-  }
-  if (json_.values()[0].kind != JsonKind::kObject) return RejectReason::kWrongType;
+  if (const Fault fault = read_json(message, definition_.max_message_bytes, json_)) return fault;
   if (const Fault fault = read_object(order_fields_, 0, 0, ~std::uint32_t{0})) return fault;
   if (order_fields_.lacks_one()) return RejectReason::kMissingField;
   return finish_order();
@@ -80,13 +56,12 @@ void PlainDecoder::give_back_memory(PlainOrder& order) {
   json_.give_back_memory();
   if (order.items.capacity() > kUsualItems) std::vector<PlainItem>().swap(order.items);
   if (prices_.capacity() > kUsualItems) std::vector<Billionths>().swap(prices_);
-  if (quantities_.bucket_count() > kUsualItems) std::unordered_map<std::string_view, Billionths>().swap(quantities_);
+  if (quantities_.bucket_count() > kUsualItems) Quantities().swap(quantities_);
 }
 
 // The members of the object, in their order. `candidates`: the fields whose paths lead here with their first `depth`
 // steps.
-PlainDecoder::Fault PlainDecoder::read_object(Scope& scope, std::size_t object, std::size_t depth,
-                                              std::uint32_t candidates) {
+Fault PlainDecoder::read_object(Scope& scope, std::size_t object, std::size_t depth, std::uint32_t candidates) {
   const std::vector<JsonValue>& values = json_.values();
   std::uint32_t found_here = 0;
   for (std::size_t at = object + 1; at < values[object].end; at = values[at].end) {
@@ -114,62 +89,50 @@ PlainDecoder::Fault PlainDecoder::read_object(Scope& scope, std::size_t object, 
   return {};
 }
 
-PlainDecoder::Fault PlainDecoder::read_field(const Field& field, std::size_t at) {
+Fault PlainDecoder::read_field(const Field& field, std::size_t at) {
   const JsonValue& value = json_.values()[at];
   const std::string_view text = json_.view(value.text);  // empty of what is neither a string nor a number
   switch (field.role) {
-    case Role::kItems: return value.kind == JsonKind::kArray ? read_items(at) : RejectReason::kWrongType;
-    case Role::kQuantityMap: return value.kind == JsonKind::kObject ? read_quantity_map(at) : RejectReason::kWrongType;
+    case Role::kItems:
+      if (value.kind == JsonKind::kObject) return read_item(at);  // the only one
+      return value.kind == JsonKind::kArray ? read_items(at) : RejectReason::kWrongType;
+    case Role::kQuantityMap: return read_quantities(json_, at, quantities_);
     case Role::kId:
-      if (value.kind != JsonKind::kString && value.kind != JsonKind::kNumber) return RejectReason::kWrongType;
-      if (has_half_a_pair(text)) return RejectReason::kLoneSurrogate;
-      order_->id = text;
-      return check_name(text);
     case Role::kClient:
-      if (value.kind != JsonKind::kString) return RejectReason::kWrongType;
-      if (has_half_a_pair(text)) return RejectReason::kLoneSurrogate;
-      order_->client = text;
+      if (!is_text(value)) return RejectReason::kWrongType;
+      (field.role == Role::kId ? order_->id : order_->client) = text;
       return check_name(text);
     case Role::kTime: {
-      if (value.kind != JsonKind::kString && value.kind != JsonKind::kNumber) return RejectReason::kWrongType;
+      if (!is_text(value)) return RejectReason::kWrongType;
       const auto moment = value.kind == JsonKind::kString ? moment_of_text(text) : moment_of_number(text);
       if (!moment) return RejectReason::kInvalidTime;
       order_->moment = *moment;
       return {};
     }
-    case Role::kTotal: {
-      // What can't be compared is a wrong total; what says nothing is none.
-      if (value.kind == JsonKind::kNull) return {};
-      const Amount amount = value.kind == JsonKind::kNumber || value.kind == JsonKind::kString
-                                ? read_amount(text)
-                                : Amount{AmountFault::kNotANumber, 0};
-      total_kind_ = amount.fault == AmountFault::kNone ? Total::kThere : Total::kIncomparable;
-      total_ = amount.value;
-      return {};
-    }
+    case Role::kTotal: total_ = own_total_of(value.kind, text); return {};
     case Role::kProduct:
-      if (value.kind != JsonKind::kString) return RejectReason::kWrongType;
+      if (!is_text(value)) return RejectReason::kWrongType;
       if (has_half_a_pair(text)) return RejectReason::kLoneSurrogate;
       item_.product = text;
       return {};
-    case Role::kQuantity: return read_number(at, item_.quantity);
-    case Role::kPrice: return read_number(at, price_);
+    case Role::kQuantity: return read_number_at(at, item_.quantity);
+    case Role::kPrice: return read_number_at(at, price_);
   }
   return {};
 }
 
-PlainDecoder::Fault PlainDecoder::read_items(std::size_t array) {
+Fault PlainDecoder::read_items(std::size_t array) {
   for (std::size_t at = array + 1; at < json_.values()[array].end; at = json_.values()[at].end)
     if (const Fault fault = read_item(at)) return fault;
   return {};
 }
 
-PlainDecoder::Fault PlainDecoder::read_item(std::size_t at) {
+Fault PlainDecoder::read_item(std::size_t at) {
   const JsonValue& value = json_.values()[at];
   item_ = {};
   price_ = 0;
   if (product_is_element_) {
-    if (value.kind != JsonKind::kString) return RejectReason::kWrongType;
+    if (!is_text(value)) return RejectReason::kWrongType;
     item_.product = json_.view(value.text);
     if (has_half_a_pair(item_.product)) return RejectReason::kLoneSurrogate;
   } else {
@@ -183,67 +146,30 @@ PlainDecoder::Fault PlainDecoder::read_item(std::size_t at) {
   const bool is_kept = order_->items.size() < kMostItems;
   if (definition_.order.quantity_is_map) {
     if (is_kept) prices_.push_back(price_);
-  } else if (const Fault fault = count_item(item_, price_)) {
+  } else if (const Fault fault = count(item_, price_)) {
     return fault;
   }
   if (is_kept) order_->items.push_back(item_);
   return {};
 }
 
-PlainDecoder::Fault PlainDecoder::read_quantity_map(std::size_t object) {
-  for (std::size_t at = object + 1; at < json_.values()[object].end; at = json_.values()[at].end) {
-    Billionths quantity = 0;
-    if (const Fault fault = read_number(at, quantity)) return fault;
-    if (!quantities_.emplace(json_.view(json_.values()[at].name), quantity).second)
-      return RejectReason::kDuplicateField;
-  }
-  return {};
-}
-
-PlainDecoder::Fault PlainDecoder::read_number(std::size_t at, Billionths& out) const {
+Fault PlainDecoder::read_number_at(std::size_t at, Billionths& out) const {
   const JsonValue& value = json_.values()[at];
-  if (value.kind != JsonKind::kNumber && value.kind != JsonKind::kString) return RejectReason::kWrongType;
-  const Amount amount = read_amount(json_.view(value.text));
-  out = amount.value;
-  switch (amount.fault) {
-    case AmountFault::kNone: return {};
-    case AmountFault::kNotANumber: return RejectReason::kNotANumber;
-    case AmountFault::kTooLarge: return RejectReason::kNumberTooLarge;
-  }
-  return {};
+  return read_number(value.kind, json_.view(value.text), out);
 }
 
-PlainDecoder::Fault PlainDecoder::check_name(std::string_view name) const {
-  if (name.empty()) return RejectReason::kEmptyKey;
-  if (name.size() > core::kMaxKeyBytes) return RejectReason::kKeyTooLong;
-  return {};
+Fault PlainDecoder::count(PlainItem& item, Billionths price) const {
+  return count_item(item, has_price_ ? std::optional(price) : std::nullopt, definition_.allow_returns);
 }
 
-PlainDecoder::Fault PlainDecoder::count_item(PlainItem& item, Billionths price) const {
-  if (item.quantity < 0 && !definition_.allow_returns) return RejectReason::kNegativeQuantity;
-  if (!has_price_) return {};
-  const std::optional<Billionths> revenue = times(item.quantity, price);
-  if (!revenue) return RejectReason::kNumberTooLarge;
-  item.revenue = *revenue;
-  return {};
-}
-
-// Each line item has a key in each table: the names that the table is by, and the base.
-PlainDecoder::Fault PlainDecoder::check_keys() const {
+Fault PlainDecoder::check_keys() const {
   std::int64_t bytes = 0;
-  for (const core::TotalsTable& table : definition_.totals)
-    for (const PlainItem& item : order_->items) {
-      bytes += core::kKeyBaseBytes;
-      for (const core::Dimension dimension : table.by) {
-        if (dimension == core::Dimension::kProduct) bytes += static_cast<std::int64_t>(item.product.size());
-        if (dimension == core::Dimension::kClient) bytes += static_cast<std::int64_t>(order_->client.size());
-      }
-    }
-  if (bytes > core::kMaxOrderKeyBytes) return RejectReason::kKeysTooLarge;
+  for (std::size_t i = 0; i < order_->items.size(); ++i) bytes += layout_.item_bytes(*order_, i);
+  if (KeyLayout::is_too_much(bytes)) return RejectReason::kKeysTooLarge;
   return {};
 }
 
-PlainDecoder::Fault PlainDecoder::finish_order() {
+Fault PlainDecoder::finish_order() {
   if (const Fault fault = check_keys()) return fault;
   std::vector<PlainItem>& items = order_->items;
   if (definition_.order.quantity_is_map) {
@@ -251,20 +177,10 @@ PlainDecoder::Fault PlainDecoder::finish_order() {
       const auto found = quantities_.find(items[i].product);
       if (found == quantities_.end()) return RejectReason::kQuantityMissing;
       items[i].quantity = found->second;
-      if (const Fault fault = count_item(items[i], prices_[i])) return fault;
+      if (const Fault fault = count(items[i], prices_[i])) return fault;
     }
   }
-  Billionths revenue = 0, all_revenue = 0, all_units = 0;
-  for (const PlainItem& item : items) {
-    // Each is at most 10^27, and no message has room for the 10^11 of them that would not fit.
-    SALESTREAM_CHECK(add_to(revenue, item.revenue) && add_to(all_revenue, without_sign(item.revenue)) &&
-                     add_to(all_units, without_sign(item.quantity)));
-  }
-  if (all_revenue > kMostOfAnOrder || all_units > kMostOfAnOrder) return RejectReason::kNumberTooLarge;
-  if (total_kind_ == Total::kNone) return {};
-  order_->has_wrong_total = total_kind_ == Total::kIncomparable || without_sign(revenue - total_) >= kHalfACent;
-  if (order_->has_wrong_total && definition_.wrong_total == core::WrongTotal::kReject) return RejectReason::kWrongTotal;
-  return {};
+  return check_sums(definition_, total_, *order_);
 }
 
 }  // namespace salestream::audit

@@ -1,43 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // A message into an order or the reason why it is none: written from docs/orders.md, for the audit, without a line of
-// what `run` decodes with. JSON is read whole first, and only then are fields looked for, so that "not JSON" is found
-// before anything else; then the first fault in the order of the document decides. One instance a thread.
+// what `run` decodes with. Of definitions that are plain; of all others mapped_decoder.h. JSON is read whole first, and
+// only then are fields looked for, so that "not JSON" is found before anything else; then the first fault in the order
+// of the document decides. One instance a thread.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "audit/amount.h"
 #include "audit/json.h"
-#include "audit/order_clock.h"
+#include "audit/key_layout.h"
+#include "audit/plain_order.h"
 #include "core/definition.h"
-#include "core/order.h"
 
 namespace salestream::audit {
-
-struct PlainItem {
-  std::string_view product;
-  Billionths quantity = 0;
-  Billionths revenue = 0;  // zero where the pipeline has no price
-};
-
-struct PlainOrder {
-  std::vector<PlainItem> items;
-  std::string_view id;      // empty unless orders are deduplicated
-  std::string_view client;  // empty unless a totals table is by it
-  Moment moment;            // only where a totals table is by windows of time
-  bool has_wrong_total = false;
-};
-
-// As it came; `is_cut`: the source kept only the beginning of a line without end.
-struct PlainMessage {
-  std::string_view bytes;
-  bool is_null = false;
-  bool is_cut = false;
-};
 
 class PlainDecoder {
  public:
@@ -51,7 +30,6 @@ class PlainDecoder {
   void give_back_memory(PlainOrder& order);
 
  private:
-  using Fault = std::optional<core::RejectReason>;
   enum class Role : std::uint8_t { kItems, kId, kClient, kTime, kTotal, kQuantityMap, kProduct, kQuantity, kPrice };
   struct Field {
     core::FieldPath path;
@@ -69,18 +47,15 @@ class PlainDecoder {
   Fault read_field(const Field& field, std::size_t at);
   Fault read_items(std::size_t array);
   Fault read_item(std::size_t at);
-  Fault read_quantity_map(std::size_t object);
-  Fault read_number(std::size_t at, Billionths& out) const;
-  Fault check_name(std::string_view name) const;
-  Fault count_item(PlainItem& item, Billionths price) const;
+  Fault read_number_at(std::size_t at, Billionths& out) const;
+  Fault count(PlainItem& item, Billionths price) const;
   Fault check_keys() const;
   Fault finish_order();
 
-  // An order with more has more keys than it may, and what else there is of them is not needed.
-  static constexpr std::size_t kMostItems = core::kMaxOrderKeyBytes / core::kKeyBaseBytes + 1;
   static constexpr std::size_t kUsualItems = 4 * 1024;  // whose memory is kept for the next message
 
   const core::Definition& definition_;
+  const KeyLayout layout_;
   const bool has_price_;
   const bool product_is_element_;
   Scope order_fields_, item_fields_;
@@ -91,9 +66,8 @@ class PlainDecoder {
   PlainItem item_;
   Billionths price_ = 0;
   std::vector<Billionths> prices_;  // of the items so far, for when the quantities are known
-  std::unordered_map<std::string_view, Billionths> quantities_;
-  enum class Total : std::uint8_t { kNone, kThere, kIncomparable } total_kind_ = Total::kNone;
-  Billionths total_ = 0;
+  Quantities quantities_;
+  OwnTotal total_;
 };
 
 }  // namespace salestream::audit

@@ -31,9 +31,9 @@ inline constexpr store::TableIndex kTable = 0;
 inline core::Definition definition() {
   core::Definition d;
   d.pipeline = "audited";
-  d.order.items = {{"items"}};
-  d.order.product = {{"product"}};
-  d.order.quantity = {{"quantity"}};
+  d.order.items = core::FieldPath{{"items"}};
+  d.order.product = core::FieldPath{{"product"}};
+  d.order.quantity = core::FieldPath{{"quantity"}};
   d.totals = {
       {"units", {core::Dimension::kProduct}, {{"name", core::Dimension::kProduct}, {"units", core::Measure::kUnits}}}};
   return d;

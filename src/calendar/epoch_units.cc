@@ -54,9 +54,8 @@ std::string describe_no_time(std::string_view text) {
     return fmt::format("'{}', and a time is ISO 8601 such as 2024-11-03T14:25:07-03:00, or a number of epoch time",
                        shown);
   const std::string dates = dates_of(*value);
-  return fmt::format(
-      "{}{}; a number is a time from 1990 to 2100 in seconds, milliseconds, microseconds or nanoseconds since 1970",
-      shown, dates.empty() ? ", which is no likely date in any unit" : ", which would be " + dates);
+  return fmt::format("{}{}; without `unit` in the pipeline file a number is a time from 1990 to 2100 only", shown,
+                     dates.empty() ? ", which is no likely date in any unit" : ", which would be " + dates);
 }
 
 }  // namespace salestream::calendar

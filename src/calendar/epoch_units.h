@@ -7,7 +7,7 @@
 
 namespace salestream::calendar {
 
-// "63072000000000000, which would be 1972-01-01 in nanoseconds; a number is a time from 1990 to 2100 …" Behind the name
+// "63072000000000000, which would be 1972-01-01 in nanoseconds; without `unit` …" Behind the name
 // of the field and "is". `text`: a JSON number, or what stands in a string.
 std::string describe_no_time(std::string_view text);
 

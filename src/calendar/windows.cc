@@ -103,11 +103,11 @@ Windows Windows::of(const core::Definition& definition) {
   return std::move(*windows);
 }
 
-std::string_view Windows::name_of(core::Dimension unit, const core::OrderTime& time) {
+std::string_view Windows::name_of(core::Window unit, const core::OrderTime& time) {
   const std::int64_t utc = time.is_local ? zone_->utc_of(time.seconds) : time.seconds;
   const std::int64_t offset = zone_->offset_at(utc);
   const std::int64_t local = utc + offset;
-  Window& window = last_[static_cast<std::size_t>(unit)];
+  NamedWindow& window = last_[static_cast<std::size_t>(unit)];
   if (local >= window.begin && local < window.end && offset == window.offset_seconds) return window.name;
 
   window.offset_seconds = offset;
@@ -116,15 +116,14 @@ std::string_view Windows::name_of(core::Dimension unit, const core::OrderTime& t
     window.end = window.begin + length;
   };
   switch (unit) {
-    case core::Dimension::kMinute: take(kMinute, 0); break;
-    case core::Dimension::kHour: take(kHour, 0); break;
-    case core::Dimension::kDay: take(kDay, 0); break;
-    case core::Dimension::kWeek: take(7 * kDay, 4 * kDay); break;  // 1970-01-05 was a Monday
-    case core::Dimension::kMonth: set_month(local, window.begin, window.end); break;
-    case core::Dimension::kProduct:
-    case core::Dimension::kClient: SALESTREAM_CHECK(false);
+    case core::Window::kMinute: take(kMinute, 0); break;
+    case core::Window::kHour: take(kHour, 0); break;
+    case core::Window::kDay: take(kDay, 0); break;
+    case core::Window::kWeek: take(7 * kDay, 4 * kDay); break;  // 1970-01-05 was a Monday
+    case core::Window::kMonth: set_month(local, window.begin, window.end); break;
+    case core::Window::kNone: SALESTREAM_CHECK(false);
   }
-  const bool is_moment = unit == core::Dimension::kMinute || unit == core::Dimension::kHour;
+  const bool is_moment = unit == core::Window::kMinute || unit == core::Window::kHour;
   window.name = is_moment ? moment_text(window.begin - offset) : date_text(window.begin);
   return window.name;
 }

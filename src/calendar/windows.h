@@ -32,14 +32,14 @@ class Windows {
   // zone's offset then, "2024-11-03T14:00:00-03:00", so that the hour that daylight saving repeats is two windows; of a
   // day the date, of a week (ISO 8601) the date of its Monday, of a month the date of its first day, "2024-11-01".
   // A local time that the clock skips or has twice is taken with the offset before the change, as java.time does.
-  std::string_view name_of(core::Dimension unit, const core::OrderTime& time);
+  std::string_view name_of(core::Window unit, const core::OrderTime& time);
 
   // A moment as the windows of minutes and hours write it.
   std::string moment_text(std::int64_t utc_seconds) const;
 
  private:
   class Zone;
-  struct Window {
+  struct NamedWindow {
     std::int64_t begin = 0;  // by the zone's clock, in seconds since 1970-01-01 00:00
     std::int64_t end = 0;
     std::int64_t offset_seconds = 0;
@@ -49,7 +49,7 @@ class Windows {
   explicit Windows(std::unique_ptr<Zone> zone);
 
   std::unique_ptr<Zone> zone_;
-  std::array<Window, core::kDimensionCount> last_;
+  std::array<NamedWindow, core::kWindowCount> last_;
 };
 
 }  // namespace salestream::calendar

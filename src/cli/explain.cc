@@ -41,36 +41,66 @@ std::string list(const auto& names, std::string_view between = ", ") {
   return out;
 }
 
+// Its places, and what else is said of it: "sku or title, default '?'".
+std::string place_text(const core::Field& field) {
+  if (field.scope == core::FieldScope::kMessageKey) return "Kafka's key";
+  if (field.scope == core::FieldScope::kMessageTime) return "Kafka's timestamp";
+  std::string text = field.paths.empty() ? "." : "";
+  for (const core::FieldPath& path : field.paths) text += (text.empty() ? "" : " or ") + path.text();
+  if (field.unit != core::TimeUnit::kBySize) text += fmt::format(", unit {}", core::name_of(field.unit));
+  if (field.scale_digits != 0) text += fmt::format(", scale {}", field.scale_digits);
+  if (field.is_scaled_by_currency) text += ", scale by currency";
+  if (field.may_be_null) text += ", may be NULL";
+  if (field.fallback) text += fmt::format(", default '{}'", *field.fallback);
+  return base::printable(text, kMaxShownFieldBytes);
+}
+
 std::string fields_text(const core::Definition& definition) {
   const core::OrderMapping& order = definition.order;
   Table table{.columns = {{"field"}, {"name"}, {"stands in"}, {"needed"}, {"read as"}}, .rows = {}};
-  const auto add = [&](const char* field, const core::FieldPath& path, const char* place, bool is_needed,
-                       const char* as) {
-    table.rows.push_back(
-        {field, base::printable(path.text(), kMaxShownFieldBytes), place, is_needed ? "yes" : "no", as});
+  const auto add = [&](const std::string& name, const core::Field& field, const char* place, const char* as,
+                       bool is_read = true) {
+    const bool is_needed = is_read && !field.fallback && !field.may_be_null;
+    table.rows.push_back({name, place_text(field), place, is_needed ? "yes" : "no", as});
   };
   const char* const item = "line item";
-  add("items", order.items, "order", true, "an array of line items");
-  add("product", order.product, item, true,
-      order.product.is_element_itself() ? "a text: the line item itself" : "a text");
+  table.rows.push_back({"items", base::printable(order.items.text(), kMaxShownFieldBytes), "order", "yes",
+                        order.items.is_message_itself() ? "the message is its own line item"
+                        : order.items.is_json_text      ? "a text that holds JSON: line items"
+                                                        : "an array of line items"});
+  add("product", order.product, item,
+      order.product.is_element_itself() ? "a text: the line item itself" : "a text or number");
   if (order.quantity_is_map)
-    add("quantity", order.quantity, "order", true, "an object, product to number");
+    add("quantity", order.quantity, "order", "an object, product to number");
   else
-    add("quantity", order.quantity, item, true, "a number");
-  if (order.price) add("price", *order.price, item, true, "a number");
+    add("quantity", order.quantity, item, "a number");
+  if (order.price)
+    add("price", *order.price, item, order.amount ? "not read: there is an amount" : "a number", !order.amount);
+  if (order.amount) add("amount", *order.amount, item, "a number, the line's own amount");
   if (order.total)
-    add("total", *order.total, "order", false,
-        order.price ? "a number, compared with the line items' sum" : "not read: there is no price");
-  const auto add_if = [&](const char* field, const std::optional<core::FieldPath>& path, bool is_read, const char* as,
+    add("total", *order.total, "order",
+        order.has_revenue() ? "a number, compared with the line items' sum" : "not read: there is no price", false);
+  const auto add_if = [&](const char* name, const std::optional<core::Field>& field, bool is_read, const char* as,
                           const char* not_read) {
-    if (path) add(field, *path, "order", is_read, is_read ? as : not_read);
+    if (field) add(name, *field, "order", is_read ? as : not_read, is_read);
   };
-  add_if("client", order.client, definition.is_by(core::Dimension::kClient), "a text",
+  const bool has_conditions = !definition.where.empty() || !definition.items_where.empty();
+  const auto is_by = [&](core::FieldIndex::Known known) { return definition.is_by({{known}}); };
+  add_if("client", order.client, definition.is_by(core::Dimension::kClient) || has_conditions, "a text or number",
          "not read: no table is by client");
   add_if("time", order.time, definition.has_windows(), "a time", "not read: no table is by a window of time");
-  add_if("id", order.id, definition.deduplicate.has_value(), "a text or number", "not read: nothing is deduplicated");
+  add_if("id", order.id, definition.deduplicate || is_by(core::FieldIndex::Known::kId) || has_conditions,
+         "a text or number", "not read: nothing is deduplicated");
+  if (order.currency)
+    add("currency", *order.currency, order.currency->scope == core::FieldScope::kItem ? item : "order", "a text");
+  for (const core::Field& field : definition.fields)
+    add(base::printable(field.name, kMaxShownFieldBytes), field,
+        field.scope == core::FieldScope::kItem ? item : "order", core::name_of(field.type));
 
   std::string out = to_console_text(table) + "\n";
+  const auto condition = [](const std::string& text) { return text.empty() ? std::string("all") : text; };
+  out += fmt::format("Orders where:    {}\n", condition(definition.where));
+  out += fmt::format("Items where:     {}\n", condition(definition.items_where));
   out += fmt::format("Kept products:   {}\n",
                      definition.keep_products.empty()
                          ? "all"
@@ -89,10 +119,9 @@ std::string fields_text(const core::Definition& definition) {
       fmt::format("Longest message: {}\n", count_of(static_cast<std::int64_t>(definition.max_message_bytes), "byte"));
   for (const core::TotalsTable& totals : definition.totals) {
     std::vector<std::string> by, columns;
-    for (const core::Dimension dimension : totals.by) by.emplace_back(name_of(dimension));
+    for (const core::Dimension dimension : totals.by) by.emplace_back(definition.name_of(dimension));
     for (const core::Column& column : totals.columns)
-      columns.push_back(column.name + " = " +
-                        std::visit([](auto what) { return std::string(name_of(what)); }, column.shows));
+      columns.push_back(column.name + " = " + definition.name_of(column.shows));
     out += fmt::format("Table {}: a row for each {}; {}\n", totals.name, list(by, " and "), list(columns));
   }
   return out;

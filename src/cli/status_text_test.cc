@@ -92,13 +92,13 @@ TEST(StatusText, IsJsonForPrograms) {
       "  \"held_back\": 7,\n"
       "  \"log_error\": null,\n"
       "  \"total\": {\"messages\": 50, \"orders\": 48, \"items\": 96, \"wrong_totals\": 1, "
-      "\"duplicates\": 0, \"rejects\": {\"missing_field\": 2}},\n"
+      "\"duplicates\": 0, \"left_out\": 0, \"rejects\": {\"missing_field\": 2}},\n"
       "  \"open_rejects\": 0,\n"
       "  \"resent\": 0,\n"
       "  \"partitions\": [\n"
       "    {\"partition\": 1, \"next_offset\": 50, \"log_start\": 5, \"log_end\": 80, \"lag\": 30, "
       "\"held_back\": 7, \"lag_seconds\": null, \"messages\": 50, \"orders\": 48, \"items\": 96, \"wrong_totals\": 1, "
-      "\"duplicates\": 0, \"rejects\": {\"missing_field\": 2}}\n"
+      "\"duplicates\": 0, \"left_out\": 0, \"rejects\": {\"missing_field\": 2}}\n"
       "  ]\n"
       "}\n");
 }

@@ -16,6 +16,7 @@
 #include "config/sections.h"
 #include "config/yaml_reader.h"
 #include "config/yaml_tree.h"
+#include "core/key_fields.h"
 #include "core/order.h"
 
 namespace salestream::config {
@@ -66,10 +67,10 @@ base::Result<core::WrongTotal> read_wrong_total(const YamlValue& value, const co
   if (text == "count") return core::WrongTotal::kCount;
   if (text != "reject") return value.error("is " + value.shown() + "; count or reject belongs here");
   // Without both there is nothing to compare: nothing would ever be rejected.
-  if (!order.total || !order.price)
+  if (!order.total || !order.has_revenue())
     return value.error(
         "is reject, which compares the order's own total with its items; say in order.total and "
-        "order.price where they stand");
+        "order.price or order.amount where they stand");
   return core::WrongTotal::kReject;
 }
 
@@ -77,6 +78,7 @@ base::Result<core::Deduplicate> read_deduplicate(const YamlValue& value, const c
   core::Deduplicate deduplicate;
   SALESTREAM_ASSIGN(const YamlMap map, value.map("deduplicate"));
   if (!order.id) return value.error("needs the order's number; say in order.id where it stands in a message");
+  if (order.id->may_be_null) return value.error("needs the order's number, and order.id may be NULL");
   if (const auto by = map.find("by")) {
     SALESTREAM_ASSIGN(const std::string text, by->text("id"));
     if (text != "id") return by->error("is " + by->shown() + "; id belongs here");
@@ -102,6 +104,20 @@ base::Result<ProduceOptions> read_produce(const YamlValue& value) {
   return produce;
 }
 
+base::Status read_fields_and_conditions(const YamlMap& top, core::Definition& definition) {
+  if (const auto fields = top.find("fields")) {
+    SALESTREAM_ASSIGN(definition.fields, read_fields(*fields));
+  }
+  if (const auto where = top.find("where")) {
+    SALESTREAM_ASSIGN(definition.where, read_condition(*where, definition, core::fields_of_where(definition)));
+  }
+  if (const auto where = top.find("items_where")) {
+    SALESTREAM_ASSIGN(definition.items_where,
+                      read_condition(*where, definition, core::fields_of_items_where(definition)));
+  }
+  return check_fields(top, definition);
+}
+
 base::Result<PipelineFile> read_pipeline(YamlFile& file, Code code) {
   PipelineFile out;
   core::Definition& definition = out.definition;
@@ -113,6 +129,7 @@ base::Result<PipelineFile> read_pipeline(YamlFile& file, Code code) {
   SALESTREAM_ASSIGN(out.source, read_source(source, code));
   SALESTREAM_ASSIGN(const YamlValue order, top.require("order"));
   SALESTREAM_ASSIGN(definition.order, read_order(order));
+  SALESTREAM_TRY(read_fields_and_conditions(top, definition));
   if (const auto keep = top.find("keep")) {
     SALESTREAM_ASSIGN(definition.keep_products, read_keep(*keep));
   }
@@ -132,7 +149,7 @@ base::Result<PipelineFile> read_pipeline(YamlFile& file, Code code) {
       return timezone->error("is a time zone that is not known: " + zone.error().message);
   }
   SALESTREAM_ASSIGN(const YamlValue totals, top.require("totals"));
-  SALESTREAM_ASSIGN(definition.totals, read_totals(totals, definition.order));
+  SALESTREAM_ASSIGN(definition.totals, read_totals(totals, definition));
   SALESTREAM_ASSIGN(const YamlValue store, top.require("store"));
   SALESTREAM_ASSIGN(out.store, read_store(store));
   if (const auto limits = top.find("limits"); limits && !limits->is_null()) {

@@ -87,23 +87,120 @@ TEST(PipelineFile, ChecksItsName) {
 }
 
 TEST(Order, ReadsPaths) {
-  EXPECT_THAT(parsed(good_with("products", "order.lines")).definition.order.items.steps, ElementsAre("order", "lines"));
-  EXPECT_THAT(parsed(good_with("products", "[\"order.lines\", x]")).definition.order.items.steps,
+  EXPECT_THAT(parsed(good_with("products", "order.lines")).definition.order.items.path().steps,
+              ElementsAre("order", "lines"));
+  EXPECT_THAT(parsed(good_with("products", "[\"order.lines\", x]")).definition.order.items.path().steps,
               ElementsAre("order.lines", "x"));
   for (const std::string path : {"a..b", ".a", "a.", ".."})
     EXPECT_EQ(error_of(good_with("products", path)),
               "x.yaml:5:10: order.items is '" + path +
-                  "', which has an empty step; a name that holds a dot is written as a "
-                  "list: [\"order.lines\"]");
+                  "', which has an empty step; a name that holds a dot is written in a list: [\"order.lines\"]");
   EXPECT_EQ(error_of(good_with("products", "[a, '']")),
             "x.yaml:5:14: order.items is empty; the name of a field belongs here");
-  EXPECT_EQ(
-      error_of(good_with("products", "{a: b}")),
-      "x.yaml:5:10: order.items is a map; the name of a field, or a dotted path such as order.lines, belongs here");
+  EXPECT_EQ(error_of(good_with("products", "{a: b}")), "x.yaml:5:11: unknown key 'a' in order.items; known here: json");
   std::string deep = "a";
   for (int i = 0; i < 15; ++i) deep += ".a";
   EXPECT_EQ(error_of(good_with("products", deep)), "no error");
   EXPECT_EQ(error_of(good_with("products", deep + ".a")), "x.yaml:5:10: order.items has 17 steps; 16 are the most");
+}
+
+std::string definition_of(const std::string& text) { return parsed(text).definition.canonical_text(); }
+
+// The rest of a pipeline file behind `order`.
+std::string with_order(const std::string& order, const std::string& rest = "", const std::string& by = "product") {
+  std::string columns;
+  for (std::size_t begin = 0, n = 0; begin < by.size(); ++n) {
+    const std::size_t end = std::min(by.find(", ", begin), by.size());
+    columns += "c" + std::to_string(n) + ": " + by.substr(begin, end - begin) + ", ";
+    begin = end + 2;
+  }
+  return "pipeline: p\nsource: {file: f}\norder: {" + order + "}\n" + rest + "totals:\n  t:\n    by: [" + by +
+         "]\n    columns: {" + columns + "u: units}\nstore: {sqlite: s}\n";
+}
+
+TEST(Fields, AreReadWithAllThatIsSaidOfThem) {
+  const std::string text = definition_of(with_order(
+      "items: \"orders[].items\", product: [sku, a.b, [\"c.d\"]], quantity: {field: qty, default: 1}, "
+      "price: {field: cents, scale: 2}, amount: {item: total, scale: {by_currency: true}}, currency: {item: cur}, "
+      "time: {field: at, unit: ms}, id: {kafka: key}",
+      "fields:\n  country: {order: [x.y, z], default: \"??\"}\n  n: {item: n, type: integer, default: null}\n"
+      "  sent: {kafka: timestamp}\nwhere: country <> 'BR'\nitems_where: n is null and price > 0\n",
+      "country, day(sent), id, currency, hour"));
+  EXPECT_THAT(text, HasSubstr("order.id: kafka key\n"));
+  EXPECT_THAT(text, HasSubstr("order.time: \"at\" unit ms\n"));
+  EXPECT_THAT(text, HasSubstr("order.items: \"orders\"[].\"items\"\n"));
+  EXPECT_THAT(text, HasSubstr("order.product: \"sku\" | \"a\".\"b\" | \"c.d\"\n"));
+  EXPECT_THAT(text, HasSubstr("order.quantity: \"qty\" default \"1\"\n"));
+  EXPECT_THAT(text, HasSubstr("order.price: \"cents\" scale 2\n"));
+  EXPECT_THAT(text, HasSubstr("order.amount: \"total\" in item scale by currency\n"));
+  EXPECT_THAT(text, HasSubstr("order.currency: \"cur\" in item\n"));
+  EXPECT_THAT(text, HasSubstr("fields.\"country\": \"x\".\"y\" | \"z\" in order default \"??\"\n"));
+  EXPECT_THAT(text, HasSubstr("fields.\"n\": \"n\" in item type integer or null\n"));
+  EXPECT_THAT(text, HasSubstr("fields.\"sent\": kafka timestamp type time\n"));
+  EXPECT_THAT(text, HasSubstr("where: \"country <> 'BR'\"\n"));
+  EXPECT_THAT(text, HasSubstr("items_where: \"n IS NULL AND price > 0\"\n"));
+  EXPECT_THAT(text, HasSubstr("totals.\"t\".by: country day(sent) id currency hour\n"));
+}
+
+TEST(Fields, SayWhatIsWrongWithThem) {
+  const std::string order = "items: i, product: p, quantity: q, price: r";
+  const auto wrong = [](const std::string& text) { return error_of(text); };
+  EXPECT_THAT(wrong(with_order("items: i, product: p, quantity: 1")), HasSubstr("x.yaml:3:41: order.quantity is '1'"));
+  EXPECT_THAT(wrong(with_order("items: i, product: p, quantity: 1")), HasSubstr("{field: none, default: 1}"));
+  EXPECT_THAT(wrong(with_order("items: i, product: {default: x}, quantity: q")), HasSubstr("needs its place"));
+  EXPECT_THAT(wrong(with_order("items: i, product: {field: a, item: b}, quantity: q")),
+              HasSubstr("one place is enough"));
+  EXPECT_THAT(wrong(with_order("items: i, product: {field: p, type: text}, quantity: q")), HasSubstr("is known"));
+  EXPECT_THAT(wrong(with_order("items: i, product: {field: p, scale: 2}, quantity: q")),
+              HasSubstr("belongs to a decimal"));
+  EXPECT_THAT(wrong(with_order("items: i, product: {kafka: key}, quantity: q")), HasSubstr("stands in a line item"));
+  EXPECT_THAT(wrong(with_order("items: i, product: p, quantity: q, client: {item: c}")), HasSubstr("whole order"));
+  EXPECT_THAT(wrong(with_order("items: i, product: p, quantity: {field: q, default: x}")), HasSubstr("no decimal"));
+  EXPECT_THAT(wrong(with_order("items: i, product: {field: p, default: null}, quantity: q")),
+              HasSubstr("cannot be NULL"));
+  EXPECT_THAT(wrong(with_order("items: i, product: p, quantity: q, price: {field: r, scale: {by_currency: true}}")),
+              HasSubstr("say in order.currency"));
+  EXPECT_THAT(wrong(with_order(order, "fields: {day: d}\n")), HasSubstr("has a meaning of its own"));
+  EXPECT_THAT(wrong(with_order(order, "fields: {case: d}\n")), HasSubstr("word of conditions"));
+  EXPECT_THAT(wrong(with_order(order, "fields: {a-b: d}\n")), HasSubstr("cannot be the name of a field"));
+  EXPECT_THAT(wrong(with_order(order, "fields: {c: i.x}\n")), HasSubstr("cannot stand in what is another value"));
+  EXPECT_THAT(wrong(with_order(order, "fields: {c: {order: x, unit: ms}}\n")),
+              HasSubstr("belongs to a time or a date"));
+  EXPECT_THAT(wrong(with_order(order, "fields: {c: {order: x, default: null}}\n", "c")), HasSubstr("may be NULL"));
+  EXPECT_THAT(wrong(with_order(order, "fields: {c: {order: x, type: time}}\n", "c")), HasSubstr("day(c)"));
+  EXPECT_THAT(wrong(with_order(order, "fields: {c: x}\n", "day(c)")), HasSubstr("is no time"));
+  EXPECT_THAT(wrong(with_order(order, "fields: {c: x}\n", "d")), HasSubstr("week, c or month belongs here"));
+  EXPECT_THAT(wrong(with_order(order, "", "currency")), HasSubstr("say in order.currency"));
+}
+
+TEST(Fields, ConditionsSayWhereTheyAreWrong) {
+  const std::string order = "items: i, product: p, quantity: q, price: r";
+  const std::string error = error_of(with_order(order, "fields: {status: s}\nwhere: statsu = 'paid'\n"));
+  EXPECT_THAT(error, StartsWith("x.yaml:5:8: where is no condition, at its column 1: "));
+  EXPECT_THAT(error, HasSubstr("status"));
+  EXPECT_THAT(error, HasSubstr("\n^"));
+  EXPECT_THAT(error_of(with_order(order, "where: price > 1\n")), HasSubstr("price")) << "of a line item";
+  EXPECT_EQ(error_of(with_order(order, "items_where: price > 1\n")), "no error");
+}
+
+TEST(Fields, ConditionsShowNothingOfTheEnvironment) {
+  const std::string text = with_order("items: i, product: p, quantity: q", "where: ${SECRET} = 'paid'\n");
+  const std::string error = testing::error_of(text, environment_of({{"SECRET", "hush"}}));
+  EXPECT_THAT(error, HasSubstr("where is no condition"));
+  EXPECT_EQ(error.find("hush"), std::string::npos) << error;
+}
+
+TEST(Fields, RevenueOfTwoCurrenciesIsNeverAdded) {
+  const auto revenue = [](const std::string& where, const std::string& by) {
+    std::string text = with_order("items: i, product: p, quantity: q, price: r, currency: c", where, by);
+    return error_of(text.replace(text.find("u: units"), 8, "r: revenue"));
+  };
+  EXPECT_THAT(revenue("", "product"), HasSubstr("whose sum is no figure"));
+  EXPECT_EQ(revenue("", "product, currency"), "no error");
+  EXPECT_EQ(revenue("where: currency = 'BRL'\n", "product"), "no error");
+  EXPECT_EQ(revenue("where: id IS NULL OR currency = 'BRL'\n", "product").find("no error"), std::string::npos);
+  EXPECT_EQ(revenue("where: currency = 'BRL' AND currency <> ''\n", "product"), "no error");
+  EXPECT_THAT(revenue("where: NOT currency = 'BRL'\n", "product"), HasSubstr("whose sum is no figure"));
 }
 
 TEST(Order, TakesTheItemItselfForTheProductOnly) {
@@ -118,13 +215,11 @@ TEST(Order, TakesTheItemItselfForTheProductOnly) {
             "x.yaml:7:13: order.quantity cannot stand in a line item that is itself the product; write {map: NAME}");
   EXPECT_EQ(error_of(good_with("  product: name\n  quantity: n", "  product: .\n  quantity: {map: n}")),
             "x.yaml:8:10: order.price cannot stand in a line item that is itself the product");
-  EXPECT_EQ(error_of(good_with("products", ".")),
-            "x.yaml:5:10: order.items is '.', which means the line item itself; only order.product can be that");
   EXPECT_EQ(error_of(good_with("quantity: n", "quantity: {map: .}")),
-            "x.yaml:7:19: order.quantity.map is '.', which means the line item itself; only order.product can be that");
+            "x.yaml:7:19: order.quantity.map is '.', which is the line item itself, or the message; only order.product "
+            "and order.items can be that");
   EXPECT_EQ(error_of(good_with("quantity: n", "quantity: {}")),
-            "x.yaml:7:13: order.quantity.map is missing: the name of the object of the order that maps products to "
-            "quantities");
+            "x.yaml:7:13: a value needs its place: field, order, item or kafka is missing");
 }
 
 TEST(Order, RefusesOneFieldForTwoThings) {
@@ -160,7 +255,7 @@ TEST(WrongTotal, NeedsSomethingToCompare) {
   EXPECT_EQ(
       error_of(good_with("  total: sum\n", "") + "wrong_total: reject"),
       "x.yaml:16:14: wrong_total is reject, which compares the order's own total with its items; say in order.total "
-      "and order.price where they stand");
+      "and order.price or order.amount where they stand");
 }
 
 TEST(Totals, ChecksBy) {
@@ -223,7 +318,7 @@ TEST(Totals, ChecksColumns) {
   EXPECT_EQ(
       error_of(good_with("  price: price\n", "")),
       "x.yaml:13:45: totals.sales.columns.total is revenue, which needs prices; say in order.price where the price "
-      "stands in a line item");
+      "stands in a line item, or in order.amount where the line's own amount does");
 }
 
 TEST(Totals, KnowWhereTheirNamesStand) {

@@ -75,8 +75,8 @@ TEST(ShippedFiles, DemoIsRead) {
 
 TEST(ShippedFiles, ThirdFormatIsRead) {
   const PipelineFile file = loaded("tests/golden/third_format.yaml");
-  EXPECT_THAT(file.definition.order.items.steps, ElementsAre("pedido", "lineas"));
-  EXPECT_THAT(file.definition.order.product.steps, ElementsAre("articulo", "nombre"));
+  EXPECT_THAT(file.definition.order.items.path().steps, ElementsAre("pedido", "lineas"));
+  EXPECT_THAT(file.definition.order.product.path().steps, ElementsAre("articulo", "nombre"));
   EXPECT_EQ(file.definition.totals.size(), 3U);
 }
 

@@ -51,6 +51,9 @@ class YamlValue {
   // The keys that lead here: "order.items".
   const std::string& keys() const { return keys_; }
 
+  // Whether it is taken from the environment, at least in part: then error texts show nothing of it.
+  bool takes_variables() const { return node().scalar.find('$') != std::string::npos; }
+
   // As it stands in the file, safe to print: "'${KAFKA}'", "a list".
   std::string shown() const;
 

@@ -55,6 +55,9 @@ struct Counters {
   std::array<std::int64_t, kRejectReasonCount> rejects{};
 
   std::int64_t all_rejects() const;
+  // Orders that `where` leaves out: every message that is nothing else. No counter of its own, which stores of before
+  // would not have.
+  std::int64_t left_out() const { return messages - orders - duplicates - all_rejects(); }
   Counters& operator+=(const Counters& more);
   friend bool operator==(const Counters&, const Counters&) = default;
 };

@@ -11,9 +11,9 @@ namespace {
 Definition sample() {
   Definition d;
   d.pipeline = "p";
-  d.order.items = {{"products"}};
-  d.order.product = {{"product_name"}};
-  d.order.quantity = {{"quantity"}};
+  d.order.items = FieldPath{{"products"}};
+  d.order.product = FieldPath{{"product_name"}};
+  d.order.quantity = FieldPath{{"quantity"}};
   d.order.price = FieldPath{{"price"}};
   d.totals = {{"product_sales",
                {Dimension::kProduct},
@@ -29,8 +29,8 @@ TEST(Definition, CanonicalTextTellsEveryDifference) {
     return d.canonical_text() != base;
   };
   EXPECT_TRUE(differs([](Definition& d) { d.order.price.reset(); }));
-  EXPECT_TRUE(differs([](Definition& d) { d.order.items = {{"products", "x"}}; }));
-  EXPECT_TRUE(differs([](Definition& d) { d.order.items = {{"products.x"}}; }));
+  EXPECT_TRUE(differs([](Definition& d) { d.order.items = FieldPath{{"products", "x"}}; }));
+  EXPECT_TRUE(differs([](Definition& d) { d.order.items = FieldPath{{"products.x"}}; }));
   EXPECT_TRUE(differs([](Definition& d) { d.order.quantity_is_map = true; }));
   EXPECT_TRUE(differs([](Definition& d) { d.keep_products = {"Mouse"}; }));
   EXPECT_TRUE(differs([](Definition& d) { d.allow_returns = true; }));
@@ -43,8 +43,8 @@ TEST(Definition, CanonicalTextTellsEveryDifference) {
 
 TEST(Definition, DottedNameIsNotANestedPath) {
   Definition nested = sample(), dotted = sample();
-  nested.order.items = {{"a", "b"}};
-  dotted.order.items = {{"a.b"}};
+  nested.order.items = FieldPath{{"a", "b"}};
+  dotted.order.items = FieldPath{{"a.b"}};
   EXPECT_NE(nested.canonical_text(), dotted.canonical_text());
 }
 

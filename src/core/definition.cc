@@ -29,6 +29,34 @@ std::string quoted(const FieldPath& path) {
   return out;
 }
 
+// Its places, and then what is said of it beyond them, in the order in which stored_definition.cc takes it.
+std::string quoted(const Field& field) {
+  std::string out;
+  for (const FieldPath& path : field.paths) out += (out.empty() ? "" : " | ") + quoted(path);
+  if (field.paths.empty() && (field.scope == FieldScope::kUsual || field.scope == FieldScope::kItem)) out = ".";
+  switch (field.scope) {
+    case FieldScope::kUsual: break;
+    case FieldScope::kOrder: out += " in order"; break;
+    case FieldScope::kItem: out += " in item"; break;
+    case FieldScope::kMessageKey: out += "kafka key"; break;
+    case FieldScope::kMessageTime: out += "kafka timestamp"; break;
+  }
+  if (field.type != FieldType::kText) out += std::string(" type ") + core::name_of(field.type);
+  if (field.unit != TimeUnit::kBySize) out += std::string(" unit ") + core::name_of(field.unit);
+  if (field.scale_digits != 0) out += " scale " + std::to_string(field.scale_digits);
+  if (field.is_scaled_by_currency) out += " scale by currency";
+  if (field.may_be_null) out += " or null";
+  if (field.fallback) out += " default " + quoted(*field.fallback);
+  return out;
+}
+
+std::string quoted(const ItemsPath& items) {
+  if (items.is_message_itself()) return ".";
+  std::string out;
+  for (const FieldPath& path : items.levels) out += (out.empty() ? "" : "[].") + quoted(path);
+  return items.is_json_text ? out + " json" : out;
+}
+
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
   std::istringstream in(text);
@@ -65,22 +93,14 @@ std::string line_with_key_of(const std::string& line, const std::vector<std::str
 
 }  // namespace
 
-std::string FieldPath::text() const {
-  if (steps.empty()) return ".";
-  std::string out;
-  for (const std::string& step : steps) out += (out.empty() ? "" : ".") + step;
-  return out;
-}
-
-const char* name_of(Dimension dimension) {
-  switch (dimension) {
-    case Dimension::kProduct: return "product";
-    case Dimension::kClient: return "client";
-    case Dimension::kMinute: return "minute";
-    case Dimension::kHour: return "hour";
-    case Dimension::kDay: return "day";
-    case Dimension::kWeek: return "week";
-    case Dimension::kMonth: return "month";
+const char* name_of(Window window) {
+  switch (window) {
+    case Window::kNone: return "none";
+    case Window::kMinute: return "minute";
+    case Window::kHour: return "hour";
+    case Window::kDay: return "day";
+    case Window::kWeek: return "week";
+    case Window::kMonth: return "month";
   }
   return "?";
 }
@@ -94,9 +114,9 @@ const char* name_of(Measure measure) {
   return "?";
 }
 
-std::optional<Dimension> dimension_of(std::string_view name) {
-  for (std::size_t i = 0; i < kDimensionCount; ++i)
-    if (const auto dimension = static_cast<Dimension>(i); name == name_of(dimension)) return dimension;
+std::optional<Window> window_of(std::string_view name) {
+  for (std::size_t i = 1; i < kWindowCount; ++i)
+    if (const auto window = static_cast<Window>(i); name == name_of(window)) return window;
   return std::nullopt;
 }
 
@@ -112,6 +132,89 @@ Measure TotalsTable::first_measure() const {
   return Measure::kOrders;
 }
 
+bool Definition::is_plain() const {
+  const auto plain = [](const std::optional<Field>& field) { return !field || field->is_plain(); };
+  return fields.empty() && where.empty() && items_where.empty() && !order.amount && !order.currency &&
+         order.items.is_plain() && plain(order.id) && plain(order.client) && plain(order.time) && plain(order.total) &&
+         plain(order.price) && order.product.is_plain() && order.quantity.is_plain() &&
+         !is_by({{FieldIndex::Known::kId}});
+}
+
+bool TotalsTable::is_by_currency() const {
+  return std::find(by.begin(), by.end(), Dimension{{FieldIndex::Known::kCurrency}}) != by.end();
+}
+
+const Field* Definition::field(FieldIndex index) const {
+  const auto of = [](const std::optional<Field>& field) { return field ? &*field : nullptr; };
+  switch (index.known) {
+    case FieldIndex::Known::kProduct: return &order.product;
+    case FieldIndex::Known::kClient: return of(order.client);
+    case FieldIndex::Known::kTime: return of(order.time);
+    case FieldIndex::Known::kId: return of(order.id);
+    case FieldIndex::Known::kCurrency: return of(order.currency);
+    case FieldIndex::Known::kQuantity: return &order.quantity;
+    case FieldIndex::Known::kPrice: return of(order.price);
+    case FieldIndex::Known::kAmount: return of(order.amount);
+    case FieldIndex::Known::kNamed: return index.place < fields.size() ? &fields[index.place] : nullptr;
+  }
+  return nullptr;
+}
+
+namespace {
+
+// Of the fields that `order` names, those that a table can be by.
+constexpr FieldIndex::Known kKeyFields[] = {FieldIndex::Known::kProduct, FieldIndex::Known::kClient,
+                                            FieldIndex::Known::kId, FieldIndex::Known::kCurrency};
+
+std::optional<FieldIndex> index_of(std::string_view name, const Definition& definition) {
+  for (const FieldIndex::Known known : kKeyFields)
+    if (name == definition.name_of(FieldIndex{known})) return FieldIndex{known};
+  for (std::size_t i = 0; i < definition.fields.size(); ++i)
+    if (definition.fields[i].name == name) return FieldIndex{FieldIndex::Known::kNamed, static_cast<std::uint8_t>(i)};
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string Definition::name_of(FieldIndex index) const {
+  switch (index.known) {
+    case FieldIndex::Known::kProduct: return "product";
+    case FieldIndex::Known::kClient: return "client";
+    case FieldIndex::Known::kTime: return "time";
+    case FieldIndex::Known::kId: return "id";
+    case FieldIndex::Known::kCurrency: return "currency";
+    case FieldIndex::Known::kQuantity: return "quantity";
+    case FieldIndex::Known::kPrice: return "price";
+    case FieldIndex::Known::kAmount: return "amount";
+    case FieldIndex::Known::kNamed: return fields[index.place].name;
+  }
+  return "?";
+}
+
+std::string Definition::name_of(Dimension dimension) const {
+  if (dimension.field.known == FieldIndex::Known::kTime) return core::name_of(dimension.window);
+  const std::string name = name_of(dimension.field);
+  return dimension.window == Window::kNone ? name : std::string(core::name_of(dimension.window)) + "(" + name + ")";
+}
+
+std::string Definition::name_of(const std::variant<Dimension, Measure>& shows) const {
+  const auto* dimension = std::get_if<Dimension>(&shows);
+  return dimension != nullptr ? name_of(*dimension) : core::name_of(std::get<Measure>(shows));
+}
+
+std::optional<Dimension> Definition::dimension_of(std::string_view name) const {
+  if (const auto window = window_of(name)) return Dimension{{FieldIndex::Known::kTime}, *window};
+  Window window = Window::kNone;
+  if (const std::size_t open = name.find('('); open != std::string_view::npos && name.ends_with(')')) {
+    const auto found = window_of(name.substr(0, open));
+    if (!found) return std::nullopt;
+    window = *found;
+    name = name.substr(open + 1, name.size() - open - 2);
+  }
+  const auto index = index_of(name, *this);
+  return index ? std::optional(Dimension{*index, window}) : std::nullopt;
+}
+
 bool Definition::is_by(Dimension dimension) const { return tables_by(dimension) > 0; }
 
 int Definition::tables_by(Dimension dimension) const {
@@ -121,25 +224,29 @@ int Definition::tables_by(Dimension dimension) const {
 }
 
 bool Definition::has_windows() const {
-  for (std::size_t i = 0; i < kDimensionCount; ++i)
-    if (const auto dimension = static_cast<Dimension>(i); is_window(dimension) && is_by(dimension)) return true;
-  return false;
+  return std::any_of(totals.begin(), totals.end(),
+                     [](const TotalsTable& table) { return std::any_of(table.by.begin(), table.by.end(), is_window); });
 }
 
 std::string Definition::canonical_text() const {
   std::ostringstream out;
-  const auto path = [&](const char* name, const std::optional<FieldPath>& value) {
+  const auto field = [&](const char* name, const std::optional<Field>& value) {
     if (value) out << name << ": " << quoted(*value) << '\n';
   };
   out << "pipeline: " << quoted(pipeline) << '\n';
-  path("order.id", order.id);
-  path("order.client", order.client);
-  path("order.time", order.time);
-  path("order.total", order.total);
-  path("order.items", order.items);
-  path("order.product", order.product);
-  path(order.quantity_is_map ? "order.quantity.map" : "order.quantity", order.quantity);
-  path("order.price", order.price);
+  field("order.id", order.id);
+  field("order.client", order.client);
+  field("order.time", order.time);
+  field("order.total", order.total);
+  out << "order.items: " << quoted(order.items) << '\n';
+  field("order.product", order.product);
+  field(order.quantity_is_map ? "order.quantity.map" : "order.quantity", order.quantity);
+  field("order.price", order.price);
+  field("order.amount", order.amount);
+  field("order.currency", order.currency);
+  for (const Field& each : fields) out << "fields." << quoted(each.name) << ": " << quoted(each) << '\n';
+  if (!where.empty()) out << "where: " << quoted(where) << '\n';
+  if (!items_where.empty()) out << "items_where: " << quoted(items_where) << '\n';
   for (const std::string& product : keep_products) out << "keep.product: " << quoted(product) << '\n';
   out << "allow_returns: " << (allow_returns ? "true" : "false") << '\n';
   out << "wrong_total: " << (wrong_total == WrongTotal::kReject ? "reject" : "count") << '\n';
@@ -152,7 +259,7 @@ std::string Definition::canonical_text() const {
     out << '\n';
     for (const Column& column : table.columns) {
       out << "totals." << quoted(table.name) << ".columns." << quoted(column.name) << ": ";
-      std::visit([&](auto shows) { out << name_of(shows); }, column.shows);
+      out << name_of(column.shows);
       out << '\n';
     }
   }
@@ -180,14 +287,17 @@ std::optional<std::pair<std::string, std::string>> first_difference(const std::s
 
 std::string make_key(const std::vector<std::string_view>& values) {
   std::string key;
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    if (i + 1 < values.size()) {
-      const auto size = static_cast<std::uint32_t>(values[i].size());
-      for (int shift = 24; shift >= 0; shift -= 8) key += static_cast<char>(size >> shift);
-    }
-    key += values[i];
-  }
+  KeyWriter writer(key, values.size());
+  for (const std::string_view value : values) writer.add(value);
   return key;
+}
+
+void KeyWriter::add(std::string_view value) {
+  if (--left_ > 0) {
+    const auto size = static_cast<std::uint32_t>(value.size());
+    for (int shift = 24; shift >= 0; shift -= 8) key_ += static_cast<char>(size >> shift);
+  }
+  key_ += value;
 }
 
 std::vector<std::string> split_key(std::string_view key, std::size_t count) {

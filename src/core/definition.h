@@ -13,47 +13,82 @@
 #include <variant>
 #include <vector>
 
+#include "core/field.h"
+
 namespace salestream::core {
-
-// Where a value stands in a JSON object: the names on the way to it. `order.lines` has two steps; `.`, the element
-// itself, has none.
-struct FieldPath {
-  std::vector<std::string> steps;
-
-  bool is_element_itself() const { return steps.empty(); }
-  std::string text() const;
-  friend bool operator==(const FieldPath&, const FieldPath&) = default;
-};
 
 // Where the parts of an order stand in a message.
 struct OrderMapping {
-  std::optional<FieldPath> id;
-  std::optional<FieldPath> client;
-  std::optional<FieldPath> time;
-  std::optional<FieldPath> total;
-  FieldPath items;  // an array
+  std::optional<Field> id;
+  std::optional<Field> client;
+  std::optional<Field> time;
+  std::optional<Field> total;
+  std::optional<Field> currency;  // revenue of two currencies is never added
+  ItemsPath items;
 
-  FieldPath product;  // in an element of `items`
+  Field product;
 
-  // Quantity stands in the element, or in an object of the order that maps product names to quantities.
+  // Quantity stands in the line item, or in an object of the order that maps product names to quantities.
   bool quantity_is_map = false;
-  FieldPath quantity;
+  Field quantity;
 
-  std::optional<FieldPath> price;  // in an element of `items`; without it there is no revenue
+  std::optional<Field> price;
+  std::optional<Field> amount;  // of the line; where it is named, revenue is its sum, not that of quantity × price
+
+  bool has_revenue() const { return price || amount; }
+  friend bool operator==(const OrderMapping&, const OrderMapping&) = default;
 };
 
-// The windows of time are those that the order's own time falls in.
-enum class Dimension : std::uint8_t { kProduct, kClient, kMinute, kHour, kDay, kWeek, kMonth };
-inline constexpr std::size_t kDimensionCount = static_cast<std::size_t>(Dimension::kMonth) + 1;
+// A value of the order that a key or a condition can have: one of those that `order` names, or of `fields` by its place
+// there.
+struct FieldIndex {
+  enum class Known : std::uint8_t {
+    kProduct,
+    kClient,
+    kTime,
+    kId,
+    kCurrency,
+    kQuantity,  // this one and the next two in conditions only
+    kPrice,
+    kAmount,
+    kNamed
+  };
+  Known known = Known::kProduct;
+  std::uint8_t place = 0;  // in Definition::fields
+
+  friend bool operator==(const FieldIndex&, const FieldIndex&) = default;
+};
+
+// The window of time that a time falls in.
+enum class Window : std::uint8_t { kNone, kMinute, kHour, kDay, kWeek, kMonth };
+inline constexpr std::size_t kWindowCount = static_cast<std::size_t>(Window::kMonth) + 1;
+
+// One value of a table's `by`: a field, or a window of a field that is a time.
+struct Dimension {
+  FieldIndex field;
+  Window window = Window::kNone;
+
+  friend bool operator==(const Dimension&, const Dimension&) = default;
+
+  // Of the fields that every pipeline may have; windows are those of the order's own time.
+  static const Dimension kProduct, kClient, kMinute, kHour, kDay, kWeek, kMonth;
+};
+inline constexpr Dimension Dimension::kProduct{{FieldIndex::Known::kProduct}, Window::kNone};
+inline constexpr Dimension Dimension::kClient{{FieldIndex::Known::kClient}, Window::kNone};
+inline constexpr Dimension Dimension::kMinute{{FieldIndex::Known::kTime}, Window::kMinute};
+inline constexpr Dimension Dimension::kHour{{FieldIndex::Known::kTime}, Window::kHour};
+inline constexpr Dimension Dimension::kDay{{FieldIndex::Known::kTime}, Window::kDay};
+inline constexpr Dimension Dimension::kWeek{{FieldIndex::Known::kTime}, Window::kWeek};
+inline constexpr Dimension Dimension::kMonth{{FieldIndex::Known::kTime}, Window::kMonth};
 
 enum class Measure : std::uint8_t { kRevenue, kUnits, kOrders };
 
-constexpr bool is_window(Dimension dimension) { return dimension >= Dimension::kMinute; }
+constexpr bool is_window(Dimension dimension) { return dimension.window != Window::kNone; }
 
-const char* name_of(Dimension dimension);
+const char* name_of(Window window);
 const char* name_of(Measure measure);
 // By these names; nothing: none has it.
-std::optional<Dimension> dimension_of(std::string_view name);
+std::optional<Window> window_of(std::string_view name);
 std::optional<Measure> measure_of(std::string_view name);
 
 struct Column {
@@ -71,6 +106,8 @@ struct TotalsTable {
 
   // The first measure among the columns: what tables of totals are ordered by.
   Measure first_measure() const;
+  // Then its rows have revenue in different currencies, and the sum of all of them is no figure.
+  bool is_by_currency() const;
 };
 
 // What happens to an order whose own total differs from the sum of its line items by half a cent or more.
@@ -86,6 +123,10 @@ inline constexpr std::int64_t kMaxWindowMessages = 10'000'000;  // 220 MB a part
 struct Definition {
   std::string pipeline;
   OrderMapping order;
+  std::vector<Field> fields;  // of names that the pipeline file gives them
+  // Conditions (docs/expressions.md), as expression::to_text writes them; empty: none. What is not TRUE is left out.
+  std::string where;
+  std::string items_where;
   std::vector<std::string> keep_products;  // empty: every product counts
   bool allow_returns = false;              // negative quantities
   WrongTotal wrong_total = WrongTotal::kCount;
@@ -93,6 +134,19 @@ struct Definition {
   std::uint64_t max_message_bytes = 4 << 20;
   std::string timezone = "UTC";  // whose clock windows of time go by, and times of orders that name no zone
   std::vector<TotalsTable> totals;
+
+  // Whether nothing is asked of an order but values that stand at one place each: what a decoder can read in one go,
+  // and what all pipelines of salestream 0.1 and 0.2 are.
+  bool is_plain() const;
+
+  // nullptr: `order` does not name it.
+  const Field* field(FieldIndex index) const;
+  // As keys and conditions name it: "product", "country".
+  std::string name_of(FieldIndex index) const;
+  // As pipeline files name it: "product", "day", "country", "day(shipped_at)".
+  std::string name_of(Dimension dimension) const;
+  std::string name_of(const std::variant<Dimension, Measure>& shows) const;
+  std::optional<Dimension> dimension_of(std::string_view name) const;
 
   // Whether any table has it in its key.
   bool is_by(Dimension dimension) const;
@@ -112,6 +166,16 @@ std::optional<std::pair<std::string, std::string>> first_difference(const std::s
 // A row's key: the values of a table's `by`, in one string that orders and compares as bytes. One dimension is its own
 // key; with more, each but the last is preceded by its length.
 std::string make_key(const std::vector<std::string_view>& values);
+// The same, value by value, into memory that is used again.
+class KeyWriter {
+ public:
+  KeyWriter(std::string& key, std::size_t count) : key_(key), left_(count) { key_.clear(); }
+  void add(std::string_view value);
+
+ private:
+  std::string& key_;
+  std::size_t left_;
+};
 // The values again; fewer than `count` when `key` was not made by make_key.
 std::vector<std::string> split_key(std::string_view key, std::size_t count);
 

@@ -9,15 +9,15 @@ namespace {
 Definition with_everything() {
   Definition definition;
   definition.pipeline = "a \"shop\"";
-  definition.order.id = {{"id"}};
-  definition.order.client = {{"client", "na.me"}};
-  definition.order.time = {{"time"}};
-  definition.order.total = {{"total"}};
-  definition.order.items = {{"items"}};
+  definition.order.id = FieldPath{{"id"}};
+  definition.order.client = FieldPath{{"client", "na.me"}};
+  definition.order.time = FieldPath{{"time"}};
+  definition.order.total = FieldPath{{"total"}};
+  definition.order.items = FieldPath{{"items"}};
   definition.order.product = {};  // the element itself
-  definition.order.quantity = {{"quantities"}};
+  definition.order.quantity = FieldPath{{"quantities"}};
   definition.order.quantity_is_map = true;
-  definition.order.price = {{"price\nof it"}};
+  definition.order.price = FieldPath{{"price\nof it"}};
   definition.keep_products = {"back\\slash", "\\n is no line feed", ": "};
   definition.allow_returns = true;
   definition.wrong_total = WrongTotal::kReject;
@@ -46,8 +46,57 @@ TEST(StoredDefinition, IsTheOneThatWasWritten) {
 
   Definition plain;
   plain.pipeline = "p";
-  plain.order.items = {{"i"}};
+  plain.order.items = FieldPath{{"i"}};
   EXPECT_TRUE(definition_of(plain.canonical_text()).has_value());
+}
+
+TEST(StoredDefinition, HasAllThatIsSaidOfFields) {
+  Definition definition = with_everything();
+  OrderMapping& order = definition.order;
+  order.items.levels = {FieldPath{{"orders"}}, FieldPath{{"a", "items"}}};
+  order.items.is_json_text = true;
+  order.product = FieldPath{{"sku"}};
+  order.product.paths.push_back(FieldPath{{"variant", "title"}});
+  order.product.fallback = "no \"name\" | or null";
+  order.time->unit = TimeUnit::kDays;
+  order.price->scale_digits = 2;
+  order.amount = FieldPath{{"total"}};
+  order.amount->is_scaled_by_currency = true;
+  order.currency = FieldPath{{"currency"}};
+  order.currency->scope = FieldScope::kItem;
+  Field country = FieldPath{{"address", "country"}}, key, when, paid;
+  country.name = "country";
+  country.scope = FieldScope::kOrder;
+  country.may_be_null = true;
+  key.name = "key";
+  key.scope = FieldScope::kMessageKey;
+  when.name = "when";
+  when.scope = FieldScope::kMessageTime;
+  when.type = FieldType::kTime;
+  paid.name = "paid";
+  paid.paths = {FieldPath{{"paid"}}};
+  paid.type = FieldType::kBoolean;
+  paid.fallback = "false";
+  definition.fields = {country, key, when, paid};
+  definition.where = "country = 'BR' OR country IS NULL";
+  definition.items_where = "NOT paid";
+  definition.totals[0].by = {{{FieldIndex::Known::kNamed, 1}}, {{FieldIndex::Known::kNamed, 2}, Window::kDay}};
+  definition.totals[0].columns.push_back({"key", definition.totals[0].by[0]});
+  definition.totals[0].columns.push_back({"day", definition.totals[0].by[1]});
+  const auto read = definition_of(definition.canonical_text());
+  ASSERT_TRUE(read.has_value()) << definition.canonical_text();
+  EXPECT_EQ(read->order, order);
+  EXPECT_EQ(read->fields, definition.fields);
+  EXPECT_EQ(read->where, definition.where);
+  EXPECT_EQ(read->items_where, definition.items_where);
+  EXPECT_EQ(read->totals[0].by, definition.totals[0].by);
+  EXPECT_EQ(read->name_of(read->totals[0].by[1]), "day(when)");
+
+  order.items.levels.clear();
+  order.items.is_json_text = false;
+  const auto own = definition_of(definition.canonical_text());
+  ASSERT_TRUE(own.has_value());
+  EXPECT_TRUE(own->order.items.is_message_itself());
 }
 
 TEST(StoredDefinition, IsNothingWhereTheTextIsAnother) {

@@ -18,6 +18,9 @@
 
 namespace salestream::decode {
 
+// Objects and arrays within each other, at most.
+inline constexpr int kMaxDepth = 1024;
+
 using Token = const std::uint32_t*;
 
 // Why a document is not JSON, or not one that we read.

@@ -7,6 +7,7 @@
 
 #include "decode/cursor.h"
 #include "decode/foreign_message.h"
+#include "decode/mapped_order_reader.h"
 #include "decode/order_reader.h"
 #include "decode/structure.h"
 
@@ -21,12 +22,17 @@ namespace {
 // Line items of a batch whose memory is kept for the next one: 3 MB.
 constexpr std::size_t kUsualItems = 64 * 1024;
 
+std::unique_ptr<MessageReader> reader_of(const core::Definition& definition) {
+  if (definition.is_plain()) return std::make_unique<OrderReader>(definition);
+  return std::make_unique<MappedOrderReader>(definition);
+}
+
 }  // namespace
 
 class Decoder::Implementation {
  public:
   explicit Implementation(const core::Definition& definition)
-      : max_message_bytes_(definition.max_message_bytes), reader_(definition) {}
+      : max_message_bytes_(definition.max_message_bytes), reader_(reader_of(definition)) {}
 
   // The whole block is scanned at once, which costs far less than message by message. The line feed behind each message
   // keeps the scan of one from reaching into the next: a string that is left open meets it as a control character, and
@@ -36,6 +42,9 @@ class Decoder::Implementation {
     out_.items.clear();
     out_.orders.clear();
     out_.rejects.clear();
+    out_.key_values.clear();
+    out_.left_out.clear();
+    reader_->begin_batch();
     if (out_.items.capacity() > kUsualItems) out_.items = {};
     batch_ = &batch;
     const std::vector<Message>& messages = batch.messages();
@@ -46,7 +55,8 @@ class Decoder::Implementation {
     for (const Message& m : messages)
       if (!is_short_enough(m)) unread_bytes += m.size;
     has_escapes_ = std::memchr(block.data(), '\\', block.size()) != nullptr;
-    reserve_arena(has_escapes_ ? block.size() - unread_bytes + MessageBatch::kPaddingBytes : 0);
+    const std::size_t string_bytes = (block.size() - unread_bytes) * reader_->most_readings();
+    reserve_arena(has_escapes_ ? string_bytes + MessageBatch::kPaddingBytes : 0);
 
     const bool as_a_block = unread_bytes == 0 && scanner_.scan(block) == ScanStatus::kOk;
     Token token = scanner_.tokens();
@@ -55,12 +65,12 @@ class Decoder::Implementation {
       if (!is_readable(m, i)) continue;
       if (as_a_block) {
         while (*token < m.begin) ++token;  // what an unreadable message left, or a faulty one did not use
-        token = decode_one(block.data(), token, m.begin + m.size, i);
+        token = decode_one(block.data(), token, m.begin + m.size, {batch.key_of(m), m.timestamp_ms}, i);
       } else {
         const std::string_view bytes = batch.payload_of(m);
         const ScanStatus status = scanner_.scan(bytes);
         if (status == ScanStatus::kOk)
-          decode_one(bytes.data(), scanner_.tokens(), m.size, i);
+          decode_one(bytes.data(), scanner_.tokens(), m.size, {batch.key_of(m), m.timestamp_ms}, i);
         else
           reject_scan(i, status);
       }
@@ -92,7 +102,7 @@ class Decoder::Implementation {
   }
 
   // Returns a token that is not behind the next message's first: usually that one.
-  Token decode_one(const char* base, Token token, std::uint32_t end, std::size_t i) {
+  Token decode_one(const char* base, Token token, std::uint32_t end, const MessageFacts& message, std::size_t i) {
     if (*token >= end) {
       reject_scan(i, ScanStatus::kEmpty);
       return token;
@@ -101,9 +111,12 @@ class Decoder::Implementation {
     DecodedOrder order;
     order.message = static_cast<std::uint32_t>(i);
     order.items_begin = static_cast<std::uint32_t>(out_.items.size());
+    order.key_values_begin = static_cast<std::uint32_t>(out_.key_values.size());
     OrderFacts facts;
-    if (auto fault = reader_.read(cursor_, token, out_.items, facts)) {
+    if (auto fault = reader_->read(cursor_, token, message, out_.items, out_.key_values, facts)) {
       reject(i, fault->reason, std::move(fault->detail));
+    } else if (facts.is_left_out) {
+      out_.left_out.push_back(order.message);
     } else {
       order.items_end = static_cast<std::uint32_t>(out_.items.size());
       order.wrong_total = facts.wrong_total;
@@ -137,7 +150,7 @@ class Decoder::Implementation {
   const MessageBatch* batch_ = nullptr;  // that is being decoded
   StructureScanner scanner_;
   Cursor cursor_{scanner_, kMaxDepth};
-  OrderReader reader_;
+  std::unique_ptr<MessageReader> reader_;
   bool has_escapes_ = false;  // somewhere in the batch
   std::vector<char> arena_;   // strings without their escapes; its size is set before the first is written
   char* arena_end_ = nullptr;

@@ -16,6 +16,7 @@ namespace salestream::decode {
 
 enum class Role : std::uint8_t {
   kBranch,  // an object on the way to wanted fields
+  kValue,   // whatever stands there, for an ObjectReader
   kTotal,
   kId,
   kClient,
@@ -56,7 +57,7 @@ struct FieldNode;
 struct FieldEdge {
   std::string quoted_name;  // with its closing quote
   Role role = Role::kBranch;
-  std::uint32_t bit = 0;         // this edge's place in the set of fields seen
+  std::uint32_t bit = 0;         // this edge's place in the set of fields seen, or among an ObjectReader's values
   std::string path;              // for messages: "order.lines"
   std::vector<FieldNode> below;  // one node for a branch, none for a leaf
 
@@ -73,18 +74,28 @@ struct FieldEdge {
 struct FieldNode {
   std::vector<NameHead> heads;
   std::vector<FieldEdge> edges;
+
+  // By a name without escapes; nullptr: it is not wanted.
+  const FieldEdge* find(std::string_view name) const;
 };
 
 // One scope (an order, or an element of its items): the tree and which of its fields have to be there.
 struct FieldTree {
+  static constexpr std::uint32_t kMaxSetEdges = 64;  // where the fields seen are a set of bits
+
   FieldNode root;
   std::uint32_t edge_count = 0;
   std::uint64_t required = 0;  // bits of leaves
 
   // Two fields at the same place are a mistake of the caller's: the pipeline file's reader refuses them.
   void add(const core::FieldPath& path, Role role, bool is_required);
+  // Of a kValue; the same place may be added again. Returns its `bit`.
+  std::uint32_t add_value(const core::FieldPath& path);
   // The path of the first required field whose bit is not in `seen`.
   std::string first_missing(std::uint64_t seen) const;
+
+ private:
+  FieldEdge& add_edge(const core::FieldPath& path, Role role);
 };
 
 }  // namespace salestream::decode

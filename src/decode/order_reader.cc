@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "decode/order_reader.h"
 
-#include <absl/container/flat_hash_map.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,7 +8,6 @@
 #include "base/logging.h"
 #include "calendar/epoch_units.h"
 #include "calendar/order_time.h"
-#include "decode/decoder.h"
 #include "decode/missing_field.h"
 
 namespace salestream::decode {
@@ -17,99 +15,34 @@ namespace salestream::decode {
 using core::Decimal;
 using core::RejectReason;
 
-namespace {
-
-// As much of a foreign name or value as an error text shows.
-constexpr std::size_t kMaxShownValueBytes = 60;
-
-// An order's own total may differ from the sum of its items by binary floating-point noise, but not by half a cent.
-constexpr Decimal kHalfACent = Decimal::from_scaled(Decimal::kScale / 200);
-
-bool is_number(char first_byte) { return first_byte == '-' || static_cast<unsigned char>(first_byte - '0') < 10; }
-
-const char* kind_of(char first_byte) {
-  switch (first_byte) {
-    case '{': return "an object";
-    case '[': return "an array";
-    case '"': return "a string";
-    case 't':
-    case 'f': return "a boolean";
-    case 'n': return "null";
-    default: return "a number";
-  }
-}
-
-// For a name that was written with escapes.
-const FieldEdge* find_edge(const FieldNode& node, std::string_view name) {
-  for (const FieldEdge& edge : node.edges)
-    if (edge.name() == name) return &edge;
-  return nullptr;
-}
-
-}  // namespace
-
-// Product names to quantities, as the order's object has them. Small ones are searched; from then on hashed, since a
-// message of a megabyte must not cost the square of its entries.
-class OrderReader::QuantityMap {
- public:
-  void clear() {
-    entries_.clear();
-    index_.clear();
-  }
-  // False: the name is there already.
-  bool insert(std::string_view name, Decimal quantity) {
-    if (find(name) != nullptr) return false;
-    if (entries_.size() == kSearchedEntries)
-      for (std::size_t i = 0; i < entries_.size(); ++i) index_.emplace(entries_[i].first, i);
-    if (entries_.size() >= kSearchedEntries) index_.emplace(name, entries_.size());
-    entries_.emplace_back(name, quantity);
-    return true;
-  }
-  const Decimal* find(std::string_view name) const {
-    if (!index_.empty()) {
-      const auto found = index_.find(name);
-      return found == index_.end() ? nullptr : &entries_[found->second].second;
-    }
-    for (const auto& entry : entries_)
-      if (entry.first == name) return &entry.second;
-    return nullptr;
-  }
-
- private:
-  static constexpr std::size_t kSearchedEntries = 16;
-  std::vector<std::pair<std::string_view, Decimal>> entries_;
-  absl::flat_hash_map<std::string_view, std::size_t> index_;
-};
-
 OrderReader::OrderReader(const core::Definition& definition)
-    : allow_returns_(definition.allow_returns),
-      wrong_total_rejects_(definition.wrong_total == core::WrongTotal::kReject),
+    : rules_{definition.allow_returns, definition.wrong_total == core::WrongTotal::kReject},
       has_price_(definition.order.price.has_value()),
       product_is_element_(definition.order.product.is_element_itself()),
       tables_(static_cast<std::int64_t>(definition.totals.size())),
       tables_by_product_(definition.tables_by(core::Dimension::kProduct)),
       tables_by_client_(definition.tables_by(core::Dimension::kClient)),
-      product_path_(definition.order.product.text()) {
+      product_path_(definition.order.product.path().text()) {
   const core::OrderMapping& order = definition.order;
-  order_tree_.add(order.items, Role::kItems, true);
+  order_tree_.add(order.items.path(), Role::kItems, true);
   // Fields that decide nothing are not asked for: an order is no worse for lacking them.
-  if (order.total && has_price_) order_tree_.add(*order.total, Role::kTotal, false);
-  if (order.client && definition.is_by(core::Dimension::kClient)) order_tree_.add(*order.client, Role::kClient, true);
-  if (order.id && definition.deduplicate) order_tree_.add(*order.id, Role::kId, true);
-  if (order.time && definition.has_windows()) order_tree_.add(*order.time, Role::kTime, true);
+  if (order.total && has_price_) order_tree_.add(order.total->path(), Role::kTotal, false);
+  if (order.client && definition.is_by(core::Dimension::kClient))
+    order_tree_.add(order.client->path(), Role::kClient, true);
+  if (order.id && definition.deduplicate) order_tree_.add(order.id->path(), Role::kId, true);
+  if (order.time && definition.has_windows()) order_tree_.add(order.time->path(), Role::kTime, true);
   if (order.quantity_is_map) {
-    order_tree_.add(order.quantity, Role::kQuantityMap, true);
+    order_tree_.add(order.quantity.path(), Role::kQuantityMap, true);
     quantity_map_ = std::make_unique<QuantityMap>();
   } else {
-    item_tree_.add(order.quantity, Role::kQuantity, true);
+    item_tree_.add(order.quantity.path(), Role::kQuantity, true);
   }
-  if (!product_is_element_) item_tree_.add(order.product, Role::kProduct, true);
-  if (order.price) item_tree_.add(*order.price, Role::kPrice, true);
+  if (!product_is_element_) item_tree_.add(order.product.path(), Role::kProduct, true);
+  if (order.price) item_tree_.add(order.price->path(), Role::kPrice, true);
 }
 
-OrderReader::~OrderReader() = default;
-
-std::optional<Fault> OrderReader::read(Cursor& cursor, Token& first, std::vector<core::LineItem>& items,
+std::optional<Fault> OrderReader::read(Cursor& cursor, Token& first, const MessageFacts& /*message*/,
+                                       std::vector<core::LineItem>& items, std::vector<core::KeyValue>& /*key_values*/,
                                        OrderFacts& facts) {
   cursor_ = &cursor;
   order_begin_ = first;
@@ -139,7 +72,7 @@ std::optional<Fault> OrderReader::read(Cursor& cursor, Token& first, std::vector
   }
   if (token != nullptr && !cursor.ends_at(token)) token = cursor.fail(token, Syntax::kUnexpectedToken);
   if (token == nullptr) {
-    fault_ = syntax_fault();
+    fault_ = syntax_fault(cursor);
   } else {
     first = token;
     if (!fault_) finish_order(seen, facts);
@@ -174,7 +107,7 @@ Token OrderReader::read_object(Token token, const FieldNode& node, std::uint64_t
       std::string_view name = cursor.raw_string(token);
       if (cursor.has_escape(name)) {
         if (cursor.unescape(token, name) == nullptr) return nullptr;
-        found = find_edge(node, name);
+        found = node.find(name);
       }
     }
     if (cursor.at(token + 1) != ':') return cursor.fail(token + 1, Syntax::kUnexpectedToken);
@@ -194,15 +127,13 @@ Token OrderReader::read_field(Token token, const FieldEdge& edge, std::uint64_t&
   }
   seen |= bit;
   switch (edge.role) {
+    case Role::kValue: break;  // of an ObjectReader
     case Role::kBranch:
       if (cursor_->at(token) == '{') return read_object(token, edge.below.front(), seen);
       return wrong_type(token, edge.path, "an object");
     case Role::kTotal: return read_total(token);
-    case Role::kId: return read_id(token, edge.path);
-    case Role::kClient:
-      token = read_text(token, edge.path, client_);
-      if (token != nullptr && !fault_) check_key(client_, edge.path);
-      return token;
+    case Role::kId: return read_name(token, edge.path, id_);
+    case Role::kClient: return read_name(token, edge.path, client_);
     case Role::kTime: return read_time(token, edge.path);
     case Role::kItems: return read_items(token, edge);
     case Role::kQuantityMap: return read_quantity_map(token, edge);
@@ -215,6 +146,12 @@ Token OrderReader::read_field(Token token, const FieldEdge& edge, std::uint64_t&
 
 Token OrderReader::read_items(Token token, const FieldEdge& edge) {
   Cursor& cursor = *cursor_;
+  if (cursor.at(token) == '{' && !product_is_element_) {  // XML made JSON: of one line item the array is left out
+    item_number_ = 0;
+    token = read_item(token);
+    item_number_ = -1;
+    return token;
+  }
   if (cursor.at(token) != '[') return wrong_type(token, edge.path, "an array");
   token = cursor.enter(token);
   if (token == nullptr) return nullptr;
@@ -249,10 +186,7 @@ void OrderReader::finish_item(std::uint64_t seen) {
   if (const std::uint64_t missing = item_tree_.required & ~seen; missing != 0 && !product_is_element_)
     return fault(RejectReason::kMissingField, missing_text(item_tree_.first_missing(seen), item_begin_));
   check_key(item_.product, product_path_);
-  if (item_.price.is_negative() && !allow_returns_)
-    return fault(RejectReason::kNegativePrice,
-                 fmt::format("the price of '{}' is {}", base::printable(item_.product, kMaxShownValueBytes),
-                             core::to_string(item_.price, 2)));
+  if (auto wrong = check_price(item_.product, item_.price, rules_)) take(std::move(wrong));
   core::LineItem item{item_.product, item_.quantity, Decimal()};
   if (quantity_map_ == nullptr) count_revenue(item, item_.price);
   ++item_count_;
@@ -264,16 +198,9 @@ void OrderReader::finish_item(std::uint64_t seen) {
 }
 
 void OrderReader::count_revenue(core::LineItem& item, Decimal price) {
-  if (item.quantity.is_negative() && !allow_returns_)
-    return fault(RejectReason::kNegativeQuantity,
-                 fmt::format("the quantity of '{}' is {}; `allow_returns: true` in the pipeline file would count it",
-                             base::printable(item.product, kMaxShownValueBytes), core::to_string(item.quantity, 0)));
+  if (auto wrong = check_quantity(item.product, item.quantity, rules_)) return take(std::move(wrong));
   if (!has_price_) return;
-  const auto revenue = core::multiply(item.quantity, price);
-  if (!revenue || !core::within_max_amount(*revenue))
-    return fault(RejectReason::kNumberTooLarge, fmt::format("quantity × price of '{}' is beyond 10^18",
-                                                            base::printable(item.product, kMaxShownValueBytes)));
-  item.revenue = *revenue;
+  if (auto wrong = multiply_revenue(item, price)) take(std::move(wrong));
 }
 
 Token OrderReader::read_quantity_map(Token token, const FieldEdge& edge) {
@@ -303,7 +230,7 @@ Token OrderReader::read_number(Token token, const FieldEdge& edge, Decimal& out)
   if (const Token next = cursor_->short_number(token, out); next != nullptr) return next;
   core::ParsedNumber number;
   const char first = cursor_->at(token);
-  if (is_number(first)) {
+  if (is_number_start(first)) {
     token = cursor_->number(token, number);
     if (token == nullptr) return nullptr;
   } else if (first == '"') {
@@ -324,10 +251,25 @@ Token OrderReader::read_number(Token token, const FieldEdge& edge, Decimal& out)
   return token;
 }
 
+Token OrderReader::read_name(Token token, const std::string& path, std::string_view& out) {
+  token = read_text(token, path, out);
+  if (token != nullptr && !fault_) check_key(out, path);
+  return token;
+}
+
+// A number counts as its digits, as they stand there.
 Token OrderReader::read_text(Token token, const std::string& path, std::string_view& out) {
-  if (cursor_->at(token) != '"') return wrong_type(token, path, "a string");
-  token = cursor_->string(token, out);
-  if (token != nullptr) check_halves(out, path);
+  const char first = cursor_->at(token);
+  if (first == '"') {
+    token = cursor_->string(token, out);
+    if (token != nullptr && cursor_->has_halves()) take(check_halves(out, path, item_number_));
+    return token;
+  }
+  if (!is_number_start(first)) return wrong_type(token, path, "a string or a number");
+  const char* const begin = cursor_->text(token);
+  core::ParsedNumber number;
+  token = cursor_->number(token, number);
+  out = {begin, number.length};
   return token;
 }
 
@@ -335,7 +277,7 @@ Token OrderReader::read_text(Token token, const std::string& path, std::string_v
 Token OrderReader::read_total(Token token) {
   const char first = cursor_->at(token);
   core::ParsedNumber number;
-  if (is_number(first)) {
+  if (is_number_start(first)) {
     token = cursor_->number(token, number);
   } else if (first == '"') {
     std::string_view text;
@@ -345,26 +287,7 @@ Token OrderReader::read_total(Token token) {
     token = cursor_->skip_value(token);
     if (first == 'n') return token;  // null: the order says nothing of its total
   }
-  // Beyond every possible sum, so that it is found to be wrong.
-  total_ =
-      number.status == core::NumberStatus::kOk ? number.value : Decimal::from_scaled(core::kMaxAmount.scaled() * 4);
-  return token;
-}
-
-Token OrderReader::read_id(Token token, const std::string& path) {
-  const char first = cursor_->at(token);
-  const char* const begin = cursor_->text(token);
-  if (is_number(first)) {
-    core::ParsedNumber number;
-    token = cursor_->number(token, number);
-    id_ = {begin, number.length};
-  } else if (first == '"') {
-    token = cursor_->string(token, id_);
-    if (token != nullptr) check_halves(id_, path);
-  } else {
-    return wrong_type(token, path, "a string or a number");
-  }
-  if (token != nullptr && !fault_) check_key(id_, path);
+  total_ = comparable_total(number);
   return token;
 }
 
@@ -373,7 +296,7 @@ Token OrderReader::read_time(Token token, const std::string& path) {
   const char* const begin = cursor_->text(token);
   std::string_view text;
   std::optional<core::OrderTime> time;
-  if (is_number(first)) {
+  if (is_number_start(first)) {
     core::ParsedNumber number;
     token = cursor_->number(token, number);
     if (token == nullptr) return nullptr;
@@ -419,89 +342,34 @@ void OrderReader::finish_order(std::uint64_t seen, OrderFacts& facts) {
   if (!fault_ && quantity_map_ != nullptr) look_up_quantities();
   if (fault_) return;
 
-  // What is added to any total is bounded by the sums of amounts without their signs. Each is at most 10^18, and no
-  // message has the 10^11 of them that would not fit.
-  Decimal::Int128 revenue = 0, all_revenue = 0, all_units = 0;
-  for (std::size_t i = first_item_; i < items_->size(); ++i) {
-    const core::LineItem& item = (*items_)[i];
-    revenue += item.revenue.scaled();
-    all_revenue += item.revenue.is_negative() ? -item.revenue.scaled() : item.revenue.scaled();
-    all_units += item.quantity.is_negative() ? -item.quantity.scaled() : item.quantity.scaled();
-  }
-  if (all_revenue > core::kMaxAmount.scaled() || all_units > core::kMaxAmount.scaled())
-    return fault(RejectReason::kNumberTooLarge, "the order's line items add up to more than 10^18");
-  facts.wrong_total = false;
   facts.id = id_;
   facts.client = client_;
   facts.time = time_;
   facts.key_bytes = key_bytes_;
-  if (total_) {
-    const Decimal::Int128 difference = revenue - total_->scaled();
-    facts.wrong_total = difference >= kHalfACent.scaled() || difference <= -kHalfACent.scaled();
-    if (facts.wrong_total && wrong_total_rejects_)
-      fault(RejectReason::kWrongTotal, fmt::format("the line items add up to {}, and the order says something else",
-                                                   core::to_string(Decimal::from_scaled(revenue), 2)));
-  }
-}
-
-// Of a text that is stored, or compared with one that is.
-void OrderReader::check_halves(std::string_view text, const std::string& path) {
-  if (!cursor_->has_halves()) return;
-  if (const auto half = find_half(text))
-    fault(RejectReason::kLoneSurrogate,
-          fmt::format("{} has \\u{:04x} in it, which is half of a character: the text was cut in the middle of it",
-                      place(path), *half));
+  take(check_sums(std::span(*items_).subspan(first_item_), total_, rules_, facts.wrong_total));
 }
 
 void OrderReader::check_key(std::string_view value, const std::string& path) {
-  if (value.empty()) fault(RejectReason::kEmptyKey, fmt::format("{} is empty", place(path)));
-  if (value.size() > core::kMaxKeyBytes)
-    fault(RejectReason::kKeyTooLong,
-          fmt::format("{} has {} bytes; the most is {}", place(path), value.size(), core::kMaxKeyBytes));
+  if (auto wrong = check_key_name(value, path, item_number_)) take(std::move(wrong));
 }
 
 void OrderReader::check_keys() {
   key_bytes_ += item_count_ * tables_by_client_ * static_cast<std::int64_t>(client_.size());
-  if (key_bytes_ > core::kMaxOrderKeyBytes)
-    fault(RejectReason::kKeysTooLarge, fmt::format("the keys of its {} line items have {} bytes in all totals tables; "
-                                                   "the most is {}",
-                                                   item_count_, key_bytes_, core::kMaxOrderKeyBytes));
+  take(check_key_bytes(item_count_, key_bytes_));
 }
 
 void OrderReader::fault(RejectReason reason, std::string detail) {
   if (!fault_) fault_ = Fault{reason, std::move(detail)};
 }
 
+void OrderReader::take(std::optional<Fault> fault) {
+  if (fault && !fault_) fault_ = std::move(fault);
+}
+
 std::string OrderReader::missing_text(const std::string& path, Token object) const {
   return describe_missing(place(path), path, cursor_->text_from(object));
 }
 
-std::string OrderReader::place(const std::string& path) const {
-  if (item_number_ < 0) return path;
-  return path == "." ? fmt::format("line item {}", item_number_ + 1)
-                     : fmt::format("{} of line item {}", path, item_number_ + 1);
-}
-
-Fault OrderReader::syntax_fault() const {
-  const Token at = cursor_->failed_at();
-  const char* const text = cursor_->text(at);
-  if (cursor_->syntax() == Syntax::kTooDeep)
-    return {RejectReason::kTooDeep, fmt::format("objects and arrays stand more than {} deep in each other", kMaxDepth)};
-  if (cursor_->is_behind(at)) return {RejectReason::kInvalidJson, "the message ends in the middle"};
-  switch (cursor_->syntax()) {
-    case Syntax::kBadEscape: return {RejectReason::kInvalidJson, "a string has an escape that JSON does not know"};
-    case Syntax::kBadScalar: {
-      std::size_t size = 0;
-      while (size < kMaxShownValueBytes && std::string_view(",:]} \t\r\n").find(text[size]) == std::string_view::npos)
-        ++size;
-      return {RejectReason::kInvalidJson,
-              fmt::format("'{}' is no JSON value", base::printable({text, size}, kMaxShownValueBytes))};
-    }
-    case Syntax::kUnexpectedToken:
-    case Syntax::kTooDeep: break;
-  }
-  return {RejectReason::kInvalidJson,
-          fmt::format("'{}' does not belong there", base::printable({text, 1}, kMaxShownValueBytes))};
-}
+std::string OrderReader::place(const std::string& path) const { return place_text(path, item_number_); }
 
 }  // namespace salestream::decode

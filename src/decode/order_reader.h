@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// One document into one order, as a definition says where its parts stand. Two kinds of faults: a document that is not
-// JSON ends the reading at once; one that is JSON but no countable order is read to its end, so that "not JSON" always
-// takes precedence and the first other fault is the one reported. One instance a thread.
+// One document into one order in one go, where a definition says nothing but one place for each part (is_plain): what
+// is read most, and fastest. Two kinds of faults: a document that is not JSON ends the reading at once; one that is
+// JSON but no countable order is read to its end, so that "not JSON" always takes precedence and the first other fault
+// is the one reported. One instance a thread.
 #pragma once
 
 #include <cstdint>
@@ -14,34 +15,22 @@
 #include "core/definition.h"
 #include "core/order.h"
 #include "decode/cursor.h"
+#include "decode/fault.h"
 #include "decode/field_tree.h"
+#include "decode/message_reader.h"
+#include "decode/quantity_map.h"
 
 namespace salestream::decode {
 
-struct Fault {
-  core::RejectReason reason = core::RejectReason::kInvalidJson;
-  std::string detail;
-};
-
-struct OrderFacts {
-  bool wrong_total = false;
-  std::string_view id;
-  std::string_view client;
-  core::OrderTime time;
-  std::int64_t key_bytes = 0;  // of its line items in all totals tables: at most core::kMaxOrderKeyBytes
-};
-
-class OrderReader {
+class OrderReader final : public MessageReader {
  public:
   explicit OrderReader(const core::Definition& definition);
-  ~OrderReader();
 
-  // Reads the document that `cursor` was started on, from its first token, and appends the order's line items to
-  // `items`; on a fault, what was appended is taken back. Moves `token` behind a document that is JSON.
-  std::optional<Fault> read(Cursor& cursor, Token& token, std::vector<core::LineItem>& items, OrderFacts& facts);
+  std::optional<Fault> read(Cursor& cursor, Token& token, const MessageFacts& message,
+                            std::vector<core::LineItem>& items, std::vector<core::KeyValue>& key_values,
+                            OrderFacts& facts) override;
 
  private:
-  class QuantityMap;
   struct ItemFields {
     std::string_view product;
     core::Decimal quantity;
@@ -57,25 +46,23 @@ class OrderReader {
   Token read_number(Token token, const FieldEdge& edge, core::Decimal& out);
   Token read_text(Token token, const std::string& path, std::string_view& out);
   Token read_total(Token token);
-  Token read_id(Token token, const std::string& path);
+  Token read_name(Token token, const std::string& path, std::string_view& out);
   Token read_time(Token token, const std::string& path);
   Token wrong_type(Token token, const std::string& path, const char* expected);
 
   void finish_item(std::uint64_t seen);
   void finish_order(std::uint64_t seen, OrderFacts& facts);
   void look_up_quantities();
-  void check_halves(std::string_view text, const std::string& path);
   void check_key(std::string_view value, const std::string& path);
   void check_keys();
   void count_revenue(core::LineItem& item, core::Decimal price);
 
   void fault(core::RejectReason reason, std::string detail);
+  void take(std::optional<Fault> fault);  // if it is the first
   std::string missing_text(const std::string& path, Token object) const;
   std::string place(const std::string& path) const;
-  Fault syntax_fault() const;
 
-  const bool allow_returns_;
-  const bool wrong_total_rejects_;
+  const AmountRules rules_;
   const bool has_price_;
   const bool product_is_element_;
   const std::int64_t tables_;  // and those with the product, or the client, in their keys

@@ -9,8 +9,9 @@
 namespace salestream::engine {
 namespace {
 
-// Whether an order (nullptr: a rejected message) repeats an id. Its partition's window takes in every message once, in
-// the order of the source, whether it counts now, was counted before, or only comes for the window's sake.
+// Whether an order (nullptr: a rejected message, or one that is left out) repeats an id. Its partition's window takes
+// in every message once, in the order of the source, whether it counts now, was counted before, or only comes for the
+// window's sake.
 bool repeats_an_id(PartitionState& state, const core::Message& message, const decode::DecodedOrder* order) {
   if (!state.order_ids || message.offset < state.order_ids_next) return false;
   state.order_ids_next = message.next_offset;
@@ -25,7 +26,7 @@ void BatchMarks::begin(const core::MessageBatch& batch, const decode::DecodedBat
   marks_.assign(batch.messages().size(), Mark{});
   slice_orders_ = {};
   begin_ = end_ = 0;
-  next_order_ = next_reject_ = 0;
+  next_order_ = next_reject_ = next_left_out_ = 0;
 }
 
 base::Status BatchMarks::mark_slice(AssignedPartitions& assignment, const SliceLimits& limits) {
@@ -40,11 +41,14 @@ base::Status BatchMarks::mark_slice(AssignedPartitions& assignment, const SliceL
     const std::size_t i = end_;
     const core::Message& message = messages[i];
     const bool is_order = next_order_ < decoded.orders.size() && decoded.orders[next_order_].message == i;
+    const bool is_left_out = next_left_out_ < decoded.left_out.size() && decoded.left_out[next_left_out_] == i;
     key_bytes += is_order ? decoded.orders[next_order_].key_bytes : 0;
-    reject_bytes += is_order ? 0 : static_cast<std::int64_t>(sizeof(core::Reject) + message.size + message.key_size);
+    reject_bytes +=
+        is_order || is_left_out ? 0 : static_cast<std::int64_t>(sizeof(core::Reject) + message.size + message.key_size);
     if (i > begin_ && (key_bytes > limits.key_bytes || reject_bytes > limits.reject_bytes)) break;
-    const std::uint32_t place = is_order ? next_order_++ : next_reject_++;
-    SALESTREAM_CHECK(is_order || (place < decoded.rejects.size() && decoded.rejects[place].message == i));
+    const std::uint32_t place = is_order ? next_order_++ : is_left_out ? next_left_out_++ : next_reject_++;
+    SALESTREAM_CHECK(is_order || is_left_out ||
+                     (place < decoded.rejects.size() && decoded.rejects[place].message == i));
     PartitionState* const state = assignment.find(message.partition);
     if (state == nullptr) continue;
     const bool is_duplicate = repeats_an_id(*state, message, is_order ? &decoded.orders[place] : nullptr);
@@ -53,7 +57,8 @@ base::Status BatchMarks::mark_slice(AssignedPartitions& assignment, const SliceL
       continue;
     }
     state->is_resumed = false;
-    marks_[i] = {state, place, !is_order ? Kind::kReject : is_duplicate ? Kind::kDuplicate : Kind::kOrder};
+    const Kind of_order = is_duplicate ? Kind::kDuplicate : Kind::kOrder;
+    marks_[i] = {state, place, is_order ? of_order : is_left_out ? Kind::kLeftOut : Kind::kReject};
     add_to_share(state->batch, message, marks_[i], decoded);
   }
   slice_orders_ = std::span(decoded.orders).subspan(first_order, next_order_ - first_order);
@@ -71,7 +76,7 @@ void BatchMarks::add_to_share(PartitionState::BatchShare& share, const core::Mes
     ++counters.rejects[static_cast<std::size_t>(decoded.rejects[mark.place].reason)];
   } else if (mark.kind == Kind::kDuplicate) {
     ++counters.duplicates;
-  } else {
+  } else if (mark.kind == Kind::kOrder) {
     const decode::DecodedOrder& order = decoded.orders[mark.place];
     ++counters.orders;
     counters.items += static_cast<std::int64_t>(order.items_end - order.items_begin);

@@ -33,10 +33,11 @@ class BatchMarks {
     kOrder,      // it counts
     kDuplicate,  // an order whose id was among the last messages of its partition
     kReject,
+    kLeftOut,  // an order that `where` leaves out
   };
   struct Mark {
     PartitionState* partition = nullptr;  // that it continues; nullptr: it is ignored
-    std::uint32_t place = 0;              // among the decoded orders, or the rejected messages
+    std::uint32_t place = 0;              // among the decoded orders, the rejected messages, or those left out
     Kind kind = Kind::kIgnored;
   };
 
@@ -78,6 +79,7 @@ class BatchMarks {
   std::size_t end_ = 0;           // and what is looked at next
   std::uint32_t next_order_ = 0;  // among the decoded ones
   std::uint32_t next_reject_ = 0;
+  std::uint32_t next_left_out_ = 0;
   std::span<const decode::DecodedOrder> slice_orders_;
 };
 

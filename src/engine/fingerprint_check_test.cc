@@ -163,9 +163,9 @@ class FakeStore : public store::testing::EmptyStore {
 
 core::Definition definition() {
   core::Definition definition;
-  definition.order.items.steps = {"items"};
-  definition.order.product.steps = {"product"};
-  definition.order.quantity.steps = {"quantity"};
+  definition.order.items = core::FieldPath{{"items"}};
+  definition.order.product = core::FieldPath{{"product"}};
+  definition.order.quantity = core::FieldPath{{"quantity"}};
   return definition;
 }
 

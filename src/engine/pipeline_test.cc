@@ -85,9 +85,9 @@ TEST(Pipeline, WhatOthersCountWhileItStartsIsNoShorterSource) {
   BusyStore store(world);
   BusySource source(world);
   core::Definition definition;
-  definition.order.items.steps = {"items"};
-  definition.order.product.steps = {"product"};
-  definition.order.quantity.steps = {"quantity"};
+  definition.order.items = core::FieldPath{{"items"}};
+  definition.order.product = core::FieldPath{{"product"}};
+  definition.order.quantity = core::FieldPath{{"quantity"}};
   Pipeline pipeline(definition, source, store, {{}, true});
   const base::Status status = pipeline.run();
   EXPECT_TRUE(status.ok()) << status.error().message;

@@ -17,23 +17,34 @@ Tally::Tally(const core::Definition& definition, store::Session& session, std::i
       cells_(cells_in_memory_bytes),
       keep_(definition.keep_products.begin(), definition.keep_products.end()) {
   if (definition.has_windows()) windows_ = calendar::Windows::of(definition);
-}
-
-std::string_view Tally::value_of(core::Dimension dimension, std::string_view product,
-                                 const decode::DecodedOrder& order) {
-  switch (dimension) {
-    case core::Dimension::kProduct: return product;
-    case core::Dimension::kClient: return order.client;
-    default: return windows_->name_of(dimension, order.time);
+  const core::KeyFields fields = core::KeyFields::of(definition);
+  order_values_ = fields.of_order.size();
+  item_values_ = fields.of_item.size();
+  for (const core::TotalsTable& table : definition.totals) {
+    std::vector<core::KeyPart>& parts = by_.emplace_back();
+    for (const core::Dimension& dimension : table.by) parts.push_back(fields.part(dimension));
   }
 }
 
-std::string_view Tally::key_of(const core::TotalsTable& table, std::string_view product,
-                               const decode::DecodedOrder& order) {
-  if (table.by.size() == 1) return value_of(table.by.front(), product, order);
-  std::vector<std::string_view> values;
-  for (const core::Dimension dimension : table.by) values.push_back(value_of(dimension, product, order));
-  key_ = core::make_key(values);
+std::string_view Tally::value_of(const core::KeyPart& part, const Item& item) {
+  const auto of = [&](const core::KeyValue& value) {
+    return part.window == core::Window::kNone ? value.text : windows_->name_of(part.window, value.time);
+  };
+  switch (part.from) {
+    case core::KeyPart::From::kProduct: return item.product;
+    case core::KeyPart::From::kClient: return item.order.client;
+    case core::KeyPart::From::kTime: return windows_->name_of(part.window, item.order.time);
+    case core::KeyPart::From::kOrderValue: return of(item.order_values[part.place]);
+    case core::KeyPart::From::kItemValue: return of(item.item_values[part.place]);
+  }
+  return {};
+}
+
+std::string_view Tally::key_of(const std::vector<core::KeyPart>& by, const Item& item) {
+  if (by.size() == 1)  // mostly the product
+    return by.front().from == core::KeyPart::From::kProduct ? item.product : value_of(by.front(), item);
+  core::KeyWriter writer(key_, by.size());
+  for (const core::KeyPart& part : by) writer.add(value_of(part, item));
   return key_;
 }
 
@@ -44,11 +55,13 @@ base::Status Tally::fold(const core::MessageBatch& batch, const BatchMarks& mark
   for (const decode::DecodedOrder& order : marks.slice_orders()) {
     if (!marks.is_counted(order.message)) continue;
     const core::Message& message = batch.messages()[order.message];
-    for (std::uint32_t i = order.items_begin; i < order.items_end; ++i) {
+    const core::KeyValue* const order_values = decoded.key_values.data() + order.key_values_begin;
+    const core::KeyValue* item_values = order_values + order_values_;
+    for (std::uint32_t i = order.items_begin; i < order.items_end; ++i, item_values += item_values_) {
       const std::string_view product = decoded.items[i].product;
       if (!is_kept(product)) continue;
       for (store::TableIndex table = 0; table < definition_.totals.size(); ++table) {
-        const std::string_view key = key_of(definition_.totals[table], product, order);
+        const std::string_view key = key_of(by_[table], {product, order, order_values, item_values});
         pending_.push_back({cells_.find_or_add(table, message.partition, key), i, message.offset});
       }
     }

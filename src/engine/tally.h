@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "calendar/windows.h"
 #include "core/definition.h"
+#include "core/key_fields.h"
 #include "core/message.h"
 #include "decode/decoder.h"
 #include "engine/batch_marks.h"
@@ -44,14 +45,23 @@ class Tally {
   };
 
   bool is_kept(std::string_view product) const { return keep_.empty() || keep_.contains(product); }
-  std::string_view key_of(const core::TotalsTable& table, std::string_view product, const decode::DecodedOrder& order);
-  std::string_view value_of(core::Dimension dimension, std::string_view product, const decode::DecodedOrder& order);
+  // A line item, and where the values stand that its keys are made of.
+  struct Item {
+    std::string_view product;
+    const decode::DecodedOrder& order;
+    const core::KeyValue* order_values;
+    const core::KeyValue* item_values;
+  };
+  std::string_view key_of(const std::vector<core::KeyPart>& by, const Item& item);
+  std::string_view value_of(const core::KeyPart& part, const Item& item);
   base::Status load_missing();
 
   const core::Definition& definition_;
   store::Session& session_;
   decode::Decoder decoder_;
-  std::optional<calendar::Windows> windows_;  // where the definition has any
+  std::optional<calendar::Windows> windows_;        // where the definition has any
+  std::size_t order_values_ = 0, item_values_ = 0;  // how many of each there are
+  std::vector<std::vector<core::KeyPart>> by_;      // by table
   CellCache cells_;
   std::int64_t misses_ = 0;
   absl::flat_hash_set<std::string_view> keep_;  // names in the definition

@@ -205,9 +205,9 @@ class WorkerTest : public ::testing::Test {
  protected:
   WorkerTest() {
     definition_.order.id = core::FieldPath{{"id"}};
-    definition_.order.items = {{"items"}};
-    definition_.order.product = {{"product"}};
-    definition_.order.quantity = {{"quantity"}};
+    definition_.order.items = core::FieldPath{{"items"}};
+    definition_.order.product = core::FieldPath{{"product"}};
+    definition_.order.quantity = core::FieldPath{{"quantity"}};
     definition_.deduplicate = core::Deduplicate{.window_messages = 1};
     definition_.totals = {{"t", {core::Dimension::kProduct}, {{"units", core::Measure::kUnits}}}};
     make_worker();

@@ -18,6 +18,10 @@ base::Result<MessageGenerator> MessageGenerator::create(const core::Definition& 
                                                         const GeneratorProfile& profile, const Faults& faults,
                                                         std::uint64_t seed) {
   const auto catalogue = std::make_shared<const Catalogue>(profile);
+  if (!definition.is_plain())
+    return base::usage_error(
+        "no orders can be made up for this pipeline: its values have several places, defaults, scales or units, or it "
+        "has fields, conditions, an amount or a currency. Send orders of your own: salestream produce --from FILE");
   SALESTREAM_ASSIGN(OrderWriter writer, OrderWriter::create(definition.order, catalogue));
   MessageGenerator generator(definition, profile, faults, seed, std::move(writer));
 

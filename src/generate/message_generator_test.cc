@@ -15,6 +15,14 @@ namespace {
 
 using ::testing::HasSubstr;
 
+TEST(MessageGenerator, RefusesWhatItCanNotMakeUp) {
+  core::Definition d = english_sales();
+  d.where = "client = 'a'";
+  const auto generator = MessageGenerator::create(d, *choose_profile("", {}, 0), {}, 1);
+  ASSERT_FALSE(generator.ok());
+  EXPECT_EQ(generator.error().kind, base::ErrorKind::kUsage);
+}
+
 TEST(Faults, AreReadByName) {
   const auto faults = parse_faults("duplicate=0.01,malformed=0.001,wrong_total=1,late=0");
   ASSERT_TRUE(faults.ok());
@@ -59,7 +67,7 @@ std::vector<core::Definition> all_pipelines() {
   }
   // A map of quantities for items that are objects with nothing in them but a name, and a price where there is a map.
   core::Definition map = portuguese_sales();
-  map.order.product = {{"nome"}};
+  map.order.product = core::FieldPath{{"nome"}};
   all.push_back(map);
   map.order.price = core::FieldPath{{"preco"}};
   map.allow_returns = true;

@@ -100,18 +100,19 @@ base::Result<OrderWriter> OrderWriter::create(const core::OrderMapping& mapping,
                                               std::shared_ptr<const Catalogue> catalogue, Field left_out) {
   OrderWriter writer;
   Node order, item;
-  if (mapping.id) SALESTREAM_TRY(add(order, *mapping.id, Value::kId, "id"));
-  if (mapping.client) SALESTREAM_TRY(add(order, *mapping.client, Value::kClient, "client"));
-  if (left_out != Field::kItems) SALESTREAM_TRY(add(order, mapping.items, Value::kItems, "items"));
+  if (mapping.id) SALESTREAM_TRY(add(order, mapping.id->path(), Value::kId, "id"));
+  if (mapping.client) SALESTREAM_TRY(add(order, mapping.client->path(), Value::kClient, "client"));
+  if (left_out != Field::kItems) SALESTREAM_TRY(add(order, mapping.items.path(), Value::kItems, "items"));
   if (mapping.quantity_is_map && left_out != Field::kQuantity)
-    SALESTREAM_TRY(add(order, mapping.quantity, Value::kQuantityMap, "quantity"));
-  if (mapping.total) SALESTREAM_TRY(add(order, *mapping.total, Value::kTotal, "total"));
-  if (mapping.time) SALESTREAM_TRY(add(order, *mapping.time, Value::kTime, "time"));
+    SALESTREAM_TRY(add(order, mapping.quantity.path(), Value::kQuantityMap, "quantity"));
+  if (mapping.total) SALESTREAM_TRY(add(order, mapping.total->path(), Value::kTotal, "total"));
+  if (mapping.time) SALESTREAM_TRY(add(order, mapping.time->path(), Value::kTime, "time"));
 
-  if (left_out != Field::kProduct) SALESTREAM_TRY(add(item, mapping.product, Value::kProduct, "product"));
+  if (left_out != Field::kProduct) SALESTREAM_TRY(add(item, mapping.product.path(), Value::kProduct, "product"));
   if (!mapping.quantity_is_map && left_out != Field::kQuantity)
-    SALESTREAM_TRY(add(item, mapping.quantity, Value::kQuantity, "quantity"));
-  if (mapping.price && left_out != Field::kPrice) SALESTREAM_TRY(add(item, *mapping.price, Value::kPrice, "price"));
+    SALESTREAM_TRY(add(item, mapping.quantity.path(), Value::kQuantity, "quantity"));
+  if (mapping.price && left_out != Field::kPrice)
+    SALESTREAM_TRY(add(item, mapping.price->path(), Value::kPrice, "price"));
 
   writer.order_steps_ = compile(order);
   writer.item_steps_ = compile(item);

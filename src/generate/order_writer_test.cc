@@ -105,7 +105,7 @@ TEST(OrderWriter, RefusesFieldsInOnePlace) {
   };
   EXPECT_THAT(error([](auto& m) { m.id = m.client; }), HasSubstr("client (client_document) and id"));
   EXPECT_THAT(error([](auto& m) {
-                m.items.steps = {"order_id", "lines"};
+                m.items = core::FieldPath{{"order_id", "lines"}};
               }),
               HasSubstr("items (order_id.lines) and id"));
   EXPECT_THAT(error([](auto& m) {

@@ -13,9 +13,9 @@ inline core::Definition english_sales() {
   d.order.client = core::FieldPath{{"client_document"}};
   d.order.time = core::FieldPath{{"sale_datetime"}};
   d.order.total = core::FieldPath{{"total_value"}};
-  d.order.items = {{"products"}};
-  d.order.product = {{"product_name"}};
-  d.order.quantity = {{"quantity"}};
+  d.order.items = core::FieldPath{{"products"}};
+  d.order.product = core::FieldPath{{"product_name"}};
+  d.order.quantity = core::FieldPath{{"quantity"}};
   d.order.price = core::FieldPath{{"price"}};
   d.totals = {{"product_sales",
                {core::Dimension::kProduct},
@@ -30,10 +30,10 @@ inline core::Definition portuguese_sales() {
   d.order.client = core::FieldPath{{"cpf_cliente"}};
   d.order.time = core::FieldPath{{"data_hora"}};
   d.order.total = core::FieldPath{{"valor_total"}};
-  d.order.items = {{"produtos_comprados"}};
+  d.order.items = core::FieldPath{{"produtos_comprados"}};
   d.order.product = {};
   d.order.quantity_is_map = true;
-  d.order.quantity = {{"quantidade_por_produto"}};
+  d.order.quantity = core::FieldPath{{"quantidade_por_produto"}};
   d.totals = {{"vendas",
                {core::Dimension::kProduct},
                {{"produto", core::Dimension::kProduct}, {"quantidade_total", core::Measure::kUnits}}}};
@@ -48,9 +48,9 @@ inline core::Definition nested_sales() {
   d.order.client = core::FieldPath{{"order", "buyer", "cpf"}};
   d.order.time = core::FieldPath{{"meta", "made.at"}};
   d.order.total = core::FieldPath{{"order", "sum"}};
-  d.order.items = {{"order", "lines"}};
-  d.order.product = {{"article", "na\"me"}};
-  d.order.quantity = {{"count"}};
+  d.order.items = core::FieldPath{{"order", "lines"}};
+  d.order.product = core::FieldPath{{"article", "na\"me"}};
+  d.order.quantity = core::FieldPath{{"count"}};
   d.order.price = core::FieldPath{{"article", "price"}};
   d.totals = {{"by_client",
                {core::Dimension::kClient},

@@ -125,7 +125,7 @@ std::string Truth::key_of(const Table& table, const GeneratedOrder& order, std::
     else if (dimension == core::Dimension::kClient)
       values.push_back(order.client_text());
     else  // its text names no zone
-      values.push_back(windows_->name_of(dimension, {order.time_s, true}));
+      values.push_back(windows_->name_of(dimension.window, {order.time_s, true}));
   }
   return core::make_key(values);
 }

@@ -5,7 +5,9 @@ namespace salestream::results {
 
 void write_counters(base::JsonWriter& json, const core::Counters& counters) {
   json.member("messages", counters.messages).member("orders", counters.orders).member("items", counters.items);
-  json.member("wrong_totals", counters.wrong_totals).member("duplicates", counters.duplicates);
+  json.member("wrong_totals", counters.wrong_totals)
+      .member("duplicates", counters.duplicates)
+      .member("left_out", counters.left_out());
   json.key("rejects");
   write_rejects(json, counters);
 }

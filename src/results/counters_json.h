@@ -7,7 +7,8 @@
 
 namespace salestream::results {
 
-// Into an object that is open: the members "messages", "orders", "items", "wrong_totals", "duplicates" and "rejects".
+// Into an object that is open: the members "messages", "orders", "items", "wrong_totals", "duplicates", "left_out" and
+// "rejects".
 void write_counters(base::JsonWriter& json, const core::Counters& counters);
 
 // An object: how many messages were rejected for each of the reasons that there were.

@@ -15,9 +15,9 @@ using std::chrono::milliseconds;
 core::Definition definition() {
   core::Definition d;
   d.pipeline = "g";
-  d.order.items = {{"items"}};
-  d.order.product = {{"name"}};
-  d.order.quantity = {{"count"}};
+  d.order.items = core::FieldPath{{"items"}};
+  d.order.product = core::FieldPath{{"name"}};
+  d.order.quantity = core::FieldPath{{"count"}};
   d.order.price = core::FieldPath{{"price"}};
   d.totals = {{"t", {core::Dimension::kProduct}, {{"p", core::Dimension::kProduct}, {"r", core::Measure::kRevenue}}}};
   return d;

@@ -82,15 +82,15 @@ class Judge {
  public:
   Judge(const core::Definition& definition, const std::string& messages)
       : definition_(definition), fields_(definition.order), last_(messages) {
-    order_.add(fields_.items, true);
-    if (fields_.quantity_is_map) order_.add(fields_.quantity, true);
-    if (is_by_client()) order_.add(*fields_.client, true);
-    if (has_time()) order_.add(*fields_.time, true);
-    if (compares_total()) order_.add(*fields_.total, false);
+    order_.add(fields_.items.path(), true);
+    if (fields_.quantity_is_map) order_.add(fields_.quantity.path(), true);
+    if (is_by_client()) order_.add(fields_.client->path(), true);
+    if (has_time()) order_.add(fields_.time->path(), true);
+    if (compares_total()) order_.add(fields_.total->path(), false);
     if (product_is_element()) return;
-    item_.add(fields_.product, true);
-    if (!fields_.quantity_is_map) item_.add(fields_.quantity, true);
-    if (has_price()) item_.add(*fields_.price, true);
+    item_.add(fields_.product.path(), true);
+    if (!fields_.quantity_is_map) item_.add(fields_.quantity.path(), true);
+    if (has_price()) item_.add(fields_.price->path(), true);
   }
 
   std::vector<Step> steps(const std::string& last_name) {
@@ -114,6 +114,11 @@ class Judge {
     steps_.push_back({name, std::move(about),
                       fmt::format("  SELECT {}{}\n  FROM {}", keeps_columns ? "*,\n    " : "", columns, last_)});
     last_ = name;
+  }
+
+  // A number counts as its digits, as they stand there.
+  static std::string name_text(const std::string& value) {
+    return fmt::format("if({0} RLIKE '^[-0-9]', concat('s', {0}), {0})", value);
   }
 
   void read_text() {
@@ -150,15 +155,20 @@ class Judge {
         columns += fmt::format("{}{} AS {}", columns.empty() ? "" : ",\n    ", sql, name);
       add(fmt::format("orders_{}", depth), "objects in it", columns);
     }
+    // One object is the only line item.
+    const std::string items = order_.value_of(fields_.items.path());
+    const std::string array = fmt::format("if(left({0}, 1) = '{{', concat('[', {0}, ']'), {0})", items);
     std::string columns =
-        fmt::format("from_json({}, '{}',\n      {}) AS items", order_.value_of(fields_.items),
-                    product_is_element() ? "ARRAY<STRING>" : "ARRAY<MAP<STRING, STRING>>", kJsonOptions);
+        product_is_element()
+            ? fmt::format("from_json({}, 'ARRAY<STRING>',\n      {}) AS items", items, kJsonOptions)
+            : fmt::format("from_json({},\n      'ARRAY<MAP<STRING, STRING>>', {}) AS items", array, kJsonOptions);
     if (fields_.quantity_is_map)
       columns += fmt::format(",\n    from_json({}, 'MAP<STRING, STRING>', {}) AS quantity_texts",
-                             order_.value_of(fields_.quantity), kJsonOptions);
-    if (is_by_client()) columns += fmt::format(",\n    {} AS client_text", order_.value_of(*fields_.client));
-    if (has_time()) columns += fmt::format(",\n    {} AS time_text", order_.value_of(*fields_.time));
-    if (compares_total()) columns += fmt::format(",\n    {} AS total_text", order_.value_of(*fields_.total));
+                             order_.value_of(fields_.quantity.path()), kJsonOptions);
+    if (is_by_client())
+      columns += fmt::format(",\n    {} AS client_text", name_text(order_.value_of(fields_.client->path())));
+    if (has_time()) columns += fmt::format(",\n    {} AS time_text", order_.value_of(fields_.time->path()));
+    if (compares_total()) columns += fmt::format(",\n    {} AS total_text", order_.value_of(fields_.total->path()));
     add("fields", "the fields of the order", columns);
     columns.clear();
     if (fields_.quantity_is_map)
@@ -178,7 +188,8 @@ class Judge {
 
   void read_items() {
     if (product_is_element()) {
-      each_item("line_texts", "the line items", "named_struct('product', i, 'fault', CAST(NULL AS STRING))");
+      each_item("line_texts", "the line items",
+                fmt::format("named_struct('product', {}, 'fault', CAST(NULL AS STRING))", name_text("i")));
       return;
     }
     each_item("line_objects", "the objects of the line items", "named_struct('o0', i)");
@@ -189,9 +200,10 @@ class Judge {
       fields.resize(fields.size() - 2);
       each_item(fmt::format("line_objects_{}", depth), "objects in them", "named_struct(" + fields + ")");
     }
-    std::string texts = fmt::format("'product', {}", item_.value_of(fields_.product));
-    if (!fields_.quantity_is_map) texts += fmt::format(", 'quantity_text', {}", item_.value_of(fields_.quantity));
-    if (has_price()) texts += fmt::format(", 'price_text', {}", item_.value_of(*fields_.price));
+    std::string texts = fmt::format("'product', {}", name_text(item_.value_of(fields_.product.path())));
+    if (!fields_.quantity_is_map)
+      texts += fmt::format(", 'quantity_text', {}", item_.value_of(fields_.quantity.path()));
+    if (has_price()) texts += fmt::format(", 'price_text', {}", item_.value_of(fields_.price->path()));
     each_item("line_texts", "the fields of the line items",
               fmt::format("named_struct({},\n        'fault', CASE WHEN i.o0 IS NULL THEN 'wrong_type'{} END)", texts,
                           lines(item_.faults(), "          ")));

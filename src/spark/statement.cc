@@ -14,18 +14,18 @@ namespace {
 
 using core::Dimension;
 using core::Measure;
+using core::Window;
 
 constexpr std::uint64_t kMostMessageBytes = 16 << 20;
 
 std::string value_of(Dimension dimension) {
-  switch (dimension) {
-    case Dimension::kProduct: return "item.product";
-    case Dimension::kClient: return "client";
-    case Dimension::kMinute: return "date_trunc('MINUTE', at)";
-    case Dimension::kHour: return "date_trunc('HOUR', at)";
-    case Dimension::kDay: return "CAST(at AS DATE)";
-    case Dimension::kWeek: return "trunc(CAST(at AS DATE), 'WEEK')";
-    case Dimension::kMonth: return "trunc(CAST(at AS DATE), 'MONTH')";
+  switch (dimension.window) {
+    case Window::kNone: return dimension == Dimension::kProduct ? "item.product" : "client";
+    case Window::kMinute: return "date_trunc('MINUTE', at)";
+    case Window::kHour: return "date_trunc('HOUR', at)";
+    case Window::kDay: return "CAST(at AS DATE)";
+    case Window::kWeek: return "trunc(CAST(at AS DATE), 'WEEK')";
+    case Window::kMonth: return "trunc(CAST(at AS DATE), 'MONTH')";
   }
   return {};
 }
@@ -104,9 +104,23 @@ std::string with_steps(const std::vector<Step>& steps, bool explained) {
   return out;
 }
 
+// The first thing that a definition says beyond one place for each value; empty: nothing.
+std::string what_spark_lacks(const core::Definition& definition) {
+  if (definition.is_plain()) return {};
+  if (!definition.fields.empty()) return "fields";
+  if (!definition.where.empty()) return "where";
+  if (!definition.items_where.empty()) return "items_where";
+  if (definition.order.amount) return "order.amount";
+  if (definition.order.currency) return "order.currency";
+  if (!definition.order.items.is_plain()) return "order.items: " + definition.order.items.text();
+  return "a value of `order` with several places, a default, a scale or a unit, or a table by id,";
+}
+
 }  // namespace
 
 base::Status check_expressible(const core::Definition& definition) {
+  if (const std::string what = what_spark_lacks(definition); !what.empty())
+    return base::usage_error(what + " cannot run on Spark yet: run the pipeline with `salestream run`");
   if (definition.deduplicate)
     return base::usage_error(fmt::format(
         "deduplicate cannot run on Spark: an order is left out when its id stands among the {} messages before it in "

@@ -25,9 +25,9 @@ core::Definition sales() {
   d.pipeline = "sales";
   d.order.client = core::FieldPath{{"client"}};
   d.order.time = core::FieldPath{{"at"}};
-  d.order.items = {{"products"}};
-  d.order.product = {{"name"}};
-  d.order.quantity = {{"quantity"}};
+  d.order.items = core::FieldPath{{"products"}};
+  d.order.product = core::FieldPath{{"name"}};
+  d.order.quantity = core::FieldPath{{"quantity"}};
   d.order.price = core::FieldPath{{"price"}};
   d.totals = {{"product_sales",
                {core::Dimension::kProduct},
@@ -45,6 +45,16 @@ TEST(SparkStatement, RefusesWhatSparkCannotSay) {
   EXPECT_THAT(status.error().message, HasSubstr("500 messages"));
   EXPECT_FALSE(compile(definition).ok());
   definition.deduplicate.reset();
+  for (const auto& [change, name] :
+       {std::pair{+[](core::Definition& d) { d.where = "client = 'a'"; }, "where cannot run on Spark yet"},
+        {+[](core::Definition& d) { d.order.amount = core::Field(core::FieldPath{{"a"}}); }, "order.amount cannot"},
+        {+[](core::Definition& d) { d.order.items.levels.clear(); }, "order.items: . cannot"},
+        {+[](core::Definition& d) { d.order.price->scale_digits = 2; }, "a scale or a unit"}}) {
+    core::Definition more = sales();
+    change(more);
+    ASSERT_FALSE(check_expressible(more).ok()) << name;
+    EXPECT_THAT(check_expressible(more).error().message, HasSubstr(name));
+  }
   definition.max_message_bytes = 16 << 20;
   EXPECT_TRUE(check_expressible(definition).ok());
   ++definition.max_message_bytes;

@@ -17,9 +17,9 @@ GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(StoreContract);
 Identity contract_identity() {
   core::Definition definition;
   definition.pipeline = "contract";
-  definition.order.items = {{"items"}};
-  definition.order.product = {{"product"}};
-  definition.order.quantity = {{"quantity"}};
+  definition.order.items = core::FieldPath{{"items"}};
+  definition.order.product = core::FieldPath{{"product"}};
+  definition.order.quantity = core::FieldPath{{"quantity"}};
   using core::Dimension, core::Measure;
   definition.totals = {
       {"product_sales",

@@ -14,7 +14,7 @@ constexpr std::int64_t kSecondsPerDay = 86'400;
 constexpr std::int64_t kMsPerSecond = 1'000;
 
 bool is_moment(core::Dimension dimension) {
-  return dimension == core::Dimension::kMinute || dimension == core::Dimension::kHour;
+  return dimension.window == core::Window::kMinute || dimension.window == core::Window::kHour;
 }
 
 // The value of a column, in so many seconds a unit. What another program wrote is read as a plain number (read_value).

@@ -19,11 +19,7 @@ std::string text_literal(std::string_view text) {
   return out + "'";
 }
 
-std::string by_text(const core::TotalsTable& table) {
-  std::vector<std::string> names;
-  for (const core::Dimension dimension : table.by) names.emplace_back(core::name_of(dimension));
-  return joined(names, " and ");
-}
+std::string by_text(const core::TotalsTable& table) { return joined(dimension_columns(table), " and "); }
 
 // The parts of a primary key in the order in which they make it.
 std::vector<std::string> key_names(const TableShape& shape, ColumnRole role) {

@@ -73,6 +73,8 @@ void add_process_counts(Families& families, const engine::RunStatus& run) {
   families.counter("salestream_messages_stored_total", "Of these, in the store.", run.messages_stored);
   families.counter("salestream_orders_total", "Orders among them that count.", counters.orders);
   families.counter("salestream_items_total", "Line items of these orders.", counters.items);
+  families.counter("salestream_left_out_total", "Orders that this process read and the pipeline's where leaves out.",
+                   counters.left_out());
   families.counter("salestream_duplicates_total", "Orders that this process left out, since their id had come before.",
                    counters.duplicates);
   families.counter("salestream_wrong_totals_total",
@@ -88,6 +90,8 @@ void add_store_counts(Families& families, const View& view) {
                    counters.messages);
   families.counter("salestream_store_orders_total", "Orders in the store.", counters.orders);
   families.counter("salestream_store_items_total", "Line items in the store.", counters.items);
+  families.counter("salestream_store_left_out_total", "Orders that the pipeline's where leaves out.",
+                   counters.left_out());
   families.counter("salestream_store_duplicates_total", "Orders left out, since their id had come before.",
                    counters.duplicates);
   families.counter("salestream_store_wrong_totals_total",

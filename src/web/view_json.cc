@@ -32,10 +32,6 @@ const char* name_of(results::CellType type) {
   return "";
 }
 
-const char* shown_by(const core::Column& column) {
-  return std::visit([](const auto shows) { return core::name_of(shows); }, column.shows);
-}
-
 double as_double(core::Measure measure, const core::Measures& of) {
   switch (measure) {
     case core::Measure::kRevenue: return static_cast<double>(of.revenue.scaled());
@@ -43,6 +39,11 @@ double as_double(core::Measure measure, const core::Measures& of) {
     case core::Measure::kOrders: return static_cast<double>(of.orders);
   }
   return 0;
+}
+
+// Amounts in different currencies have no sum.
+bool is_of_one_kind(const core::TotalsTable& definition, core::Measure measure) {
+  return measure != core::Measure::kRevenue || !definition.is_by_currency();
 }
 
 void write_row(JsonWriter& json, const core::TotalsTable& definition, const TableView& view,
@@ -55,7 +56,7 @@ void write_row(JsonWriter& json, const core::TotalsTable& definition, const Tabl
   }
   json.end_array().key("share");
   const core::Measure measure = definition.first_measure();
-  const double sum = view.sum ? as_double(measure, *view.sum) : 0;
+  const double sum = view.sum && is_of_one_kind(definition, measure) ? as_double(measure, *view.sum) : 0;
   if (sum > 0)
     json.string(JsonWriter().fixed(as_double(measure, row.measures) / sum * 100, 2).take());
   else
@@ -69,7 +70,7 @@ void write_sums(JsonWriter& json, const core::TotalsTable& definition, const Tab
   json.begin_array();
   for (const core::Column& column : definition.columns) {
     const auto* measure = std::get_if<core::Measure>(&column.shows);
-    if (!view.sum || measure == nullptr || *measure == core::Measure::kOrders)
+    if (!view.sum || measure == nullptr || *measure == core::Measure::kOrders || !is_of_one_kind(definition, *measure))
       json.null();
     else
       json.string(*measure == core::Measure::kRevenue ? core::to_string(view.sum->revenue, 2)
@@ -142,7 +143,9 @@ std::string pipeline_json(const RunInfo& run_info) {
     json.begin_object().member("name", table.name).key("columns").begin_array();
     const auto columns = results::columns_of(table);
     for (std::size_t i = 0; i < columns.size(); ++i) {
-      json.begin_object().member("name", columns[i].name).member("shows", shown_by(table.columns[i]));
+      json.begin_object()
+          .member("name", columns[i].name)
+          .member("shows", run_info.definition.name_of(table.columns[i].shows));
       json.member("type", name_of(columns[i].type)).end_object();
     }
     json.end_array().end_object();

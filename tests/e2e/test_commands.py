@@ -223,7 +223,7 @@ def test_produce_keeps_its_rate(kafka, pipelines):
     "old, new, place, said",
     [
         ("  items: products", "  itmes: products", ":26:3:", "items"),
-        ("price: price", "price: {a: b}", ":29:10:", "price"),
+        ("price: price", "price: {a: b}", ":29:11:", "price"),
         ("revenue}", "revenues}", ":35:", "revenue"),
         ("pipeline: ecommerce_sales", "pipelines: x", ":7:", "pipeline"),
         ("store:", "limits: {workers: many}\nstore:", ":42:", "workers"),

@@ -35,6 +35,42 @@ std::string path(const core::FieldPath& path) {
   return out + "]";
 }
 
+std::string places(const core::Field& field) {
+  std::string out;
+  for (const core::FieldPath& each : field.paths) out += (out.empty() ? "[" : ", ") + path(each);
+  return out + "]";
+}
+
+std::string place_of(const core::Field& field) {
+  switch (field.scope) {
+    case core::FieldScope::kMessageKey: return "kafka: key";
+    case core::FieldScope::kMessageTime: return "kafka: timestamp";
+    case core::FieldScope::kOrder: return "order: " + places(field);
+    case core::FieldScope::kItem: return "item: " + places(field);
+    case core::FieldScope::kUsual: break;
+  }
+  return "field: " + places(field);
+}
+
+// As a map of all that is said of it; `is_named`: of `fields`.
+std::string value(const core::Field& field, bool is_named) {
+  if (field.paths.empty() && field.scope == core::FieldScope::kUsual) return ".";
+  std::string out = "{" + place_of(field);
+  if (is_named && field.scope != core::FieldScope::kMessageTime) out += std::string(", type: ") + name_of(field.type);
+  if (field.unit != core::TimeUnit::kBySize) out += std::string(", unit: ") + name_of(field.unit);
+  if (field.scale_digits != 0) out += ", scale: " + std::to_string(field.scale_digits);
+  if (field.is_scaled_by_currency) out += ", scale: {by_currency: true}";
+  if (field.may_be_null) out += ", default: null";
+  if (field.fallback) out += ", default: " + quoted(*field.fallback);
+  return out + "}";
+}
+
+std::string items(const core::ItemsPath& where) {
+  if (where.is_message_itself()) return ".";
+  const std::string text = where.levels.size() == 1 ? path(where.levels.front()) : quoted(where.text());
+  return where.is_json_text ? "{json: " + text + "}" : text;
+}
+
 struct SourceRenderer {
   std::ostream& out;
 
@@ -60,34 +96,42 @@ std::string render_pipeline_file(const config::PipelineFile& file) {
   out << "pipeline: " << quoted(d.pipeline) << "\nsource:\n";
   std::visit(SourceRenderer{out}, file.source);
   out << "order:\n";
-  const auto field = [&](const char* name, const std::optional<core::FieldPath>& value) {
-    if (value) out << "  " << name << ": " << path(*value) << '\n';
+  const auto field = [&](const char* name, const std::optional<core::Field>& of) {
+    if (of) out << "  " << name << ": " << value(*of, false) << '\n';
   };
   field("id", d.order.id);
   field("client", d.order.client);
   field("time", d.order.time);
   field("total", d.order.total);
-  field("items", d.order.items);
+  out << "  items: " << items(d.order.items) << '\n';
   field("product", d.order.product);
   if (d.order.quantity_is_map)
-    out << "  quantity: {map: " << path(d.order.quantity) << "}\n";
+    out << "  quantity: {map: " << path(d.order.quantity.path()) << "}\n";
   else
     field("quantity", d.order.quantity);
   field("price", d.order.price);
+  field("amount", d.order.amount);
+  field("currency", d.order.currency);
+  if (!d.fields.empty()) out << "fields:\n";
+  for (const core::Field& each : d.fields) out << "  " << each.name << ": " << value(each, true) << '\n';
+  if (!d.where.empty()) out << "where: " << quoted(d.where) << '\n';
+  if (!d.items_where.empty()) out << "items_where: " << quoted(d.items_where) << '\n';
   if (!d.keep_products.empty()) {
     out << "keep:\n  product:\n";
     for (const std::string& product : d.keep_products) out << "    - " << quoted(product) << '\n';
   }
   out << "allow_returns: " << (d.allow_returns ? "true" : "false") << '\n'
       << "wrong_total: " << (d.wrong_total == core::WrongTotal::kReject ? "reject" : "count") << '\n'
-      << "totals:\n";
+      << "timezone: " << quoted(d.timezone) << '\n';
+  if (d.deduplicate) out << "deduplicate: {by: id, window: " << d.deduplicate->window_messages << "}\n";
+  out << "totals:\n";
   for (const core::TotalsTable& table : d.totals) {
     out << "  " << table.name << ":\n    by: [";
-    for (std::size_t i = 0; i < table.by.size(); ++i) out << (i > 0 ? ", " : "") << core::name_of(table.by[i]);
+    for (std::size_t i = 0; i < table.by.size(); ++i) out << (i > 0 ? ", " : "") << quoted(d.name_of(table.by[i]));
     out << "]\n    columns:\n";
     for (const core::Column& column : table.columns) {
       out << "      " << quoted(column.name) << ": ";
-      std::visit([&](auto shows) { out << core::name_of(shows); }, column.shows);
+      out << quoted(d.name_of(column.shows));
       out << '\n';
     }
   }

@@ -199,7 +199,8 @@ base::Result<std::unique_ptr<MessageFeed>> make_line_feed(const ProduceArguments
                                                           const core::Definition& definition) {
   const int fd = arguments.from == "-" ? STDIN_FILENO : open(arguments.from.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
   if (fd < 0) return base::failure(fmt::format("--from {}: can't be read: {}", arguments.from, reason()));
-  return std::unique_ptr<MessageFeed>(std::make_unique<LineFeed>(fd, arguments.from, definition.order.id));
+  return std::unique_ptr<MessageFeed>(std::make_unique<LineFeed>(
+      fd, arguments.from, definition.order.id ? std::optional(definition.order.id->path()) : std::nullopt));
 }
 
 }  // namespace salestream::cli

@@ -112,6 +112,7 @@ function showTiles(state) {
   const none = state.messages ? words.rejects_none : '';
   const notes = [openNote(state), rejects ? words.rejects_share(`${share} %`) : none];
   if (state.duplicates) notes.push(words.duplicates(format.count(state.duplicates)));
+  if (state.left_out) notes.push(words.leftOut(format.count(state.left_out)));
   if (state.wrong_totals) notes.push(words.wrong_totals(format.count(state.wrong_totals)));
   setText($('rejects-note'), notes.filter(Boolean).join('; '));
   // Those that were sent again have been seen to.
