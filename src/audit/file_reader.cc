@@ -63,6 +63,13 @@ class Lines {
     }
   }
 
+  // Of the file's first line: a byte order mark before it is none of it.
+  base::Result<std::int64_t> first_line() {
+    constexpr std::string_view kMark = "\xEF\xBB\xBF";
+    SALESTREAM_ASSIGN(const std::string_view there, bytes_at(0, kMark.size()));
+    return there.starts_with(kMark) ? static_cast<std::int64_t>(kMark.size()) : 0;
+  }
+
   // The line that begins at `begin`, which is before the end; without its line feed.
   base::Result<Line> line_at(std::int64_t begin) {
     std::size_t looked_at = 0;
@@ -144,6 +151,8 @@ class FileReader final : public Reader {
       std::int64_t at = 0;
       if (block > 0) {
         SALESTREAM_ASSIGN(at, lines.after_line_feed(block_begin - 1));
+      } else {
+        SALESTREAM_ASSIGN(at, lines.first_line());
       }
       while (at < block_end) {
         SALESTREAM_ASSIGN(const Line line, lines.line_at(at));

@@ -227,13 +227,21 @@ bool JsonReader::read_escape() {
   }
   unsigned code = 0;
   if (!read_hex(code)) return false;
-  if (code >= 0xD800 && code < 0xE000) {  // half of a pair is no character, and UTF-8 has no place for it
+  if (code >= 0xD800 && code < 0xDC00 && is_low_half_next()) {
     unsigned low = 0;
-    if (code >= 0xDC00 || !take('\\') || !take('u') || !read_hex(low) || low < 0xDC00 || low >= 0xE000) return false;
+    at_ += 2;
+    if (!read_hex(low)) return false;
     code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
   }
   append_utf8(unescaped_, code);
   return true;
+}
+
+// Without its other half a surrogate stays alone, and what stands behind it is read by itself.
+bool JsonReader::is_low_half_next() const {
+  const std::string_view next = text_.substr(at_, 4);
+  return next.size() == 4 && next.starts_with("\\u") && (next[2] == 'd' || next[2] == 'D') &&
+         std::string_view("cdefCDEF").find(next[3]) != std::string_view::npos;
 }
 
 bool JsonReader::read_hex(unsigned& out) {

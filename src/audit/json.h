@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A plain reader of JSON (RFC 8259) for the audit: one document into a list of its values. It exists because the audit
 // must not share the decoder's library, and the others at hand take a number beyond a double's range for a fault of
-// syntax, also in a field that is not read. One instance a thread; it reuses its memory.
+// syntax, also in a field that is not read. Half of a surrogate pair ("\ud83d" alone) stays in a text as the three
+// bytes that its number would have. One instance a thread; it reuses its memory.
 #pragma once
 
 #include <cstdint>
@@ -59,6 +60,7 @@ class JsonReader {
   bool read_string(JsonText& out);
   bool read_escape();
   bool read_hex(unsigned& out);
+  bool is_low_half_next() const;
   bool read_word(std::string_view word);
   JsonText number_text();
   void skip_space();

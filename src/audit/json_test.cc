@@ -34,6 +34,18 @@ TEST(JsonReader, ReadsEveryEscape) {
   EXPECT_EQ(reader.view(reader.values()[1].text), std::string("\"\\/\b\f\n\r\té€🖱\0", 18));
 }
 
+TEST(JsonReader, LeavesHalfAPairAloneAndReadsWhatStandsBehindIt) {
+  const std::string text = R"(["\uD83D", "\uDDB1 x", "\ud83d\u0041", "\ud83d\ud83d\uddb1", "\ud83d\n", "\\ud83d"])";
+  JsonReader reader;
+  ASSERT_EQ(reader.read(text), JsonFault::kNone);
+  std::string found;
+  for (std::size_t i = 1; i < reader.values().size(); ++i)
+    found += std::string(reader.view(reader.values()[i].text)) + ';';
+  EXPECT_EQ(found,
+            "\xed\xa0\xbd;\xed\xb6\xb1 x;\xed\xa0\xbd"
+            "A;\xed\xa0\xbd🖱;\xed\xa0\xbd\n;\\ud83d;");
+}
+
 TEST(JsonReader, TellsFaultsApart) {
   for (const char* text : {"", " ", "\t\r\n "}) EXPECT_EQ(fault_of(text), JsonFault::kEmpty);
   for (const char* text : {"\xff", "{\"a\": \"\xc3\"}", "\"\xed\xa0\x80\"", "\"\xc0\xaf\"", "\"\xf4\x90\x80\x80\""})
@@ -61,9 +73,10 @@ TEST(JsonReader, TellsFaultsApart) {
                            "\"\n\"",
                            "\"\\x\"",
                            "\"\\u12g4\"",
-                           "\"\\ud800\"",
-                           "\"\\udc00\"",
-                           "\"\\ud800\\u0041\"",
+                           "\"\\ud80\"",
+                           "\"\\udc0g\"",
+                           "\"\\ud800\\udc0\"",
+                           "\"\\ud800\\\"",
                            "\xef\xbb\xbf{}",
                            "[\"a\"b]",
                            "/**/1"})

@@ -25,16 +25,34 @@ using std::chrono::seconds;
 const sys_seconds kFirst = date::sys_days(date::year(1) / 1 / 3);
 const sys_seconds kAfterLast = date::sys_days(date::year(9999) / 12 / 30);
 
+// A number beyond these may have another unit than the one that its size tells.
+const sys_seconds kFirstOfNumbers = date::sys_days(date::year(1990) / 1 / 1);
+const sys_seconds kAfterLastOfNumbers = date::sys_days(date::year(2100) / 1 / 1);
+
 std::optional<Moment> in_years(seconds since_epoch, bool is_of_zone) {
   if (sys_seconds(since_epoch) < kFirst || sys_seconds(since_epoch) >= kAfterLast) return std::nullopt;
   return Moment{since_epoch.count(), is_of_zone};
 }
 
-// The shape of a text: each digit a 'd', everything else as it is, but for the letter that would look like one.
+bool is_beyond_doubt(std::int64_t since_epoch) {
+  const sys_seconds moment{seconds(since_epoch)};
+  return moment >= kFirstOfNumbers && moment < kAfterLastOfNumbers;
+}
+
+// The shape of a text: each digit a 'd', everything else as it is, but for a letter that would look like one.
 std::string shape_of(std::string_view text) {
   std::string shape(text);
   for (char& c : shape) c = std::isdigit(static_cast<unsigned char>(c)) != 0 ? 'd' : c == 'd' ? '?' : c;
   return shape;
+}
+
+// Ten digits or more, alone or with digits behind a point.
+bool is_epoch_shape(std::string_view shape) {
+  const std::size_t point = shape.find('.');
+  const std::string_view whole = shape.substr(0, point);
+  const std::string_view tenths = point == std::string_view::npos ? "d" : shape.substr(point + 1);
+  const auto has_digits_only = [](std::string_view s) { return s.find_first_not_of('d') == std::string_view::npos; };
+  return whole.size() >= 10 && !tenths.empty() && has_digits_only(whole) && has_digits_only(tenths);
 }
 
 int number_at(std::string_view text, std::size_t at, std::size_t digits) {
@@ -148,7 +166,7 @@ std::optional<std::int64_t> rounded_down(const Digits& number) {
 
 std::optional<Moment> moment_of_text(std::string_view text) {
   const std::string shape = shape_of(text);
-  if (text.size() >= 10 && shape.find_first_not_of('d') == std::string::npos) return moment_of_number(text);
+  if (is_epoch_shape(shape)) return moment_of_number(text);
   if (!shape.starts_with("dddd-dd-dd")) return std::nullopt;
   const date::year_month_day day = date_at_begin(text);
   if (!day.ok() || day.year() < date::year(1)) return std::nullopt;
@@ -177,10 +195,10 @@ std::optional<Moment> moment_of_text(std::string_view text) {
 // A number of days is a date.
 std::optional<Moment> moment_of_number(std::string_view json_number, core::TimeUnit unit) {
   Digits number = digits_of(json_number);
-  const bool is_date = unit == core::TimeUnit::kDays;
-  if (!is_date) number.point -= unit == core::TimeUnit::kBySize ? decimals_by_size(number) : decimals_of(unit);
+  const bool is_date = unit == core::TimeUnit::kDays, is_by_size = unit == core::TimeUnit::kBySize;
+  if (!is_date) number.point -= is_by_size ? decimals_by_size(number) : decimals_of(unit);
   const auto whole = rounded_down(number);
-  if (!whole) return std::nullopt;
+  if (!whole || (is_by_size && !is_beyond_doubt(*whole))) return std::nullopt;
   return is_date ? in_years(date::days(*whole), true) : in_years(seconds(*whole), false);
 }
 

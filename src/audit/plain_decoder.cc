@@ -112,6 +112,7 @@ Fault PlainDecoder::read_field(const Field& field, std::size_t at) {
     case Role::kTotal: total_ = own_total_of(value.kind, text); return {};
     case Role::kProduct:
       if (!is_text(value)) return RejectReason::kWrongType;
+      if (has_half_a_pair(text)) return RejectReason::kLoneSurrogate;
       item_.product = text;
       return {};
     case Role::kQuantity: return read_number_at(at, item_.quantity);
@@ -133,6 +134,7 @@ Fault PlainDecoder::read_item(std::size_t at) {
   if (product_is_element_) {
     if (!is_text(value)) return RejectReason::kWrongType;
     item_.product = json_.view(value.text);
+    if (has_half_a_pair(item_.product)) return RejectReason::kLoneSurrogate;
   } else {
     if (value.kind != JsonKind::kObject) return RejectReason::kWrongType;
     item_fields_.found = 0;

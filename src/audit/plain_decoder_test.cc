@@ -135,6 +135,8 @@ std::string disturbed_message(std::string message, std::mt19937_64& random) {
                                                    "\\u00e9",
                                                    "\\ud83d\\ude00",
                                                    "\\udc00",
+                                                   "\\ud83d",
+                                                   "\\ud83d\\",
                                                    "\xc3\xa9",
                                                    "\xc3",
                                                    "\xff",

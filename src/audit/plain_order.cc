@@ -40,7 +40,14 @@ Fault read_json(const PlainMessage& message, std::uint64_t max_message_bytes, Js
   return {};
 }
 
+bool has_half_a_pair(std::string_view text) {
+  for (std::size_t at = text.find('\xED'); at != std::string_view::npos; at = text.find('\xED', at + 1))
+    if (at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) > 0x9F) return true;
+  return false;
+}
+
 Fault check_name(std::string_view name) {
+  if (has_half_a_pair(name)) return RejectReason::kLoneSurrogate;
   if (name.empty()) return RejectReason::kEmptyKey;
   if (name.size() > core::kMaxKeyBytes) return RejectReason::kKeyTooLong;
   return {};

@@ -60,6 +60,8 @@ inline constexpr std::size_t kMostItems = core::kMaxOrderKeyBytes / core::kKeyBa
 Fault read_json(const PlainMessage& message, std::uint64_t max_message_bytes, JsonReader& json);
 
 Fault check_name(std::string_view name);
+// Half of a surrogate pair, as the JSON reader leaves it: bytes that occur in no UTF-8.
+bool has_half_a_pair(std::string_view text);
 // A number, or a string that is one.
 Fault read_number(JsonKind kind, std::string_view text, Billionths& out);
 

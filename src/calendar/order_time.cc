@@ -146,6 +146,16 @@ bool is_json_number(std::string_view text) {
   return core::parse_number(text).status != core::NumberStatus::kNotANumber;
 }
 
+// Digits, and perhaps a fraction.
+bool is_epoch_text(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789";
+  const std::size_t digits = std::min(text.find_first_not_of(kDigits), text.size());
+  if (digits < kFewestEpochDigits) return false;
+  const std::string_view fraction = text.substr(digits);
+  return fraction.empty() || (fraction.size() > 1 && fraction.front() == '.' &&
+                              fraction.find_first_not_of(kDigits, 1) == std::string_view::npos);
+}
+
 // In years 0001 to 9999 by the clock that it names.
 std::optional<core::OrderTime> iso_time(std::string_view text) {
   Scanner scanner(text);
@@ -184,10 +194,7 @@ std::optional<core::OrderTime> iso_time(std::string_view text) {
 }  // namespace
 
 std::optional<core::OrderTime> time_of_text(std::string_view text, core::TimeUnit unit) {
-  const bool has_unit = unit != core::TimeUnit::kBySize;
-  const bool is_number =
-      has_unit ? is_json_number(text)
-               : text.size() >= kFewestEpochDigits && text.find_first_not_of("0123456789") == std::string_view::npos;
+  const bool is_number = unit == core::TimeUnit::kBySize ? is_epoch_text(text) : is_json_number(text);
   return is_number ? time_of_number(text, unit) : of_an_order(iso_time(text));
 }
 
@@ -202,6 +209,8 @@ std::optional<core::OrderTime> time_of_number(std::string_view number, core::Tim
   const bool is_date = unit == core::TimeUnit::kDays;
   const Int128 seconds = floor_divided(*value, units_a_second(*value, unit)) * (is_date ? kSecondsPerDay : 1);
   if (seconds < kFirstSecond || seconds > kLastSecond) return std::nullopt;  // of 64 bits from here on
+  if (unit == core::TimeUnit::kBySize && (seconds < kFirstEpochSecond || seconds >= kEndOfEpochSeconds))
+    return std::nullopt;
   return of_an_order(core::OrderTime{static_cast<std::int64_t>(seconds), is_date});
 }
 

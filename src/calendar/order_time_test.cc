@@ -73,15 +73,25 @@ TEST(OrderTime, ReadsEpochTimeBySize) {
   EXPECT_EQ(time_of_number("1.730643907123E12"), utc(1'730'643'907));
   EXPECT_EQ(time_of_number("1730643907123456"), utc(1'730'643'907));
   EXPECT_EQ(time_of_number("1730643907123456789"), utc(1'730'643'907));
-  EXPECT_EQ(time_of_number("0"), utc(0));
-  EXPECT_EQ(time_of_number("-0.5"), utc(-1));
-  EXPECT_EQ(time_of_number("-1000000000000"), utc(-1'000'000'000));
-  EXPECT_EQ(time_of_number("99999999999"), utc(99'999'999'999));
-  EXPECT_EQ(time_of_number("100000000000"), utc(100'000'000));
   EXPECT_EQ(time_of_text("1730643907"), utc(1'730'643'907));
-  EXPECT_EQ(time_of_number("1e300"), std::nullopt);
-  EXPECT_EQ(time_of_number("999999999999999999999"), std::nullopt);
-  EXPECT_EQ(time_of_number("-99999999999"), std::nullopt);
+  EXPECT_EQ(time_of_text("1730643907.403862"), utc(1'730'643'907));
+}
+
+// Nanoseconds before 1974 would otherwise be microseconds in the year 3968, and days all be the first of 1970.
+TEST(OrderTime, ANumberIsATimeFrom1990To2100) {
+  EXPECT_EQ(time_of_number("631152000"), utc(kFirstEpochSecond));  // 1990-01-01T00:00Z, by `date -u +%s`
+  EXPECT_EQ(time_of_number("631152000000.0"), utc(kFirstEpochSecond));
+  EXPECT_EQ(time_of_number("4102444799.999"), utc(kEndOfEpochSeconds - 1));  // before 2100-01-01T00:00Z
+  EXPECT_EQ(time_of_number("4102444799999999999"), utc(kEndOfEpochSeconds - 1));
+  for (const char* number :
+       {"0", "-0", "-0.5", "20030", "631151999", "631151999.999", "4102444800", "99999999999", "100000000000",
+        "631151999999", "4102444800000", "63072000000000000", "4102444800000000000", "-1730643907", "-1730643907000",
+        "1e300", "999999999999999999999", "-99999999999"})
+    EXPECT_EQ(time_of_number(number), std::nullopt) << number;
+  for (const char* text : {"0000000000", "1730643907.", "1730643907.5x", "1730643907,5", "1730643907e0", "-1730643907",
+                           "63072000000000000", "173064390", ".1730643907"})
+    EXPECT_EQ(time_of_text(text), std::nullopt) << text;
+  EXPECT_EQ(time_of_text("1970-01-01T00:00:00Z"), utc(0));
 }
 
 }  // namespace

@@ -24,6 +24,7 @@ const char* name_of(RejectReason reason) {
     case RejectReason::kWrongTotal: return "wrong_total";
     case RejectReason::kInvalidTime: return "invalid_time";
     case RejectReason::kKeysTooLarge: return "keys_too_large";
+    case RejectReason::kLoneSurrogate: return "lone_surrogate";
   }
   return "?";
 }

@@ -29,8 +29,9 @@ enum class RejectReason : std::uint8_t {
   kWrongTotal,       // and the pipeline file says that this rejects an order
   kInvalidTime,      // a text or number that is no time; only where a totals table is by windows of time
   kKeysTooLarge,     // the keys of its line items, over all totals tables, are beyond kMaxOrderKeyBytes
+  kLoneSurrogate,    // half of a surrogate pair in a name of a product or client, or in an id
 };
-inline constexpr int kRejectReasonCount = static_cast<int>(RejectReason::kKeysTooLarge) + 1;
+inline constexpr int kRejectReasonCount = static_cast<int>(RejectReason::kLoneSurrogate) + 1;
 
 // The reason as it is written everywhere: "invalid_json".
 const char* name_of(RejectReason reason);

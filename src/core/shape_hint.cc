@@ -2,67 +2,134 @@
 #include "core/shape_hint.h"
 
 #include <algorithm>
-#include <utility>
+#include <optional>
+
+#include "core/json_text.h"
 
 namespace salestream::core {
 namespace {
 
-using namespace std::string_view_literals;
-
-constexpr std::string_view kWhiteSpace = " \t\r\n";
-
-// Half of the bytes of a text in UTF-16 are zero, where it is mostly ASCII.
-bool is_utf16(std::string_view text) {
-  if (text.starts_with("\xff\xfe"sv) || text.starts_with("\xfe\xff"sv)) return true;
-  const std::string_view start = text.substr(0, 64);
-  return start.size() >= 4 && 3 * static_cast<std::size_t>(std::count(start.begin(), start.end(), '\0')) > start.size();
+std::string with_command(const std::string& looks_like, std::string_view command, std::string_view reads) {
+  return "It looks like " + looks_like + ": `" + std::string(command) + " | salestream run PIPELINE --input -` " +
+         std::string(reads);
 }
 
-// Brackets that are open at the end of the text, not counting those in strings.
-int open_brackets(std::string_view text) {
-  int open = 0;
-  bool is_in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (is_in_string && text[i] == '\\') {
-      ++i;
-    } else if (text[i] == '"') {
-      is_in_string = !is_in_string;
-    } else if (!is_in_string) {
-      if (text[i] == '{' || text[i] == '[') ++open;
-      if (text[i] == '}' || text[i] == ']') --open;
-    }
+// The first lines that are not blank; nothing: not ended yet, or not there.
+struct FirstLines {
+  std::optional<std::string_view> first, second;
+};
+
+FirstLines first_lines(std::string_view text, bool is_all) {
+  FirstLines lines;
+  while (!text.empty() && !lines.second) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos && !is_all) break;
+    const std::string_view line = without_space_around(text.substr(0, end));
+    if (!line.empty()) (lines.first ? lines.second : lines.first) = line;
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
-  return open;
+  return lines;
+}
+
+bool is_whole_object(std::string_view line) {
+  if (!line.starts_with('{')) return false;
+  const ValueEnd end = end_of_value(line);
+  return !end.unfinished && end.size == line.size();
+}
+
+std::size_t count_outside_quotes(std::string_view line, char separator) {
+  std::size_t count = 0;
+  bool is_quoted = false;
+  for (const char c : line) {
+    if (c == '"') is_quoted = !is_quoted;
+    if (c == separator && !is_quoted) ++count;
+  }
+  return count;
+}
+
+// What separates the fields of both lines, in equal number; '\0': they are no rows.
+char separator_of(std::string_view first, std::string_view second) {
+  for (const std::string_view line : {first, second})
+    if (line.find_first_of("{}") != std::string_view::npos || line.starts_with('[')) return '\0';
+  for (const char separator : {',', ';', '\t', '|'})
+    if (const std::size_t count = count_outside_quotes(first, separator);
+        count > 0 && count == count_outside_quotes(second, separator))
+      return separator;
+  return '\0';
+}
+
+// A printer of JSON that spreads a document over lines breaks behind a bracket or a comma, and goes on with what may
+// stand there.
+bool goes_on_behind(std::string_view first, std::string_view second) {
+  if (first == "[") return true;
+  if (is_whole_object(second)) return false;
+  const char last = first.back(), next = second.front();
+  if (last == '{') return next == '"' || next == '}';
+  return last == '[' || last == ',' || next == ',' || next == ']' || next == '}';
+}
+
+bool is_markup(std::string_view line) {
+  return line.starts_with("<?xml") || line.starts_with("<!DOCTYPE") || line.starts_with("<!doctype") ||
+         line.starts_with("<html");
+}
+
+Shape shape_of_brackets(const FirstLines& lines, bool is_all) {
+  const ValueEnd end = end_of_value(*lines.first);
+  if (end.unfinished != Unfinished::kBetweenTokens) return Shape::kJsonLines;
+  if (!lines.second) return is_all ? Shape::kJsonLines : Shape::kNotKnownYet;
+  return goes_on_behind(*lines.first, *lines.second) ? Shape::kOther : Shape::kJsonLines;
+}
+
+std::string table_hint(char separator) {
+  const std::string shown = separator == '\t' ? "tabs" : "'" + std::string(1, separator) + "'";
+  const std::string option = separator == '\t'  ? "--itsv"
+                             : separator == ',' ? "--icsv"
+                                                : "--icsv --ifs '" + std::string(1, separator) + "'";
+  return with_command("CSV, its fields separated by " + shown, "mlr " + option + " --ojsonl cat FILE",
+                      "reads an object from each row");
 }
 
 }  // namespace
 
-std::string_view shape_hint(std::string_view beginning) {
-  constexpr std::pair<std::string_view, std::string_view> kMagic[] = {
-      {"\x1f\x8b"sv, "It looks like a file packed by gzip: `zcat FILE | salestream run PIPELINE --input -` reads it"},
-      {"\x28\xb5\x2f\xfd"sv,
-       "It looks like a file packed by zstd: `zstdcat FILE | salestream run PIPELINE --input -` reads it"},
-      {"PK\x03\x04"sv, "It looks like a ZIP file: `unzip -p FILE | salestream run PIPELINE --input -` reads it"},
-      {"\xef\xbb\xbf"sv,
-       "It begins with a byte order mark, which JSON does not have: `tail -c +4 FILE | salestream run PIPELINE --input "
-       "-` reads what stands behind it"},
-  };
-  beginning = beginning.substr(0, kShapeBytes);
-  for (const auto& [magic, hint] : kMagic)
-    if (beginning.starts_with(magic)) return hint;
-  if (is_utf16(beginning))
-    return "It looks like UTF-16: `iconv -f UTF-16 -t UTF-8 FILE | salestream run PIPELINE --input -` reads it";
-  const std::size_t first = beginning.find_first_not_of(kWhiteSpace);
-  if (first == std::string_view::npos) return {};
-  const std::string_view text = beginning.substr(first);
+std::string shape_hint(std::string_view beginning) {
+  beginning = beginning.substr(0, kForeignBytes);
+  if (const ForeignFormat* format = foreign_format(beginning)) {
+    const std::string what = (format->what.starts_with("packed") ? "a file " : "") + std::string(format->what);
+    if (!format->for_files.empty()) return with_command(what, format->for_files, "reads it");
+    return "It looks like " + what + ", which has to be made JSON lines first";
+  }
+  const std::string_view text = without_space_before(beginning);
+  if (text.empty()) return {};
+  if (is_markup(text)) return "It looks like XML or HTML, of which JSON lines have to be made first";
   // Of one line of an array that goes over many, only the bracket is known.
   if (text.front() == '[')
-    return "It looks like one JSON array of orders: `jq -c '.[]' FILE | salestream run PIPELINE --input -` reads an "
-           "order from each of its elements";
-  if (text.front() == '{' && beginning.size() < kShapeBytes && open_brackets(text) > 0)
-    return "It looks like an order that goes over several lines: `jq -c . FILE | salestream run PIPELINE --input -` "
-           "makes a line of each";
+    return with_command("one JSON array of orders", "jq -c '.[]' FILE", "reads an order from each of its elements");
+  if (text.front() == '{' && beginning.size() < kForeignBytes && end_of_value(text).unfinished)
+    return with_command("an order that goes over several lines", "jq -c . FILE", "makes a line of each");
+  const FirstLines lines = first_lines(text, true);
+  if (lines.second) {
+    if (const char separator = separator_of(*lines.first, *lines.second); separator != '\0')
+      return table_hint(separator);
+    if (text.front() == '{')
+      return with_command("an order that goes over several lines", "jq -c . FILE", "makes a line of each");
+  }
   return {};
+}
+
+Shape shape_of(std::string_view beginning, bool is_all) {
+  if (!is_all && kByteOrderMark.starts_with(beginning)) return Shape::kNotKnownYet;
+  beginning.remove_prefix(mark_bytes(beginning));
+  is_all = is_all || beginning.size() >= kForeignBytes - kByteOrderMark.size();
+  if (foreign_format(beginning) != nullptr) return Shape::kOther;
+  const FirstLines lines = first_lines(beginning, is_all);
+  if (!lines.first) return is_all ? Shape::kJsonLines : Shape::kNotKnownYet;
+  if (is_markup(*lines.first)) return Shape::kOther;
+  if (lines.first->starts_with('{') || lines.first->starts_with('[')) return shape_of_brackets(lines, is_all);
+  if (lines.first->starts_with('"') && end_of_value(*lines.first).size == lines.first->size()) return Shape::kJsonLines;
+  const bool may_be_row = lines.first->find_first_of(",;\t|") != std::string_view::npos;
+  if (!may_be_row) return Shape::kJsonLines;
+  if (!lines.second) return is_all ? Shape::kJsonLines : Shape::kNotKnownYet;
+  return separator_of(*lines.first, *lines.second) != '\0' ? Shape::kOther : Shape::kJsonLines;
 }
 
 }  // namespace salestream::core

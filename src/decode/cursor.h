@@ -14,6 +14,7 @@
 
 #include "core/decimal.h"
 #include "decode/structure.h"
+#include "decode/surrogates.h"
 
 namespace salestream::decode {
 
@@ -37,12 +38,15 @@ class Cursor {
     may_have_escapes_ = may_have_escapes;
     arena_ = arena;
     depth_ = 0;
+    has_halves_ = false;
   }
   // Behind what was written.
   char* arena() const { return arena_; }
 
   char at(Token token) const { return base_[*token]; }
   const char* text(Token token) const { return base_ + *token; }
+  // To the end of the document.
+  std::string_view text_from(Token token) const { return {text(token), end_ - *token}; }
   bool is_behind(Token token) const { return *token >= end_; }
   // Whether a document that was read up to here has ended exactly at its end.
   bool ends_at(Token token) const { return is_behind(token) && !is_behind(token - 1); }
@@ -77,12 +81,19 @@ class Cursor {
   }
 
   Token unescape(Token token, std::string_view& out) {
-    char* const end = scanner_.unescape(text(token), arena_);
-    if (end == nullptr) return fail(token, Syntax::kBadEscape);
+    char* end = scanner_.unescape(text(token), arena_);
+    if (end == nullptr) {
+      end = unescape_with_halves(raw_string(token), arena_);
+      if (end == nullptr) return fail(token, Syntax::kBadEscape);
+      has_halves_ = true;
+    }
     out = {arena_, static_cast<std::size_t>(end - arena_)};
     arena_ = end;
     return token + 1;
   }
+
+  // Whether a string of this document had half of a surrogate pair in it: surrogates.h.
+  bool has_halves() const { return has_halves_; }
 
   // Almost every number of an order: at most nine digits, and at most nine behind a point. nullptr, which is no
   // failure: it is none of these.
@@ -234,6 +245,7 @@ class Cursor {
   const char* base_ = nullptr;
   std::uint32_t end_ = 0;
   bool may_have_escapes_ = false;
+  bool has_halves_ = false;
   char* arena_ = nullptr;
   int depth_ = 0;
   Token failed_at_ = nullptr;

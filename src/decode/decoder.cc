@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "decode/cursor.h"
+#include "decode/foreign_message.h"
 #include "decode/mapped_order_reader.h"
 #include "decode/order_reader.h"
 #include "decode/structure.h"
@@ -45,6 +46,7 @@ class Decoder::Implementation {
     out_.left_out.clear();
     reader_->begin_batch();
     if (out_.items.capacity() > kUsualItems) out_.items = {};
+    batch_ = &batch;
     const std::vector<Message>& messages = batch.messages();
     if (messages.empty()) return out_;
 
@@ -139,10 +141,13 @@ class Decoder::Implementation {
   }
 
   void reject(std::size_t i, RejectReason reason, std::string detail) {
+    if (auto foreign = describe_foreign(batch_->payload_of(batch_->messages()[i]), reason))
+      detail = *std::move(foreign);
     out_.rejects.push_back({static_cast<std::uint32_t>(i), reason, std::move(detail)});
   }
 
   const std::uint64_t max_message_bytes_;
+  const MessageBatch* batch_ = nullptr;  // that is being decoded
   StructureScanner scanner_;
   Cursor cursor_{scanner_, kMaxDepth};
   std::unique_ptr<MessageReader> reader_;

@@ -52,6 +52,15 @@ core::Definition nested() {
   return d;
 }
 
+core::Definition by_product_and_client() {
+  core::Definition d = system_b();
+  d.order.items = {{"items"}};
+  d.order.quantity = {{"quantities"}};
+  d.order.client = FieldPath{{"client"}};
+  d.totals = {{"t", {Dimension::kProduct, Dimension::kClient}, {}}, {"d", {Dimension::kProduct}, {}}};
+  return d;
+}
+
 // "Mouse 2 = 46.90; …", with "(wrong total)" before it, or "reason".
 std::string outcome(Decoder& decoder, const std::vector<std::string>& messages, std::size_t wanted) {
   core::MessageBatch batch;
@@ -165,7 +174,8 @@ TEST(Decoder, RejectsWhatIsNotJson) {
                            "{\"a\":truex}",
                            "{\"a\":nulll}",
                            "{\"a\":\"\\x\"}",
-                           "{\"a\":\"\\ud800\\u0041\"}",
+                           "{\"a\":\"\\ud800\\u004\"}",
+                           "{\"a\":\"\\ud8\"}",
                            "{\"a\":[1,]}",
                            "{\"a\":[,1]}",
                            "{\"a\":[1}}",
@@ -199,6 +209,35 @@ TEST(Decoder, NotBeingJsonTakesPrecedence) {
   EXPECT_EQ(a(R"({"products":17,"x":NaN})"), "invalid_json");
   EXPECT_EQ(a(R"({"products":17,"products":[]})"), "wrong_type");
   EXPECT_EQ(a(std::string("{\"a\":NaN,\"b\":\"\xff\"}")), "invalid_utf8");
+}
+
+// A half is grammar, as RFC 8259 says: it is no fault where nobody reads it.
+TEST(Decoder, HalfACharacterInAFieldThatNobodyReadsIsNoFault) {
+  const std::string item = R"({"product_name":"A","quantity":1,"price":1,"engraving":"\udfa7 x"})";
+  EXPECT_EQ(a(R"({"note":"until \ud83c","products":[)" + item + R"(],"\ud83c":{"\ud83c":["\ud83c"]}})"),
+            "A 1 = 1.00; ");
+  EXPECT_EQ(a(R"({"products\ud83c":[],"products":[]})"), "");
+  EXPECT_EQ(a(R"({"products":[],"total_value":"\ud83c"})"), "(wrong total)");
+  EXPECT_EQ(a(R"({"note":"\ud83c","products":[{"product_name":"caf\u00e9","quantity":1,"price":1}]})"),
+            "café 1 = 1.00; ");
+  EXPECT_EQ(outcome(system_b(), R"({"produtos":["x"],"quantidades":{"x":1,"y\ud83c":2}})"), "x 1 = 0.00; ");
+  EXPECT_EQ(outcome(system_b(), R"({"produtos":["x"],"quantidades":{"x":1,"y\ud83c":2,"y\ud83c":3}})"),
+            "duplicate_field");
+}
+
+TEST(Decoder, RejectsHalfACharacterInANameOrAnId) {
+  EXPECT_EQ(a_item(R"({"product_name":"Mouse \ud83c","quantity":1,"price":1})"), "lone_surrogate");
+  EXPECT_EQ(a_item(R"({"product_name":"\udfa7","quantity":1,"price":1})"), "lone_surrogate");
+  EXPECT_EQ(a_item(R"({"product_name":"Mouse \ud83c\udfa7","quantity":1,"price":1})"), "Mouse 🎧 1 = 1.00; ");
+  EXPECT_EQ(a_item(R"({"product_name":"Mouse \ud83c","quantity":"\ud83c","price":1})"), "lone_surrogate");
+  EXPECT_EQ(a_item(R"({"quantity":"\ud83c","product_name":"Mouse \ud83c","price":1})"), "not_a_number");
+  EXPECT_EQ(outcome(system_b(), R"({"produtos":["x\ud83c"],"quantidades":{"x\ud83c":1}})"), "lone_surrogate");
+  EXPECT_EQ(outcome(by_product_and_client(), R"({"client":"\udc00","items":[],"quantities":{}})"), "lone_surrogate");
+  core::Definition with_id = system_a();
+  with_id.order.id = FieldPath{{"id"}};
+  EXPECT_EQ(outcome(with_id, R"({"id":"\udc00","products":[]})"), "");  // which nothing asks for
+  with_id.deduplicate = core::Deduplicate{};
+  EXPECT_EQ(outcome(with_id, R"({"id":"\udc00","products":[]})"), "lone_surrogate");
 }
 
 TEST(Decoder, RejectsInvalidUtf8) {
@@ -291,15 +330,6 @@ std::string order_with_keys(std::size_t items, std::size_t client_bytes, const s
   std::string text = R"({"client":")" + std::string(client_bytes, 'c') + R"(","items":[)";
   for (std::size_t i = 0; i < items; ++i) text += (i > 0 ? "," : "") + item;
   return text + R"(],"quantities":{"ab":1}})";
-}
-
-core::Definition by_product_and_client() {
-  core::Definition d = system_b();
-  d.order.items = core::FieldPath{{"items"}};
-  d.order.quantity = core::FieldPath{{"quantities"}};
-  d.order.client = FieldPath{{"client"}};
-  d.totals = {{"t", {Dimension::kProduct, Dimension::kClient}, {}}, {"d", {Dimension::kProduct}, {}}};
-  return d;
 }
 
 TEST(Decoder, RejectsKeysBeyondTheirLimit) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/logging.h"
+#include "decode/surrogates.h"
 
 namespace salestream::decode {
 
@@ -83,6 +84,14 @@ Fault wrong_key_name(std::string_view value, std::string_view path, std::int64_t
   if (value.empty()) return {RejectReason::kEmptyKey, fmt::format("{} is empty", place_text(path, item_number))};
   return {RejectReason::kKeyTooLong, fmt::format("{} has {} bytes; the most is {}", place_text(path, item_number),
                                                  value.size(), core::kMaxKeyBytes)};
+}
+
+std::optional<Fault> check_halves(std::string_view text, std::string_view path, std::int64_t item_number) {
+  const auto half = find_half(text);
+  if (!half) return std::nullopt;
+  return Fault{RejectReason::kLoneSurrogate,
+               fmt::format("{} has \\u{:04x} in it, which is half of a character: the text was cut in the middle of it",
+                           place_text(path, item_number), *half)};
 }
 
 std::optional<Fault> check_key_bytes(std::int64_t items, std::int64_t key_bytes) {

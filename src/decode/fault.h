@@ -67,6 +67,8 @@ inline std::optional<Fault> check_key_name(std::string_view value, std::string_v
   if (!value.empty() && value.size() <= core::kMaxKeyBytes) return std::nullopt;
   return wrong_key_name(value, path, item_number);
 }
+// Of a text that is stored, or compared with one that is: it has half of a surrogate pair in it (surrogates.h).
+std::optional<Fault> check_halves(std::string_view text, std::string_view path, std::int64_t item_number);
 std::optional<Fault> check_key_bytes(std::int64_t items, std::int64_t key_bytes);
 // The sums of an order's line items, and its own total, if it has one, beside them.
 std::optional<Fault> check_sums(std::span<const core::LineItem> items, const std::optional<core::Decimal>& total,

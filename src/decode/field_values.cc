@@ -5,8 +5,10 @@
 
 #include "base/utf8.h"
 #include "calendar/date.h"
+#include "calendar/epoch_units.h"
 #include "calendar/order_time.h"
 #include "core/field.h"
+#include "decode/missing_field.h"
 
 namespace salestream::decode {
 
@@ -79,7 +81,10 @@ std::optional<Fault> FieldValues::choose(const BoundField& field, const ObjectRe
     out = {'n', {}};
     return std::nullopt;
   }
-  if (!out.is_there()) return wrong(RejectReason::kMissingField, field, "is missing");
+  if (!out.is_there() && field.places.empty()) return wrong(RejectReason::kMissingField, field, "is missing");
+  if (!out.is_there())
+    return Fault{RejectReason::kMissingField,
+                 describe_missing(place_text(field.shown, item_number_), field.shown, reader.object())};
   if (out.is_null()) return wrong(RejectReason::kWrongType, field, "is null");
   return wrong(reason_of_empty(field.type), field, "is empty");
 }
@@ -133,6 +138,7 @@ std::optional<Fault> FieldValues::read_text(const BoundField& field, const RawVa
   if (!raw.is_text_or_number())
     return wrong(RejectReason::kWrongType, field, fmt::format("is {}, not a string or a number", kind_of(raw.first)));
   out = raw.text;
+  if (auto fault = check_halves(out, field.shown, item_number_)) return fault;
   return check_key_name(out, field.shown, item_number_);
 }
 
@@ -168,6 +174,8 @@ std::optional<Fault> FieldValues::read_time(const BoundField& field, const RawVa
     return wrong(RejectReason::kWrongType, field, fmt::format("is {}, not a time", kind_of(raw.first)));
   const auto time = raw.first == '"' ? calendar::time_of_text(raw.text, field.field->unit)
                                      : calendar::time_of_number(raw.text, field.field->unit);
+  if (!time && field.field->unit == core::TimeUnit::kBySize)
+    return wrong(RejectReason::kInvalidTime, field, "is " + calendar::describe_no_time(raw.text));
   if (!time)
     return wrong(RejectReason::kInvalidTime, field,
                  fmt::format("is '{}', and a time is ISO 8601 such as 2024-11-03T14:25:07-03:00, or a number of epoch "

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <span>
 
+#include "decode/missing_field.h"
 #include "expression/order_fields.h"
 
 namespace salestream::decode {
@@ -20,6 +21,11 @@ namespace {
 std::optional<std::size_t> place_in(const std::vector<FieldIndex>& fields, FieldIndex index) {
   const auto found = std::find(fields.begin(), fields.end(), index);
   return found == fields.end() ? std::nullopt : std::optional<std::size_t>(found - fields.begin());
+}
+
+Fault missing(const core::FieldPath& path, const ObjectReader& reader) {
+  const std::string shown = path.text();
+  return {RejectReason::kMissingField, describe_missing(shown, shown, reader.object())};
 }
 
 }  // namespace
@@ -210,8 +216,7 @@ std::optional<Fault> MappedOrderReader::ask(expression::Evaluator& condition, st
 }
 
 std::optional<Fault> MappedOrderReader::read_items(const RawValue& items) {
-  if (!items.is_there())
-    return Fault{RejectReason::kMissingField, fmt::format("{} is missing", definition_.order.items.path().text())};
+  if (!items.is_there()) return missing(definition_.order.items.path(), order_reader_);
   return read_level(*cursor_, items.token, 0);
 }
 
@@ -231,8 +236,7 @@ std::optional<Fault> MappedOrderReader::read_level(Cursor& cursor, Token token, 
     ObjectReader& reader = level_readers_[level];
     if (auto fault = reader.read(cursor, element, -1)) return fault;
     const RawValue inner = reader.value(level_places_[level]);
-    if (!inner.is_there())
-      return Fault{RejectReason::kMissingField, fmt::format("{} is missing", path.levels[level + 1].text())};
+    if (!inner.is_there()) return missing(path.levels[level + 1], reader);
     return read_level(cursor, inner.token, level + 1);
   };
   if (cursor.at(token) != '[')
@@ -298,6 +302,7 @@ std::optional<Fault> MappedOrderReader::read_item(Cursor& cursor, Token token) {
       return Fault{RejectReason::kWrongType, fmt::format("{} is {}, not a string or a number",
                                                          place_text(".", item_number_), kind_of(raw.first))};
     item_.product = raw.text;
+    if (auto fault = check_halves(item_.product, ".", item_number_)) return fault;
     if (auto fault = check_key_name(item_.product, ".", item_number_)) return fault;
     item_key_bytes_ = element_tables_ * static_cast<std::int64_t>(raw.text.size());
     row_[element_row_place_] = core::Value::of_text(raw.text);

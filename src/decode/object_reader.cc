@@ -37,6 +37,7 @@ Fault number_fault(const RawValue& raw, const std::string& place) {
 
 std::optional<Fault> ObjectReader::read(Cursor& cursor, Token token, std::int64_t item_number) {
   cursor_ = &cursor;
+  object_ = token;
   item_number_ = item_number;
   fault_.reset();
   values_.assign(tree_.edge_count, RawValue{});

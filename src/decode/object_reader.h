@@ -37,6 +37,8 @@ class ObjectReader {
   // Reads the object at `token`. A fault: a wanted field, or an object on the way to one, stands there twice, or
   // something else where that object belongs; what is behind it is not read. `item_number`: for details.
   std::optional<Fault> read(Cursor& cursor, Token token, std::int64_t item_number);
+  // That was read last, to the end of its document; only as long as the cursor is at that.
+  std::string_view object() const { return cursor_->text_from(object_); }
   const RawValue& value(std::uint32_t place) const { return values_[place]; }
 
  private:
@@ -50,6 +52,7 @@ class ObjectReader {
 
   // Of the object that is being read.
   Cursor* cursor_ = nullptr;
+  Token object_ = nullptr;
   std::int64_t item_number_ = -1;
   std::optional<Fault> fault_;
 };

@@ -6,7 +6,9 @@
 #include <algorithm>
 
 #include "base/logging.h"
+#include "calendar/epoch_units.h"
 #include "calendar/order_time.h"
+#include "decode/missing_field.h"
 
 namespace salestream::decode {
 
@@ -43,6 +45,7 @@ std::optional<Fault> OrderReader::read(Cursor& cursor, Token& first, const Messa
                                        std::vector<core::LineItem>& items, std::vector<core::KeyValue>& /*key_values*/,
                                        OrderFacts& facts) {
   cursor_ = &cursor;
+  order_begin_ = first;
   items_ = &items;
   first_item_ = items.size();
   item_count_ = 0;
@@ -167,6 +170,7 @@ Token OrderReader::read_items(Token token, const FieldEdge& edge) {
 Token OrderReader::read_item(Token token) {
   std::uint64_t seen = 0;
   item_ = {};
+  item_begin_ = token;
   if (product_is_element_) {
     token = read_text(token, product_path_, item_.product);
   } else if (cursor_->at(token) == '{') {
@@ -180,7 +184,7 @@ Token OrderReader::read_item(Token token) {
 
 void OrderReader::finish_item(std::uint64_t seen) {
   if (const std::uint64_t missing = item_tree_.required & ~seen; missing != 0 && !product_is_element_)
-    return fault(RejectReason::kMissingField, fmt::format("{} is missing", place(item_tree_.first_missing(seen))));
+    return fault(RejectReason::kMissingField, missing_text(item_tree_.first_missing(seen), item_begin_));
   check_key(item_.product, product_path_);
   if (auto wrong = check_price(item_.product, item_.price, rules_)) take(std::move(wrong));
   core::LineItem item{item_.product, item_.quantity, Decimal()};
@@ -252,7 +256,11 @@ Token OrderReader::read_name(Token token, const std::string& path, std::string_v
 // A number counts as its digits, as they stand there.
 Token OrderReader::read_text(Token token, const std::string& path, std::string_view& out) {
   const char first = cursor_->at(token);
-  if (first == '"') return cursor_->string(token, out);
+  if (first == '"') {
+    token = cursor_->string(token, out);
+    if (token != nullptr && cursor_->has_halves()) take(check_halves(out, path, item_number_));
+    return token;
+  }
   if (!is_number_start(first)) return wrong_type(token, path, "a string or a number");
   const char* const begin = cursor_->text(token);
   core::ParsedNumber number;
@@ -297,11 +305,7 @@ Token OrderReader::read_time(Token token, const std::string& path) {
   } else {
     return wrong_type(token, path, "a time");
   }
-  if (!time)
-    fault(RejectReason::kInvalidTime,
-          fmt::format("{} is '{}', and a time is ISO 8601 such as 2024-11-03T14:25:07-03:00, "
-                      "or a number of epoch time",
-                      path, base::printable(text, kMaxShownValueBytes)));
+  if (!time) fault(RejectReason::kInvalidTime, fmt::format("{} is {}", path, calendar::describe_no_time(text)));
   time_ = time.value_or(core::OrderTime{});
   return token;
 }
@@ -329,7 +333,7 @@ void OrderReader::look_up_quantities() {
 
 void OrderReader::finish_order(std::uint64_t seen, OrderFacts& facts) {
   if ((order_tree_.required & ~seen) != 0)
-    return fault(RejectReason::kMissingField, fmt::format("{} is missing", order_tree_.first_missing(seen)));
+    return fault(RejectReason::kMissingField, missing_text(order_tree_.first_missing(seen), order_begin_));
   check_keys();
   if (!fault_ && quantity_map_ != nullptr) look_up_quantities();
   if (fault_) return;
@@ -356,6 +360,10 @@ void OrderReader::fault(RejectReason reason, std::string detail) {
 
 void OrderReader::take(std::optional<Fault> fault) {
   if (fault && !fault_) fault_ = std::move(fault);
+}
+
+std::string OrderReader::missing_text(const std::string& path, Token object) const {
+  return describe_missing(place(path), path, cursor_->text_from(object));
 }
 
 std::string OrderReader::place(const std::string& path) const { return place_text(path, item_number_); }

@@ -59,6 +59,7 @@ class OrderReader final : public MessageReader {
 
   void fault(core::RejectReason reason, std::string detail);
   void take(std::optional<Fault> fault);  // if it is the first
+  std::string missing_text(const std::string& path, Token object) const;
   std::string place(const std::string& path) const;
 
   const AmountRules rules_;
@@ -76,6 +77,8 @@ class OrderReader final : public MessageReader {
   Cursor* cursor_ = nullptr;
   std::vector<core::LineItem>* items_ = nullptr;
   std::size_t first_item_ = 0;
+  Token order_begin_ = nullptr;
+  Token item_begin_ = nullptr;
   std::int64_t item_number_ = -1;  // within the array; -1 outside of it
   ItemFields item_;
   std::int64_t item_count_ = 0;

@@ -13,6 +13,7 @@
 
 #include "base/logging.h"
 #include "base/mutex.h"
+#include "engine/all_rejected.h"
 #include "engine/fingerprint_check.h"
 #include "engine/flush_thread.h"
 #include "engine/partitions_elsewhere.h"
@@ -70,7 +71,7 @@ class Pipeline::Implementation {
                         reject_warnings_, warnings_, stop_, is_at_end_, std::chrono::steady_clock::now,
                         [this](const core::PartitionProgress& at, RejectWindow& window) { return recall(at, window); },
                         heartbeat.back(), options_.accept_short_window,
-                        options_.is_source_of_lines ? &is_shape_said_ : nullptr},
+                        options_.is_source_of_lines ? &is_shape_said_ : nullptr, &reject_examples_},
           std::move(cell_session),
           std::make_unique<FlushThread>(std::move(flush_session), warnings_, std::move(reject_topic),
                                         heartbeat.back())));
@@ -119,6 +120,11 @@ class Pipeline::Implementation {
     sum.caught_up = !workers_.empty();
     for (const auto& worker : workers_) sum += worker->state().status;
     return sum;
+  }
+
+  std::optional<std::string> all_rejected() const {
+    if (stop_) return std::nullopt;
+    return describe_all_rejected(status().counters, reject_examples_, 1);
   }
 
   Measurements measurements() const {
@@ -183,10 +189,20 @@ class Pipeline::Implementation {
       const bool are_finished =
           std::all_of(workers_.begin(), workers_.end(), [](const auto& worker) { return worker->state().is_finished; });
       if (are_finished) return;
+      if (!options_.until_end && !has_looked_at_rejects_) look_at_rejects();
       look_after_fingerprints(options_.until_end && is_all_read());
       watch_heartbeat_->beat();
       changed_.wait_for(mutex_, kLook);
     }
+  }
+
+  // Once, of a run that goes on: as soon as it is known whether anything counts.
+  void look_at_rejects() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    core::Counters counters;
+    for (const auto& worker : workers_) counters += worker->state().status.counters;
+    const auto said = describe_all_rejected(counters, reject_examples_, kFewestRejectsToSay);
+    if (said) base::log_error(source_.where() + ": " + *said);
+    has_looked_at_rejects_ = said || counters.orders > 0 || counters.duplicates > 0;
   }
 
   // Here, and by the other members of the group. The lock is not held while the store is asked.
@@ -247,6 +263,7 @@ class Pipeline::Implementation {
   std::atomic<bool> stop_{false};
   std::atomic<bool> is_at_end_{false};
   std::atomic<bool> is_shape_said_{false};
+  RejectExamples reject_examples_;
 
   mutable base::Mutex mutex_;
   base::CondVar changed_;
@@ -261,6 +278,7 @@ class Pipeline::Implementation {
   std::chrono::steady_clock::time_point fingerprint_check_ended_{};
   std::optional<PartitionsElsewhere> elsewhere_;  // of a run that is to end
   bool is_last_fingerprint_check_ = false;        // it began when all was read
+  bool has_looked_at_rejects_ = false;            // something counted, or it was said that nothing does
 };
 
 Pipeline::Pipeline(const core::Definition& definition, source::Source& source, store::Store& store, RunOptions options)
@@ -270,6 +288,7 @@ Pipeline::~Pipeline() = default;
 base::Status Pipeline::run() { return implementation_->run(); }
 void Pipeline::request_stop() { implementation_->request_stop(); }
 RunStatus Pipeline::status() const { return implementation_->status(); }
+std::optional<std::string> Pipeline::all_rejected() const { return implementation_->all_rejected(); }
 Measurements Pipeline::measurements() const { return implementation_->measurements(); }
 Health Pipeline::health() const { return implementation_->health(); }
 std::shared_ptr<FingerprintCheckThread> Pipeline::fingerprint_check() const {

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 
 #include "base/result.h"
 #include "core/definition.h"
@@ -36,6 +38,8 @@ class Pipeline {
   base::Status run();
   void request_stop();
   RunStatus status() const;
+  // After run(): it came to its end, and every message that it read was rejected. What to say then.
+  std::optional<std::string> all_rejected() const;
   Measurements measurements() const;
   Health health() const;
 

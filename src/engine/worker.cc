@@ -168,18 +168,19 @@ void Worker::keep_reject(const core::Message& message, const decode::DecodedReje
   kept.message = std::string(batch_.payload_of(message));
   kept.is_null = message.is_null;
   unflushed_.add_reject(std::move(kept));
+  if (parts_.reject_examples != nullptr) parts_.reject_examples->note(reject.reason, reject.detail);
   parts_.reject_warnings.write(
       base::LogLevel::kWarning,
       fmt::format("rejected: {} partition {} offset {}: {}: {}", parts_.source_name, message.partition, message.offset,
                   core::name_of(reject.reason), reject.detail),
       {{"partition", message.partition}, {"offset", message.offset}, {"reason", core::name_of(reject.reason)}});
-  if (message.offset == 0) say_what_it_looks_like(message);
+  if (message.offset <= static_cast<core::Offset>(core::kByteOrderMark.size())) say_what_it_looks_like(message);
 }
 
 // The first line of all tells what the others will be rejected for, too; among the warnings above it may be left out.
 void Worker::say_what_it_looks_like(const core::Message& message) const {
   if (parts_.is_shape_said == nullptr) return;
-  const std::string_view hint = core::shape_hint(batch_.payload_of(message));
+  const std::string hint = core::shape_hint(batch_.payload_of(message));
   if (!hint.empty() && !parts_.is_shape_said->exchange(true))
     base::log_warning(fmt::format("{}: its first message is no order. {}", parts_.source_name, hint));
 }

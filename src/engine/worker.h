@@ -16,6 +16,7 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "core/definition.h"
+#include "engine/all_rejected.h"
 #include "engine/assigned_partitions.h"
 #include "engine/batch_marks.h"
 #include "engine/fingerprint_check.h"
@@ -47,6 +48,7 @@ class Worker final : private source::AssignmentListener {
     bool accept_short_window = false;                                      // as RunOptions has it
     // What a source of lines looks like, by any worker; nullptr: it is none.
     std::atomic<bool>* is_shape_said = nullptr;
+    RejectExamples* reject_examples = nullptr;  // of all workers; nullptr: nobody asks for them
   };
 
   // `cell_session` reads cells and progress, on the worker's thread; the flusher has a session of its own.

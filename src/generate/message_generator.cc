@@ -135,6 +135,10 @@ std::size_t MessageGenerator::write_malformed(Random& random, char* out) {
       const std::size_t size = writer_.write(order_, out);
       return size + append_text(pick("}", " x", "{}", ",", " \"\"", "\x01"), out + size);
     }
+    case Malformed::kLoneSurrogate:
+      flaw.where = Flaw::Where::kProduct;
+      flaw.text = pick("\"Mouse \\ud83d\"", "\"\\ude00\"", "\"\\ud83d Mouse\"");
+      return writer_.write(order_, out, &flaw);
   }
   return 0;
 }

@@ -30,8 +30,9 @@ enum class Malformed : std::uint8_t {
   kHugeNumber,  // a quantity of 400 digits
   kNotInMap,    // a product that the quantity map does not have
   kTrailingGarbage,
+  kLoneSurrogate,  // in a product's name: half of an emoji
 };
-inline constexpr int kMalformedCount = static_cast<int>(Malformed::kTrailingGarbage) + 1;
+inline constexpr int kMalformedCount = static_cast<int>(Malformed::kLoneSurrogate) + 1;
 
 struct GeneratedMessage {
   std::size_t size = 0;

@@ -156,7 +156,9 @@ char* OrderWriter::write_items(const GeneratedOrder& order, char* out, const Fla
     for (const Step& step : item_steps_) {
       out = put(step.literal, out);
       switch (step.value) {
-        case Value::kProduct: out = catalogue_->write_json_name(item.product, out); break;
+        case Value::kProduct:
+          out = flawed(Flaw::Where::kProduct) ? put(flaw->text, out) : catalogue_->write_json_name(item.product, out);
+          break;
         case Value::kQuantity:
           out = flawed(Flaw::Where::kQuantity) ? put(flaw->text, out) : put_integer(item.quantity, out);
           break;

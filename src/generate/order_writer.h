@@ -18,7 +18,7 @@ namespace salestream::generate {
 
 // Something in an order that must not be written as it is.
 struct Flaw {
-  enum class Where : std::uint8_t { kItems, kQuantity, kPrice, kQuantityOfMapLeftOut };
+  enum class Where : std::uint8_t { kItems, kProduct, kQuantity, kPrice, kQuantityOfMapLeftOut };
   Where where = Where::kItems;
   int item = 0;           // which one; not for kItems
   std::string_view text;  // JSON, or what is meant to be none, in the value's place; not for kQuantityOfMapLeftOut

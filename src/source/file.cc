@@ -11,6 +11,7 @@
 
 #include "base/logging.h"
 #include "core/shape_hint.h"
+#include "source/beginning.h"
 #include "source/fixed_assignment.h"
 #include "source/line_reader.h"
 #include "source/stream.h"
@@ -108,6 +109,9 @@ class FileReader final : public Reader {
   // One piece of one partition, the one that is behind the others: they go through the file side by side.
   base::Status read_some(core::MessageBatch& batch) {
     SALESTREAM_ASSIGN(const std::int64_t size, size_of(fd_.get(), options_.path));
+    if (!has_lines_) {
+      SALESTREAM_ASSIGN(has_lines_, file_has_lines(fd_.get(), options_.path, !options_.follow));
+    }
     std::sort(places_.begin(), places_.end(), [](const Place& a, const Place& b) { return a.next < b.next; });
     for (Place& place : places_) {
       if (place.searched_to > size) place.searched_to = 0;  // it has become shorter
@@ -126,6 +130,11 @@ class FileReader final : public Reader {
 
   // False: there is more to look through for the end of a line.
   base::Result<bool> read_lines_of(Place& place, std::int64_t size, core::MessageBatch& batch) {
+    if (!has_lines_) return true;
+    if (place.next == 0) {
+      SALESTREAM_ASSIGN(place.next, first_line_of(fd_.get(), options_.path));
+      place.at_line_begin = true;
+    }
     while (place.next < size) {
       if (place.next == place.open_line_end) {
         SALESTREAM_ASSIGN(const bool is_behind, pass_open_line_end(place, size));
@@ -157,16 +166,14 @@ class FileReader final : public Reader {
 
   // To the first line that begins at `next` or later. False: none was found yet.
   base::Result<bool> find_line_of(Place& place, std::int64_t size) const {
-    const std::int64_t begin = std::max(std::max<std::int64_t>(place.next - 1, 0), place.searched_to);
+    const std::int64_t begin = std::max(place.next - 1, place.searched_to);
     const std::int64_t end = std::min(size, begin + kLookBytes);
-    if (place.next > 0) {
-      SALESTREAM_ASSIGN(const auto line_feed, find_line_feed(fd_.get(), options_.path, begin, end));
-      if (!line_feed) {
-        place.searched_to = end;
-        return false;
-      }
-      place.next = *line_feed + 1;
+    SALESTREAM_ASSIGN(const auto line_feed, find_line_feed(fd_.get(), options_.path, begin, end));
+    if (!line_feed) {
+      place.searched_to = end;
+      return false;
     }
+    place.next = *line_feed + 1;
     place.at_line_begin = true;
     place.searched_to = 0;
     return true;
@@ -203,7 +210,7 @@ class FileReader final : public Reader {
   base::Status warn_of_last_line(const Place& place, std::int64_t size) const {
     core::MessageBatch line;
     SALESTREAM_TRY(read_part(fd_.get(), options_.path, place.partition, place.next,
-                             std::min(size, place.next + static_cast<std::int64_t>(core::kShapeBytes)), line));
+                             std::min(size, place.next + static_cast<std::int64_t>(core::kForeignBytes)), line));
     base::log_warning(
         fmt::format("{}: its last line, from byte {} on, has no line feed and is no whole order yet: "
                     "it is left for a later run{}",
@@ -241,6 +248,7 @@ class FileReader final : public Reader {
   FileDescriptor fd_;
   FixedAssignment assignment_;
   std::vector<Place> places_;
+  bool has_lines_ = false;  // the file's beginning is no other format's
   bool is_paused_ = false;
   bool is_looking_ = false;  // through a part of the file that has no line feed
 };

@@ -106,6 +106,66 @@ std::string lines_of(std::int64_t bytes, std::map<core::Offset, std::string>& ex
   return text;
 }
 
+TEST_F(FileSourceTest, AByteOrderMarkBelongsToTheFileAndToNoLine) {
+  write("\xef\xbb\xbf{\"id\": 1}\r\n{\"id\": 2}\r\n");
+  const auto source = open(path_, false);
+  FileTestReader reader;
+  reader.read(*source, 0, 1, 1);
+  EXPECT_EQ(reader.lines, (std::map<core::Offset, std::string>{{3, "{\"id\": 1}\r"}, {14, "{\"id\": 2}\r"}}));
+  FileTestReader from_first;
+  from_first.progress[0] = {.partition = 0, .next_offset = 14, .last_offset = 3};
+  from_first.read(*source, 0, 1);
+  EXPECT_EQ(from_first.replayed, std::vector<std::string>{"{\"id\": 1}\r"});
+  EXPECT_EQ(from_first.lines.begin()->first, 14);
+  for (const core::Offset at : {0, 1, 3}) {
+    const auto first = source->message_at(0, at);
+    ASSERT_TRUE(first.ok());
+    EXPECT_EQ((*first)->offset, 3) << at;
+    EXPECT_EQ((*first)->checksum, core::checksum("{\"id\": 1}\r"));
+  }
+  EXPECT_EQ((*source->message_at(0, 4))->offset, 14);
+}
+
+TEST_F(FileSourceTest, AFileOfAMarkAloneHasNoLines) {
+  write("\xef\xbb\xbf");
+  for (const bool follow : {false, true}) {
+    const auto source = open(path_, follow);
+    FileTestReader reader;
+    reader.read(*source, 0, 1);
+    EXPECT_TRUE(reader.lines.empty());
+    append("{\"id\": 1}\n");
+    if (follow) reader.read(*source, 0, 1);
+    EXPECT_EQ(reader.lines.size(), follow ? 1U : 0U);
+    write("\xef\xbb\xbf");
+  }
+}
+
+TEST_F(FileSourceTest, AFileOfAnotherFormatIsAnErrorOnceThatIsKnown) {
+  const auto poll = [&](Source& source) {
+    FileTestReader listener;
+    core::MessageBatch batch;
+    auto reader = source.open(0, 1, listener);
+    base::Status status = (*reader)->poll(batch, milliseconds(0));
+    return status.ok() ? std::to_string(batch.messages().size()) : status.error().message;
+  };
+  write("[\n  {\n    \"id\": 1\n  }\n]\n");
+  EXPECT_NE(poll(*open(path_, true))
+                .find("orders.jsonl: no JSON lines, an order a line, so nothing of it was read. It "
+                      "looks like one JSON array of orders: `jq -c '.[]' FILE"),
+            std::string::npos);
+  write("[\n");
+  const auto following = open(path_, true);
+  EXPECT_EQ(poll(*following), "0");
+  EXPECT_EQ(poll(*open(path_, false)), "1") << "nothing more comes, so it is a line";
+  append("  {\n");
+  EXPECT_NE(poll(*following).find("no JSON lines"), std::string::npos);
+  write("[\n");
+  append("{\"id\": 1}\n{\"id\": 2}\n");
+  EXPECT_NE(poll(*following).find("no JSON lines"), std::string::npos);
+  write("{\"lines\": [\n{\"id\": 1}\n");
+  EXPECT_EQ(poll(*following), "2") << "the first is cut off, and a message";
+}
+
 // A line that needs a longer look brings its followers into memory, and they may be many: they are no part of its
 // batch.
 TEST_F(FileSourceTest, ABatchHasNoMoreThanUsualBehindALongLine) {

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "core/shape_hint.h"
+#include "source/beginning.h"
 
 namespace salestream::source {
 namespace {
@@ -80,8 +81,9 @@ base::Result<bool> read_line(int fd, const std::string& path, core::PartitionId 
 }  // namespace
 
 std::string hint_behind(std::int64_t begin, std::string_view line) {
-  const std::string_view hint = begin == 0 ? core::shape_hint(line) : "";
-  return hint.empty() ? "" : ". " + std::string(hint);
+  const bool is_first = begin <= static_cast<std::int64_t>(core::kByteOrderMark.size());
+  const std::string hint = is_first ? core::shape_hint(line) : "";
+  return hint.empty() ? "" : ". " + hint;
 }
 
 base::Error file_error(const std::string& doing, const std::string& path) {
@@ -131,13 +133,23 @@ base::Result<LinesRead> read_lines(int fd, const std::string& path, core::Partit
   return is_whole ? LinesRead{range.file_end, range.file_end} : read;
 }
 
+base::Result<std::string> read_beginning(int fd, const std::string& path, std::size_t bytes) {
+  std::string beginning(bytes, '\0');
+  SALESTREAM_ASSIGN(const std::int64_t count, read_at(fd, path, beginning.data(), static_cast<std::int64_t>(bytes), 0));
+  beginning.resize(static_cast<std::size_t>(count));
+  return beginning;
+}
+
 base::Result<std::optional<std::int64_t>> find_line_feed(int fd, const std::string& path, std::int64_t begin,
                                                          std::int64_t end) {
   return look_through(fd, path, begin, end, [](std::string_view piece) { return piece.find('\n'); });
 }
 
 base::Result<std::int64_t> find_line_begin(int fd, const std::string& path, std::int64_t begin, std::int64_t file_end) {
-  if (begin == 0) return std::int64_t{0};
+  if (begin < static_cast<std::int64_t>(core::kByteOrderMark.size()) + 1) {
+    SALESTREAM_ASSIGN(const std::int64_t first, first_line_of(fd, path));
+    if (begin <= first) return first;
+  }
   SALESTREAM_ASSIGN(const auto line_feed, find_line_feed(fd, path, begin - 1, file_end));
   return line_feed ? *line_feed + 1 : file_end;
 }

@@ -48,6 +48,9 @@ base::Status read_part(int fd, const std::string& path, core::PartitionId partit
 base::Result<std::optional<std::int64_t>> find_line_feed(int fd, const std::string& path, std::int64_t begin,
                                                          std::int64_t end);
 
+// The first `bytes` of a file, or all there are.
+base::Result<std::string> read_beginning(int fd, const std::string& path, std::size_t bytes);
+
 // The first line that begins at `begin` or later: `begin` itself when a line ends right before it. `file_end` when
 // none.
 base::Result<std::int64_t> find_line_begin(int fd, const std::string& path, std::int64_t begin, std::int64_t file_end);

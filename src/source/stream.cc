@@ -12,6 +12,8 @@
 #include <limits>
 
 #include "base/logging.h"
+#include "core/shape_hint.h"
+#include "source/beginning.h"
 #include "source/file.h"
 #include "source/fixed_assignment.h"
 #include "source/line_reader.h"
@@ -72,6 +74,8 @@ class StreamReader final : public Reader {
 
   // Whole lines from pending_; at the stream's end also the last one without a line feed, if it is a whole order.
   base::Status hand_out(core::MessageBatch& batch) {
+    if (!has_lines_) SALESTREAM_TRY(look_at_beginning());
+    if (!has_lines_) return {};
     std::size_t at = 0;
     while (at < pending_.size()) {
       const std::size_t begin = std::max(at, searched_to_);
@@ -114,6 +118,16 @@ class StreamReader final : public Reader {
     return {};
   }
 
+  base::Status look_at_beginning() {
+    SALESTREAM_ASSIGN(has_lines_,
+                      are_lines(path_, std::string_view(pending_).substr(0, core::kForeignBytes), has_ended_));
+    if (!has_lines_) return {};
+    const std::size_t mark = core::mark_bytes(pending_);
+    pending_.erase(0, mark);
+    position_ = static_cast<std::int64_t>(mark);
+    return {};
+  }
+
   // The line that was counted last comes once more, and the worker compares it. Where none begins at its offset there
   // is nothing to compare, and all that follows would be of another stream.
   base::Status look_for_what_was_counted() {
@@ -152,6 +166,7 @@ class StreamReader final : public Reader {
   std::size_t searched_to_ = 0;                      // no line feed stands before it in pending_
   std::int64_t skip_to_ = 0;                         // earlier lines are in the store
   std::int64_t last_offset_ = -1, counted_to_ = -1;  // of the last line that is in the store; behind it
+  bool has_lines_ = false;                           // the stream's beginning is no other format's
   bool has_met_last_ = false;
   bool in_cut_line_ = false;
   bool has_ended_ = false;

@@ -135,8 +135,9 @@ base::Status check_expressible(const core::Definition& definition) {
   for (const core::TotalsTable& table : definition.totals)
     for (const core::Column& column : table.columns)
       if (column.name == kVersionColumn)
-        return base::usage_error(fmt::format(
-            "the table {} has a column {}, and on Spark that name is taken: give it another", table.name, column.name));
+        return base::usage_error(
+            fmt::format("{}the table {} has a column {}, and on Spark that name is taken: give it another",
+                        column.place.empty() ? "" : column.place + ": ", table.name, column.name));
   return {};
 }
 

@@ -63,6 +63,8 @@ TEST(SparkStatement, RefusesWhatSparkCannotSay) {
   definition.totals[0].columns[1].name = "salestream_version";
   EXPECT_THAT(check_expressible(definition).error().message,
               HasSubstr("product_sales has a column salestream_version"));
+  definition.totals[0].columns[1].place = "sales.yaml:21:15";
+  EXPECT_THAT(check_expressible(definition).error().message, testing::StartsWith("sales.yaml:21:15: the table"));
 }
 
 TEST(SparkStatement, HasOneStatementATableAndAMetricAReason) {

@@ -13,6 +13,10 @@ constexpr const char* kIsoTime =
     R"(r'^s([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[Tt ]([0-9]{2}:[0-9]{2})(?::([0-9]{2})(?:[.,][0-9]++)?)?)"
     R"(([Zz]|[+-](?:0[0-9]|1[0-8])(?::?[0-5][0-9]|:[0-5][0-9]:[0-5][0-9])?)?)?\z')";
 
+// A number of any size, or a string of at least ten digits, perhaps with a fraction.
+constexpr const char* kEpochTime =
+    R"(r'^(?:-?[0-9]{1,499}(?:\.[0-9]{1,499})?(?:[eE][+-]?0*[0-9]{1,3})?|s[0-9]{10,499}(?:\.[0-9]{1,499})?)\z')";
+
 }  // namespace
 
 std::string time_parts(const std::string& text) {
@@ -20,9 +24,9 @@ std::string time_parts(const std::string& text) {
     regexp_extract({0}, {1}, 2) AS time_clock,
     regexp_extract({0}, {1}, 3) AS time_second,
     regexp_extract({0}, {1}, 4) AS time_zone,
-    CASE WHEN {0} RLIKE r'^(?:-?[0-9]{{1,499}}(?:\.[0-9]{{1,499}})?(?:[eE][+-]?0*[0-9]{{1,3}})?|s[0-9]{{10,499}})\z'
+    CASE WHEN {0} RLIKE {2}
          THEN try_cast(trim(LEADING 's' FROM {0}) AS DECIMAL(38, 17)) END AS time_number)",
-                     text, kIsoTime);
+                     text, kIsoTime, kEpochTime);
 }
 
 std::string time_at() {
@@ -38,6 +42,8 @@ std::string time_at() {
       zone);
   const std::string within = fmt::format("BETWEEN {} AND {}", calendar::kFirstSecond + calendar::kZoneSeconds,
                                          calendar::kLastSecond - calendar::kZoneSeconds);
+  const std::string within_of_number =
+      fmt::format("BETWEEN {} AND {}", calendar::kFirstEpochSecond, calendar::kEndOfEpochSeconds - 1);
   const std::string of_number =
       "CASE WHEN abs(time_number) < 100000000000 THEN timestamp_seconds(CAST(floor(time_number) AS BIGINT))\n"
       "                  WHEN abs(time_number) < 100000000000000\n"
@@ -47,12 +53,12 @@ std::string time_at() {
       "                  WHEN abs(time_number) < 1000000000000000000000\n"
       "                  THEN timestamp_micros(CAST(floor(floor(time_number) / 1000) AS BIGINT)) END";
   return fmt::format(R"(CASE WHEN time_number IS NOT NULL
-         THEN CASE WHEN unix_seconds({0}) {3}
+         THEN CASE WHEN unix_seconds({0}) {5}
                    THEN {0} END
          WHEN time_date <> '' AND {1} - {2} {3}
          THEN CASE WHEN time_zone = '' THEN try_cast({4} AS TIMESTAMP)
                    ELSE timestamp_seconds({1} - {2}) END END)",
-                     of_number, as_utc, ahead, within, clock);
+                     of_number, as_utc, ahead, within, clock, within_of_number);
 }
 
 }  // namespace salestream::spark

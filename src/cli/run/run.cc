@@ -222,8 +222,10 @@ class RunSession {
     worker.join();
     signals_.forget_pipeline();
     display_->finish(outcome.ok());
-    if (outcome.ok() && display_->error()) return *display_->error();
-    return outcome;
+    if (!outcome.ok()) return outcome;
+    if (display_->error()) return *display_->error();
+    if (const auto all_rejected = pipeline_->all_rejected()) return base::failure(*all_rejected);
+    return {};
   }
 
   void show_until_finished() {

@@ -58,6 +58,7 @@ const TEXTS = {
       negative_price: 'a negative price', quantity_missing: 'a product without a quantity',
       wrong_total: 'a wrong total',
       invalid_time: 'a time that is none', keys_too_large: 'keys too large altogether',
+      lone_surrogate: 'half a character in a name',
     },
   },
   'pt-BR': {
@@ -115,6 +116,7 @@ const TEXTS = {
       empty_key: 'nome vazio', key_too_long: 'nome longo demais', negative_quantity: 'quantidade negativa',
       negative_price: 'preço negativo', quantity_missing: 'produto sem quantidade', wrong_total: 'total errado',
       invalid_time: 'horário inválido', keys_too_large: 'chaves grandes demais no conjunto',
+      lone_surrogate: 'meio caractere em um nome',
     },
   },
 };
