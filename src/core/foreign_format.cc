@@ -53,9 +53,9 @@ unsigned byte_at(std::string_view text, std::size_t at) { return static_cast<uns
 
 // Whether of each `width` bytes only the one at `place` is not zero: text that is mostly ASCII, in wide units.
 bool is_wide_text(std::string_view beginning, std::size_t width, std::size_t place) {
-  constexpr std::size_t kUnits = 4;
-  if (beginning.size() < kUnits * width) return false;
-  for (std::size_t at = 0; at < kUnits * width; ++at) {
+  constexpr std::size_t kUnitsLookedAt = 4;
+  if (beginning.size() < kUnitsLookedAt * width) return false;
+  for (std::size_t at = 0; at < kUnitsLookedAt * width; ++at) {
     const bool is_zero = beginning[at] == '\0';
     if (is_zero == (at % width == place)) return false;
   }

@@ -54,8 +54,8 @@ core::Definition nested() {
 
 core::Definition by_product_and_client() {
   core::Definition d = system_b();
-  d.order.items = {{"items"}};
-  d.order.quantity = {{"quantities"}};
+  d.order.items = core::FieldPath{{"items"}};
+  d.order.quantity = core::FieldPath{{"quantities"}};
   d.order.client = FieldPath{{"client"}};
   d.totals = {{"t", {Dimension::kProduct, Dimension::kClient}, {}}, {"d", {Dimension::kProduct}, {}}};
   return d;

@@ -20,9 +20,9 @@ const std::string kOrder = R"({"id": "K7", "lines": [{"item": "Lamp", "n": 2, "e
 
 core::Definition definition() {
   core::Definition d;
-  d.order.items = {{"lines"}};
-  d.order.product = {{"item"}};
-  d.order.quantity = {{"n"}};
+  d.order.items = core::FieldPath{{"lines"}};
+  d.order.product = core::FieldPath{{"item"}};
+  d.order.quantity = core::FieldPath{{"n"}};
   d.order.price = core::FieldPath{{"each"}};
   d.totals = {{"t", {core::Dimension::kProduct}, {}}};
   return d;
