@@ -39,6 +39,28 @@ Fault read_text(const Found& found, FieldValue& out) {
   return check_name(found.text);
 }
 
+// Connect's Decimal: four letters of base64 are three bytes, of a number in two's complement.
+Fault read_base64(const Found& found, Billionths& out) {
+  if (found.kind != JsonKind::kString) return RejectReason::kWrongType;
+  std::string_view letters = found.text;
+  if (letters.size() % 4 != 0) return RejectReason::kNotANumber;
+  for (int padding = 0; padding < 2 && letters.ends_with('='); ++padding) letters.remove_suffix(1);
+  constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  if (letters.empty() || letters.find_first_not_of(kLetters) != std::string_view::npos)
+    return RejectReason::kNotANumber;
+  const std::size_t bits = letters.size() * 6 / 8 * 8;
+  if (bits == 0) return RejectReason::kNotANumber;
+  constexpr std::size_t kMostBits = 120;
+  if (bits > kMostBits) return RejectReason::kNumberTooLarge;
+  Billionths number = 0;
+  for (std::size_t bit = 0; bit < bits; ++bit)
+    number = number * 2 + static_cast<int>(kLetters.find(letters[bit / 6]) >> (5 - bit % 6) & 1);
+  if (kLetters.find(letters[0]) >= 32) number -= Billionths(1) << bits;
+  if (number > kMostOfAnOrder / kOne || number < -(kMostOfAnOrder / kOne)) return RejectReason::kNumberTooLarge;
+  out = number * kOne;
+  return {};
+}
+
 Fault read_integer(const Found& found, FieldValue& out) {
   if (const Fault fault = read_number(found.kind, found.text, out.number)) return fault;
   if (out.number % kOne != 0) return RejectReason::kNotANumber;
@@ -93,7 +115,8 @@ std::optional<Found> choose(const core::Field& field, const std::vector<Found>& 
   if (found != there.end()) return *found;
   // Of a default it is known what it says, but not whether it was a string or a number.
   if (field.fallback)
-    return Found{is_json_number(*field.fallback) ? JsonKind::kNumber : JsonKind::kString, *field.fallback, field.unit};
+    return Found{is_json_number(*field.fallback) ? JsonKind::kNumber : JsonKind::kString, *field.fallback, field.unit,
+                 true};
   return there.empty() ? std::nullopt : std::optional(there.front());
 }
 
@@ -104,7 +127,9 @@ Fault read_value(const core::Field& field, FieldType type, const Found& found, F
   switch (type) {
     case FieldType::kText: return read_text(found, out);
     case FieldType::kInteger: return read_integer(found, out);
-    case FieldType::kDecimal: return read_number(found.kind, found.text, out.number);
+    case FieldType::kDecimal:
+      if (field.is_base64 && !found.is_default) return read_base64(found, out.number);
+      return read_number(found.kind, found.text, out.number);
     case FieldType::kBoolean: return read_boolean(found, out);
     case FieldType::kDate: return read_date(found, out);
     case FieldType::kTime: return read_time(found, out);

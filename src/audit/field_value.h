@@ -23,6 +23,7 @@ struct Found {
   JsonKind kind = JsonKind::kNull;
   std::string_view text;
   core::TimeUnit unit = core::TimeUnit::kBySize;
+  bool is_default = false;  // it stands in the definition
 };
 
 // Of its members the one that the type has.

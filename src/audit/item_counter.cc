@@ -9,6 +9,9 @@ namespace {
 // What the C++ library takes for an entry, beside key and value.
 constexpr std::size_t kEntryBytes = 48;
 
+// An order, or one less.
+std::int64_t order_of(const CountedItem& item) { return item.is_taken_away ? -1 : 1; }
+
 }  // namespace
 
 base::Status PartCounter::add(store::TableIndex table, std::string_view key, const CountedItem& item) {
@@ -26,8 +29,10 @@ base::Status PartCounter::add(store::TableIndex table, std::string_view key, con
   }
   // However many line items an order has of a key, it is one order.
   Sums more = item.sums;
-  more.orders = part.sums.orders == 0 || part.last_offset != item.offset ? 1 : 0;
+  const bool is_first = part.last_offset != item.offset || part.is_last_taken_away != item.is_taken_away;
+  more.orders = is_first ? order_of(item) : 0;
   part.last_offset = item.offset;
+  part.is_last_taken_away = item.is_taken_away;
   return add_to(part.sums, more) ? base::Status() : does_not_fit(partition_, item.offset, key);
 }
 
@@ -53,8 +58,10 @@ base::Status CellCounter::add(store::TableIndex table, std::string_view key, con
   CellAudit& cell = *found->second;
   if (item.offset > cell.applied_through) return {};
   Sums more = item.sums;
-  more.orders = cell.last_counted == item.offset ? 0 : 1;
+  const bool is_first = cell.last_counted != item.offset || cell.is_last_taken_away != item.is_taken_away;
+  more.orders = is_first ? order_of(item) : 0;
   cell.last_counted = item.offset;
+  cell.is_last_taken_away = item.is_taken_away;
   return add_to(cell.counted, more) ? base::Status() : does_not_fit(partition_, item.offset, key);
 }
 

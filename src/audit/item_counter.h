@@ -26,7 +26,8 @@ using ByText = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>
 // A line item of a message; `sums` has no orders yet.
 struct CountedItem {
   core::Offset offset = 0;
-  bool is_due = false;  // progress says that it is in the store
+  bool is_due = false;         // progress says that it is in the store
+  bool is_taken_away = false;  // of the state of an order that is no more; it comes before the one that is
   Sums sums;
 };
 

@@ -32,43 +32,64 @@ MappedDecoder::MappedDecoder(const core::Definition& definition)
   }
 }
 
-// The steps of docs/fields.md, "What decides first".
-std::optional<RejectReason> MappedDecoder::read(const PlainMessage& message, PlainOrder& order) {
-  begin(message, order);
-  if (const Fault fault = read_json(message, definition_.max_message_bytes, json_)) return fault;  // 1
-  if (const Fault fault = order_fields_.begin(json_, 0)) return fault;                             // 2
-  bool counts = true;
-  if (const Fault fault = read_condition(order_fields_, where_, counts)) return fault;  // 3
-  if (!counts) {
-    order.is_left_out = true;
-    return {};
-  }
-  if (const Fault fault = read_order_fields()) return fault;  // 4
-  if (map_place_) {                                           // 5
-    const std::size_t at = order_fields_.places().at(*map_place_);
-    if (at == 0) return RejectReason::kMissingField;
-    if (const Fault fault = read_quantities(json_, at, quantities_)) return fault;
-  }
-  if (const Fault fault = read_items()) return fault;  // 6
-  return finish_order();                               // 7
+std::optional<RejectReason> MappedDecoder::read(const PlainMessage& message, PlainChange& change) {
+  change.has_before = change.has_after = false;
+  const bool changes = definition_.changes != core::Changes::kAppend;
+  if (changes && message.is_null) return {};
+  begin(message);
+  if (const Fault fault = read_json(message, definition_.max_message_bytes, json_)) return fault;
+  return changes ? read_states(change) : read_order(0, change.after, change.has_after);
 }
 
-void MappedDecoder::begin(const PlainMessage& message, PlainOrder& order) {
+Fault MappedDecoder::read_states(PlainChange& change) {
+  ChangeStates states;
+  if (const Fault fault = envelope_.find(json_, states)) return fault;
+  const auto read = [&](std::size_t at, PlainOrder& order, bool& counts) {
+    const Fault fault = check_state(json_, at);
+    return fault ? fault : read_order(at, order, counts);
+  };
+  if (states.before)
+    if (const Fault fault = read(*states.before, change.before, change.has_before)) return fault;
+  return states.after ? read(*states.after, change.after, change.has_after) : std::nullopt;
+}
+
+// The steps of docs/fields.md, "What decides first", from its second on.
+Fault MappedDecoder::read_order(std::size_t at, PlainOrder& order, bool& counts) {
   order_ = &order;
+  order_at_ = at;
   order.clear();
-  kafka_.key = message.key;
-  kafka_.timestamp_ms = message.timestamp_ms < 0 ? "" : std::to_string(message.timestamp_ms);
   quantities_.clear();
   is_item_in_text_ = false;
   key_bytes_ = 0;
+  counts = false;
+  if (const Fault fault = order_fields_.begin(json_, at)) return fault;  // 2
+  bool is_wanted = true;
+  if (const Fault fault = read_condition(order_fields_, where_, is_wanted)) return fault;  // 3
+  if (!is_wanted) return {};
+  if (const Fault fault = read_order_fields()) return fault;  // 4
+  if (map_place_) {                                           // 5
+    const std::size_t map_at = order_fields_.places().at(*map_place_);
+    if (map_at == 0) return RejectReason::kMissingField;
+    if (const Fault fault = read_quantities(json_, map_at, quantities_)) return fault;
+  }
+  if (const Fault fault = read_items()) return fault;  // 6
+  counts = true;
+  return finish_order();  // 7
+}
+
+void MappedDecoder::begin(const PlainMessage& message) {
+  kafka_.key = message.key;
+  kafka_.timestamp_ms = message.timestamp_ms < 0 ? "" : std::to_string(message.timestamp_ms);
   made_.clear();
 }
 
-void MappedDecoder::give_back_memory(PlainOrder& order) {
+void MappedDecoder::give_back_memory(PlainChange& change) {
   json_.give_back_memory();
   items_json_.give_back_memory();
-  if (order.items.capacity() > kUsualItems) std::vector<PlainItem>().swap(order.items);
-  if (order.item_values.capacity() > kUsualItems) std::vector<PlainKeyValue>().swap(order.item_values);
+  for (PlainOrder* const order : {&change.before, &change.after}) {
+    if (order->items.capacity() > kUsualItems) std::vector<PlainItem>().swap(order->items);
+    if (order->item_values.capacity() > kUsualItems) std::vector<PlainKeyValue>().swap(order->item_values);
+  }
   if (quantities_.bucket_count() > kUsualItems) Quantities().swap(quantities_);
   std::deque<std::string>().swap(made_);
 }
@@ -137,7 +158,7 @@ PlainKeyValue MappedDecoder::key_value(UsedFields& fields, core::FieldIndex inde
 }
 
 Fault MappedDecoder::read_items() {
-  if (!items_place_) return read_item(json_, 0);
+  if (!items_place_) return read_item(json_, order_at_);
   return read_level(0, json_, order_fields_.places().at(*items_place_));
 }
 

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "audit/change_envelope.h"
 #include "audit/json.h"
 #include "audit/json_places.h"
 #include "audit/key_layout.h"
@@ -26,11 +27,10 @@ class MappedDecoder {
   MappedDecoder(const MappedDecoder&) = delete;
   MappedDecoder& operator=(const MappedDecoder&) = delete;
 
-  // Nothing: `order` is an order, or left out by `where`, with views into the message and into this decoder, until the
-  // next call.
-  std::optional<core::RejectReason> read(const PlainMessage& message, PlainOrder& order);
-  // That of a long message, also what `order` has; no view into it is good any more.
-  void give_back_memory(PlainOrder& order);
+  // Nothing: `change` is what the message says, with views into the message and into this decoder, until the next call.
+  std::optional<core::RejectReason> read(const PlainMessage& message, PlainChange& change);
+  // That of a long message, also what `change` has; no view into it is good any more.
+  void give_back_memory(PlainChange& change);
 
  private:
   // The objects that line items stand in, where these are arrays in arrays; the first is the message.
@@ -39,7 +39,10 @@ class MappedDecoder {
     std::size_t place = 0;
   };
 
-  void begin(const PlainMessage& message, PlainOrder& order);
+  void begin(const PlainMessage& message);
+  Fault read_states(PlainChange& change);
+  // The order that stands at `at`. `counts`: `where` does not leave it out.
+  Fault read_order(std::size_t at, PlainOrder& order, bool& counts);
   Fault read_order_fields();
   Fault read_condition(UsedFields& fields, const OrderCondition& condition, bool& counts);
   Fault read_field(UsedFields& fields, UsedField& used);
@@ -62,6 +65,7 @@ class MappedDecoder {
   OrderCondition where_, items_where_;
   UsedFields order_fields_, item_fields_;
   std::vector<Level> levels_;
+  ChangeEnvelope envelope_;
   std::optional<std::size_t> items_place_, map_place_, total_place_;  // of the message
   JsonReader json_;
   JsonReader items_json_;  // of a text that holds line items
@@ -71,6 +75,7 @@ class MappedDecoder {
   KafkaParts kafka_;
   Quantities quantities_;
   Billionths map_quantity_ = 0;   // of the line item
+  std::size_t order_at_ = 0;      // where it stands in json_
   bool is_item_in_text_ = false;  // whose views are good until the next text
   std::int64_t key_bytes_ = 0;
   std::deque<std::string> made_;  // texts that stand nowhere in the message

@@ -37,6 +37,8 @@ TEST(MappedDecoder, LeavesOutWhatConditionsLeaveOut) { expect_all(condition_case
 
 TEST(MappedDecoder, FindsFaultsInTheOrderThatIsSaid) { expect_all(order_of_faults_cases()); }
 
+TEST(MappedDecoder, TakesAwayWhatChangesAndCountsWhatItIs) { expect_all(change_cases()); }
+
 TEST(MappedDecoder, CountsTextsOfKeysInEachTableThatHasThem) {
   core::Definition definition =
       definition_of(file_with("client: c, id: id, time: t",
@@ -78,10 +80,14 @@ TEST(MappedDecoder, RejectsKeysBeyondTheirLimitAndCountsNoneOfWhatIsLeftOut) {
 TEST(MappedDecoder, JudgesWhatNoLineOfAFileCanBe) {
   const core::Definition definition = definition_of(of_order("a"), {"product", "x"});
   OrderDecoder decoder(definition);
-  PlainOrder order;
-  EXPECT_EQ(decoder.read({"", true, false}, order), core::RejectReason::kNullMessage);
-  EXPECT_EQ(decoder.read({"{}", false, true}, order), core::RejectReason::kMessageTooLarge);
-  EXPECT_EQ(decoder.read({std::string_view("{}\xff"), false, false}, order), core::RejectReason::kInvalidUtf8);
+  PlainChange change;
+  EXPECT_EQ(decoder.read({"", true, false}, change), core::RejectReason::kNullMessage);
+  EXPECT_EQ(decoder.read({"{}", false, true}, change), core::RejectReason::kMessageTooLarge);
+  EXPECT_EQ(decoder.read({std::string_view("{}\xff"), false, false}, change), core::RejectReason::kInvalidUtf8);
+  core::Definition of_changes = definition;
+  of_changes.changes = core::Changes::kDebezium;
+  EXPECT_EQ(OrderDecoder(of_changes).read({"", true, false}, change), std::nullopt);
+  EXPECT_TRUE(change.is_left_out()) << "a tombstone";
 }
 
 TEST(MappedDecoder, ForgetsTheMessageBefore) {

@@ -20,11 +20,13 @@ class OrderDecoder {
       mapped_.emplace(definition);
   }
 
-  Fault read(const PlainMessage& message, PlainOrder& order) {
-    return plain_ ? plain_->read(message, order) : mapped_->read(message, order);
+  Fault read(const PlainMessage& message, PlainChange& change) {
+    if (mapped_) return mapped_->read(message, change);
+    change.has_after = true;
+    return plain_->read(message, change.after);
   }
-  void give_back_memory(PlainOrder& order) {
-    return plain_ ? plain_->give_back_memory(order) : mapped_->give_back_memory(order);
+  void give_back_memory(PlainChange& change) {
+    return plain_ ? plain_->give_back_memory(change.after) : mapped_->give_back_memory(change);
   }
 
  private:

@@ -73,14 +73,14 @@ std::unique_ptr<PartitionAudit> PartitionAudit::read_again(std::unique_ptr<ItemC
 base::Status PartitionAudit::read(const SourceMessage& message) {
   ++messages_read_;
   if (reading_ == nullptr) reading_ = std::make_unique<Reading>(definition_);
-  PlainOrder& order = reading_->order;
+  PlainChange& change = reading_->change;
   const auto reason = reading_->decoder.read(
-      {message.bytes, message.is_null, message.is_cut, message.key, message.timestamp_ms}, order);
+      {message.bytes, message.is_null, message.is_cut, message.key, message.timestamp_ms}, change);
   SALESTREAM_TRY(check_reject(message, reason));
-  const bool is_order = !reason && !order.is_left_out;
-  const bool is_duplicate = definition_.deduplicate && was_in_window(is_order ? order.id : std::string_view());
+  const bool is_order = !reason && !change.is_left_out();
+  const bool is_duplicate = definition_.deduplicate && was_in_window(is_order ? change.after.id : std::string_view());
   if (message.offset < next_offset()) count_message(message, reason, is_duplicate);
-  return is_order && !is_duplicate ? count_order(message.offset) : base::Status();
+  return is_order && !is_duplicate ? count_change(message.offset) : base::Status();
 }
 
 void PartitionAudit::count_message(const SourceMessage& message, std::optional<core::RejectReason> reason,
@@ -95,15 +95,18 @@ void PartitionAudit::count_message(const SourceMessage& message, std::optional<c
     first_and_last_.last_checksum = core::checksum(message.bytes);
     first_and_last_.last_timestamp_ms = message.timestamp_ms;
   }
-  const PlainOrder& order = reading_->order;
+  const PlainChange& change = reading_->change;
   if (reason) {
     ++counted_.rejects[static_cast<std::size_t>(*reason)];
   } else if (is_duplicate) {
     ++counted_.duplicates;
-  } else if (!order.is_left_out) {
+  } else if (!change.is_left_out()) {
     ++counted_.orders;
-    counted_.items += static_cast<std::int64_t>(order.items.size());
-    counted_.wrong_totals += order.has_wrong_total ? 1 : 0;
+    counted_.items += change.has_before ? static_cast<std::int64_t>(change.before.items.size()) : 0;
+    counted_.items += change.has_after ? static_cast<std::int64_t>(change.after.items.size()) : 0;
+    const bool is_wrong = (change.has_before && change.before.has_wrong_total) ||
+                          (change.has_after && change.after.has_wrong_total);
+    counted_.wrong_totals += is_wrong ? 1 : 0;
   }
 }
 
@@ -128,16 +131,23 @@ bool PartitionAudit::was_in_window(std::string_view whole_id) {
   return was_there;
 }
 
-base::Status PartitionAudit::count_order(core::Offset offset) {
-  const PlainOrder& order = reading_->order;
+base::Status PartitionAudit::count_change(core::Offset offset) {
+  const PlainChange& change = reading_->change;
+  if (change.has_before) SALESTREAM_TRY(count_order(offset, change.before, true));
+  if (change.has_after) SALESTREAM_TRY(count_order(offset, change.after, false));
+  return counter_->end_message();
+}
+
+base::Status PartitionAudit::count_order(core::Offset offset, const PlainOrder& order, bool is_taken_away) {
   for (std::size_t i = 0; i < order.items.size(); ++i) {
     const PlainItem& item = order.items[i];
     if (!kept_products_.empty() && !kept_products_.contains(item.product)) continue;
-    const CountedItem counted{offset, offset < next_offset(), {item.revenue, item.quantity, 0}};
+    CountedItem counted{offset, offset < next_offset(), is_taken_away, {item.revenue, item.quantity, 0}};
+    if (is_taken_away) counted.sums = {-item.revenue, -item.quantity, 0};
     for (store::TableIndex table = 0; table < definition_.totals.size(); ++table)
       SALESTREAM_TRY(counter_->add(table, reading_->layout.key_of(table, order, i, reading_->clock), counted));
   }
-  return counter_->end_message();
+  return {};
 }
 
 base::Status PartitionAudit::finish(core::Offset reached) {
@@ -146,7 +156,7 @@ base::Status PartitionAudit::finish(core::Offset reached) {
   return counter_->finish();
 }
 
-void PartitionAudit::give_back_memory() { reading_->decoder.give_back_memory(reading_->order); }
+void PartitionAudit::give_back_memory() { reading_->decoder.give_back_memory(reading_->change); }
 
 base::Status PartitionAudit::check_reject(const SourceMessage& message, std::optional<core::RejectReason> reason) {
   for (;;) {

@@ -116,11 +116,12 @@ class PartitionAudit {
     // The last ids, where orders are deduplicated, as kept_id() makes them.
     std::deque<std::string> window;
     ByText<int> times_in_window;
-    PlainOrder order;
+    PlainChange change;
   };
 
   void count_message(const SourceMessage& message, std::optional<core::RejectReason> reason, bool is_duplicate);
-  base::Status count_order(core::Offset offset);
+  base::Status count_change(core::Offset offset);
+  base::Status count_order(core::Offset offset, const PlainOrder& order, bool is_taken_away);
   base::Status check_reject(const SourceMessage& message, std::optional<core::RejectReason> reason);
   void compare_reject(const SourceMessage& message, std::optional<core::RejectReason> reason,
                       const RejectRecord& record);

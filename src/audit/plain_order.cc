@@ -21,7 +21,6 @@ void PlainOrder::clear() {
   client = {};
   moment = {};
   has_wrong_total = false;
-  is_left_out = false;
   order_values.clear();
   item_values.clear();
 }

@@ -35,11 +35,18 @@ struct PlainOrder {
   std::string_view client;  // empty unless a totals table is by it
   Moment moment;            // only where a totals table is by windows of time
   bool has_wrong_total = false;
-  bool is_left_out = false;  // by `where`: it is no order, and nothing else is known of it
   // Of the fields that KeyLayout names: those of the order, and those of each of its line items in turn.
   std::vector<PlainKeyValue> order_values, item_values;
 
   void clear();
+};
+
+// What a message says: that there is an order, or how one was and how it is. Neither is there: it is left out.
+struct PlainChange {
+  PlainOrder before, after;
+  bool has_before = false, has_after = false;
+
+  bool is_left_out() const { return !has_before && !has_after; }
 };
 
 // As it came; `is_cut`: the source kept only the beginning of a line without end.

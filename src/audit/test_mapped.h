@@ -54,38 +54,49 @@ class OutcomeText {
   bool is_first_ = true;
 };
 
+// Of an order that changes, what it was and what it is; either may be empty.
+inline std::string joined_states(const std::string& before, const std::string& after) {
+  return before.empty() ? after : "was " + before + (after.empty() ? "" : "; is " + after);
+}
+
 class AuditOutcomes {
  public:
   explicit AuditOutcomes(const core::Definition& definition)
       : definition_(definition), decoder_(definition), layout_(definition), clock_(definition) {}
 
   std::string of(const MappedCase& message) {
-    const auto reason = decoder_.read({message.message, false, false, message.key, message.timestamp_ms}, order_);
+    const auto reason = decoder_.read({message.message, false, false, message.key, message.timestamp_ms}, change_);
     if (reason) return core::name_of(*reason);
-    if (order_.is_left_out) return "left out";
-    OutcomeText text(definition_, order_.has_wrong_total);
-    for (std::size_t i = 0; i < order_.items.size(); ++i) {
-      const std::string key = layout_.key_of(0, order_, i, clock_);
-      text.add(core::split_key(key, definition_.totals[0].by.size()),
-               core::Decimal::from_scaled(order_.items[i].quantity),
-               core::Decimal::from_scaled(order_.items[i].revenue));
-    }
-    return text.text();
+    if (change_.is_left_out()) return "left out";
+    const std::string before = change_.has_before ? text_of(change_.before, -1) : "";
+    const std::string after = change_.has_after ? text_of(change_.after, 1) : "";
+    return joined_states(before, after);
   }
   // How many bytes its keys count as.
   std::int64_t key_bytes() const {
     std::int64_t bytes = 0;
-    for (std::size_t i = 0; i < order_.items.size(); ++i) bytes += layout_.item_bytes(order_, i);
+    for (std::size_t i = 0; i < order().items.size(); ++i) bytes += layout_.item_bytes(order(), i);
     return bytes;
   }
-  const PlainOrder& order() const { return order_; }
+  const PlainOrder& order() const { return change_.after; }
 
  private:
+  std::string text_of(const PlainOrder& order, int sign) {
+    OutcomeText text(definition_, order.has_wrong_total);
+    for (std::size_t i = 0; i < order.items.size(); ++i) {
+      const std::string key = layout_.key_of(0, order, i, clock_);
+      text.add(core::split_key(key, definition_.totals[0].by.size()),
+               core::Decimal::from_scaled(sign * order.items[i].quantity),
+               core::Decimal::from_scaled(sign * order.items[i].revenue));
+    }
+    return text.text();
+  }
+
   const core::Definition definition_;
   OrderDecoder decoder_;
   const KeyLayout layout_;
   const OrderClock clock_;
-  PlainOrder order_;
+  PlainChange change_;
 };
 
 class RunOutcomes {
@@ -104,16 +115,21 @@ class RunOutcomes {
     const decode::DecodedBatch& out = decoder_.decode(batch);
     if (!out.rejects.empty()) return core::name_of(out.rejects[0].reason);
     if (!out.left_out.empty()) return "left out";
-    const decode::DecodedOrder& order = out.orders.at(0);
-    key_bytes_ = order.key_bytes;
+    std::string before, after;
+    for (const decode::DecodedOrder& order : out.orders) (order.sign < 0 ? before : after) = text_of(out, order);
+    key_bytes_ = out.orders.back().key_bytes;
+    return joined_states(before, after);
+  }
+  std::int64_t key_bytes() const { return key_bytes_; }
+
+ private:
+  std::string text_of(const decode::DecodedBatch& out, const decode::DecodedOrder& order) {
     OutcomeText text(definition_, order.wrong_total);
     for (std::uint32_t i = order.items_begin; i < order.items_end; ++i)
       text.add(key_of(out, order, i), out.items[i].quantity, out.items[i].revenue);
     return text.text();
   }
-  std::int64_t key_bytes() const { return key_bytes_; }
 
- private:
   std::vector<std::string> key_of(const decode::DecodedBatch& out, const decode::DecodedOrder& order,
                                   std::uint32_t item) {
     std::vector<std::string> key;
@@ -144,7 +160,8 @@ class RunOutcomes {
 inline std::vector<MappedCases> all_mapped_cases() {
   std::vector<MappedCases> all;
   for (auto& some :
-       {places_cases(), type_cases(), items_cases(), money_cases(), condition_cases(), order_of_faults_cases()})
+       {places_cases(), type_cases(), items_cases(), money_cases(), condition_cases(), order_of_faults_cases(),
+        change_cases()})
     all.insert(all.end(), some.begin(), some.end());
   return all;
 }

@@ -49,6 +49,7 @@ std::string place_text(const core::Field& field) {
   for (const core::FieldPath& path : field.paths) text += (text.empty() ? "" : " or ") + path.text();
   if (field.unit != core::TimeUnit::kBySize) text += fmt::format(", unit {}", core::name_of(field.unit));
   if (field.scale_digits != 0) text += fmt::format(", scale {}", field.scale_digits);
+  if (field.is_base64) text += ", base64";
   if (field.is_scaled_by_currency) text += ", scale by currency";
   if (field.may_be_null) text += ", may be NULL";
   if (field.fallback) text += fmt::format(", default '{}'", *field.fallback);
@@ -99,6 +100,8 @@ std::string fields_text(const core::Definition& definition) {
 
   std::string out = to_console_text(table) + "\n";
   const auto condition = [](const std::string& text) { return text.empty() ? std::string("all") : text; };
+  if (definition.changes != core::Changes::kAppend)
+    out += "Changes:         debezium: what a row was is taken away, what it is now is counted\n";
   out += fmt::format("Orders where:    {}\n", condition(definition.where));
   out += fmt::format("Items where:     {}\n", condition(definition.items_where));
   out += fmt::format("Kept products:   {}\n",

@@ -141,6 +141,15 @@ base::Status read_scale(const YamlValue& value, core::Field& field) {
   return {};
 }
 
+base::Status read_encoding(const YamlValue& value, core::FieldType type, core::Field& field) {
+  SALESTREAM_ASSIGN(const std::string text, value.text("base64"));
+  if (text != "base64") return value.error("is " + value.shown() + "; base64 belongs here");
+  if (type != core::FieldType::kDecimal)
+    return value.error("belongs to a decimal, and this is " + std::string(core::name_of(type)));
+  field.is_base64 = true;
+  return {};
+}
+
 // Whether `text` can be a value of the type, as if it stood in a message.
 bool can_be(core::FieldType type, const std::string& text, core::TimeUnit unit) {
   const core::ParsedNumber number = core::parse_number(text);
@@ -206,6 +215,7 @@ base::Result<core::Field> read_field(const YamlValue& value, core::FieldType usu
       return scale->error("belongs to a decimal, and this is " + std::string(core::name_of(type)));
     SALESTREAM_TRY(read_scale(*scale, field));
   }
+  if (const auto encoding = map.find("encoding")) SALESTREAM_TRY(read_encoding(*encoding, type, field));
   if (const auto fallback = map.find("default")) SALESTREAM_TRY(read_default(*fallback, type, field));
   if (field.scope == core::FieldScope::kMessageTime && type != core::FieldType::kTime)
     return value.error("is Kafka's timestamp, which is a time; leave `type` out");

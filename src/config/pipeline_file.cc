@@ -104,9 +104,19 @@ base::Result<ProduceOptions> read_produce(const YamlValue& value) {
   return produce;
 }
 
+base::Result<core::Changes> read_changes(const YamlValue& value) {
+  SALESTREAM_ASSIGN(const std::string name, value.text("append or debezium"));
+  const auto changes = core::changes_of(name);
+  if (!changes) return value.error("is " + value.shown() + "; append or debezium belongs here");
+  return *changes;
+}
+
 base::Status read_fields_and_conditions(const YamlMap& top, core::Definition& definition) {
   if (const auto fields = top.find("fields")) {
     SALESTREAM_ASSIGN(definition.fields, read_fields(*fields));
+  }
+  if (const auto changes = top.find("changes")) {
+    SALESTREAM_ASSIGN(definition.changes, read_changes(*changes));
   }
   if (const auto where = top.find("where")) {
     SALESTREAM_ASSIGN(definition.where, read_condition(*where, definition, core::fields_of_where(definition)));
@@ -140,6 +150,8 @@ base::Result<PipelineFile> read_pipeline(YamlFile& file, Code code) {
     SALESTREAM_ASSIGN(definition.wrong_total, read_wrong_total(*wrong_total, definition.order));
   }
   if (const auto deduplicate = top.find("deduplicate"); deduplicate && !deduplicate->is_null()) {
+    if (definition.changes != core::Changes::kAppend)
+      return deduplicate->error("goes with `changes: append` only: each change of an order has its id, and counts");
     SALESTREAM_ASSIGN(definition.deduplicate, read_deduplicate(*deduplicate, definition.order));
     if (auto* input = std::get_if<source::FileOptions>(&out.source)) *input = file_source(input->path, definition);
   }

@@ -39,6 +39,8 @@ class Decimal {
   Int128 scaled_ = 0;
 };
 
+constexpr Decimal negated(Decimal d) { return Decimal::from_scaled(-d.scaled()); }
+
 // What one order may add to a total, and any number in it: at most 10^18 either way. A 128-bit total then holds at
 // least 1.7 × 10^11 orders of the largest size, and sums of amounts are checked all the same.
 inline constexpr Decimal kMaxAmount = Decimal::from_integer(1'000'000'000'000'000'000);

@@ -43,6 +43,7 @@ std::string quoted(const Field& field) {
   }
   if (field.type != FieldType::kText) out += std::string(" type ") + core::name_of(field.type);
   if (field.unit != TimeUnit::kBySize) out += std::string(" unit ") + core::name_of(field.unit);
+  if (field.is_base64) out += " base64";
   if (field.scale_digits != 0) out += " scale " + std::to_string(field.scale_digits);
   if (field.is_scaled_by_currency) out += " scale by currency";
   if (field.may_be_null) out += " or null";
@@ -114,6 +115,14 @@ const char* name_of(Measure measure) {
   return "?";
 }
 
+const char* name_of(Changes changes) { return changes == Changes::kDebezium ? "debezium" : "append"; }
+
+std::optional<Changes> changes_of(std::string_view name) {
+  for (const Changes changes : {Changes::kAppend, Changes::kDebezium})
+    if (name == name_of(changes)) return changes;
+  return std::nullopt;
+}
+
 std::optional<Window> window_of(std::string_view name) {
   for (std::size_t i = 1; i < kWindowCount; ++i)
     if (const auto window = static_cast<Window>(i); name == name_of(window)) return window;
@@ -134,7 +143,7 @@ Measure TotalsTable::first_measure() const {
 
 bool Definition::is_plain() const {
   const auto plain = [](const std::optional<Field>& field) { return !field || field->is_plain(); };
-  return fields.empty() && where.empty() && items_where.empty() && !order.amount && !order.currency &&
+  return changes == Changes::kAppend && fields.empty() && where.empty() && items_where.empty() && !order.amount && !order.currency &&
          order.items.is_plain() && plain(order.id) && plain(order.client) && plain(order.time) && plain(order.total) &&
          plain(order.price) && order.product.is_plain() && order.quantity.is_plain() &&
          !is_by({{FieldIndex::Known::kId}});
@@ -259,6 +268,7 @@ std::string Definition::canonical_text() const {
   field("order.price", order.price);
   field("order.amount", order.amount);
   field("order.currency", order.currency);
+  if (changes != Changes::kAppend) out << "changes: " << core::name_of(changes) << '\n';
   for (const Field& each : fields) out << "fields." << quoted(each.name) << ": " << quoted(each) << '\n';
   if (!where.empty()) out << "where: " << quoted(where) << '\n';
   if (!items_where.empty()) out << "items_where: " << quoted(items_where) << '\n';

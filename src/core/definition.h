@@ -114,6 +114,11 @@ struct TotalsTable {
 // What happens to an order whose own total differs from the sum of its line items by half a cent or more.
 enum class WrongTotal : std::uint8_t { kCount, kReject };
 
+// What a message says of an order: that it is new, or, as Debezium does, how its row was and how it is now.
+enum class Changes : std::uint8_t { kAppend, kDebezium };
+const char* name_of(Changes changes);
+std::optional<Changes> changes_of(std::string_view name);
+
 // An order id counts once among the last messages of its partition: an order is a duplicate when one of the
 // `window_messages` messages before it was an order with the same id.
 struct Deduplicate {
@@ -124,6 +129,7 @@ inline constexpr std::int64_t kMaxWindowMessages = 10'000'000;  // 220 MB a part
 struct Definition {
   std::string pipeline;
   OrderMapping order;
+  Changes changes = Changes::kAppend;
   std::vector<Field> fields;  // of names that the pipeline file gives them
   // Conditions (docs/expressions.md), as expression::to_text writes them; empty: none. What is not TRUE is left out.
   std::string where;

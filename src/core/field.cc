@@ -39,7 +39,7 @@ bool FieldPath::holds(const FieldPath& other) const {
 
 bool Field::is_plain() const {
   return scope == FieldScope::kUsual && paths.size() <= 1 && type == FieldType::kText && !fallback && !may_be_null &&
-         scale_digits == 0 && !is_scaled_by_currency && unit == TimeUnit::kBySize;
+         scale_digits == 0 && !is_scaled_by_currency && !is_base64 && unit == TimeUnit::kBySize;
 }
 
 std::string ItemsPath::text() const {

@@ -49,6 +49,8 @@ struct Field {
   // A number of minor units: 4990 with two digits is 49.90. By currency: as many digits as ISO 4217 gives it.
   int scale_digits = 0;
   bool is_scaled_by_currency = false;
+  // The number stands as Kafka Connect's Decimal: base64 of its digits, a big-endian two's complement integer.
+  bool is_base64 = false;
   TimeUnit unit = TimeUnit::kBySize;
 
   Field() = default;

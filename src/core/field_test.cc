@@ -14,7 +14,8 @@ TEST(Field, IsPlainWhereNothingButItsPlaceIsSaid) {
   for (const auto change :
        {+[](Field& field) { field.paths.push_back(FieldPath{{"c"}}); }, +[](Field& field) { field.fallback = "x"; },
         +[](Field& field) { field.may_be_null = true; }, +[](Field& field) { field.scale_digits = 2; },
-        +[](Field& field) { field.is_scaled_by_currency = true; }, +[](Field& field) { field.unit = TimeUnit::kDays; },
+        +[](Field& field) { field.is_scaled_by_currency = true; }, +[](Field& field) { field.is_base64 = true; },
+        +[](Field& field) { field.unit = TimeUnit::kDays; },
         +[](Field& field) { field.scope = FieldScope::kOrder; }}) {
     Field field = plain;
     change(field);

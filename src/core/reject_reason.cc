@@ -25,6 +25,7 @@ const char* name_of(RejectReason reason) {
     case RejectReason::kInvalidTime: return "invalid_time";
     case RejectReason::kKeysTooLarge: return "keys_too_large";
     case RejectReason::kLoneSurrogate: return "lone_surrogate";
+    case RejectReason::kInvalidChange: return "invalid_change";
   }
   return "?";
 }

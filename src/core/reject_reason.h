@@ -30,8 +30,9 @@ enum class RejectReason : std::uint8_t {
   kInvalidTime,      // a text or number that is no time; only where a totals table is by windows of time
   kKeysTooLarge,     // the keys of its line items, over all totals tables, are beyond kMaxOrderKeyBytes
   kLoneSurrogate,    // half of a surrogate pair in a name of a product or client, or in an id
+  kInvalidChange,    // of an order that changes: no change, or one that does not say what the order was
 };
-inline constexpr int kRejectReasonCount = static_cast<int>(RejectReason::kLoneSurrogate) + 1;
+inline constexpr int kRejectReasonCount = static_cast<int>(RejectReason::kInvalidChange) + 1;
 
 // The reason as it is written everywhere: "invalid_json".
 const char* name_of(RejectReason reason);

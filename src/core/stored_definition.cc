@@ -77,6 +77,7 @@ std::optional<Field> field_of(std::string_view text) {
   if (take(text, " in item")) field.scope = FieldScope::kItem;
   if (const auto word = take_word_behind(text, " type ")) field.type = field_type_of(*word).value_or(FieldType::kText);
   if (const auto word = take_word_behind(text, " unit ")) field.unit = time_unit_of(*word).value_or(TimeUnit::kBySize);
+  if (take(text, " base64")) field.is_base64 = true;
   if (take(text, " scale by currency")) field.is_scaled_by_currency = true;
   if (const auto word = take_word_behind(text, " scale ")) field.scale_digits = number_of<int>(*word).value_or(0);
   if (take(text, " or null")) field.may_be_null = true;
@@ -188,6 +189,7 @@ bool take_line(std::string_view line, Definition& definition) {
       definition.keep_products.push_back(*std::move(text));
     return true;
   }
+  if (name == "changes") definition.changes = changes_of(value).value_or(Changes::kAppend);
   if (name == "allow_returns") definition.allow_returns = value == "true";
   if (name == "wrong_total") definition.wrong_total = value == "reject" ? WrongTotal::kReject : WrongTotal::kCount;
   if (name == "deduplicate.by.id.window")

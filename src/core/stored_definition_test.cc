@@ -62,6 +62,7 @@ TEST(StoredDefinition, HasAllThatIsSaidOfFields) {
   order.price->scale_digits = 2;
   order.amount = FieldPath{{"total"}};
   order.amount->is_scaled_by_currency = true;
+  order.amount->is_base64 = true;
   order.currency = FieldPath{{"currency"}};
   order.currency->scope = FieldScope::kItem;
   Field country = FieldPath{{"address", "country"}}, key, when, paid;
@@ -80,6 +81,7 @@ TEST(StoredDefinition, HasAllThatIsSaidOfFields) {
   definition.fields = {country, key, when, paid};
   definition.where = "country = 'BR' OR country IS NULL";
   definition.items_where = "NOT paid";
+  definition.changes = Changes::kDebezium;
   definition.totals[0].by = {{{FieldIndex::Known::kNamed, 1}}, {{FieldIndex::Known::kNamed, 2}, Window::kDay}};
   definition.totals[0].columns.push_back({"key", definition.totals[0].by[0]});
   definition.totals[0].columns.push_back({"day", definition.totals[0].by[1]});
@@ -89,6 +91,7 @@ TEST(StoredDefinition, HasAllThatIsSaidOfFields) {
   EXPECT_EQ(read->fields, definition.fields);
   EXPECT_EQ(read->where, definition.where);
   EXPECT_EQ(read->items_where, definition.items_where);
+  EXPECT_EQ(read->changes, definition.changes);
   EXPECT_EQ(read->totals[0].by, definition.totals[0].by);
   EXPECT_EQ(read->name_of(read->totals[0].by[1]), "day(when)");
 

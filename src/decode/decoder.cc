@@ -5,6 +5,7 @@
 
 #include <cstring>
 
+#include "decode/change_reader.h"
 #include "decode/cursor.h"
 #include "decode/foreign_message.h"
 #include "decode/mapped_order_reader.h"
@@ -24,6 +25,7 @@ constexpr std::size_t kUsualItems = 64 * 1024;
 
 std::unique_ptr<MessageReader> reader_of(const core::Definition& definition) {
   if (definition.is_plain()) return std::make_unique<OrderReader>(definition);
+  if (definition.changes != core::Changes::kAppend) return std::make_unique<ChangeReader>(definition);
   return std::make_unique<MappedOrderReader>(definition);
 }
 
@@ -32,7 +34,9 @@ std::unique_ptr<MessageReader> reader_of(const core::Definition& definition) {
 class Decoder::Implementation {
  public:
   explicit Implementation(const core::Definition& definition)
-      : max_message_bytes_(definition.max_message_bytes), reader_(reader_of(definition)) {}
+      : max_message_bytes_(definition.max_message_bytes),
+        leaves_tombstones_out_(definition.changes != core::Changes::kAppend),
+        reader_(reader_of(definition)) {}
 
   // The whole block is scanned at once, which costs far less than message by message. The line feed behind each message
   // keeps the scan of one from reaching into the next: a string that is left open meets it as a control character, and
@@ -89,7 +93,9 @@ class Decoder::Implementation {
   }
 
   bool is_readable(const Message& m, std::size_t i) {
-    if (m.is_null) {
+    if (m.is_null && leaves_tombstones_out_) {
+      out_.left_out.push_back(static_cast<std::uint32_t>(i));
+    } else if (m.is_null) {
       reject(i, RejectReason::kNullMessage, "a null message (a tombstone): there is no order in it");
     } else if (!is_short_enough(m)) {
       reject(i, RejectReason::kMessageTooLarge,
@@ -108,23 +114,14 @@ class Decoder::Implementation {
       return token;
     }
     cursor_.start(base, end, has_escapes_, arena_end_);
-    DecodedOrder order;
-    order.message = static_cast<std::uint32_t>(i);
-    order.items_begin = static_cast<std::uint32_t>(out_.items.size());
-    order.key_values_begin = static_cast<std::uint32_t>(out_.key_values.size());
-    OrderFacts facts;
-    if (auto fault = reader_->read(cursor_, token, message, out_.items, out_.key_values, facts)) {
+    const std::size_t first_order = out_.orders.size();
+    if (auto fault = reader_->read(cursor_, token, message, out_)) {
       reject(i, fault->reason, std::move(fault->detail));
-    } else if (facts.is_left_out) {
-      out_.left_out.push_back(order.message);
+    } else if (out_.orders.size() == first_order) {
+      out_.left_out.push_back(static_cast<std::uint32_t>(i));
     } else {
-      order.items_end = static_cast<std::uint32_t>(out_.items.size());
-      order.wrong_total = facts.wrong_total;
-      order.id = facts.id;
-      order.client = facts.client;
-      order.time = facts.time;
-      order.key_bytes = facts.key_bytes;
-      out_.orders.push_back(order);
+      for (std::size_t k = first_order; k < out_.orders.size(); ++k)
+        out_.orders[k].message = static_cast<std::uint32_t>(i);
       arena_end_ = cursor_.arena();
     }
     return token;
@@ -147,6 +144,7 @@ class Decoder::Implementation {
   }
 
   const std::uint64_t max_message_bytes_;
+  const bool leaves_tombstones_out_;
   const MessageBatch* batch_ = nullptr;  // that is being decoded
   StructureScanner scanner_;
   Cursor cursor_{scanner_, kMaxDepth};

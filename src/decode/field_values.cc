@@ -8,6 +8,7 @@
 #include "calendar/epoch_units.h"
 #include "calendar/order_time.h"
 #include "core/field.h"
+#include "decode/connect_decimal.h"
 #include "decode/missing_field.h"
 
 namespace salestream::decode {
@@ -152,9 +153,19 @@ std::optional<Fault> FieldValues::read_boolean(const BoundField& field, const Ra
 
 std::optional<Fault> FieldValues::read_number(const BoundField& field, const RawValue& raw, std::string_view currency,
                                               Decimal& out) const {
-  const auto number = number_of(raw);
-  if (!number) return number_fault(raw, place_text(field.shown, item_number_));
-  out = *number;
+  // A default is written in digits.
+  const bool is_default = field.field->fallback && raw.text.data() == field.field->fallback->data();
+  if (field.field->is_base64 && !is_default) {
+    if (raw.first != '"') return wrong(RejectReason::kWrongType, field, "is no string, and base64 is one");
+    const core::ParsedNumber number = parse_connect_decimal(raw.text);
+    if (number.status != core::NumberStatus::kOk)
+      return number_fault(number.status, place_text(field.shown, item_number_), raw.text);
+    out = number.value;
+  } else {
+    const auto number = number_of(raw);
+    if (!number) return number_fault(raw, place_text(field.shown, item_number_));
+    out = *number;
+  }
   int digits = field.field->scale_digits;
   if (field.field->is_scaled_by_currency) {
     const auto found = core::minor_unit_digits(currency);

@@ -104,29 +104,46 @@ void MappedOrderReader::add(FieldIndex index, const Binding& binding) {
   (of_item ? item_reads_ : order_reads_).push_back(std::move(read));
 }
 
-std::optional<Fault> MappedOrderReader::read(Cursor& cursor, Token& first, const MessageFacts& message,
-                                             std::vector<core::LineItem>& items,
-                                             std::vector<core::KeyValue>& key_values, OrderFacts& facts) {
+std::optional<Fault> skip_document(Cursor& cursor, Token& first) {
   const Token behind = cursor.skip_value(first);
   if (behind == nullptr || !cursor.ends_at(behind)) {
     if (behind != nullptr) cursor.fail(behind, Syntax::kUnexpectedToken);
     return syntax_fault(cursor);
   }
-  const Token begin = first;
   first = behind;
+  return std::nullopt;
+}
+
+std::optional<Fault> MappedOrderReader::read(Cursor& cursor, Token& first, const MessageFacts& message,
+                                             DecodedBatch& out) {
+  const Token begin = first;
+  if (auto fault = skip_document(cursor, first)) return fault;
+  return read_row(cursor, begin, message, 1, out);
+}
+
+std::optional<Fault> MappedOrderReader::read_row(Cursor& cursor, Token token, const MessageFacts& message,
+                                                 std::int8_t sign, DecodedBatch& out) {
   cursor_ = &cursor;
   message_ = &message;
-  items_ = &items;
-  key_values_ = &key_values;
-  facts_ = &facts;
-  first_item_ = items.size();
-  const std::size_t first_key_value = key_values.size();
-  auto fault = read_order(begin);
-  if (fault || facts.is_left_out) {
-    items.resize(first_item_);
-    key_values.resize(first_key_value);
-  }
+  out_ = &out;
+  order_ = out.begin_order();
+  order_.sign = sign;
+  is_left_out_ = false;
+  auto fault = read_order(token);
+  if (fault || is_left_out_)
+    out.take_back(order_);
+  else
+    end_order();
   return fault;
+}
+
+void MappedOrderReader::end_order() {
+  if (order_.sign < 0)
+    for (core::LineItem& item : std::span(out_->items).subspan(order_.items_begin)) {
+      item.quantity = core::negated(item.quantity);
+      item.revenue = core::negated(item.revenue);
+    }
+  out_->end_order(order_);
 }
 
 std::optional<Fault> MappedOrderReader::read_order(Token first) {
@@ -142,11 +159,11 @@ std::optional<Fault> MappedOrderReader::read_order(Token first) {
   if (where_) {
     bool is_true = false;
     if (auto fault = ask(*where_, where_row_size_, is_true)) return fault;
-    facts_->is_left_out = !is_true;
+    is_left_out_ = !is_true;
     if (!is_true) return std::nullopt;
   }
   if (auto fault = read_fields(order_reads_, order_reader_, false, order_keys_)) return fault;
-  key_values_->insert(key_values_->end(), order_keys_.begin(), order_keys_.end());
+  out_->key_values.insert(out_->key_values.end(), order_keys_.begin(), order_keys_.end());
   if (quantities_place_) {
     if (auto fault = quantity_map_->read(cursor, order_reader_.value(*quantities_place_),
                                          definition_.order.quantity.path().text()))
@@ -174,9 +191,9 @@ std::optional<Fault> MappedOrderReader::read_fields(std::vector<Read>& reads, co
           read.tables *
           static_cast<std::int64_t>(read.key_place ? keys[*read.key_place].text.size() : value.value.text.size());
     switch (known_of(read)) {
-      case Known::kId: facts_->id = value.value.text; break;
-      case Known::kClient: facts_->client = value.value.text; break;
-      case Known::kTime: facts_->time = value.time; break;
+      case Known::kId: order_.id = value.value.text; break;
+      case Known::kClient: order_.client = value.value.text; break;
+      case Known::kTime: order_.time = value.time; break;
       case Known::kCurrency: (of_item ? item_currency_ : order_currency_) = value.value.text; break;
       case Known::kProduct: item_.product = value.value.text; break;
       case Known::kQuantity: item_.quantity = value.value.number; break;
@@ -335,21 +352,21 @@ std::optional<Fault> MappedOrderReader::count_item() {
       static_cast<std::int64_t>(definition_.totals.size()) * core::kKeyBaseBytes + item_key_bytes_ + order_key_bytes_;
   // An order that is beyond the limit already is read on for other faults, but its items are not kept.
   if (key_bytes_ > core::kMaxOrderKeyBytes) return std::nullopt;
-  items_->push_back(item_);
-  key_values_->insert(key_values_->end(), item_keys_.begin(), item_keys_.end());
+  out_->items.push_back(item_);
+  out_->key_values.insert(out_->key_values.end(), item_keys_.begin(), item_keys_.end());
   return std::nullopt;
 }
 
 std::optional<Fault> MappedOrderReader::finish() {
   if (auto fault = check_key_bytes(item_count_, key_bytes_)) return fault;
-  facts_->key_bytes = key_bytes_;
+  order_.key_bytes = key_bytes_;
   std::optional<Decimal> total;
   if (total_place_) {
     const RawValue& raw = order_reader_.value(*total_place_);
     if (raw.is_there() && !raw.is_null())
       total = comparable_total(raw.is_text_or_number() ? core::parse_number(raw.text) : core::ParsedNumber{});
   }
-  return check_sums(std::span(*items_).subspan(first_item_), total, rules_, facts_->wrong_total);
+  return check_sums(std::span(out_->items).subspan(order_.items_begin), total, rules_, order_.wrong_total);
 }
 
 }  // namespace salestream::decode

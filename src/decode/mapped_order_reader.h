@@ -24,6 +24,9 @@
 
 namespace salestream::decode {
 
+// Finds the document at `first` to be JSON, and moves it behind that.
+std::optional<Fault> skip_document(Cursor& cursor, Token& first);
+
 class MappedOrderReader final : public MessageReader {
  public:
   explicit MappedOrderReader(const core::Definition& definition);
@@ -32,9 +35,10 @@ class MappedOrderReader final : public MessageReader {
   // As a value of the order, and as one of a line item or as the text of all of them.
   std::size_t most_readings() const override { return 2; }
   void begin_batch() override;
-  std::optional<Fault> read(Cursor& cursor, Token& token, const MessageFacts& message,
-                            std::vector<core::LineItem>& items, std::vector<core::KeyValue>& key_values,
-                            OrderFacts& facts) override;
+  std::optional<Fault> read(Cursor& cursor, Token& token, const MessageFacts& message, DecodedBatch& out) override;
+  // The order that the value at `token` is, of a document that has been found to be JSON. `sign`: DecodedOrder has it.
+  std::optional<Fault> read_row(Cursor& cursor, Token token, const MessageFacts& message, std::int8_t sign,
+                                DecodedBatch& out);
 
  private:
   // A field that is read: after the condition, unless the condition uses it.
@@ -72,6 +76,7 @@ class MappedOrderReader final : public MessageReader {
   std::optional<Fault> read_item(Cursor& cursor, Token token);
   std::optional<Fault> count_item();
   std::optional<Fault> finish();
+  void end_order();
   std::string_view currency() const;
   core::FieldIndex::Known known_of(const Read& read) const { return read.field.index.known; }
 
@@ -97,10 +102,9 @@ class MappedOrderReader final : public MessageReader {
   // Of the document that is being read.
   const MessageFacts* message_ = nullptr;
   Cursor* cursor_ = nullptr;
-  std::vector<core::LineItem>* items_ = nullptr;
-  std::vector<core::KeyValue>* key_values_ = nullptr;
-  OrderFacts* facts_ = nullptr;
-  std::size_t first_item_ = 0;
+  DecodedBatch* out_ = nullptr;
+  DecodedOrder order_;
+  bool is_left_out_ = false;
   std::vector<core::KeyValue> order_keys_, item_keys_;
   std::string_view order_currency_, item_currency_;
   std::int64_t order_key_bytes_ = 0, item_key_bytes_ = 0;

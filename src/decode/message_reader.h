@@ -3,27 +3,15 @@
 // instance a thread.
 #pragma once
 
-#include <memory>
+#include <cstddef>
 #include <optional>
-#include <string_view>
-#include <vector>
 
-#include "core/key_fields.h"
-#include "core/order.h"
 #include "decode/cursor.h"
+#include "decode/decoded_batch.h"
 #include "decode/fault.h"
 #include "decode/field_values.h"
 
 namespace salestream::decode {
-
-struct OrderFacts {
-  bool wrong_total = false;
-  bool is_left_out = false;  // by `where`: it is neither an order nor a rejected message
-  std::string_view id;
-  std::string_view client;
-  core::OrderTime time;
-  std::int64_t key_bytes = 0;  // of its line items in all totals tables: at most core::kMaxOrderKeyBytes
-};
 
 class MessageReader {
  public:
@@ -35,12 +23,10 @@ class MessageReader {
   // Texts of the batch before are no longer needed.
   virtual void begin_batch() {}
 
-  // Reads the document that `cursor` was started on, from its first token, and appends the order's line items to
-  // `items`, and the values of its keys to `key_values`; on a fault, or where it is left out, what was appended is
-  // taken back. Moves `token` behind a document that is JSON.
-  virtual std::optional<Fault> read(Cursor& cursor, Token& token, const MessageFacts& message,
-                                    std::vector<core::LineItem>& items, std::vector<core::KeyValue>& key_values,
-                                    OrderFacts& facts) = 0;
+  // Reads the document that `cursor` was started on, from its first token, and appends the order to `out`, or both
+  // states of one that changes; what is left out appends none. On a fault nothing is appended. Moves `token` behind a
+  // document that is JSON. Who called sets DecodedOrder::message.
+  virtual std::optional<Fault> read(Cursor& cursor, Token& token, const MessageFacts& message, DecodedBatch& out) = 0;
 };
 
 }  // namespace salestream::decode

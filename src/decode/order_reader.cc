@@ -42,12 +42,12 @@ OrderReader::OrderReader(const core::Definition& definition)
 }
 
 std::optional<Fault> OrderReader::read(Cursor& cursor, Token& first, const MessageFacts& /*message*/,
-                                       std::vector<core::LineItem>& items, std::vector<core::KeyValue>& /*key_values*/,
-                                       OrderFacts& facts) {
+                                       DecodedBatch& out) {
+  DecodedOrder order = out.begin_order();
   cursor_ = &cursor;
   order_begin_ = first;
-  items_ = &items;
-  first_item_ = items.size();
+  items_ = &out.items;
+  first_item_ = order.items_begin;
   item_count_ = 0;
   key_bytes_ = 0;
   item_number_ = -1;
@@ -75,9 +75,9 @@ std::optional<Fault> OrderReader::read(Cursor& cursor, Token& first, const Messa
     fault_ = syntax_fault(cursor);
   } else {
     first = token;
-    if (!fault_) finish_order(seen, facts);
+    if (!fault_) finish_order(seen, order);
   }
-  if (fault_) items.resize(first_item_);
+  fault_ ? out.take_back(order) : out.end_order(order);
   return std::move(fault_);
 }
 
@@ -331,18 +331,18 @@ void OrderReader::look_up_quantities() {
   }
 }
 
-void OrderReader::finish_order(std::uint64_t seen, OrderFacts& facts) {
+void OrderReader::finish_order(std::uint64_t seen, DecodedOrder& order) {
   if ((order_tree_.required & ~seen) != 0)
     return fault(RejectReason::kMissingField, missing_text(order_tree_.first_missing(seen), order_begin_));
   check_keys();
   if (!fault_ && quantity_map_ != nullptr) look_up_quantities();
   if (fault_) return;
 
-  facts.id = id_;
-  facts.client = client_;
-  facts.time = time_;
-  facts.key_bytes = key_bytes_;
-  take(check_sums(std::span(*items_).subspan(first_item_), total_, rules_, facts.wrong_total));
+  order.id = id_;
+  order.client = client_;
+  order.time = time_;
+  order.key_bytes = key_bytes_;
+  take(check_sums(std::span(*items_).subspan(first_item_), total_, rules_, order.wrong_total));
 }
 
 void OrderReader::check_key(std::string_view value, const std::string& path) {

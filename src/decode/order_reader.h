@@ -26,9 +26,7 @@ class OrderReader final : public MessageReader {
  public:
   explicit OrderReader(const core::Definition& definition);
 
-  std::optional<Fault> read(Cursor& cursor, Token& token, const MessageFacts& message,
-                            std::vector<core::LineItem>& items, std::vector<core::KeyValue>& key_values,
-                            OrderFacts& facts) override;
+  std::optional<Fault> read(Cursor& cursor, Token& token, const MessageFacts& message, DecodedBatch& out) override;
 
  private:
   struct ItemFields {
@@ -51,7 +49,7 @@ class OrderReader final : public MessageReader {
   Token wrong_type(Token token, const std::string& path, const char* expected);
 
   void finish_item(std::uint64_t seen);
-  void finish_order(std::uint64_t seen, OrderFacts& facts);
+  void finish_order(std::uint64_t seen, DecodedOrder& order);
   void look_up_quantities();
   void check_key(std::string_view value, const std::string& path);
   void check_keys();

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "base/check.h"
 
@@ -16,6 +17,13 @@ bool repeats_an_id(PartitionState& state, const core::Message& message, const de
   if (!state.order_ids || message.offset < state.order_ids_next) return false;
   state.order_ids_next = message.next_offset;
   return state.order_ids->add(message.offset, order != nullptr ? std::optional(order->id) : std::nullopt);
+}
+
+// A message's, behind its first: one, or both states of an order that changes.
+std::uint32_t end_of_orders(const decode::DecodedBatch& decoded, std::uint32_t first) {
+  std::uint32_t end = first;
+  while (end < decoded.orders.size() && decoded.orders[end].message == decoded.orders[first].message) ++end;
+  return end;
 }
 
 }  // namespace
@@ -42,11 +50,12 @@ base::Status BatchMarks::mark_slice(AssignedPartitions& assignment, const SliceL
     const core::Message& message = messages[i];
     const bool is_order = next_order_ < decoded.orders.size() && decoded.orders[next_order_].message == i;
     const bool is_left_out = next_left_out_ < decoded.left_out.size() && decoded.left_out[next_left_out_] == i;
-    key_bytes += is_order ? decoded.orders[next_order_].key_bytes : 0;
+    const std::uint32_t orders_end = is_order ? end_of_orders(decoded, next_order_) : next_order_;
+    for (std::uint32_t k = next_order_; k < orders_end; ++k) key_bytes += decoded.orders[k].key_bytes;
     reject_bytes +=
         is_order || is_left_out ? 0 : static_cast<std::int64_t>(sizeof(core::Reject) + message.size + message.key_size);
     if (i > begin_ && (key_bytes > limits.key_bytes || reject_bytes > limits.reject_bytes)) break;
-    const std::uint32_t place = is_order ? next_order_++ : is_left_out ? next_left_out_++ : next_reject_++;
+    const std::uint32_t place = is_order ? std::exchange(next_order_, orders_end) : is_left_out ? next_left_out_++ : next_reject_++;
     SALESTREAM_CHECK(is_order || is_left_out ||
                      (place < decoded.rejects.size() && decoded.rejects[place].message == i));
     PartitionState* const state = assignment.find(message.partition);
@@ -77,10 +86,14 @@ void BatchMarks::add_to_share(PartitionState::BatchShare& share, const core::Mes
   } else if (mark.kind == Kind::kDuplicate) {
     ++counters.duplicates;
   } else if (mark.kind == Kind::kOrder) {
-    const decode::DecodedOrder& order = decoded.orders[mark.place];
     ++counters.orders;
-    counters.items += static_cast<std::int64_t>(order.items_end - order.items_begin);
-    counters.wrong_totals += order.wrong_total ? 1 : 0;
+    bool is_wrong_total = false;
+    for (std::uint32_t k = mark.place; k < end_of_orders(decoded, mark.place); ++k) {
+      const decode::DecodedOrder& order = decoded.orders[k];
+      counters.items += static_cast<std::int64_t>(order.items_end - order.items_begin);
+      is_wrong_total |= order.wrong_total;
+    }
+    counters.wrong_totals += is_wrong_total ? 1 : 0;
   }
 }
 

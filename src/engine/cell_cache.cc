@@ -76,7 +76,7 @@ void CellCache::set_loaded(Slot slot, const core::Cell& cell) {
   entry.is_loaded = true;
 }
 
-bool CellCache::fold(Slot slot, core::Offset offset, const core::LineItem& item) {
+bool CellCache::fold(Slot slot, core::Offset offset, const core::LineItem& item, std::int8_t sign) {
   Entry& entry = at(slot);
   SALESTREAM_CHECK(entry.is_loaded);
   if (entry.is_replayed(offset)) {
@@ -85,9 +85,10 @@ bool CellCache::fold(Slot slot, core::Offset offset, const core::LineItem& item)
   }
   core::Cell& cell = entry.cell;
   // A second line item of the same order does not make a second order.
-  const bool is_first_of_order = offset > cell.applied_through;
-  const auto sum = core::add(cell.measures, {item.revenue, item.quantity, is_first_of_order ? 1 : 0});
+  const bool is_first_of_order = offset > cell.applied_through || sign != entry.last_sign;
+  const auto sum = core::add(cell.measures, {item.revenue, item.quantity, is_first_of_order ? sign : 0});
   if (!sum) return false;
+  entry.last_sign = sign;
   cell.measures = *sum;
   cell.applied_through = offset;
   entry.is_dirty = true;

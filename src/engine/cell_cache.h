@@ -60,10 +60,11 @@ class CellCache {
     return read_from_start_.contains(partition_of(slot)) && !evicted_.may_contain(hash_of(slot));
   }
 
-  // Adds a line item of the message at `offset`. A message that the loaded cell already has changes nothing, but marks
+  // Adds a line item of the message at `offset`, of an order (`sign` is 1) or of a state of one that is no more (-1;
+  // a message has its line items of either together). A message that the loaded cell already has changes nothing, but marks
   // the totals row for rewriting: the crash that made us read it again may have come between the two. False: the sum
   // does not fit; nothing was changed.
-  bool fold(Slot slot, core::Offset offset, const core::LineItem& item);
+  bool fold(Slot slot, core::Offset offset, const core::LineItem& item, std::int8_t sign = 1);
 
   // Everything changed since the last call, pinned until changes_stored(). At most one set of changes is out.
   std::vector<CellChange> take_changes();
@@ -90,7 +91,8 @@ class CellCache {
     core::Offset replay_guard = core::kNothingYet;  // the `applied_through` it was loaded with: see is_replayed()
     core::PartitionId partition = 0;
     store::TableIndex table = 0;
-    bool is_used = false;  // it is no free slot
+    std::int8_t last_sign = 1;  // of the last line item
+    bool is_used = false;       // it is no free slot
     bool is_loaded = false;
     bool is_dirty = false;     // the cell is newer than the store's
     bool is_changed = false;   // it stands in changed_

@@ -46,6 +46,25 @@ TEST(CellCache, FoldsLineItems) {
             (core::Measures{core::Decimal::from_integer(40), core::Decimal::from_integer(4), 2}));
 }
 
+TEST(CellCache, FoldsWhatAnOrderWasAndWhatItIs) {
+  CellCache cache(1 << 20);
+  const auto slot = loaded(cache, "Mouse", cell_through(7));
+  const auto orders = [&] {
+    const auto changes = cache.take_changes();
+    cache.changes_stored();
+    return changes.at(0).cell.measures.orders;
+  };
+  // Two line items of the state that is no more, and three of the one that is.
+  for (const std::int8_t sign : {-1, -1, 1, 1, 1}) EXPECT_TRUE(cache.fold(slot, 8, item(sign, sign), sign));
+  EXPECT_EQ(orders(), 5);
+  EXPECT_TRUE(cache.fold(slot, 9, item(-1, -1), -1));
+  EXPECT_EQ(orders(), 4) << "a deleted one";
+  EXPECT_TRUE(cache.fold(slot, 10, item(-1, -1), -1));
+  EXPECT_EQ(orders(), 3) << "another message, of the same sign";
+  EXPECT_TRUE(cache.fold(slot, 11, item(1, 1), 1));
+  EXPECT_EQ(orders(), 4);
+}
+
 TEST(CellCache, AMessageThatTheLoadedCellHasOnlyMarksTheTotal) {
   CellCache cache(1 << 20);
   const auto slot = loaded(cache, "Mouse", cell_through(7));

@@ -62,13 +62,13 @@ base::Status Tally::fold(const core::MessageBatch& batch, const BatchMarks& mark
       if (!is_kept(product)) continue;
       for (store::TableIndex table = 0; table < definition_.totals.size(); ++table) {
         const std::string_view key = key_of(by_[table], {product, order, order_values, item_values});
-        pending_.push_back({cells_.find_or_add(table, message.partition, key), i, message.offset});
+        pending_.push_back({cells_.find_or_add(table, message.partition, key), i, order.sign, message.offset});
       }
     }
   }
   SALESTREAM_TRY(load_missing());
   for (const PendingItem& pending : pending_)
-    if (!cells_.fold(pending.slot, pending.offset, decoded.items[pending.item]))
+    if (!cells_.fold(pending.slot, pending.offset, decoded.items[pending.item], pending.sign))
       return base::failure(fmt::format(
           "the total of '{}' has become too large to be kept exactly (offset {} would overflow it); nothing of it was "
           "written",

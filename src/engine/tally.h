@@ -41,6 +41,7 @@ class Tally {
   struct PendingItem {
     CellCache::Slot slot;
     std::uint32_t item;  // place in the decoded batch
+    std::int8_t sign;    // of its order
     core::Offset offset;
   };
 

@@ -107,6 +107,7 @@ std::string with_steps(const std::vector<Step>& steps, bool explained) {
 // The first thing that a definition says beyond one place for each value; empty: nothing.
 std::string what_spark_lacks(const core::Definition& definition) {
   if (definition.is_plain()) return {};
+  if (definition.changes != core::Changes::kAppend) return "changes";
   if (!definition.fields.empty()) return "fields";
   if (!definition.where.empty()) return "where";
   if (!definition.items_where.empty()) return "items_where";

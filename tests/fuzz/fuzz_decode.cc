@@ -76,6 +76,16 @@ core::Definition in_a_text() {
   return d;
 }
 
+// The same of changes, of rows that have a date each.
+core::Definition in_a_change() {
+  core::Definition d = in_a_text();
+  d.changes = core::Changes::kDebezium;
+  d.fields = {named("d", core::FieldScope::kOrder, core::FieldType::kDate, FieldPath{{"d"}})};
+  d.where = "d > DATE '2024-01-01'";
+  d.totals = {{"t", {Dimension::kProduct, by_named(0)}, {}}};
+  return d;
+}
+
 // The message is its own line item.
 core::Definition in_the_message() {
   core::Definition d;
@@ -122,6 +132,7 @@ std::vector<core::Definition> definitions() {
   all.push_back(with_fields());
   all.push_back(in_a_text());
   all.push_back(in_the_message());
+  all.push_back(in_a_change());
   return all;
 }
 
@@ -143,13 +154,10 @@ std::string value_text(std::string_view text, std::int64_t seconds) {
   return '\0' + std::string(text) + '@' + std::to_string(seconds);
 }
 
-Outcome audited_outcome(audit::OrderDecoder& decoder, const std::string& message) {
-  Outcome outcome;
-  audit::PlainOrder order;
-  outcome.reason = decoder.read({message}, order);
-  outcome.is_left_out = !outcome.reason && order.is_left_out;
-  if (outcome.reason || outcome.is_left_out) return outcome;
-  outcome.of_order =
+// `sign`: -1 of the state of an order that is no more.
+void add_audited(const audit::PlainOrder& order, int sign, Outcome& outcome) {
+  outcome.of_order += sign < 0 ? '-' : '+';
+  outcome.of_order +=
       order_text(order.id, order.client, order.moment.seconds, order.moment.is_of_zone, order.has_wrong_total);
   const auto text = [](audit::Billionths n) { return core::to_string(core::Decimal::from_scaled(n), 0); };
   for (const audit::PlainKeyValue& value : order.order_values)
@@ -157,10 +165,21 @@ Outcome audited_outcome(audit::OrderDecoder& decoder, const std::string& message
   const std::size_t values = order.items.empty() ? 0 : order.item_values.size() / order.items.size();
   for (std::size_t i = 0; i < order.items.size(); ++i) {
     const audit::PlainItem& item = order.items[i];
-    outcome.items.push_back(std::string(item.product) + '\0' + text(item.quantity) + '\0' + text(item.revenue));
+    outcome.items.push_back(std::string(item.product) + '\0' + text(sign * item.quantity) + '\0' +
+                            text(sign * item.revenue));
     for (std::size_t k = i * values; k < (i + 1) * values; ++k)
       outcome.items.back() += value_text(order.item_values[k].text, order.item_values[k].moment.seconds);
   }
+}
+
+Outcome audited_outcome(audit::OrderDecoder& decoder, const std::string& message) {
+  Outcome outcome;
+  audit::PlainChange change;
+  outcome.reason = decoder.read({message}, change);
+  outcome.is_left_out = !outcome.reason && change.is_left_out();
+  if (outcome.reason || outcome.is_left_out) return outcome;
+  if (change.has_before) add_audited(change.before, -1, outcome);
+  if (change.has_after) add_audited(change.after, 1, outcome);
   return outcome;
 }
 
@@ -182,8 +201,11 @@ std::vector<Outcome> outcomes_of(const core::Definition& definition, decode::Dec
   const core::KeyFields fields = core::KeyFields::of(definition);
   for (const decode::DecodedOrder& order : out.orders) {
     const core::KeyValue* value = out.key_values.data() + order.key_values_begin;
-    ++times.at(order.message);
-    outcomes[order.message].of_order =
+    const bool is_second = &order != out.orders.data() && (&order - 1)->message == order.message;
+    if (!is_second) ++times.at(order.message);
+    if (is_second && (order.sign < 0 || (&order - 1)->sign > 0)) std::abort();  // what it was comes first
+    outcomes[order.message].of_order += order.sign < 0 ? '-' : '+';
+    outcomes[order.message].of_order +=
         order_text(order.id, order.client, order.time.seconds, order.time.is_local, order.wrong_total);
     for (std::size_t k = 0; k < fields.of_order.size(); ++k, ++value)
       outcomes[order.message].of_order += value_text(value->text, value->time.seconds);

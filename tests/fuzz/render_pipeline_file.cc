@@ -59,6 +59,7 @@ std::string value(const core::Field& field, bool is_named) {
   if (is_named && field.scope != core::FieldScope::kMessageTime) out += std::string(", type: ") + name_of(field.type);
   if (field.unit != core::TimeUnit::kBySize) out += std::string(", unit: ") + name_of(field.unit);
   if (field.scale_digits != 0) out += ", scale: " + std::to_string(field.scale_digits);
+  if (field.is_base64) out += ", encoding: base64";
   if (field.is_scaled_by_currency) out += ", scale: {by_currency: true}";
   if (field.may_be_null) out += ", default: null";
   if (field.fallback) out += ", default: " + quoted(*field.fallback);
@@ -115,6 +116,7 @@ std::string render_pipeline_file(const config::PipelineFile& file) {
   if (!d.fields.empty()) out << "fields:\n";
   for (const core::Field& each : d.fields) out << "  " << each.name << ": " << value(each, true) << '\n';
   if (!d.where.empty()) out << "where: " << quoted(d.where) << '\n';
+  if (d.changes != core::Changes::kAppend) out << "changes: " << core::name_of(d.changes) << '\n';
   if (!d.items_where.empty()) out << "items_where: " << quoted(d.items_where) << '\n';
   if (!d.keep_products.empty()) {
     out << "keep:\n  product:\n";

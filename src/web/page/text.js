@@ -59,6 +59,7 @@ const TEXTS = {
       wrong_total: 'a wrong total',
       invalid_time: 'a time that is none', keys_too_large: 'keys too large altogether',
       lone_surrogate: 'half a character in a name',
+      invalid_change: 'not a change that can be counted',
     },
   },
   'pt-BR': {
@@ -117,6 +118,7 @@ const TEXTS = {
       negative_price: 'preço negativo', quantity_missing: 'produto sem quantidade', wrong_total: 'total errado',
       invalid_time: 'horário inválido', keys_too_large: 'chaves grandes demais no conjunto',
       lone_surrogate: 'meio caractere em um nome',
+      invalid_change: 'não é uma mudança que se possa contar',
     },
   },
 };

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "audit/test_mapped_cases.h"
+
+namespace salestream::audit::fixture {
+namespace {
+
+// A row, and its line item.
+std::string row(const std::string& product, int quantity, const std::string& more = "") {
+  return "{\"items\": [{\"p\": \"" + product + "\", \"q\": " + std::to_string(quantity) + ", \"r\": \"2.50\"}]" + more +
+         "}";
+}
+
+std::string change(const std::string& op, const std::string& before, const std::string& after) {
+  return "{\"before\": " + before + ", \"after\": " + after + ", \"op\": \"" + op + "\"}";
+}
+
+std::string in_payload(const std::string& payload) {
+  return "{\"schema\": {\"type\": \"struct\"}, \"payload\": " + payload + "}";
+}
+
+const std::string kFile = file_with("price: r", "changes: debezium\n");
+
+}  // namespace
+
+std::vector<MappedCases> change_cases() {
+  return {
+      {"a message is a change of a row: after is counted, before is taken away",
+       kFile,
+       {"product"},
+       {{change("c", "null", row("Mouse", 2)), "Mouse: 2 5"},
+        {change("r", "null", row("Mouse", 2)), "Mouse: 2 5"},
+        {change("u", row("Mouse", 2), row("Cabo", 3)), "was Mouse: -2 -5; is Cabo: 3 7.5"},
+        {change("u", row("Mouse", 2), row("Mouse", 3)), "was Mouse: -2 -5; is Mouse: 3 7.5"},
+        {change("d", row("Mouse", 2), "null"), "was Mouse: -2 -5"},
+        {in_payload(change("c", "null", row("Mouse", 2))), "Mouse: 2 5"},
+        {in_payload(change("u", row("Mouse", 2), row("Cabo", 3))), "was Mouse: -2 -5; is Cabo: 3 7.5"},
+        {"{\"op\": \"c\", \"after\": " + row("Mouse", 2) + "}", "Mouse: 2 5"},
+        {"{\"op\": \"d\", \"before\": " + row("Mouse", 2) + "}", "was Mouse: -2 -5"},
+        // What an op does not ask for is not looked at.
+        {change("c", "7", row("Mouse", 2)), "Mouse: 2 5"},
+        {change("d", row("Mouse", 2), "[]"), "was Mouse: -2 -5"},
+        // Beside an `op` a payload is a column like any other.
+        {"{\"op\": \"c\", \"payload\": 7, \"after\": " + row("Mouse", 2) + "}", "Mouse: 2 5"}}},
+      {"a tombstone is left out",
+       kFile,
+       {"product"},
+       {{in_payload("null"), "left out"}}},
+      {"invalid_change: op is not one of these, or a row that has to be there is missing or null",
+       kFile,
+       {"product"},
+       {{change("t", "null", "null"), "invalid_change"},
+        {change("m", "null", "null"), "invalid_change"},
+        {change("cu", "null", row("Mouse", 2)), "invalid_change"},
+        {change("", "null", row("Mouse", 2)), "invalid_change"},
+        {"{\"op\": null, \"after\": " + row("Mouse", 2) + "}", "invalid_change"},
+        {"{\"op\": 1, \"after\": " + row("Mouse", 2) + "}", "invalid_change"},
+        {"{\"after\": " + row("Mouse", 2) + "}", "invalid_change"},
+        {row("Mouse", 2), "invalid_change"},
+        {"{}", "invalid_change"},
+        {in_payload("{}"), "invalid_change"},
+        {change("u", "null", row("Mouse", 2)), "invalid_change"},
+        {change("d", "null", "null"), "invalid_change"},
+        {"{\"op\": \"d\"}", "invalid_change"},
+        {change("c", row("Mouse", 2), "null"), "invalid_change"},
+        {change("u", row("Mouse", 2), "null"), "invalid_change"}}},
+      {"the messages are looked at in this order",
+       kFile,
+       {"product"},
+       {{"[]", "wrong_type"},
+        {"{\"op\": \"c\", ", "invalid_json"},
+        {in_payload("7"), "wrong_type"},
+        {in_payload("\"text\""), "wrong_type"},
+        {change("c", "null", "7"), "wrong_type"},
+        {change("u", "7", "null"), "wrong_type"},
+        {change("u", row("Mouse", -1), "null"), "negative_quantity"},
+        {change("u", row("Mouse", 1), row("", 1)), "empty_key"},
+        {change("c", "null", "{}"), "missing_field"},
+        {"{\"op\": \"c\", \"op\": \"c\", \"after\": " + row("Mouse", 2) + "}", "duplicate_field"},
+        {"{\"op\": \"c\", \"after\": {}, \"after\": {}}", "duplicate_field"},
+        {"{\"payload\": {}, \"payload\": {}}", "duplicate_field"},
+        {in_payload("{\"op\": \"c\", \"op\": \"c\"}"), "duplicate_field"}}},
+      {"each with the same where",
+       file_with("price: r", "changes: debezium\nfields: {s: {order: s}}\nwhere: s = 'paid'\n"),
+       {"product", "s"},
+       {{change("u", row("Mouse", 2, R"(, "s": "paid")"), row("Mouse", 2, R"(, "s": "void")")),
+         "was Mouse, paid: -2 -5"},
+        {change("u", row("Mouse", 2, R"(, "s": "new")"), row("Mouse", 2, R"(, "s": "paid")")), "Mouse, paid: 2 5"},
+        {change("u", row("Mouse", 2, R"(, "s": "new")"), row("Mouse", 3, R"(, "s": "void")")), "left out"},
+        {change("c", "null", row("Mouse", 2, R"(, "s": "new")")), "left out"},
+        {change("d", row("Mouse", 2, R"(, "s": "paid")"), "null"), "was Mouse, paid: -2 -5"}}},
+      {"encoding: base64 of the digits as a big-endian two's complement integer",
+       "order: {items: items, product: p, quantity: q, price: {field: r, scale: 2, encoding: base64, default: 7}}\n"
+       "allow_returns: true\n",
+       {"product"},
+       {{order_with("", R"("r": "Dzw=")"), "Mouse: 2 78"},
+        {order_with("", R"("r": "8MQ=")"), "Mouse: 2 -78"},
+        {order_with("", R"("r": "AA==")"), "Mouse: 2 0"},
+        {order_with("", R"("r": "/w==")"), "Mouse: 2 -0.02"},
+        {order_with("", R"("r": "AAAAAAAAAAA=")"), "Mouse: 2 0"},
+        {order_with("", R"("r": "DeC2s6dkAAA=")"), "Mouse: 2 20000000000000000"},
+        {order_with("", R"("r": "DeC2s6dkAAE=")"), "number_too_large"},
+        {order_with("", R"("r": "8h9JTFicAAA=")"), "Mouse: 2 -20000000000000000"},
+        {order_with("", R"("r": "8h9JTFib//8=")"), "number_too_large"},
+        {order_with("", R"("r": "AAAAAAAAAAAAAAAAAAAAAA==")"), "number_too_large"},
+        {order_with("", R"("r": "Dzw")"), "not_a_number"},
+        {order_with("", R"("r": "D")"), "not_a_number"},
+        {order_with("", R"("r": "====")"), "not_a_number"},
+        {order_with("", R"("r": "A===")"), "not_a_number"},
+        {order_with("", R"("r": "Dz w")"), "not_a_number"},
+        {order_with("", R"("r": "39.00000")"), "not_a_number"},
+        {order_with("", R"("r": 3900)"), "wrong_type"},
+        {order_with("", R"("r": "")"), "Mouse: 2 0.14"},
+        {order_with(""), "Mouse: 2 0.14"}}},
+      {"a column that is JSON in a text; a row without line items; keys of each state",
+       "order: {items: {json: items}, product: p, quantity: q, client: c}\nchanges: debezium\n",
+       {"product", "client"},
+       {{change("u", R"({"c": "Ana", "items": "[{\"p\": \"Mouse\", \"q\": 1}]"})",
+                R"({"c": "Bia", "items": "[{\"p\": \"M\u00e3o\", \"q\": 2}, {\"p\": \"M\", \"q\": 1}]"})"),
+         "was Mouse, Ana: -1; is Mão, Bia: 2 | M, Bia: 1"},
+        {change("d", R"({"c": "Ana", "items": "[]"})", "null"), "was no line items"}}},
+  };
+}
+
+}  // namespace salestream::audit::fixture
