@@ -39,7 +39,7 @@ struct CellAudit {
   core::Offset applied_through = core::kNothingYet;
   Sums counted;
   core::Offset last_counted = core::kNothingYet;
-  bool is_last_taken_away = false;  // of its last line item
+  bool is_last_taken_away = false;            // of its last line item
   core::Offset last_due = core::kNothingYet;  // the last message of the key that is said to be in the store
   // `applied_through` lies within what was counted together, so `counted` is not known yet.
   bool is_to_be_recounted = false;

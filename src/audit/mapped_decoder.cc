@@ -20,8 +20,9 @@ MappedDecoder::MappedDecoder(const core::Definition& definition)
       layout_(definition),
       where_(definition, definition.where, core::fields_of_where(definition)),
       items_where_(definition, definition.items_where, core::fields_of_items_where(definition)),
-      order_fields_(definition, false, where_, items_where_),
-      item_fields_(definition, true, where_, items_where_) {
+      sign_(definition, definition.sign, core::fields_of_items_where(definition)),
+      order_fields_(definition, false, where_, items_where_, sign_),
+      item_fields_(definition, true, where_, items_where_, sign_) {
   const core::OrderMapping& order = definition.order;
   if (!order.items.is_message_itself()) items_place_ = order_fields_.places().add(order.items.path());
   if (order.quantity_is_map) map_place_ = order_fields_.places().add(order.quantity.path());
@@ -59,6 +60,7 @@ Fault MappedDecoder::read_order(std::size_t at, PlainOrder& order, bool& counts)
   order_at_ = at;
   order.clear();
   quantities_.clear();
+  taken_away_.clear();
   is_item_in_text_ = false;
   key_bytes_ = 0;
   counts = false;
@@ -130,6 +132,7 @@ Fault MappedDecoder::read_field(UsedFields& fields, UsedField& used) {
   }
   where_.set(used.index, used.value.plain());
   items_where_.set(used.index, used.value.plain());
+  sign_.set(used.index, used.value.plain());
   return {};
 }
 
@@ -228,13 +231,35 @@ Fault MappedDecoder::count() {
   if ((amount.value_or(0) < 0 || price.value_or(0) < 0) && !definition_.allow_returns)
     return RejectReason::kNegativePrice;
   if (const Fault fault = count_item(item, price, definition_.allow_returns)) return fault;
-  keep(item);
+  bool is_taken_away = false;
+  if (const Fault fault = find_sign(is_taken_away)) return fault;
+  keep(item, is_taken_away);
   return {};
 }
 
+Fault MappedDecoder::find_sign(bool& is_taken_away) {
+  if (!sign_.is_there()) return {};
+  const std::optional<PlainValue> sign = sign_.value();
+  if (!sign) return RejectReason::kNumberTooLarge;
+  const Billionths* const number = std::get_if<Billionths>(&*sign);
+  if (number == nullptr || (*number != kOne && *number != -kOne)) return RejectReason::kWrongType;
+  is_taken_away = *number < 0;
+  return {};
+}
+
+// After the order's own total was compared with what stands there.
+void MappedDecoder::apply_signs() {
+  for (const std::size_t at : taken_away_) {
+    PlainItem& item = order_->items[at];
+    item.quantity = -item.quantity;
+    item.revenue = -item.revenue;
+  }
+}
+
 // Beyond the limit of an order's keys no more, since it is rejected for them unless for something else.
-void MappedDecoder::keep(const PlainItem& item) {
+void MappedDecoder::keep(const PlainItem& item, bool is_taken_away) {
   if (KeyLayout::is_too_much(key_bytes_)) return;
+  if (is_taken_away) taken_away_.push_back(order_->items.size());
   order_->items.push_back(item);
   if (is_item_in_text_) order_->items.back().product = made_.emplace_back(item.product);
   for (const core::FieldIndex index : layout_.of_item())
@@ -248,7 +273,9 @@ Fault MappedDecoder::finish_order() {
   if (total_place_)
     if (const std::size_t at = order_fields_.places().at(*total_place_); at != 0)
       total = own_total_of(json_.values()[at].kind, json_.view(json_.values()[at].text));
-  return check_sums(definition_, total, *order_);
+  if (const Fault fault = check_sums(definition_, total, *order_)) return fault;
+  apply_signs();
+  return {};
 }
 
 }  // namespace salestream::audit

@@ -55,14 +55,16 @@ class MappedDecoder {
   Fault read_item(const JsonReader& json, std::size_t at);
   Fault find_quantity(std::string_view product);
   Fault count();
-  void keep(const PlainItem& item);
+  Fault find_sign(bool& is_taken_away);
+  void keep(const PlainItem& item, bool is_taken_away);
+  void apply_signs();
   Fault finish_order();
 
   static constexpr std::size_t kUsualItems = 4 * 1024;  // whose memory is kept for the next message
 
   const core::Definition& definition_;
   const KeyLayout layout_;
-  OrderCondition where_, items_where_;
+  OrderCondition where_, items_where_, sign_;
   UsedFields order_fields_, item_fields_;
   std::vector<Level> levels_;
   ChangeEnvelope envelope_;
@@ -74,9 +76,10 @@ class MappedDecoder {
   PlainOrder* order_ = nullptr;
   KafkaParts kafka_;
   Quantities quantities_;
-  Billionths map_quantity_ = 0;   // of the line item
-  std::size_t order_at_ = 0;      // where it stands in json_
-  bool is_item_in_text_ = false;  // whose views are good until the next text
+  Billionths map_quantity_ = 0;          // of the line item
+  std::size_t order_at_ = 0;             // where it stands in json_
+  bool is_item_in_text_ = false;         // whose views are good until the next text
+  std::vector<std::size_t> taken_away_;  // line items whose sign is -1
   std::int64_t key_bytes_ = 0;
   std::deque<std::string> made_;  // texts that stand nowhere in the message
 };

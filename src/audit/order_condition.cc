@@ -28,6 +28,8 @@ void OrderCondition::set(core::FieldIndex field, const PlainValue& value) {
     if (fields_[i].is_named && fields_[i].index == field) row_[i] = value;
 }
 
+std::optional<PlainValue> OrderCondition::value() const { return value_of(*tree_, row_); }
+
 std::optional<bool> OrderCondition::is_true() const {
   if (!tree_) return true;
   const std::optional<PlainValue> value = value_of(*tree_, row_);

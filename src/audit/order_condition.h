@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `where` or `items_where` of a definition, with the values of its fields for one order or line item. One instance a
-// thread.
+// `where`, `items_where` or `sign` of a definition, with the values of its fields for one order or line item. One
+// instance a thread.
 #pragma once
 
 #include <optional>
@@ -23,6 +23,9 @@ class OrderCondition {
   void set(core::FieldIndex field, const PlainValue& value);
   // Once all fields that it names are set; without a condition always. Nothing: a number on the way is too large.
   std::optional<bool> is_true() const;
+  // The value of an expression that is no condition; the same.
+  std::optional<PlainValue> value() const;
+  bool is_there() const { return tree_.has_value(); }
 
  private:
   struct Field {

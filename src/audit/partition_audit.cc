@@ -104,8 +104,8 @@ void PartitionAudit::count_message(const SourceMessage& message, std::optional<c
     ++counted_.orders;
     counted_.items += change.has_before ? static_cast<std::int64_t>(change.before.items.size()) : 0;
     counted_.items += change.has_after ? static_cast<std::int64_t>(change.after.items.size()) : 0;
-    const bool is_wrong = (change.has_before && change.before.has_wrong_total) ||
-                          (change.has_after && change.after.has_wrong_total);
+    const bool is_wrong =
+        (change.has_before && change.before.has_wrong_total) || (change.has_after && change.after.has_wrong_total);
     counted_.wrong_totals += is_wrong ? 1 : 0;
   }
 }

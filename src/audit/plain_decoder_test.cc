@@ -182,8 +182,8 @@ TEST(PlainDecoder, AgreesOnGoldenMessagesUnderEveryDefinition) {
       if (entry.is_directory())
         expect_agreement(definition, split(read_file(entry.path() / "orders.jsonl"), '\n'), tried);
   }
-  // Every reason that a line of a file can have, and both kinds of orders.
-  EXPECT_EQ(tried.size(), static_cast<std::size_t>(core::kRejectReasonCount) - 1 + 2);
+  // Every reason that an order in a line of a file can have, and both kinds of orders.
+  EXPECT_EQ(tried.size(), static_cast<std::size_t>(core::kRejectReasonCount) - 2 + 2);
 }
 
 TEST(PlainDecoder, AgreesOnTheFuzzersSeeds) {

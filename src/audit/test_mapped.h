@@ -75,7 +75,11 @@ class AuditOutcomes {
   // How many bytes its keys count as.
   std::int64_t key_bytes() const {
     std::int64_t bytes = 0;
-    for (std::size_t i = 0; i < order().items.size(); ++i) bytes += layout_.item_bytes(order(), i);
+    const auto add = [&](const PlainOrder& order) {
+      for (std::size_t i = 0; i < order.items.size(); ++i) bytes += layout_.item_bytes(order, i);
+    };
+    if (change_.has_before) add(change_.before);
+    if (change_.has_after) add(change_.after);
     return bytes;
   }
   const PlainOrder& order() const { return change_.after; }
@@ -116,8 +120,11 @@ class RunOutcomes {
     if (!out.rejects.empty()) return core::name_of(out.rejects[0].reason);
     if (!out.left_out.empty()) return "left out";
     std::string before, after;
-    for (const decode::DecodedOrder& order : out.orders) (order.sign < 0 ? before : after) = text_of(out, order);
-    key_bytes_ = out.orders.back().key_bytes;
+    key_bytes_ = 0;
+    for (const decode::DecodedOrder& order : out.orders) {
+      (order.sign < 0 ? before : after) = text_of(out, order);
+      key_bytes_ += order.key_bytes;
+    }
     return joined_states(before, after);
   }
   std::int64_t key_bytes() const { return key_bytes_; }
@@ -159,9 +166,8 @@ class RunOutcomes {
 
 inline std::vector<MappedCases> all_mapped_cases() {
   std::vector<MappedCases> all;
-  for (auto& some :
-       {places_cases(), type_cases(), items_cases(), money_cases(), condition_cases(), order_of_faults_cases(),
-        change_cases()})
+  for (auto& some : {places_cases(), type_cases(), items_cases(), money_cases(), condition_cases(),
+                     order_of_faults_cases(), change_cases()})
     all.insert(all.end(), some.begin(), some.end());
   return all;
 }

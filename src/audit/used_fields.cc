@@ -24,8 +24,9 @@ std::vector<core::FieldIndex> all_fields(const core::Definition& definition) {
 
 class Use {
  public:
-  Use(const core::Definition& definition, const OrderCondition& where, const OrderCondition& items_where)
-      : definition_(definition), where_(where), items_where_(items_where) {}
+  Use(const core::Definition& definition, const OrderCondition& where, const OrderCondition& items_where,
+      const OrderCondition& sign)
+      : definition_(definition), where_(where), items_where_(items_where), sign_(sign) {}
 
   // Named by it, or the currency of a number that it names.
   bool is_of(const OrderCondition& condition, core::FieldIndex index) const {
@@ -34,7 +35,7 @@ class Use {
   }
 
   bool is_used(core::FieldIndex index) const {
-    if (where_.names(index) || items_where_.names(index) || is_in_a_key(index)) return true;
+    if (where_.names(index) || items_where_.names(index) || sign_.names(index) || is_in_a_key(index)) return true;
     switch (index.known) {
       case Known::kProduct:
       case Known::kQuantity:
@@ -65,13 +66,14 @@ class Use {
   const core::Definition& definition_;
   const OrderCondition& where_;
   const OrderCondition& items_where_;
+  const OrderCondition& sign_;
 };
 
 }  // namespace
 
 UsedFields::UsedFields(const core::Definition& definition, bool of_item, const OrderCondition& where,
-                       const OrderCondition& items_where) {
-  const Use use(definition, where, items_where);
+                       const OrderCondition& items_where, const OrderCondition& sign) {
+  const Use use(definition, where, items_where, sign);
   for (const core::FieldIndex index : all_fields(definition)) {
     if (core::is_of_item(definition, index) != of_item || !use.is_used(index)) continue;
     UsedField& used = fields_.emplace_back();

@@ -37,7 +37,7 @@ class UsedFields {
  public:
   // In the order in which they are looked at.
   UsedFields(const core::Definition& definition, bool of_item, const OrderCondition& where,
-             const OrderCondition& items_where);
+             const OrderCondition& items_where, const OrderCondition& sign);
 
   std::vector<UsedField>& fields() { return fields_; }
   // nullptr: it is not used, or stands in the other of the two.

@@ -27,8 +27,8 @@ std::optional<core::OrderTime> time_of_text(std::string_view text, core::TimeUni
 
 // Since 1970-01-01 00:00 UTC, a JSON number: seconds below 10^11, milliseconds below 10^14, microseconds below 10^17,
 // nanoseconds beyond. Nothing: not from 1990 up to 2100.
-// With a unit, so many of it, of the years 0001 to 9999: of UTC, but for days, which are dates, midnight by the clock of
-// the pipeline's time zone, as of the text 2024-11-03.
+// With a unit, so many of it, of the years 0001 to 9999: of UTC, but for days, which are dates, midnight by the clock
+// of the pipeline's time zone, as of the text 2024-11-03.
 std::optional<core::OrderTime> time_of_number(std::string_view number, core::TimeUnit unit = core::TimeUnit::kBySize);
 
 // A date: days since 1970-01-01, a JSON number, of the years 0001 to 9999. Nothing: it is none.

@@ -104,6 +104,7 @@ std::string fields_text(const core::Definition& definition) {
     out += "Changes:         debezium: what a row was is taken away, what it is now is counted\n";
   out += fmt::format("Orders where:    {}\n", condition(definition.where));
   out += fmt::format("Items where:     {}\n", condition(definition.items_where));
+  if (!definition.sign.empty()) out += fmt::format("Sign:            {}\n", definition.sign);
   out += fmt::format("Kept products:   {}\n",
                      definition.keep_products.empty()
                          ? "all"

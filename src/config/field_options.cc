@@ -270,17 +270,37 @@ base::Result<core::ItemsPath> read_items(const YamlValue& value) {
   }
 }
 
-base::Result<std::string> read_condition(const YamlValue& value, const core::Definition& definition,
-                                         const std::vector<core::FieldIndex>& fields) {
-  SALESTREAM_ASSIGN(const std::string text, value.text("a condition such as status = 'paid'"));
-  const expression::Parsed parsed =
-      expression::parse(text, expression::types_of(definition, fields), expression::Type::kBoolean);
+namespace {
+
+// What an expression is to be, in words and with an example.
+struct Wanted {
+  expression::Type type;
+  std::string name, example;
+};
+
+base::Result<std::string> read_expression(const YamlValue& value, const core::Definition& definition,
+                                          const std::vector<core::FieldIndex>& fields, const Wanted& wanted) {
+  SALESTREAM_ASSIGN(const std::string text, value.text(wanted.name + " such as " + wanted.example));
+  const expression::Parsed parsed = expression::parse(text, expression::types_of(definition, fields), wanted.type);
   if (parsed.ok()) return expression::to_text(parsed.tree);
   const expression::ParseError& error = *parsed.error;
-  if (value.takes_variables()) return value.error("is no condition with what the environment has for its variables");
-  return value.error("is no condition, at its column " + std::to_string(error.column) +
+  const std::string none = "is no " + wanted.name.substr(wanted.name.find(' ') + 1);
+  if (value.takes_variables()) return value.error(none + " with what the environment has for its variables");
+  return value.error(none + ", at its column " + std::to_string(error.column) +
                      (error.line > 1 ? " of its line " + std::to_string(error.line) : std::string()) + ": " +
                      error.message + "\n" + error.excerpt);
+}
+
+}  // namespace
+
+base::Result<std::string> read_condition(const YamlValue& value, const core::Definition& definition,
+                                         const std::vector<core::FieldIndex>& fields) {
+  return read_expression(value, definition, fields, {expression::Type::kBoolean, "a condition", "status = 'paid'"});
+}
+
+base::Result<std::string> read_sign(const YamlValue& value, const core::Definition& definition) {
+  return read_expression(value, definition, core::fields_of_items_where(definition),
+                         {expression::Type::kNumber, "a number", "CASE WHEN type = 'return' THEN -1 ELSE 1 END"});
 }
 
 }  // namespace salestream::config

@@ -125,6 +125,9 @@ base::Status read_fields_and_conditions(const YamlMap& top, core::Definition& de
     SALESTREAM_ASSIGN(definition.items_where,
                       read_condition(*where, definition, core::fields_of_items_where(definition)));
   }
+  if (const auto sign = top.find("sign")) {
+    SALESTREAM_ASSIGN(definition.sign, read_sign(*sign, definition));
+  }
   return check_fields(top, definition);
 }
 

@@ -29,6 +29,8 @@ base::Result<std::string> read_condition(const YamlValue& value, const core::Def
 
 // `definition`, as far as it is read, decides what a table can be keyed by and can show.
 base::Result<std::vector<core::TotalsTable>> read_totals(const YamlValue& totals, const core::Definition& definition);
+// An expression of numbers, with the fields of a line item and its order.
+base::Result<std::string> read_sign(const YamlValue& value, const core::Definition& definition);
 // Whether the conditions of the definition let only one currency through.
 bool names_one_currency(const core::Definition& definition);
 // What is wrong with `fields` beside `order`.

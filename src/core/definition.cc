@@ -143,10 +143,10 @@ Measure TotalsTable::first_measure() const {
 
 bool Definition::is_plain() const {
   const auto plain = [](const std::optional<Field>& field) { return !field || field->is_plain(); };
-  return changes == Changes::kAppend && fields.empty() && where.empty() && items_where.empty() && !order.amount && !order.currency &&
-         order.items.is_plain() && plain(order.id) && plain(order.client) && plain(order.time) && plain(order.total) &&
-         plain(order.price) && order.product.is_plain() && order.quantity.is_plain() &&
-         !is_by({{FieldIndex::Known::kId}});
+  return changes == Changes::kAppend && fields.empty() && where.empty() && items_where.empty() && sign.empty() &&
+         !order.amount && !order.currency && order.items.is_plain() && plain(order.id) && plain(order.client) &&
+         plain(order.time) && plain(order.total) && plain(order.price) && order.product.is_plain() &&
+         order.quantity.is_plain() && !is_by({{FieldIndex::Known::kId}});
 }
 
 bool TotalsTable::is_by_currency() const {
@@ -272,6 +272,7 @@ std::string Definition::canonical_text() const {
   for (const Field& each : fields) out << "fields." << quoted(each.name) << ": " << quoted(each) << '\n';
   if (!where.empty()) out << "where: " << quoted(where) << '\n';
   if (!items_where.empty()) out << "items_where: " << quoted(items_where) << '\n';
+  if (!sign.empty()) out << "sign: " << quoted(sign) << '\n';
   for (const std::string& product : keep_products) out << "keep.product: " << quoted(product) << '\n';
   out << "allow_returns: " << (allow_returns ? "true" : "false") << '\n';
   out << "wrong_total: " << (wrong_total == WrongTotal::kReject ? "reject" : "count") << '\n';

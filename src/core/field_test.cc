@@ -15,8 +15,7 @@ TEST(Field, IsPlainWhereNothingButItsPlaceIsSaid) {
        {+[](Field& field) { field.paths.push_back(FieldPath{{"c"}}); }, +[](Field& field) { field.fallback = "x"; },
         +[](Field& field) { field.may_be_null = true; }, +[](Field& field) { field.scale_digits = 2; },
         +[](Field& field) { field.is_scaled_by_currency = true; }, +[](Field& field) { field.is_base64 = true; },
-        +[](Field& field) { field.unit = TimeUnit::kDays; },
-        +[](Field& field) { field.scope = FieldScope::kOrder; }}) {
+        +[](Field& field) { field.unit = TimeUnit::kDays; }, +[](Field& field) { field.scope = FieldScope::kOrder; }}) {
     Field field = plain;
     change(field);
     EXPECT_FALSE(field.is_plain());

@@ -39,7 +39,7 @@ struct KeyFields {
 bool is_of_item(const Definition& definition, FieldIndex field);
 
 // What a condition can name, in the order in which a row of values has it: `where` the fields of the order,
-// `items_where` these and then those of a line item. A field that is a time is none of them.
+// `items_where` and `sign` these and then those of a line item. A field that is a time is none of them.
 std::vector<FieldIndex> fields_of_where(const Definition& definition);
 std::vector<FieldIndex> fields_of_items_where(const Definition& definition);
 

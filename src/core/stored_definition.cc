@@ -174,7 +174,8 @@ bool take_line(std::string_view line, Definition& definition) {
   if (colon == std::string_view::npos) return false;
   std::string_view name = line.substr(0, colon), value = line.substr(colon + 2);
   if (take(name, "order.")) return take_order_line(name, value, definition.order);
-  if (name == "pipeline" || name == "keep.product" || name == "timezone" || name == "where" || name == "items_where") {
+  if (name == "pipeline" || name == "keep.product" || name == "timezone" || name == "where" || name == "items_where" ||
+      name == "sign") {
     auto text = take_quoted(value);
     if (!text || !value.empty()) return false;
     if (name == "pipeline")
@@ -185,6 +186,8 @@ bool take_line(std::string_view line, Definition& definition) {
       definition.where = *std::move(text);
     else if (name == "items_where")
       definition.items_where = *std::move(text);
+    else if (name == "sign")
+      definition.sign = *std::move(text);
     else
       definition.keep_products.push_back(*std::move(text));
     return true;

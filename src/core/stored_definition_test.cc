@@ -81,6 +81,7 @@ TEST(StoredDefinition, HasAllThatIsSaidOfFields) {
   definition.fields = {country, key, when, paid};
   definition.where = "country = 'BR' OR country IS NULL";
   definition.items_where = "NOT paid";
+  definition.sign = "CASE WHEN paid THEN 1 ELSE -1 END";
   definition.changes = Changes::kDebezium;
   definition.totals[0].by = {{{FieldIndex::Known::kNamed, 1}}, {{FieldIndex::Known::kNamed, 2}, Window::kDay}};
   definition.totals[0].columns.push_back({"key", definition.totals[0].by[0]});
@@ -91,6 +92,7 @@ TEST(StoredDefinition, HasAllThatIsSaidOfFields) {
   EXPECT_EQ(read->fields, definition.fields);
   EXPECT_EQ(read->where, definition.where);
   EXPECT_EQ(read->items_where, definition.items_where);
+  EXPECT_EQ(read->sign, definition.sign);
   EXPECT_EQ(read->changes, definition.changes);
   EXPECT_EQ(read->totals[0].by, definition.totals[0].by);
   EXPECT_EQ(read->name_of(read->totals[0].by[1]), "day(when)");

@@ -75,15 +75,17 @@ std::optional<Fault> ChangeReader::read_states(Cursor& cursor, const Envelope& e
                                                DecodedBatch& out) {
   const RawValue& op = envelope.operation();
   if (is_nothing(op))
-    return no_change("op is missing, so this is no change of Debezium's; of messages that are rows leave `changes` out");
+    return no_change(
+        "op is missing, so this is no change of Debezium's; of messages that are rows leave `changes` out");
   const auto states = op.first == '"' ? states_of(op.text) : std::nullopt;
   if (!states) return no_change(unknown_operation(op.text));
   const auto read_state = [&](std::uint32_t place, const char* name, std::int8_t sign) -> std::optional<Fault> {
     const RawValue& row = envelope.reader.value(place);
     const std::string_view shown = name;
     if (is_nothing(row) && sign < 0)
-      return no_change("before is null, so what the row was is not known; in PostgreSQL: ALTER TABLE … REPLICA "
-                       "IDENTITY FULL, in MySQL: binlog_row_image=FULL");
+      return no_change(
+          "before is null, so what the row was is not known; in PostgreSQL: ALTER TABLE … REPLICA "
+          "IDENTITY FULL, in MySQL: binlog_row_image=FULL");
     if (is_nothing(row)) return no_change(fmt::format("{} is null", shown));
     if (row.first != '{')
       return Fault{RejectReason::kWrongType, fmt::format("{} is {}, not an object", shown, kind_of(row.first))};

@@ -26,7 +26,8 @@ std::vector<std::string> names_in(const core::Definition& definition, const std:
 FieldUses::FieldUses(const core::Definition& definition)
     : definition_(definition),
       where_(names_in(definition, definition.where, core::fields_of_where(definition))),
-      items_where_(names_in(definition, definition.items_where, core::fields_of_items_where(definition))) {
+      items_where_(names_in(definition, definition.items_where, core::fields_of_items_where(definition))),
+      sign_(names_in(definition, definition.sign, core::fields_of_items_where(definition))) {
   const auto add_scaled = [&](FieldIndex index) {
     const core::Field* const field = definition.field(index);
     if (field != nullptr && field->is_scaled_by_currency) by_currency_.push_back(index);
@@ -37,7 +38,8 @@ FieldUses::FieldUses(const core::Definition& definition)
 }
 
 bool FieldUses::is_used(FieldIndex index) const {
-  if (is_named_in(where_, index) || is_named_in(items_where_, index) || is_in_a_key(index)) return true;
+  if (is_named_in(where_, index) || is_named_in(items_where_, index) || is_named_in(sign_, index)) return true;
+  if (is_in_a_key(index)) return true;
   switch (index.known) {
     case Known::kProduct:
     case Known::kQuantity:

@@ -27,7 +27,7 @@ class FieldUses {
   bool is_in_a_key(core::FieldIndex index) const;
 
   const core::Definition& definition_;
-  const Names where_, items_where_;            // that the conditions use
+  const Names where_, items_where_, sign_;     // that the conditions and the sign use
   std::vector<core::FieldIndex> by_currency_;  // numbers that are scaled by it
 };
 

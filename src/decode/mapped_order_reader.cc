@@ -48,6 +48,7 @@ MappedOrderReader::MappedOrderReader(const core::Definition& definition)
   if (!definition.where.empty()) where_.emplace(expression::tree_of(definition, definition.where, of_where));
   if (!definition.items_where.empty())
     items_where_.emplace(expression::tree_of(definition, definition.items_where, of_items_where));
+  if (!definition.sign.empty()) sign_.emplace(expression::tree_of(definition, definition.sign, of_items_where));
   where_row_size_ = of_where.size();
   row_.resize(of_items_where.size());
   element_row_place_ = place_in(of_items_where, {Known::kProduct}).value_or(0);
@@ -128,6 +129,7 @@ std::optional<Fault> MappedOrderReader::read_row(Cursor& cursor, Token token, co
   out_ = &out;
   order_ = out.begin_order();
   order_.sign = sign;
+  taken_away_.clear();
   is_left_out_ = false;
   auto fault = read_order(token);
   if (fault || is_left_out_)
@@ -137,11 +139,15 @@ std::optional<Fault> MappedOrderReader::read_row(Cursor& cursor, Token token, co
   return fault;
 }
 
+// Once the order's own total has been compared with what stands there.
 void MappedOrderReader::end_order() {
-  if (order_.sign < 0)
-    for (core::LineItem& item : std::span(out_->items).subspan(order_.items_begin)) {
-      item.quantity = core::negated(item.quantity);
-      item.revenue = core::negated(item.revenue);
+  const std::span<core::LineItem> items = std::span(out_->items).subspan(order_.items_begin);
+  if (order_.sign < 0 || sign_)
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      const bool is_taken_away = sign_ && taken_away_[i];
+      if (is_taken_away == (order_.sign < 0)) continue;
+      items[i].quantity = core::negated(items[i].quantity);
+      items[i].revenue = core::negated(items[i].revenue);
     }
   out_->end_order(order_);
 }
@@ -347,14 +353,28 @@ std::optional<Fault> MappedOrderReader::count_item() {
     item_.revenue = amount_;
   else if (order.price)
     if (auto fault = multiply_revenue(item_, price_)) return fault;
+  if (sign_)
+    if (auto fault = read_sign()) return fault;
   ++item_count_;
   key_bytes_ +=
       static_cast<std::int64_t>(definition_.totals.size()) * core::kKeyBaseBytes + item_key_bytes_ + order_key_bytes_;
   // An order that is beyond the limit already is read on for other faults, but its items are not kept.
   if (key_bytes_ > core::kMaxOrderKeyBytes) return std::nullopt;
   out_->items.push_back(item_);
+  if (sign_) taken_away_.push_back(is_taken_away_);
   out_->key_values.insert(out_->key_values.end(), item_keys_.begin(), item_keys_.end());
   return std::nullopt;
+}
+
+// Whether the line item is taken away.
+std::optional<Fault> MappedOrderReader::read_sign() {
+  core::Value sign;
+  if (sign_->evaluate(row_, sign) == expression::Fault::kTooLarge)
+    return Fault{RejectReason::kNumberTooLarge, "sign: a number in it is beyond 10^18"};
+  is_taken_away_ = sign == core::Value::of_number(Decimal::from_integer(-1));
+  if (is_taken_away_ || sign == core::Value::of_number(Decimal::from_integer(1))) return std::nullopt;
+  return Fault{RejectReason::kWrongType, fmt::format("sign of line item {} is {}, and it is 1 or -1", item_number_ + 1,
+                                                     sign.is_null() ? "NULL" : core::to_string(sign.number, 0))};
 }
 
 std::optional<Fault> MappedOrderReader::finish() {

@@ -75,6 +75,7 @@ class MappedOrderReader final : public MessageReader {
   std::optional<Fault> read_array(Cursor& cursor, Token token);
   std::optional<Fault> read_item(Cursor& cursor, Token token);
   std::optional<Fault> count_item();
+  std::optional<Fault> read_sign();
   std::optional<Fault> finish();
   void end_order();
   std::string_view currency() const;
@@ -92,7 +93,7 @@ class MappedOrderReader final : public MessageReader {
   std::optional<std::uint32_t> items_place_, total_place_, quantities_place_;
   std::vector<ObjectReader> level_readers_;  // of the arrays between the message and its line items
   std::vector<std::uint32_t> level_places_;
-  std::optional<expression::Evaluator> where_, items_where_;
+  std::optional<expression::Evaluator> where_, items_where_, sign_;
   std::vector<core::Value> row_;  // of items_where; where's is its beginning
   std::size_t where_row_size_ = 0;
   FieldValues values_;
@@ -111,7 +112,9 @@ class MappedOrderReader final : public MessageReader {
   std::int64_t item_number_ = 0, item_count_ = 0, key_bytes_ = 0;
   core::LineItem item_;
   core::Decimal price_, amount_;
-  bool has_quantity_ = false;  // from the map
+  bool has_quantity_ = false;     // from the map
+  bool is_taken_away_ = false;    // by its sign
+  std::vector<bool> taken_away_;  // of each line item that is kept; only where there is a sign
 };
 
 }  // namespace salestream::decode

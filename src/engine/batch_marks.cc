@@ -55,7 +55,9 @@ base::Status BatchMarks::mark_slice(AssignedPartitions& assignment, const SliceL
     reject_bytes +=
         is_order || is_left_out ? 0 : static_cast<std::int64_t>(sizeof(core::Reject) + message.size + message.key_size);
     if (i > begin_ && (key_bytes > limits.key_bytes || reject_bytes > limits.reject_bytes)) break;
-    const std::uint32_t place = is_order ? std::exchange(next_order_, orders_end) : is_left_out ? next_left_out_++ : next_reject_++;
+    const std::uint32_t place = is_order      ? std::exchange(next_order_, orders_end)
+                                : is_left_out ? next_left_out_++
+                                              : next_reject_++;
     SALESTREAM_CHECK(is_order || is_left_out ||
                      (place < decoded.rejects.size() && decoded.rejects[place].message == i));
     PartitionState* const state = assignment.find(message.partition);

@@ -37,7 +37,7 @@ class BatchMarks {
   };
   struct Mark {
     PartitionState* partition = nullptr;  // that it continues; nullptr: it is ignored
-    std::uint32_t place = 0;              // among the decoded orders (of two the first), the rejected messages, or those left out
+    std::uint32_t place = 0;  // among the decoded orders (of two the first), the rejected messages, or those left out
     Kind kind = Kind::kIgnored;
   };
 

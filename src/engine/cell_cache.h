@@ -61,9 +61,9 @@ class CellCache {
   }
 
   // Adds a line item of the message at `offset`, of an order (`sign` is 1) or of a state of one that is no more (-1;
-  // a message has its line items of either together). A message that the loaded cell already has changes nothing, but marks
-  // the totals row for rewriting: the crash that made us read it again may have come between the two. False: the sum
-  // does not fit; nothing was changed.
+  // a message has its line items of either together). A message that the loaded cell already has changes nothing, but
+  // marks the totals row for rewriting: the crash that made us read it again may have come between the two. False: the
+  // sum does not fit; nothing was changed.
   bool fold(Slot slot, core::Offset offset, const core::LineItem& item, std::int8_t sign = 1);
 
   // Everything changed since the last call, pinned until changes_stored(). At most one set of changes is out.

@@ -111,6 +111,7 @@ std::string what_spark_lacks(const core::Definition& definition) {
   if (!definition.fields.empty()) return "fields";
   if (!definition.where.empty()) return "where";
   if (!definition.items_where.empty()) return "items_where";
+  if (!definition.sign.empty()) return "sign";
   if (definition.order.amount) return "order.amount";
   if (definition.order.currency) return "order.currency";
   if (!definition.order.items.is_plain()) return "order.items: " + definition.order.items.text();

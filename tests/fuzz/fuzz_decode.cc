@@ -82,6 +82,7 @@ core::Definition in_a_change() {
   d.changes = core::Changes::kDebezium;
   d.fields = {named("d", core::FieldScope::kOrder, core::FieldType::kDate, FieldPath{{"d"}})};
   d.where = "d > DATE '2024-01-01'";
+  d.sign = "CASE WHEN product = 'Cabo' THEN -1 ELSE quantity END";
   d.totals = {{"t", {Dimension::kProduct, by_named(0)}, {}}};
   return d;
 }

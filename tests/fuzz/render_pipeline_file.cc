@@ -117,6 +117,7 @@ std::string render_pipeline_file(const config::PipelineFile& file) {
   for (const core::Field& each : d.fields) out << "  " << each.name << ": " << value(each, true) << '\n';
   if (!d.where.empty()) out << "where: " << quoted(d.where) << '\n';
   if (d.changes != core::Changes::kAppend) out << "changes: " << core::name_of(d.changes) << '\n';
+  if (!d.sign.empty()) out << "sign: " << quoted(d.sign) << '\n';
   if (!d.items_where.empty()) out << "items_where: " << quoted(d.items_where) << '\n';
   if (!d.keep_products.empty()) {
     out << "keep:\n  product:\n";
