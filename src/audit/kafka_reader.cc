@@ -12,6 +12,7 @@
 #include "kafka/admin.h"
 #include "kafka/client.h"
 #include "kafka/fetch_waker.h"
+#include "kafka/headers.h"
 #include "kafka/receive.h"
 #include "kafka/received_messages.h"
 
@@ -100,8 +101,12 @@ class Consumer {
 
 class KafkaReader final : public Reader {
  public:
-  KafkaReader(std::string topic, kafka::Properties properties, std::unique_ptr<kafka::TopicAdmin> admin)
-      : topic_(std::move(topic)), properties_(std::move(properties)), admin_(std::move(admin)) {}
+  KafkaReader(const source::KafkaOptions& options, kafka::Properties properties,
+              std::unique_ptr<kafka::TopicAdmin> admin)
+      : topic_(options.topic),
+        headers_(options.headers),
+        properties_(std::move(properties)),
+        admin_(std::move(admin)) {}
 
   base::Result<std::vector<PartitionRange>> ranges() override {
     SALESTREAM_ASSIGN(const std::optional<int> count, admin_->partition_count());
@@ -136,6 +141,7 @@ class KafkaReader final : public Reader {
     SALESTREAM_TRY(consumer.start(begin));
 
     core::Offset next = begin;
+    std::vector<std::optional<std::string_view>> headers;
     while (next < end) {
       const kafka::MessageHandle message = consumer.next();
       if (message == nullptr) {
@@ -160,6 +166,8 @@ class KafkaReader final : public Reader {
       taken.bytes = {static_cast<const char*>(message->payload), message->len};
       taken.key = {static_cast<const char*>(message->key), message->key_len};
       taken.is_null = message->payload == nullptr;
+      kafka::read_headers(*message, headers_, headers);
+      taken.headers = headers;
       SALESTREAM_TRY(on_message(taken));
       next = message->offset + 1;
     }
@@ -197,6 +205,7 @@ class KafkaReader final : public Reader {
   }
 
   const std::string topic_;
+  const std::vector<std::string> headers_;
   const kafka::Properties properties_;
   std::size_t readers_ = 1;
   const std::unique_ptr<kafka::TopicAdmin> admin_;
@@ -211,7 +220,7 @@ base::Result<std::unique_ptr<Reader>> make_kafka_reader(const source::KafkaOptio
            {"client.id", "salestream-audit"}, {"fetch.error.backoff.ms", "100"}, {"reconnect.backoff.max.ms", "2000"}})
     properties.try_emplace(name, value);
   SALESTREAM_ASSIGN(auto admin, kafka::TopicAdmin::connect(properties, options.topic));
-  return std::unique_ptr<Reader>(std::make_unique<KafkaReader>(options.topic, std::move(properties), std::move(admin)));
+  return std::unique_ptr<Reader>(std::make_unique<KafkaReader>(options, std::move(properties), std::move(admin)));
 }
 
 }  // namespace salestream::audit

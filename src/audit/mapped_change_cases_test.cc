@@ -85,6 +85,28 @@ std::vector<MappedCases> change_cases() {
         {change("u", row("Mouse", 2, R"(, "s": "new")"), row("Mouse", 3, R"(, "s": "void")")), "left out"},
         {change("c", "null", row("Mouse", 2, R"(, "s": "new")")), "left out"},
         {change("d", row("Mouse", 2, R"(, "s": "paid")"), "null"), "was Mouse, paid: -2 -5"}}},
+      {"header.NAME: its header of that name, as text",
+       file_with("client: {kafka: header.client.id}",
+                 "fields: {x: {kafka: header.channel, default: web}, n: {kafka: header.n, type: integer}}\n"
+                 "where: n > 0\n"),
+       {"client", "x"},
+       {{order_with(""), "A, shop: 2", "", -1, {"A", "shop", "1"}},
+        {order_with(""), "A, web: 2", "", -1, {"A", std::nullopt, "1"}},
+        {order_with(""), "A, web: 2", "", -1, {"A", "", "1"}},
+        {order_with(""), "left out", "", -1, {std::nullopt, "shop", "0"}},
+        {order_with(""), "missing_field", "", -1, {std::nullopt, "shop", "1"}},
+        {order_with(""), "empty_key", "", -1, {"", "shop", "1"}},
+        {order_with(""), "missing_field", "", -1, {"A", "shop"}},
+        {order_with(""), "missing_field", "", -1, {}},
+        {order_with(""), "not_a_number", "", -1, {"A", "shop", "one"}},
+        {order_with(""), "invalid_utf8", "", -1, {"A", "\xff", "1"}},
+        {order_with(""), "invalid_utf8", "", -1, {"\xff", "shop", "1"}},
+        // It is not what a field of that name in the message is.
+        {order_with(R"("channel": "of the message", "client": {"id": "B"})"),
+         "A, web: 2",
+         "",
+         -1,
+         {"A", std::nullopt, "1"}}}},
       {"sign is 1 for a line item that counts, and -1 for one that is taken away",
        "order: {items: items, product: p, quantity: q, price: r, total: s}\n"
        "fields: {type: {order: type}, k: {item: k, type: integer, default: null}}\n"

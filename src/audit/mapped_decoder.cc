@@ -20,7 +20,7 @@ MappedDecoder::MappedDecoder(const core::Definition& definition)
       layout_(definition),
       where_(definition, definition.where, core::fields_of_where(definition)),
       items_where_(definition, definition.items_where, core::fields_of_items_where(definition)),
-      sign_(definition, definition.sign, core::fields_of_items_where(definition)),
+      sign_(definition, definition.sign, core::fields_of_items_where(definition), expression::Type::kNumber),
       order_fields_(definition, false, where_, items_where_, sign_),
       item_fields_(definition, true, where_, items_where_, sign_) {
   const core::OrderMapping& order = definition.order;
@@ -81,6 +81,7 @@ Fault MappedDecoder::read_order(std::size_t at, PlainOrder& order, bool& counts)
 
 void MappedDecoder::begin(const PlainMessage& message) {
   kafka_.key = message.key;
+  kafka_.headers = message.headers;
   kafka_.timestamp_ms = message.timestamp_ms < 0 ? "" : std::to_string(message.timestamp_ms);
   made_.clear();
 }
@@ -123,6 +124,9 @@ Fault MappedDecoder::read_field(UsedFields& fields, UsedField& used) {
   used.is_read = true;
   used.value = {};
   if (used.field.scope == core::FieldScope::kMessageKey && !base::is_utf8(kafka_.key))
+    return RejectReason::kInvalidUtf8;
+  if (used.field.scope == core::FieldScope::kHeader && used.header < kafka_.headers.size() &&
+      !base::is_utf8(kafka_.headers[used.header].value_or("")))
     return RejectReason::kInvalidUtf8;
   const std::optional<Found> found = choose(used.field, fields.found(used, kafka_));
   if (!found && !used.field.may_be_null) return RejectReason::kMissingField;

@@ -9,10 +9,10 @@
 namespace salestream::audit {
 
 OrderCondition::OrderCondition(const core::Definition& definition, const std::string& text,
-                               std::vector<core::FieldIndex> fields)
+                               std::vector<core::FieldIndex> fields, expression::Type type)
     : row_(fields.size()) {
   if (text.empty()) return;
-  tree_ = expression::tree_of(definition, text, fields);
+  tree_ = expression::tree_of(definition, text, fields, type);
   const std::vector<std::string_view> names = expression::fields_of(*tree_);
   for (const core::FieldIndex index : fields)
     fields_.push_back({index, std::find(names.begin(), names.end(), definition.name_of(index)) != names.end()});

@@ -16,7 +16,8 @@ namespace salestream::audit {
 class OrderCondition {
  public:
   // `fields`: what the condition may name, as core::fields_of_where and core::fields_of_items_where have it.
-  OrderCondition(const core::Definition& definition, const std::string& text, std::vector<core::FieldIndex> fields);
+  OrderCondition(const core::Definition& definition, const std::string& text, std::vector<core::FieldIndex> fields,
+                 expression::Type type = expression::Type::kBoolean);
 
   bool names(core::FieldIndex field) const;
   // Does nothing where the condition does not name it.

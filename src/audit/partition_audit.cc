@@ -75,7 +75,7 @@ base::Status PartitionAudit::read(const SourceMessage& message) {
   if (reading_ == nullptr) reading_ = std::make_unique<Reading>(definition_);
   PlainChange& change = reading_->change;
   const auto reason = reading_->decoder.read(
-      {message.bytes, message.is_null, message.is_cut, message.key, message.timestamp_ms}, change);
+      {message.bytes, message.is_null, message.is_cut, message.key, message.timestamp_ms, message.headers}, change);
   SALESTREAM_TRY(check_reject(message, reason));
   const bool is_order = !reason && !change.is_left_out();
   const bool is_duplicate = definition_.deduplicate && was_in_window(is_order ? change.after.id : std::string_view());

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -54,8 +55,9 @@ struct PlainMessage {
   std::string_view bytes;
   bool is_null = false;
   bool is_cut = false;
-  std::string_view key = {};       // empty: it has none
-  std::int64_t timestamp_ms = -1;  // less than 0: it has none
+  std::string_view key = {};                                      // empty: it has none
+  std::int64_t timestamp_ms = -1;                                 // less than 0: it has none
+  std::span<const std::optional<std::string_view>> headers = {};  // of core::Definition::headers; empty: it has none
 };
 
 using Fault = std::optional<core::RejectReason>;

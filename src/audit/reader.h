@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +25,7 @@ struct SourceMessage {
   std::int64_t timestamp_ms = -1;  // -1: it has none
   std::string_view bytes;
   std::string_view key;
+  std::span<const std::optional<std::string_view>> headers;  // of core::Definition::headers; empty: it has none
   bool is_null = false;
   bool is_cut = false;  // of a line without end, only the beginning
 };

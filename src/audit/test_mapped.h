@@ -65,7 +65,9 @@ class AuditOutcomes {
       : definition_(definition), decoder_(definition), layout_(definition), clock_(definition) {}
 
   std::string of(const MappedCase& message) {
-    const auto reason = decoder_.read({message.message, false, false, message.key, message.timestamp_ms}, change_);
+    const std::vector<std::optional<std::string_view>> headers(message.headers.begin(), message.headers.end());
+    const auto reason =
+        decoder_.read({message.message, false, false, message.key, message.timestamp_ms, headers}, change_);
     if (reason) return core::name_of(*reason);
     if (change_.is_left_out()) return "left out";
     const std::string before = change_.has_before ? text_of(change_.before, -1) : "";
@@ -115,7 +117,9 @@ class RunOutcomes {
     core::MessageBatch batch;
     core::Message head;
     head.timestamp_ms = message.timestamp_ms;
-    batch.append(head, message.message, message.key);
+    std::vector<std::optional<std::string_view>> headers(message.headers.begin(), message.headers.end());
+    if (!headers.empty()) headers.resize(definition_.headers().size());
+    batch.append(head, message.message, message.key, headers);
     const decode::DecodedBatch& out = decoder_.decode(batch);
     if (!out.rejects.empty()) return core::name_of(out.rejects[0].reason);
     if (!out.left_out.empty()) return "left out";

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,9 @@ struct MappedCase {
   // Of each line item "KEY: QUANTITY", or "KEY: QUANTITY REVENUE" where the order has revenue; "left out"; or a reason.
   // Of a change also "was " and what is taken away, and "; is " before what is counted.
   std::string expected;
-  std::string key = {};            // Kafka's; empty: none
-  std::int64_t timestamp_ms = -1;  // -1: none
+  std::string key = {};                                  // Kafka's; empty: none
+  std::int64_t timestamp_ms = -1;                        // -1: none
+  std::vector<std::optional<std::string>> headers = {};  // of Definition::headers
 };
 
 // Messages of one pipeline file.

@@ -81,6 +81,12 @@ UsedFields::UsedFields(const core::Definition& definition, bool of_item, const O
     used.field = *definition.field(index);
     used.type = type_of(used.field, index);
     used.is_of_condition = use.is_of(of_item ? items_where : where, index);
+    if (used.field.scope == core::FieldScope::kHeader) {
+      const std::vector<std::string> headers = definition.headers();
+      const auto found = std::find(headers.begin(), headers.end(), core::header_of(used.field));
+      used.header = static_cast<std::size_t>(found - headers.begin());
+      continue;
+    }
     for (const core::FieldPath& path : used.field.paths) used.places.push_back(places_.add(path));
   }
 }
@@ -108,6 +114,10 @@ std::vector<Found> UsedFields::found(const UsedField& used, const KafkaParts& ka
   switch (used.field.scope) {
     case core::FieldScope::kMessageKey:
       if (!kafka.key.empty()) there.push_back({JsonKind::kString, kafka.key, used.field.unit});
+      return there;
+    case core::FieldScope::kHeader:
+      if (used.header < kafka.headers.size() && kafka.headers[used.header])
+        there.push_back({JsonKind::kString, *kafka.headers[used.header], used.field.unit});
       return there;
     case core::FieldScope::kMessageTime:
       if (!kafka.timestamp_ms.empty())

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,7 @@ struct UsedField {
   core::Field field;
   core::FieldType type = core::FieldType::kText;
   std::vector<std::size_t> places;  // in UsedFields::places()
+  std::size_t header = 0;           // of a header, its place in core::Definition::headers
   bool is_of_condition = false;     // of `where`, or of a line item's `items_where`
 
   // Of the order or line item that is being read.
@@ -31,6 +34,7 @@ struct UsedField {
 struct KafkaParts {
   std::string_view key;      // empty: it has none
   std::string timestamp_ms;  // empty: it has none
+  std::span<const std::optional<std::string_view>> headers;
 };
 
 class UsedFields {

@@ -45,8 +45,10 @@ std::string list(const auto& names, std::string_view between = ", ") {
 std::string place_text(const core::Field& field) {
   if (field.scope == core::FieldScope::kMessageKey) return "Kafka's key";
   if (field.scope == core::FieldScope::kMessageTime) return "Kafka's timestamp";
-  std::string text = field.paths.empty() ? "." : "";
-  for (const core::FieldPath& path : field.paths) text += (text.empty() ? "" : " or ") + path.text();
+  const bool is_header = field.scope == core::FieldScope::kHeader;
+  std::string text = is_header ? "Kafka's header " + core::header_of(field) : field.paths.empty() ? "." : "";
+  for (const core::FieldPath& path : field.paths)
+    if (!is_header) text += (text.empty() ? "" : " or ") + path.text();
   if (field.unit != core::TimeUnit::kBySize) text += fmt::format(", unit {}", core::name_of(field.unit));
   if (field.scale_digits != 0) text += fmt::format(", scale {}", field.scale_digits);
   if (field.is_base64) text += ", base64";

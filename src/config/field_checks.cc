@@ -18,7 +18,7 @@ std::vector<core::FieldPath> paths_of_order(const core::Definition& definition, 
   for (const Known known : {Known::kId, Known::kClient, Known::kTime, Known::kCurrency, Known::kProduct,
                             Known::kQuantity, Known::kPrice, Known::kAmount}) {
     const core::Field* const field = definition.field({known});
-    if (field != nullptr && core::is_of_item(definition, {known}) == of_item)
+    if (field != nullptr && !core::is_of_kafka(field->scope) && core::is_of_item(definition, {known}) == of_item)
       paths.insert(paths.end(), field->paths.begin(), field->paths.end());
   }
   if (!of_item && !definition.order.items.is_message_itself()) paths.push_back(definition.order.items.path());
@@ -72,11 +72,12 @@ base::Status check_fields(const YamlMap& top, const core::Definition& definition
       const bool of_item = core::is_of_item(definition, core::FieldIndex::named(i));
       std::vector<core::FieldPath> others = paths_of_order(definition, of_item);
       for (std::size_t k = 0; k < i; ++k)
-        if (core::is_of_item(definition, core::FieldIndex::named(k)) == of_item)
+        if (core::is_of_item(definition, core::FieldIndex::named(k)) == of_item &&
+            !core::is_of_kafka(definition.fields[k].scope))
           others.insert(others.end(), definition.fields[k].paths.begin(), definition.fields[k].paths.end());
       const core::Field& field = definition.fields[i];
       const YamlValue value = *fields->member(field.name);
-      SALESTREAM_TRY(check_apart(value, field, others));
+      if (!core::is_of_kafka(field.scope)) SALESTREAM_TRY(check_apart(value, field, others));
       if (field.is_scaled_by_currency && !definition.order.currency)
         return value.error("is scaled by currency; say in order.currency where the currency stands");
     }

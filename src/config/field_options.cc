@@ -97,13 +97,18 @@ base::Result<std::vector<core::FieldPath>> read_paths(const YamlValue& value) {
 
 // {kafka: key}
 base::Status read_kafka(const YamlValue& value, core::Field& field) {
-  SALESTREAM_ASSIGN(const std::string text, value.text("key or timestamp"));
-  if (text == "key")
+  constexpr std::string_view kHeaderPrefix = "header.";
+  SALESTREAM_ASSIGN(const std::string text, value.text("key, timestamp or header.NAME"));
+  if (text == "key") {
     field.scope = core::FieldScope::kMessageKey;
-  else if (text == "timestamp")
+  } else if (text == "timestamp") {
     field.scope = core::FieldScope::kMessageTime;
-  else
-    return value.error("is " + value.shown() + "; key or timestamp belongs here");
+  } else if (text.starts_with(kHeaderPrefix) && text.size() > kHeaderPrefix.size()) {
+    field.scope = core::FieldScope::kHeader;
+    field.paths = {core::FieldPath{{text.substr(kHeaderPrefix.size())}}};  // dots and all
+  } else {
+    return value.error("is " + value.shown() + "; key, timestamp or header.NAME belongs here");
+  }
   return {};
 }
 

@@ -69,7 +69,7 @@ constexpr auto kKeys = std::to_array<KnownKey>({
     {"fields.<name>", "field", "where the value stands", kNone},
     {"fields.<name>", "order", "where the value stands in the order", kNone},
     {"fields.<name>", "item", "where the value stands in a line item", kNone},
-    {"fields.<name>", "kafka", "which part of Kafka's message the value is: key or timestamp", kNone},
+    {"fields.<name>", "kafka", "which part of Kafka's message the value is: key, timestamp or header.NAME", kNone},
     {"fields.<name>", "type", "text, integer, decimal, boolean, date or time", "text"},
     {"fields.<name>", "default", "the value where nothing stands there; null: it is NULL in conditions", kNone},
     {"fields.<name>", "scale", "how many digits of minor units a number has, or {by_currency: true}", "0"},

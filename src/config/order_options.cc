@@ -32,12 +32,13 @@ base::Status check_apart(const std::vector<WrittenPath>& paths) {
 }
 
 void add_paths(const YamlValue& value, const core::Field& field, bool may_stand_twice, std::vector<WrittenPath>& out) {
+  if (core::is_of_kafka(field.scope)) return;
   for (const core::FieldPath& path : field.paths) out.push_back({value, path, may_stand_twice});
 }
 
 // Only a currency can stand in the order or in a line item.
 base::Status check_scope(const YamlValue& value, const core::Field& field, bool is_of_item) {
-  if (is_of_item && (field.scope == core::FieldScope::kMessageKey || field.scope == core::FieldScope::kMessageTime))
+  if (is_of_item && core::is_of_kafka(field.scope))
     return value.error("stands in a line item; `kafka` says what belongs to the whole message");
   if (is_of_item && field.scope == core::FieldScope::kOrder)
     return value.error("stands in a line item; write field or item");

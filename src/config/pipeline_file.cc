@@ -143,6 +143,7 @@ base::Result<PipelineFile> read_pipeline(YamlFile& file, Code code) {
   SALESTREAM_ASSIGN(const YamlValue order, top.require("order"));
   SALESTREAM_ASSIGN(definition.order, read_order(order));
   SALESTREAM_TRY(read_fields_and_conditions(top, definition));
+  if (auto* kafka = std::get_if<source::KafkaOptions>(&out.source)) kafka->headers = definition.headers();
   if (const auto keep = top.find("keep")) {
     SALESTREAM_ASSIGN(definition.keep_products, read_keep(*keep));
   }

@@ -31,11 +31,12 @@ std::string quoted(const FieldPath& path) {
 
 // Its places, and then what is said of it beyond them, in the order in which stored_definition.cc takes it.
 std::string quoted(const Field& field) {
-  std::string out;
-  for (const FieldPath& path : field.paths) out += (out.empty() ? "" : " | ") + quoted(path);
+  std::string out = field.scope == FieldScope::kHeader ? "kafka header " : "";
+  for (const FieldPath& path : field.paths) out += (&path == field.paths.data() ? "" : " | ") + quoted(path);
   if (field.paths.empty() && (field.scope == FieldScope::kUsual || field.scope == FieldScope::kItem)) out = ".";
   switch (field.scope) {
-    case FieldScope::kUsual: break;
+    case FieldScope::kUsual:
+    case FieldScope::kHeader: break;
     case FieldScope::kOrder: out += " in order"; break;
     case FieldScope::kItem: out += " in item"; break;
     case FieldScope::kMessageKey: out += "kafka key"; break;
@@ -240,6 +241,20 @@ std::optional<Dimension> Definition::dimension_of(std::string_view name) const {
 }
 
 bool Definition::is_by(Dimension dimension) const { return tables_by(dimension) > 0; }
+
+std::vector<std::string> Definition::headers() const {
+  std::vector<std::string> names;
+  const auto add = [&](const Field* field) {
+    if (field == nullptr || field->scope != FieldScope::kHeader) return;
+    std::string name = header_of(*field);
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(std::move(name));
+  };
+  for (const FieldIndex::Known known :
+       {FieldIndex::Known::kId, FieldIndex::Known::kClient, FieldIndex::Known::kTime, FieldIndex::Known::kCurrency})
+    add(field({known}));
+  for (const Field& each : fields) add(&each);
+  return names;
+}
 
 int Definition::tables_by(Dimension dimension) const {
   return static_cast<int>(std::count_if(totals.begin(), totals.end(), [&](const TotalsTable& table) {

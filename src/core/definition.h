@@ -159,6 +159,9 @@ struct Definition {
   std::string name_of(const std::variant<Dimension, Measure>& shows) const;
   std::optional<Dimension> dimension_of(std::string_view name) const;
 
+  // The headers of Kafka's messages that fields are: each name once.
+  std::vector<std::string> headers() const;
+
   // Whether any table has it in its key.
   bool is_by(Dimension dimension) const;
   bool has_windows() const;

@@ -42,6 +42,8 @@ bool Field::is_plain() const {
          scale_digits == 0 && !is_scaled_by_currency && !is_base64 && unit == TimeUnit::kBySize;
 }
 
+std::string header_of(const Field& field) { return field.path().steps.empty() ? "" : field.path().steps.front(); }
+
 std::string ItemsPath::text() const {
   std::string out;
   for (const FieldPath& level : levels) out += (out.empty() ? "" : "[].") + level.text();

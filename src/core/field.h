@@ -30,7 +30,13 @@ enum class FieldScope : std::uint8_t {
   kItem,         // a line item
   kMessageKey,   // Kafka's key, as text
   kMessageTime,  // Kafka's timestamp
+  kHeader,       // the header of Kafka's message that has the name of the field's only path, as text
 };
+
+// Whether it stands beside the message's bytes.
+constexpr bool is_of_kafka(FieldScope scope) {
+  return scope == FieldScope::kMessageKey || scope == FieldScope::kMessageTime || scope == FieldScope::kHeader;
+}
 
 enum class FieldType : std::uint8_t { kText, kInteger, kDecimal, kBoolean, kDate, kTime };
 
@@ -64,6 +70,9 @@ struct Field {
   bool is_plain() const;
   friend bool operator==(const Field&, const Field&) = default;
 };
+
+// The name of the header that a field of scope kHeader is.
+std::string header_of(const Field& field);
 
 // Where the line items stand: an array, or one object that is the only line item. With more than one path each but the
 // last leads to an array, in whose elements the next one begins: `orders[].items`. Without steps the message is its

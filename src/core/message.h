@@ -7,6 +7,9 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -27,6 +30,7 @@ struct Message {
   std::uint32_t size = 0;          // bytes
   std::uint32_t key_begin = 0;     // place in the batch's keys
   std::uint32_t key_size = 0;      // bytes
+  std::uint32_t header_begin = 0;  // place among the batch's headers
   bool is_null = false;            // a Kafka tombstone: no payload at all
   bool is_cut = false;             // only the beginning is here: the source gave up at its own limit
 };
@@ -53,6 +57,7 @@ class MessageBatch {
     reached_ends_.clear();
     payload_size_ = 0;
     keys_.clear();
+    headers_.clear();
     if (capacity_ > kUsualBytes) {
       payload_.reset();
       capacity_ = 0;
@@ -61,8 +66,12 @@ class MessageBatch {
     if (messages_.capacity() * sizeof(Message) > kUsualBytes) messages_ = {};
   }
 
+  // Of each header that a definition asks for (Definition::headers), its value; nothing: the message has none.
+  using Headers = std::vector<std::optional<std::string>>;
+
   // Appends a message. A line feed follows each, so that no JSON token spans two of them.
-  void append(Message message, std::string_view payload, std::string_view key) {
+  void append(Message message, std::string_view payload, std::string_view key,
+              std::span<const std::optional<std::string_view>> headers = {}) {
     reserve_payload(payload_size_ + payload.size() + 1);
     message.begin = static_cast<std::uint32_t>(payload_size_);
     message.size = static_cast<std::uint32_t>(payload.size());
@@ -72,6 +81,8 @@ class MessageBatch {
     payload_size_ += payload.size();
     payload_[payload_size_++] = '\n';
     keys_.insert(keys_.end(), key.begin(), key.end());
+    message.header_begin = static_cast<std::uint32_t>(headers_.size());
+    headers_.insert(headers_.end(), headers.begin(), headers.end());
     messages_.push_back(message);
   }
 
@@ -93,6 +104,11 @@ class MessageBatch {
   const std::vector<ReachedEnd>& reached_ends() const { return reached_ends_; }
   std::string_view payload_of(const Message& m) const { return {payload_.get() + m.begin, m.size}; }
   std::string_view key_of(const Message& m) const { return {keys_.data() + m.key_begin, m.key_size}; }
+  // None: the source has no headers.
+  std::span<const std::optional<std::string>> headers_of(const Message& m, std::size_t count) const {
+    return headers_.empty() ? std::span<const std::optional<std::string>>()
+                            : std::span(headers_).subspan(m.header_begin, count);
+  }
 
  private:
   void reserve_payload(std::size_t bytes) {
@@ -109,6 +125,7 @@ class MessageBatch {
   std::size_t capacity_ = 0;
   std::size_t payload_size_ = 0;
   std::vector<char> keys_;
+  Headers headers_;
   std::vector<Message> messages_;
   std::vector<ReachedEnd> reached_ends_;
 };

@@ -66,6 +66,7 @@ std::optional<Field> field_of(std::string_view text) {
   } else if (take(text, "kafka timestamp")) {
     field.scope = FieldScope::kMessageTime;
   } else {
+    if (take(text, "kafka header ")) field.scope = FieldScope::kHeader;
     do {
       auto path = take_path(text);
       if (!path) return std::nullopt;

@@ -78,7 +78,11 @@ TEST(StoredDefinition, HasAllThatIsSaidOfFields) {
   paid.paths = {FieldPath{{"paid"}}};
   paid.type = FieldType::kBoolean;
   paid.fallback = "false";
-  definition.fields = {country, key, when, paid};
+  Field channel = FieldPath{{"channel.name"}};
+  channel.name = "channel";
+  channel.scope = FieldScope::kHeader;
+  channel.fallback = "web";
+  definition.fields = {country, key, when, paid, channel};
   definition.where = "country = 'BR' OR country IS NULL";
   definition.items_where = "NOT paid";
   definition.sign = "CASE WHEN paid THEN 1 ELSE -1 END";

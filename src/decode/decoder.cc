@@ -36,6 +36,7 @@ class Decoder::Implementation {
   explicit Implementation(const core::Definition& definition)
       : max_message_bytes_(definition.max_message_bytes),
         leaves_tombstones_out_(definition.changes != core::Changes::kAppend),
+        header_count_(definition.headers().size()),
         reader_(reader_of(definition)) {}
 
   // The whole block is scanned at once, which costs far less than message by message. The line feed behind each message
@@ -69,12 +70,12 @@ class Decoder::Implementation {
       if (!is_readable(m, i)) continue;
       if (as_a_block) {
         while (*token < m.begin) ++token;  // what an unreadable message left, or a faulty one did not use
-        token = decode_one(block.data(), token, m.begin + m.size, {batch.key_of(m), m.timestamp_ms}, i);
+        token = decode_one(block.data(), token, m.begin + m.size, facts_of(m), i);
       } else {
         const std::string_view bytes = batch.payload_of(m);
         const ScanStatus status = scanner_.scan(bytes);
         if (status == ScanStatus::kOk)
-          decode_one(bytes.data(), scanner_.tokens(), m.size, {batch.key_of(m), m.timestamp_ms}, i);
+          decode_one(bytes.data(), scanner_.tokens(), m.size, facts_of(m), i);
         else
           reject_scan(i, status);
       }
@@ -127,6 +128,10 @@ class Decoder::Implementation {
     return token;
   }
 
+  MessageFacts facts_of(const Message& m) const {
+    return {batch_->key_of(m), m.timestamp_ms, batch_->headers_of(m, header_count_)};
+  }
+
   void reject_scan(std::size_t i, ScanStatus status) {
     switch (status) {
       case ScanStatus::kEmpty: return reject(i, RejectReason::kEmptyMessage, "an empty message");
@@ -145,6 +150,7 @@ class Decoder::Implementation {
 
   const std::uint64_t max_message_bytes_;
   const bool leaves_tombstones_out_;
+  const std::size_t header_count_;
   const MessageBatch* batch_ = nullptr;  // that is being decoded
   StructureScanner scanner_;
   Cursor cursor_{scanner_, kMaxDepth};

@@ -13,10 +13,11 @@ using Known = core::FieldIndex::Known;
 
 namespace {
 
-std::vector<std::string> names_in(const core::Definition& definition, const std::string& condition,
-                                  const std::vector<FieldIndex>& fields) {
-  if (condition.empty()) return {};
-  const expression::Tree tree = expression::tree_of(definition, condition, fields);
+std::vector<std::string> names_in(const core::Definition& definition, const std::string& text,
+                                  const std::vector<FieldIndex>& fields,
+                                  expression::Type type = expression::Type::kBoolean) {
+  if (text.empty()) return {};
+  const expression::Tree tree = expression::tree_of(definition, text, fields, type);
   const auto names = expression::fields_of(tree);
   return {names.begin(), names.end()};
 }
@@ -27,7 +28,7 @@ FieldUses::FieldUses(const core::Definition& definition)
     : definition_(definition),
       where_(names_in(definition, definition.where, core::fields_of_where(definition))),
       items_where_(names_in(definition, definition.items_where, core::fields_of_items_where(definition))),
-      sign_(names_in(definition, definition.sign, core::fields_of_items_where(definition))) {
+      sign_(names_in(definition, definition.sign, core::fields_of_items_where(definition), expression::Type::kNumber)) {
   const auto add_scaled = [&](FieldIndex index) {
     const core::Field* const field = definition.field(index);
     if (field != nullptr && field->is_scaled_by_currency) by_currency_.push_back(index);

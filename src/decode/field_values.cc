@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/utf8.h"
 #include "calendar/date.h"
 #include "calendar/epoch_units.h"
@@ -30,6 +32,16 @@ Decimal scaled_down(Decimal value, int digits) {
   return Decimal::from_scaled(quotient);
 }
 
+std::optional<std::string_view> key_of(const MessageFacts& message) {
+  return message.key.empty() ? std::nullopt : std::optional(message.key);
+}
+
+std::optional<std::string_view> header_of(const BoundField& field, const MessageFacts& message) {
+  const std::size_t place = field.places.front();
+  if (place >= message.headers.size() || !message.headers[place]) return std::nullopt;
+  return *message.headers[place];
+}
+
 RejectReason reason_of_empty(FieldType type) {
   switch (type) {
     case FieldType::kText: return RejectReason::kEmptyKey;
@@ -46,6 +58,13 @@ RejectReason reason_of_empty(FieldType type) {
 
 BoundField FieldValues::bind(const core::Definition& definition, core::FieldIndex index, ObjectReader& reader) {
   BoundField bound{index, definition.field(index), definition.type_of(index), {}, {}};
+  if (bound.field->scope == FieldScope::kHeader) {
+    const std::vector<std::string> headers = definition.headers();
+    const auto found = std::find(headers.begin(), headers.end(), core::header_of(*bound.field));
+    bound.places.push_back(static_cast<std::uint32_t>(found - headers.begin()));
+    bound.shown = "Kafka's header " + *found;
+    return bound;
+  }
   for (const core::FieldPath& path : bound.field->paths) bound.places.push_back(reader.add(path));
   if (bound.field->scope == FieldScope::kMessageKey)
     bound.shown = "Kafka's key";
@@ -62,9 +81,10 @@ Fault FieldValues::wrong(RejectReason reason, const BoundField& field, std::stri
 
 std::optional<Fault> FieldValues::choose(const BoundField& field, const ObjectReader& reader,
                                          const MessageFacts& message, RawValue& out) const {
-  if (field.field->scope == FieldScope::kMessageKey) {
-    out = message.key.empty() ? RawValue{} : RawValue{'"', message.key};
-    if (!base::is_utf8(message.key)) return wrong(RejectReason::kInvalidUtf8, field, "is not valid UTF-8");
+  if (field.field->scope == FieldScope::kMessageKey || field.field->scope == FieldScope::kHeader) {
+    const auto text = field.field->scope == FieldScope::kHeader ? header_of(field, message) : key_of(message);
+    out = text ? RawValue{'"', *text} : RawValue{};
+    if (text && !base::is_utf8(*text)) return wrong(RejectReason::kInvalidUtf8, field, "is not valid UTF-8");
   } else {
     out = {};
     for (const std::uint32_t place : field.places) {
@@ -82,7 +102,8 @@ std::optional<Fault> FieldValues::choose(const BoundField& field, const ObjectRe
     out = {'n', {}};
     return std::nullopt;
   }
-  if (!out.is_there() && field.places.empty()) return wrong(RejectReason::kMissingField, field, "is missing");
+  if (!out.is_there() && core::is_of_kafka(field.field->scope))
+    return wrong(RejectReason::kMissingField, field, "is missing");
   if (!out.is_there())
     return Fault{RejectReason::kMissingField,
                  describe_missing(place_text(field.shown, item_number_), field.shown, reader.object())};

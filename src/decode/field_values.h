@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -23,7 +24,8 @@ namespace salestream::decode {
 // Of Kafka's message, beside its bytes.
 struct MessageFacts {
   std::string_view key;
-  std::int64_t timestamp_ms = -1;  // -1: there is none
+  std::int64_t timestamp_ms = -1;                            // -1: there is none
+  std::span<const std::optional<std::string>> headers = {};  // of core::Definition::headers; empty: there are none
 };
 
 // A field of a definition, and its places in the reader of the object that it stands in.
@@ -31,8 +33,8 @@ struct BoundField {
   core::FieldIndex index;
   const core::Field* field = nullptr;
   core::FieldType type = core::FieldType::kText;
-  std::vector<std::uint32_t> places;
-  std::string shown;  // for details: its first place, or "Kafka's key"
+  std::vector<std::uint32_t> places;  // of a header, that in core::Definition::headers
+  std::string shown;                  // for details: its first place, or "Kafka's key"
 };
 
 // What a field is: both as conditions and as keys have it. Of a time only its moment is there.

@@ -48,7 +48,8 @@ MappedOrderReader::MappedOrderReader(const core::Definition& definition)
   if (!definition.where.empty()) where_.emplace(expression::tree_of(definition, definition.where, of_where));
   if (!definition.items_where.empty())
     items_where_.emplace(expression::tree_of(definition, definition.items_where, of_items_where));
-  if (!definition.sign.empty()) sign_.emplace(expression::tree_of(definition, definition.sign, of_items_where));
+  if (!definition.sign.empty())
+    sign_.emplace(expression::tree_of(definition, definition.sign, of_items_where, expression::Type::kNumber));
   where_row_size_ = of_where.size();
   row_.resize(of_items_where.size());
   element_row_place_ = place_in(of_items_where, {Known::kProduct}).value_or(0);

@@ -31,9 +31,9 @@ std::vector<FieldType> types_of(const core::Definition& definition, std::span<co
   return types;
 }
 
-Tree tree_of(const core::Definition& definition, const std::string& condition,
-             std::span<const core::FieldIndex> fields) {
-  Parsed parsed = parse(condition, types_of(definition, fields), Type::kBoolean);
+Tree tree_of(const core::Definition& definition, const std::string& text, std::span<const core::FieldIndex> fields,
+             Type type) {
+  Parsed parsed = parse(text, types_of(definition, fields), type);
   SALESTREAM_CHECK(parsed.ok());
   return std::move(parsed.tree);
 }

@@ -13,8 +13,9 @@ namespace salestream::expression {
 // The types of core::fields_of_where or core::fields_of_items_where, in their order.
 std::vector<FieldType> types_of(const core::Definition& definition, std::span<const core::FieldIndex> fields);
 
-// A definition's `where` or `items_where`, which the pipeline file's reader has found to be right.
-Tree tree_of(const core::Definition& definition, const std::string& condition,
-             std::span<const core::FieldIndex> fields);
+// A definition's `where` or `items_where`, or with kNumber its `sign`, which the pipeline file's reader has found to be
+// right.
+Tree tree_of(const core::Definition& definition, const std::string& text, std::span<const core::FieldIndex> fields,
+             Type type = Type::kBoolean);
 
 }  // namespace salestream::expression

@@ -64,7 +64,7 @@ class KafkaSource final : public Source {
   base::Result<std::unique_ptr<Reader>> open(int worker, int, AssignmentListener& listener) override {
     KafkaReaderLimits limits;
     if (worker > 0) limits.usual_join.reset();  // all of them wait for the same: one says it
-    return open_kafka_reader(options_.topic, options_.properties, *admin_, listener, limits);
+    return open_kafka_reader(options_.topic, options_.properties, *admin_, listener, limits, options_.headers);
   }
 
  private:

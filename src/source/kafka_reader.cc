@@ -15,6 +15,7 @@
 #include "base/logging.h"
 #include "kafka/client.h"
 #include "kafka/fetch_waker.h"
+#include "kafka/headers.h"
 #include "kafka/receive.h"
 #include "kafka/received_messages.h"
 #include "source/kafka_properties.h"
@@ -34,8 +35,9 @@ core::Offset to_kafka(std::optional<core::Offset> offset) { return offset.value_
 class KafkaReader final : public Reader {
  public:
   KafkaReader(std::string topic, const kafka::Properties& properties, kafka::TopicAdmin& admin,
-              AssignmentListener& listener, KafkaReaderLimits limits)
+              AssignmentListener& listener, KafkaReaderLimits limits, std::vector<std::string> headers)
       : topic_(std::move(topic)),
+        headers_(std::move(headers)),
         servers_(kafka::bootstrap_servers(properties)),
         group_(kafka::value_of(properties, "group.id")),
         session_timeout_ms_(kafka::value_of(properties, "session.timeout.ms")),
@@ -185,8 +187,9 @@ class KafkaReader final : public Reader {
     taken.next_offset = message.offset + 1;
     taken.timestamp_ms = rd_kafka_message_timestamp(&message, nullptr);
     taken.is_null = message.payload == nullptr;
+    kafka::read_headers(message, headers_, header_values_);
     batch.append(taken, {static_cast<const char*>(message.payload), message.len},
-                 {static_cast<const char*>(message.key), message.key_len});
+                 {static_cast<const char*>(message.key), message.key_len}, header_values_);
     if (last_taken_ == partitions_.end() || last_taken_->first != message.partition)
       last_taken_ = partitions_.find(message.partition);
     if (last_taken_ != partitions_.end()) last_taken_->second.position.read(message.offset);
@@ -370,6 +373,8 @@ class KafkaReader final : public Reader {
   }
 
   const std::string topic_;
+  const std::vector<std::string> headers_;
+  std::vector<std::optional<std::string_view>> header_values_;  // of a message
   const std::string servers_, group_, session_timeout_ms_;
   const KafkaReaderLimits limits_;
   kafka::TopicAdmin& admin_;
@@ -396,9 +401,9 @@ class KafkaReader final : public Reader {
 base::Result<std::unique_ptr<Reader>> open_kafka_reader(const std::string& topic,
                                                         const std::map<std::string, std::string>& properties,
                                                         kafka::TopicAdmin& admin, AssignmentListener& listener,
-                                                        KafkaReaderLimits limits) {
+                                                        KafkaReaderLimits limits, std::vector<std::string> headers) {
   SALESTREAM_ASSIGN(kafka::Configuration configuration, make_consumer_configuration(properties));
-  auto reader = std::make_unique<KafkaReader>(topic, properties, admin, listener, limits);
+  auto reader = std::make_unique<KafkaReader>(topic, properties, admin, listener, limits, std::move(headers));
   SALESTREAM_TRY(reader->open(std::move(configuration)));
   return std::unique_ptr<Reader>(std::move(reader));
 }

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "kafka/admin.h"
@@ -30,10 +31,12 @@ struct KafkaReaderLimits {
   std::optional<std::chrono::milliseconds> usual_join{5'000};
 };
 
-// Joins the group. `properties` have a group.id; `admin` is of the same topic; both references outlive the reader.
+// Joins the group. `properties` have a group.id; `headers`: those that are read with each message; `admin` is of the
+// same topic; both references outlive the reader.
 base::Result<std::unique_ptr<Reader>> open_kafka_reader(const std::string& topic,
                                                         const std::map<std::string, std::string>& properties,
                                                         kafka::TopicAdmin& admin, AssignmentListener& listener,
-                                                        KafkaReaderLimits limits = {});
+                                                        KafkaReaderLimits limits = {},
+                                                        std::vector<std::string> headers = {});
 
 }  // namespace salestream::source

@@ -6,12 +6,14 @@
 #include <map>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace salestream::source {
 
 struct KafkaOptions {
   std::string topic;
   std::map<std::string, std::string> properties;  // librdkafka's own, as they stand in the pipeline file
+  std::vector<std::string> headers = {};          // that are read with each message: Definition::headers
   int create_partitions = 1;                      // used by `init` only, when the topic is not there yet
   int create_replication_factor = 1;
 };

@@ -45,6 +45,7 @@ std::string place_of(const core::Field& field) {
   switch (field.scope) {
     case core::FieldScope::kMessageKey: return "kafka: key";
     case core::FieldScope::kMessageTime: return "kafka: timestamp";
+    case core::FieldScope::kHeader: return "kafka: " + quoted("header." + core::header_of(field));
     case core::FieldScope::kOrder: return "order: " + places(field);
     case core::FieldScope::kItem: return "item: " + places(field);
     case core::FieldScope::kUsual: break;
