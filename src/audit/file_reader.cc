@@ -156,7 +156,7 @@ class FileReader final : public Reader {
       }
       while (at < block_end) {
         SALESTREAM_ASSIGN(const Line line, lines.line_at(at));
-        SALESTREAM_TRY(on_message({at, -1, line.bytes, {}, false, line.is_cut}));
+        SALESTREAM_TRY(on_message({at, -1, line.bytes, {}, {}, false, line.is_cut}));
         if (line.next == at) break;  // the file has become shorter meanwhile
         at = line.next;
       }

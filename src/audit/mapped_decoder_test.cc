@@ -49,7 +49,8 @@ TEST(MappedDecoder, CountsTextsOfKeysInEachTableThatHasThem) {
   definition.totals.push_back({"v", {core::Dimension::kDay, *definition.dimension_of("id")}, {}});
   AuditOutcomes outcomes(definition);
   const std::string message =
-      R"({"c": "Anna", "id": 123, "t": 1730643907, "x": "\u00e9", "items": [{"p": "left out", "q": 1, "n": 1, "s": 1730643907},
+      R"({"c": "Anna", "id": 123, "t": 1730643907, "x": "\u00e9", "items": [
+          {"p": "left out", "q": 1, "n": 1, "s": 1730643907},
           {"p": "Mouse", "q": 1, "n": "2.50", "s": 1730643907}]})";
   EXPECT_EQ(outcomes.of({message, ""}), "Mouse, é, 2.5, 2024-11-03: 1");
   EXPECT_EQ(outcomes.key_bytes(), (32 + 5 + 2 + 3) + (32 + 2 + 4) + (32 + 3));

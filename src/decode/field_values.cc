@@ -32,7 +32,7 @@ Decimal scaled_down(Decimal value, int digits) {
   return Decimal::from_scaled(quotient);
 }
 
-std::optional<std::string_view> key_of(const MessageFacts& message) {
+std::optional<std::string_view> kafka_key_of(const MessageFacts& message) {
   return message.key.empty() ? std::nullopt : std::optional(message.key);
 }
 
@@ -82,7 +82,7 @@ Fault FieldValues::wrong(RejectReason reason, const BoundField& field, std::stri
 std::optional<Fault> FieldValues::choose(const BoundField& field, const ObjectReader& reader,
                                          const MessageFacts& message, RawValue& out) const {
   if (field.field->scope == FieldScope::kMessageKey || field.field->scope == FieldScope::kHeader) {
-    const auto text = field.field->scope == FieldScope::kHeader ? header_of(field, message) : key_of(message);
+    const auto text = field.field->scope == FieldScope::kHeader ? header_of(field, message) : kafka_key_of(message);
     out = text ? RawValue{'"', *text} : RawValue{};
     if (text && !base::is_utf8(*text)) return wrong(RejectReason::kInvalidUtf8, field, "is not valid UTF-8");
   } else {

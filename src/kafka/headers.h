@@ -2,12 +2,12 @@
 // The headers of a message by their names. Any thread, for a message of its own.
 #pragma once
 
-#include <librdkafka/rdkafka.h>
-
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "kafka/handles.h"
 
 namespace salestream::kafka {
 
