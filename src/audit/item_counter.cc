@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t kEntryBytes = 48;
 
 // An order, or one less.
-std::int64_t order_of(const CountedItem& item) { return item.is_taken_away ? -1 : 1; }
+std::int64_t order_of(const CountedItem& item) { return item.is_subtracted ? -1 : 1; }
 
 }  // namespace
 
@@ -29,10 +29,10 @@ base::Status PartCounter::add(store::TableIndex table, std::string_view key, con
   }
   // However many line items an order has of a key, it is one order.
   Sums more = item.sums;
-  const bool is_first = part.last_offset != item.offset || part.is_last_taken_away != item.is_taken_away;
+  const bool is_first = part.last_offset != item.offset || part.is_last_subtracted != item.is_subtracted;
   more.orders = is_first ? order_of(item) : 0;
   part.last_offset = item.offset;
-  part.is_last_taken_away = item.is_taken_away;
+  part.is_last_subtracted = item.is_subtracted;
   return add_to(part.sums, more) ? base::Status() : does_not_fit(partition_, item.offset, key);
 }
 
@@ -58,10 +58,10 @@ base::Status CellCounter::add(store::TableIndex table, std::string_view key, con
   CellAudit& cell = *found->second;
   if (item.offset > cell.applied_through) return {};
   Sums more = item.sums;
-  const bool is_first = cell.last_counted != item.offset || cell.is_last_taken_away != item.is_taken_away;
+  const bool is_first = cell.last_counted != item.offset || cell.is_last_subtracted != item.is_subtracted;
   more.orders = is_first ? order_of(item) : 0;
   cell.last_counted = item.offset;
-  cell.is_last_taken_away = item.is_taken_away;
+  cell.is_last_subtracted = item.is_subtracted;
   return add_to(cell.counted, more) ? base::Status() : does_not_fit(partition_, item.offset, key);
 }
 

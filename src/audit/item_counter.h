@@ -27,7 +27,7 @@ using ByText = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>
 struct CountedItem {
   core::Offset offset = 0;
   bool is_due = false;         // progress says that it is in the store
-  bool is_taken_away = false;  // of the state of an order that is no more; it comes before the one that is
+  bool is_subtracted = false;  // of the state of an order that is no more; it comes before the one that is
   Sums sums;
 };
 

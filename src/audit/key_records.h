@@ -26,7 +26,7 @@ struct CountedPart {
   Sums sums;
   bool is_due = false;  // progress says that they are in the store; otherwise it is one message only
   // Of the last line item; nothing was added yet without it.
-  std::optional<bool> is_last_taken_away = {};
+  std::optional<bool> is_last_subtracted = {};
 };
 
 // One cell as it is stored, and as it is counted again. What of the source belongs to a stored one, its
@@ -39,7 +39,7 @@ struct CellAudit {
   core::Offset applied_through = core::kNothingYet;
   Sums counted;
   core::Offset last_counted = core::kNothingYet;
-  bool is_last_taken_away = false;            // of its last line item
+  bool is_last_subtracted = false;            // of its last line item
   core::Offset last_due = core::kNothingYet;  // the last message of the key that is said to be in the store
   // `applied_through` lies within what was counted together, so `counted` is not known yet.
   bool is_to_be_recounted = false;

@@ -24,7 +24,7 @@ const std::string kFile = file_with("price: r", "changes: debezium\n");
 
 std::vector<MappedCases> change_cases() {
   return {
-      {"a message is a change of a row: after is counted, before is taken away",
+      {"a message is a change of a row: after is counted, before is subtracted",
        kFile,
        {"product"},
        {{change("c", "null", row("Mouse", 2)), "Mouse: 2 5"},
@@ -107,7 +107,7 @@ std::vector<MappedCases> change_cases() {
          "",
          -1,
          {"A", std::nullopt, "1"}}}},
-      {"sign is 1 for a line item that counts, and -1 for one that is taken away",
+      {"sign is 1 for a line item that counts, and -1 for one that is subtracted",
        "order: {items: items, product: p, quantity: q, price: r, total: s}\n"
        "fields: {type: {order: type}, k: {item: k, type: integer, default: null}}\n"
        "sign: CASE WHEN type = 'RETURN' THEN -1 WHEN type = 'ODD' THEN k ELSE 1 END\n",

@@ -60,7 +60,7 @@ Fault MappedDecoder::read_order(std::size_t at, PlainOrder& order, bool& counts)
   order_at_ = at;
   order.clear();
   quantities_.clear();
-  taken_away_.clear();
+  subtracted_.clear();
   is_item_in_text_ = false;
   key_bytes_ = 0;
   counts = false;
@@ -235,25 +235,25 @@ Fault MappedDecoder::count() {
   if ((amount.value_or(0) < 0 || price.value_or(0) < 0) && !definition_.allow_returns)
     return RejectReason::kNegativePrice;
   if (const Fault fault = count_item(item, price, definition_.allow_returns)) return fault;
-  bool is_taken_away = false;
-  if (const Fault fault = find_sign(is_taken_away)) return fault;
-  keep(item, is_taken_away);
+  bool is_subtracted = false;
+  if (const Fault fault = find_sign(is_subtracted)) return fault;
+  keep(item, is_subtracted);
   return {};
 }
 
-Fault MappedDecoder::find_sign(bool& is_taken_away) {
+Fault MappedDecoder::find_sign(bool& is_subtracted) {
   if (!sign_.is_there()) return {};
   const std::optional<PlainValue> sign = sign_.value();
   if (!sign) return RejectReason::kNumberTooLarge;
   const Billionths* const number = std::get_if<Billionths>(&*sign);
   if (number == nullptr || (*number != kOne && *number != -kOne)) return RejectReason::kWrongType;
-  is_taken_away = *number < 0;
+  is_subtracted = *number < 0;
   return {};
 }
 
 // After the order's own total was compared with what stands there.
 void MappedDecoder::apply_signs() {
-  for (const std::size_t at : taken_away_) {
+  for (const std::size_t at : subtracted_) {
     PlainItem& item = order_->items[at];
     item.quantity = -item.quantity;
     item.revenue = -item.revenue;
@@ -261,9 +261,9 @@ void MappedDecoder::apply_signs() {
 }
 
 // Beyond the limit of an order's keys no more, since it is rejected for them unless for something else.
-void MappedDecoder::keep(const PlainItem& item, bool is_taken_away) {
+void MappedDecoder::keep(const PlainItem& item, bool is_subtracted) {
   if (KeyLayout::is_too_much(key_bytes_)) return;
-  if (is_taken_away) taken_away_.push_back(order_->items.size());
+  if (is_subtracted) subtracted_.push_back(order_->items.size());
   order_->items.push_back(item);
   if (is_item_in_text_) order_->items.back().product = made_.emplace_back(item.product);
   for (const core::FieldIndex index : layout_.of_item())

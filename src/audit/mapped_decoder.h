@@ -55,8 +55,8 @@ class MappedDecoder {
   Fault read_item(const JsonReader& json, std::size_t at);
   Fault find_quantity(std::string_view product);
   Fault count();
-  Fault find_sign(bool& is_taken_away);
-  void keep(const PlainItem& item, bool is_taken_away);
+  Fault find_sign(bool& is_subtracted);
+  void keep(const PlainItem& item, bool is_subtracted);
   void apply_signs();
   Fault finish_order();
 
@@ -79,7 +79,7 @@ class MappedDecoder {
   Billionths map_quantity_ = 0;          // of the line item
   std::size_t order_at_ = 0;             // where it stands in json_
   bool is_item_in_text_ = false;         // whose views are good until the next text
-  std::vector<std::size_t> taken_away_;  // line items whose sign is -1
+  std::vector<std::size_t> subtracted_;  // line items whose sign is -1
   std::int64_t key_bytes_ = 0;
   std::deque<std::string> made_;  // texts that stand nowhere in the message
 };

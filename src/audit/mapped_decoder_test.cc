@@ -37,7 +37,7 @@ TEST(MappedDecoder, LeavesOutWhatConditionsLeaveOut) { expect_all(condition_case
 
 TEST(MappedDecoder, FindsFaultsInTheOrderThatIsSaid) { expect_all(order_of_faults_cases()); }
 
-TEST(MappedDecoder, TakesAwayWhatChangesAndCountsWhatItIs) { expect_all(change_cases()); }
+TEST(MappedDecoder, SubtractsWhatARowWasAndCountsWhatItIs) { expect_all(change_cases()); }
 
 TEST(MappedDecoder, CountsTextsOfKeysInEachTableThatHasThem) {
   core::Definition definition =

@@ -138,12 +138,12 @@ base::Status PartitionAudit::count_change(core::Offset offset) {
   return counter_->end_message();
 }
 
-base::Status PartitionAudit::count_order(core::Offset offset, const PlainOrder& order, bool is_taken_away) {
+base::Status PartitionAudit::count_order(core::Offset offset, const PlainOrder& order, bool is_subtracted) {
   for (std::size_t i = 0; i < order.items.size(); ++i) {
     const PlainItem& item = order.items[i];
     if (!kept_products_.empty() && !kept_products_.contains(item.product)) continue;
-    CountedItem counted{offset, offset < next_offset(), is_taken_away, {item.revenue, item.quantity, 0}};
-    if (is_taken_away) counted.sums = {-item.revenue, -item.quantity, 0};
+    CountedItem counted{offset, offset < next_offset(), is_subtracted, {item.revenue, item.quantity, 0}};
+    if (is_subtracted) counted.sums = {-item.revenue, -item.quantity, 0};
     for (store::TableIndex table = 0; table < definition_.totals.size(); ++table)
       SALESTREAM_TRY(counter_->add(table, reading_->layout.key_of(table, order, i, reading_->clock), counted));
   }

@@ -121,7 +121,7 @@ class PartitionAudit {
 
   void count_message(const SourceMessage& message, std::optional<core::RejectReason> reason, bool is_duplicate);
   base::Status count_change(core::Offset offset);
-  base::Status count_order(core::Offset offset, const PlainOrder& order, bool is_taken_away);
+  base::Status count_order(core::Offset offset, const PlainOrder& order, bool is_subtracted);
   base::Status check_reject(const SourceMessage& message, std::optional<core::RejectReason> reason);
   void compare_reject(const SourceMessage& message, std::optional<core::RejectReason> reason,
                       const RejectRecord& record);

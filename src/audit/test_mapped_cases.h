@@ -13,7 +13,7 @@ namespace salestream::audit::fixture {
 struct MappedCase {
   std::string message;
   // Of each line item "KEY: QUANTITY", or "KEY: QUANTITY REVENUE" where the order has revenue; "left out"; or a reason.
-  // Of a change also "was " and what is taken away, and "; is " before what is counted.
+  // Of a change also "was " and what is subtracted, and "; is " before what is counted.
   std::string expected;
   std::string key = {};                                  // Kafka's; empty: none
   std::int64_t timestamp_ms = -1;                        // -1: none

@@ -103,7 +103,7 @@ std::string fields_text(const core::Definition& definition) {
   std::string out = to_console_text(table) + "\n";
   const auto condition = [](const std::string& text) { return text.empty() ? std::string("all") : text; };
   if (definition.changes != core::Changes::kAppend)
-    out += "Changes:         debezium: what a row was is taken away, what it is now is counted\n";
+    out += "Changes:         debezium: what a row was is subtracted, what it is now is counted\n";
   out += fmt::format("Orders where:    {}\n", condition(definition.where));
   out += fmt::format("Items where:     {}\n", condition(definition.items_where));
   if (!definition.sign.empty()) out += fmt::format("Sign:            {}\n", definition.sign);

@@ -21,7 +21,7 @@ constexpr auto kKeys = std::to_array<KnownKey>({
     {"", "changes", "what a message says of an order: append (a new one) or debezium (how its row changed)", "append"},
     {"", "where", "the condition of the orders that count", kNone},
     {"", "items_where", "the condition of the line items that count", kNone},
-    {"", "sign", "an expression that is 1, or -1 for line items that are taken away, such as returns", kNone},
+    {"", "sign", "an expression that is 1, or -1 for line items that are subtracted, such as returns", kNone},
     {"", "keep", "what is counted, when not everything is", kNone},
     {"", "allow_returns", "whether negative quantities count (true) or reject the order (false)", "false"},
     {"", "wrong_total", "what becomes of an order whose own total is not the sum of its items: count or reject",

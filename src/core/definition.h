@@ -134,7 +134,7 @@ struct Definition {
   // Conditions (docs/expressions.md), as expression::to_text writes them; empty: none. What is not TRUE is left out.
   std::string where;
   std::string items_where;
-  // An expression that is 1 or -1 for each line item, which is then taken away; empty: all count.
+  // An expression that is 1 or -1 for each line item, which is then subtracted; empty: all count.
   std::string sign;
   std::vector<std::string> keep_products;  // empty: every product counts
   bool allow_returns = false;              // negative quantities

@@ -42,7 +42,7 @@ TEST(JsonText, GivesOfACutTextWhatIsThere) {
   EXPECT_EQ(members_of(R"({a: 1})"), "");
 }
 
-TEST(JsonText, TakesSpaceAway) {
+TEST(JsonText, DropsSpace) {
   EXPECT_EQ(without_space_around(" \r\n\tx y\t "), "x y");
   EXPECT_EQ(without_space_around(" \n"), "");
   EXPECT_EQ(without_space_before(" x "), "x ");

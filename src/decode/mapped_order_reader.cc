@@ -130,7 +130,7 @@ std::optional<Fault> MappedOrderReader::read_row(Cursor& cursor, Token token, co
   out_ = &out;
   order_ = out.begin_order();
   order_.sign = sign;
-  taken_away_.clear();
+  subtracted_.clear();
   is_left_out_ = false;
   auto fault = read_order(token);
   if (fault || is_left_out_)
@@ -145,8 +145,8 @@ void MappedOrderReader::end_order() {
   const std::span<core::LineItem> items = std::span(out_->items).subspan(order_.items_begin);
   if (order_.sign < 0 || sign_)
     for (std::size_t i = 0; i < items.size(); ++i) {
-      const bool is_taken_away = sign_ && taken_away_[i];
-      if (is_taken_away == (order_.sign < 0)) continue;
+      const bool is_subtracted = sign_ && subtracted_[i];
+      if (is_subtracted == (order_.sign < 0)) continue;
       items[i].quantity = core::negated(items[i].quantity);
       items[i].revenue = core::negated(items[i].revenue);
     }
@@ -362,18 +362,18 @@ std::optional<Fault> MappedOrderReader::count_item() {
   // An order that is beyond the limit already is read on for other faults, but its items are not kept.
   if (key_bytes_ > core::kMaxOrderKeyBytes) return std::nullopt;
   out_->items.push_back(item_);
-  if (sign_) taken_away_.push_back(is_taken_away_);
+  if (sign_) subtracted_.push_back(is_subtracted_);
   out_->key_values.insert(out_->key_values.end(), item_keys_.begin(), item_keys_.end());
   return std::nullopt;
 }
 
-// Whether the line item is taken away.
+// Whether the line item is subtracted.
 std::optional<Fault> MappedOrderReader::read_sign() {
   core::Value sign;
   if (sign_->evaluate(row_, sign) == expression::Fault::kTooLarge)
     return Fault{RejectReason::kNumberTooLarge, "sign: a number in it is beyond 10^18"};
-  is_taken_away_ = sign == core::Value::of_number(Decimal::from_integer(-1));
-  if (is_taken_away_ || sign == core::Value::of_number(Decimal::from_integer(1))) return std::nullopt;
+  is_subtracted_ = sign == core::Value::of_number(Decimal::from_integer(-1));
+  if (is_subtracted_ || sign == core::Value::of_number(Decimal::from_integer(1))) return std::nullopt;
   return Fault{RejectReason::kWrongType, fmt::format("sign of line item {} is {}, and it is 1 or -1", item_number_ + 1,
                                                      sign.is_null() ? "NULL" : core::to_string(sign.number, 0))};
 }

@@ -113,8 +113,8 @@ class MappedOrderReader final : public MessageReader {
   core::LineItem item_;
   core::Decimal price_, amount_;
   bool has_quantity_ = false;     // from the map
-  bool is_taken_away_ = false;    // by its sign
-  std::vector<bool> taken_away_;  // of each line item that is kept; only where there is a sign
+  bool is_subtracted_ = false;    // by its sign
+  std::vector<bool> subtracted_;  // of each line item that is kept; only where there is a sign
 };
 
 }  // namespace salestream::decode

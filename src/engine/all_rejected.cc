@@ -42,7 +42,7 @@ std::string RejectExamples::of(RejectReason reason) const {
 
 std::optional<std::string> describe_all_rejected(const core::Counters& counters, const RejectExamples& examples,
                                                  std::int64_t fewest) {
-  if (counters.orders > 0 || counters.duplicates > 0) return std::nullopt;
+  if (counters.orders > 0 || counters.duplicates > 0 || counters.left_out() > 0) return std::nullopt;
   auto rejects = counters.rejects;
   rejects[static_cast<std::size_t>(RejectReason::kNullMessage)] = 0;  // no orders by intent
   const auto most = std::max_element(rejects.begin(), rejects.end());

@@ -47,6 +47,9 @@ TEST(AllRejected, SaysNothingWhereSomethingCountedOrLittleCame) {
   counters.orders = 0;
   counters.duplicates = 1;
   EXPECT_EQ(describe_all_rejected(counters, examples, 1), std::nullopt);
+  counters.duplicates = 0;
+  counters.messages += 1;
+  EXPECT_EQ(describe_all_rejected(counters, examples, 1), std::nullopt) << "one that `where` leaves out";
   EXPECT_EQ(describe_all_rejected({}, examples, 1), std::nullopt) << "nothing new was read";
 }
 

@@ -202,7 +202,7 @@ class Pipeline::Implementation {
     for (const auto& worker : workers_) counters += worker->state().status.counters;
     const auto said = describe_all_rejected(counters, reject_examples_, kFewestRejectsToSay);
     if (said) base::log_error(source_.where() + ": " + *said);
-    has_looked_at_rejects_ = said || counters.orders > 0 || counters.duplicates > 0;
+    has_looked_at_rejects_ = said || counters.orders > 0 || counters.duplicates > 0 || counters.left_out() > 0;
   }
 
   // Here, and by the other members of the group. The lock is not held while the store is asked.

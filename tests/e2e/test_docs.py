@@ -457,6 +457,9 @@ def test_examples_of_rejects_are_rejected_for_that_reason(salestream, tmp_path):
         .replace("{product_name: product,", "{client: client, product_name: product,")
     )
     assert reasons_of(salestream, by_client, [examples["keys_too_large"]]) == ["keys_too_large"]
+    changes = tmp_path / "changes.yaml"
+    changes.write_text(ECOMMERCE.read_text() + "\nchanges: debezium\n")
+    assert reasons_of(salestream, changes, [examples.pop("invalid_change")]) == ["invalid_change"]
     lenient = [examples.pop("wrong_total"), examples.pop("invalid_time"), examples.pop("keys_too_large")]
     assert reasons_of(salestream, ECOMMERCE, [*examples.values(), *lenient]) == [*examples, "", "", ""]
 

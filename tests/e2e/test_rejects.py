@@ -163,7 +163,7 @@ def test_as_they_are_each_once(kafka, pipeline):
     assert "8 that were sent before" in again and "nothing was sent" in again
     assert sent_again(kafka, pipeline) == found
 
-    pipeline.run()  # they are rejected once more, in places of their own
+    pipeline.run(status=1)  # they are rejected once more, in places of their own
     assert len(listed(pipeline)) == 16 and list(states(pipeline).values()).count("kept") == 8
     assert rejects(pipeline, "list").stdout.endswith("16 rejects: 8 open, 8 sent again\n")
     status = pipeline.program.run("status", pipeline.path)
@@ -188,7 +188,7 @@ def test_edited_ones_are_counted(kafka, pipeline, tmp_path):
     )
     assert "sent 2 messages" in rejects(pipeline, "resend", "--from", edited).stdout
     assert "2 that were sent before" in rejects(pipeline, "resend", "--from", edited).stdout
-    pipeline.run()
+    pipeline.run(status=1)
     assert pipeline.totals() == [{"product_name": "Mouse", "total_sales": "1.50"}]
     pipeline.program.run("audit", pipeline.path)
     assert [record.key for records in sent_again(kafka, pipeline).values() for record in records] == [b"k-1"] * 2
@@ -218,7 +218,7 @@ def test_chosen_ones_only(kafka, pipeline):
 def test_a_null_message_is_no_order(kafka, pipelines, tmp_path):
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic())
     kafka.produce_exactly(pipeline.topic, [None, b"bad", None])
-    pipeline.run()
+    pipeline.run(status=1)
     assert "null: no bytes" in rejects(pipeline, "show", "0:0").stdout
     said = rejects(pipeline, "resend", "--all").stdout
     assert "sent 1 message " in said and "2 null messages" in said
@@ -372,7 +372,7 @@ def test_killed_the_dead_letter_topic_has_every_rejected_message(kafka, pipeline
     kafka.produce_keyed(pipeline.topic, BAD * 10, 0)
     killed(start_to_crash(pipeline, point, 1))
     groups.remove_members(kafka.addresses[0], pipeline.group)
-    pipeline.run()
+    pipeline.run(status=None)  # 1 where it still had some to reject
     found = {
         int(record.headers["salestream.offset"]): (record.key, record.value)
         for record in kafka.records(pipeline.dead_letter_topic)
@@ -400,7 +400,7 @@ def test_a_run_that_is_fed_the_wrong_thing_stops(kafka, pipelines):
     pipeline.program.run("audit", pipeline.path)
 
     pipeline.change("stop_when_rejects: 5%/1000", "")  # needs no reset
-    pipeline.run()
+    pipeline.run(status=1)
     assert pipeline.messages_stored() == 23_000
 
 

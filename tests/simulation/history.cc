@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <set>
+#include <utility>
 
 namespace salestream::simulation {
 namespace {
@@ -33,7 +35,7 @@ core::Definition base_definition() {
 }
 
 std::vector<Case> make_cases() {
-  std::vector<Case> all(3);
+  std::vector<Case> all(4);
   all[0].definition = base_definition();
   all[0].keys = {{kProducts.begin(), kProducts.end()}};
   all[1].definition = base_definition();
@@ -52,14 +54,10 @@ std::vector<Case> make_cases() {
   all[2] = all[0];
   all[2].definition.order.id = core::FieldPath{{"id"}};
   all[2].definition.deduplicate = core::Deduplicate{.window_messages = 5};
+  all[3] = all[1];
+  all[3].definition.changes = core::Changes::kDebezium;
   return all;
 }
-
-struct Item {
-  std::uint32_t product;
-  int half_units;
-  int cents;
-};
 
 // So many fraction digits of a number that is whole without them.
 void append_fixed(std::string& text, std::int64_t number, int fraction_digits) {
@@ -104,9 +102,13 @@ void History::append(core::PartitionId p, Random& random) {
   message.offset = end(p) + (random.one_in(16) ? 1 : 0);  // compaction leaves holes, and so do transactions
   ++partition.counters.messages;
   using core::RejectReason;
+  const bool changes = case_.definition.changes != core::Changes::kAppend;
   switch (random.one_in(6) ? random.between(1, 5) : 0) {
-    case 0: append_order(partition, message, random); break;
-    case 1: message.reject = RejectReason::kNullMessage, message.is_null = true; break;
+    case 0: changes ? append_change(partition, message, random) : append_order(partition, message, random); break;
+    case 1:
+      message.is_null = true;
+      if (!changes) message.reject = RejectReason::kNullMessage;
+      break;
     case 2: message.reject = RejectReason::kEmptyMessage; break;
     case 3: message.reject = RejectReason::kInvalidJson, message.payload = R"({"items": [)"; break;
     case 4:
@@ -118,9 +120,52 @@ void History::append(core::PartitionId p, Random& random) {
       message.reject = RejectReason::kMissingField;
       message.payload = R"({"id":"b","client":"ana","items":[{"product":"Mouse","price":1}],"total":0})";
   }
+  if (changes && (message.reject == RejectReason::kEmptyKey || message.reject == RejectReason::kMissingField))
+    message.payload = R"({"op":"c","before":null,"after":)" + message.payload + "}";
   partition.ends_in_marker = random.one_in(8);
   if (message.reject) ++partition.counters.rejects[static_cast<std::size_t>(*message.reject)];
   partition.messages.push_back(std::move(message));
+}
+
+struct History::Item {
+  std::uint32_t product;
+  int half_units;
+  int cents;
+};
+
+// A new order, or a row of changes.
+struct History::Order {
+  std::uint32_t client = 0;
+  std::size_t count = 0;
+  std::array<Item, 3> items;
+  bool is_wrong = false;  // its own total
+  std::string text;
+};
+
+History::Order History::make_order(int order_id, Random& random) const {
+  Order order;
+  order.count = static_cast<std::size_t>(random.between(1, 3));
+  order.client = random.below(kClients.size());
+  order.text = R"({"id":")" + std::to_string(order_id) + R"(","client":")" + kClients[order.client] + R"(","items":[)";
+  std::int64_t total_half_cents = 0;
+  for (std::size_t i = 0; i < order.count; ++i) {
+    const int least = case_.definition.allow_returns ? -9 : 0;
+    order.items[i] = {random.below(kProducts.size()), random.between(least, 9), random.between(0, 9999)};
+    const auto& [product, half_units, cents] = order.items[i];
+    total_half_cents += static_cast<std::int64_t>(half_units) * cents;
+    order.text += i == 0 ? "" : ",";
+    order.text.append(R"({"product":")").append(kProducts[product]).append(R"(","quantity":)");
+    append_fixed(order.text, half_units * 5, 1);
+    order.text += R"(,"price":)";
+    append_fixed(order.text, cents, 2);
+    order.text += '}';
+  }
+  order.is_wrong = random.one_in(8);
+  if (order.is_wrong) total_half_cents += 200;
+  order.text += R"(],"total":)";
+  append_fixed(order.text, total_half_cents * 5, 3);
+  order.text += '}';
+  return order;
 }
 
 void History::append_order(Partition& partition, LoggedMessage& message, Random& random) {
@@ -131,30 +176,8 @@ void History::append_order(Partition& partition, LoggedMessage& message, Random&
     message.order_id =
         before[before.size() - 1 - random.below(std::min(8U, static_cast<std::uint32_t>(before.size())))].order_id;
   if (message.order_id == 0) message.order_id = static_cast<int>(before.size()) + 1;
-  std::array<Item, 3> items;
-  const auto count = static_cast<std::size_t>(random.between(1, 3));
-  const std::uint32_t client = random.below(kClients.size());
-  std::string& text = message.payload;
-  text = R"({"id":")" + std::to_string(message.order_id) + R"(","client":")" + kClients[client] + R"(","items":[)";
-  std::int64_t total_half_cents = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const int least = case_.definition.allow_returns ? -9 : 0;
-    items[i] = {random.below(kProducts.size()), random.between(least, 9), random.between(0, 9999)};
-    const auto& [product, half_units, cents] = items[i];
-    total_half_cents += static_cast<std::int64_t>(half_units) * cents;
-    text += i == 0 ? "" : ",";
-    text.append(R"({"product":")").append(kProducts[product]).append(R"(","quantity":)");
-    append_fixed(text, half_units * 5, 1);
-    text += R"(,"price":)";
-    append_fixed(text, cents, 2);
-    text += '}';
-  }
-  const bool is_wrong = random.one_in(8);
-  if (is_wrong) total_half_cents += 200;
-  text += R"(],"total":)";
-  append_fixed(text, total_half_cents * 5, 3);
-  text += '}';
-
+  const Order order = make_order(message.order_id, random);
+  message.payload = order.text;
   core::Counters& counters = partition.counters;
   if (const auto& deduplicate = case_.definition.deduplicate) {
     const std::size_t window = std::min(before.size(), static_cast<std::size_t>(deduplicate->window_messages));
@@ -165,23 +188,40 @@ void History::append_order(Partition& partition, LoggedMessage& message, Random&
     }
   }
   ++counters.orders;
-  counters.items += static_cast<std::int64_t>(count);
-  counters.wrong_totals += is_wrong ? 1 : 0;
+  counters.wrong_totals += order.is_wrong ? 1 : 0;
+  count(partition, message.offset, order, 1);
+}
+
+// What a row was need not be what one said before: a message is all that is known of it.
+void History::append_change(Partition& partition, LoggedMessage& message, Random& random) {
+  const int kind = random.between(0, 2);
+  const bool has_before = kind > 0, has_after = kind < 2;
+  const Order before = make_order(1, random), after = make_order(1, random);
+  message.payload = std::string(R"({"op":")") + "cud"[kind] + R"(","before":)" + (has_before ? before.text : "null") +
+                    R"(,"after":)" + (has_after ? after.text : "null") + "}";
+  ++partition.counters.orders;
+  partition.counters.wrong_totals += (has_before && before.is_wrong) || (has_after && after.is_wrong) ? 1 : 0;
+  if (has_before) count(partition, message.offset, before, -1);
+  if (has_after) count(partition, message.offset, after, 1);
+}
+
+void History::count(Partition& partition, core::Offset offset, const Order& order, int sign) {
+  partition.counters.items += static_cast<std::int64_t>(order.count);
   const auto& keep = case_.definition.keep_products;
-  for (std::size_t i = 0; i < count; ++i) {
-    if (!keep.empty() && std::find(keep.begin(), keep.end(), kProducts[items[i].product]) == keep.end()) continue;
+  std::set<std::pair<std::uint32_t, std::uint32_t>> counted;  // (table, key) that have the order already
+  for (std::size_t i = 0; i < order.count; ++i) {
+    const auto& [product, half_units, cents] = order.items[i];
+    if (!keep.empty() && std::find(keep.begin(), keep.end(), kProducts[product]) == keep.end()) continue;
     for (std::uint32_t table = 0; table < case_.keys.size(); ++table) {
       const std::uint32_t key =
-          table == 0 ? items[i].product : client * static_cast<std::uint32_t>(kProducts.size()) + items[i].product;
+          table == 0 ? product : order.client * static_cast<std::uint32_t>(kProducts.size()) + product;
       auto& cells = partition.cells[table][key];
-      if (cells.empty()) cells.emplace_back(message.offset, core::Measures{.orders = 1});
-      if (cells.back().first != message.offset) {
-        cells.emplace_back(message.offset, cells.back().second);
-        ++cells.back().second.orders;
-      }
+      if (cells.empty() || cells.back().first != offset)
+        cells.emplace_back(offset, cells.empty() ? core::Measures{} : cells.back().second);
       core::Measures& sum = cells.back().second;
-      const core::Decimal::Int128 units = kScaledHalf * items[i].half_units;
-      const core::Decimal::Int128 revenue = kScaledCent / 2 * items[i].half_units * items[i].cents;
+      if (counted.emplace(table, key).second) sum.orders += sign;
+      const core::Decimal::Int128 units = kScaledHalf * half_units * sign;
+      const core::Decimal::Int128 revenue = kScaledCent / 2 * half_units * cents * sign;
       sum.units = core::Decimal::from_scaled(sum.units.scaled() + units);
       sum.revenue = core::Decimal::from_scaled(sum.revenue.scaled() + revenue);
     }

@@ -32,7 +32,7 @@ struct Case {
 };
 
 // The definitions that schedules choose from: one table; two tables, one of them by client and product; one table where
-// orders are deduplicated.
+// orders are deduplicated; the two tables once more, of orders that change.
 const std::vector<Case>& cases();
 
 struct LoggedMessage {
@@ -72,7 +72,13 @@ class History {
     std::array<std::array<std::vector<std::pair<core::Offset, core::Measures>>, kMaxKeys>, kMaxTables> cells;
   };
   const Partition& at(core::PartitionId p) const { return partitions_[static_cast<std::size_t>(p)]; }
+  struct Item;
+  struct Order;
+  Order make_order(int order_id, Random& random) const;
   void append_order(Partition& partition, LoggedMessage& message, Random& random);
+  void append_change(Partition& partition, LoggedMessage& message, Random& random);
+  // `sign`: -1 of what a row was.
+  void count(Partition& partition, core::Offset offset, const Order& order, int sign);
 
   const Case& case_;
   std::vector<Partition> partitions_;
