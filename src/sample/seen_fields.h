@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// What stands at which place in some objects of a sample, such as all of its line items: the fields, and what their
+// values look like. Pure; any thread.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "core/field.h"
+#include "sample/document.h"
+
+namespace salestream::sample {
+
+// A value, and in which of the objects it stands.
+struct Seen {
+  std::size_t object = 0;
+  const Value* value = nullptr;
+};
+
+struct SeenField {
+  core::FieldPath path;
+  std::vector<Seen> values;  // in the order of the objects; null and empty texts too
+
+  // How many of them are there (neither null nor an empty text), and of those, how many are what.
+  std::size_t there = 0;
+  std::size_t texts = 0;
+  std::size_t numbers = 0;       // as JSON numbers
+  std::size_t number_texts = 0;  // texts that are a JSON number
+  std::size_t integers = 0;      // of both
+  std::size_t negatives = 0;     // of both
+  std::size_t booleans = 0;
+  std::size_t times = 0;       // texts with a date
+  std::size_t currencies = 0;  // texts of three letters
+  bool has_unreadable_numbers = false;  // of which none could be counted, such as 1e400
+
+  const std::string& leaf() const { return path.steps.back(); }
+  bool is_scalar() const { return there > 0 && texts + numbers + booleans == there; }
+  // A name, as those of products are.
+  bool is_name() const { return there > 0 && texts + numbers == there; }
+  bool is_number() const { return there > 0 && numbers + number_texts == there && !has_unreadable_numbers; }
+  bool is_text() const { return there > 0 && texts == there; }
+  bool is_whole() const { return is_number() && integers == there; }
+  // The commonest first, of texts, numbers and booleans of at most `longest` bytes; empty: more than `most` different.
+  struct Count {
+    std::string text;
+    std::size_t count = 0;
+  };
+  std::vector<Count> distinct(std::size_t most, std::size_t longest_bytes) const;
+};
+
+// What objects within others hold is a field of theirs; what arrays hold is not. In the order in which they are first
+// seen, kMaxSeenFields at most. Of a name that stands twice the first is meant.
+inline constexpr std::size_t kMaxSeenFields = 2000;
+inline constexpr std::size_t kMaxFieldSteps = 8;
+std::vector<SeenField> fields_of(const std::vector<const Value*>& objects);
+
+}  // namespace salestream::sample
