@@ -108,7 +108,8 @@ bool fits_currency(const SeenField& field) { return field.there > 0 && field.cur
 bool fits_time(const SeenField& field) {
   if (field.there == 0) return false;
   if (field.times == field.there) return true;
-  return field.is_number() && unit_of_numbers(field).has_value();
+  // Nanoseconds are beyond what any amount may be.
+  return field.numbers + field.number_texts == field.there && unit_of_numbers(field).has_value();
 }
 
 core::TimeUnit unit_of(const SeenField& field) {

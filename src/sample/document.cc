@@ -66,7 +66,8 @@ class DocumentReader::Implementation {
       ondemand::field field;
       if (std::move(found).get(field)) return false;
       std::string_view name;
-      if (field.unescaped_key().get(name)) continue;  // half of a surrogate pair
+      // Half of a surrogate pair, or what YAML has no way to write.
+      if (field.unescaped_key().get(name) || name.find('\0') != std::string_view::npos) continue;
       Member member{std::string(name), {}};
       if (!read_value(field.value(), level + 1, member.value)) return false;
       to.members.push_back(std::move(member));
