@@ -55,16 +55,16 @@ base::Result<Sample> sample_of_file(const std::string& path) {
 
 base::Result<Sample> sample_of_topic(const SampleArguments& arguments) {
   const std::string& topic = arguments.from;
-  auto batch = source::first_kafka_messages(
-      {.topic = topic, .properties = {{"bootstrap.servers", servers_of(arguments)}}}, {});
+  auto batch =
+      source::first_kafka_messages({.topic = topic, .properties = {{"bootstrap.servers", servers_of(arguments)}}}, {});
   if (!batch.ok() && arguments.bootstrap_servers.empty()) {
     base::Error error = std::move(batch).error();
     error.message = fmt::format("{} is no file, so it was taken for a topic: {}", for_terminal(topic), error.message);
     return error;
   }
   if (!batch.ok()) return std::move(batch).error();
-  const std::string servers = arguments.bootstrap_servers.empty() ? kServersOfEnvironment
-                                                                  : sample::yaml_text(arguments.bootstrap_servers);
+  const std::string servers =
+      arguments.bootstrap_servers.empty() ? kServersOfEnvironment : sample::yaml_text(arguments.bootstrap_servers);
   return Sample{*std::move(batch), sample::topic_source(topic, servers)};
 }
 
@@ -89,8 +89,8 @@ base::Status write_new_file(const std::string& path, const std::string& text) {
 // How the pipeline file would do with the sample.
 void say_what_counts(const sample::SampledPipeline& made) {
   const auto shown = [](std::size_t count) { return grouped(static_cast<std::int64_t>(count)); };
-  std::string line = fmt::format("of {} it would count {}", count_of(static_cast<std::int64_t>(made.messages), "message"),
-                                 shown(made.counted));
+  std::string line = fmt::format("of {} it would count {}",
+                                 count_of(static_cast<std::int64_t>(made.messages), "message"), shown(made.counted));
   if (made.left_out > 0) line += fmt::format(", leave out {}", shown(made.left_out));
   const std::size_t rejected = made.messages - made.counted - made.left_out;
   line += fmt::format(" and reject {}", shown(rejected));
@@ -105,8 +105,8 @@ void say_what_counts(const sample::SampledPipeline& made) {
 }  // namespace
 
 base::Result<int> init_from_sample(const SampleArguments& arguments) {
-  SALESTREAM_ASSIGN(const Sample sample, is_file(arguments) ? sample_of_file(arguments.from)
-                                                            : sample_of_topic(arguments));
+  SALESTREAM_ASSIGN(const Sample sample,
+                    is_file(arguments) ? sample_of_file(arguments.from) : sample_of_topic(arguments));
   auto made = sample::pipeline_of(sample.batch, sample.source);
   if (!made.ok()) {
     base::Error error = std::move(made).error();

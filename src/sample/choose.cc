@@ -2,7 +2,6 @@
 #include "sample/choose.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdlib>
 
 #include "calendar/order_time.h"
@@ -11,8 +10,8 @@ namespace salestream::sample {
 namespace {
 
 constexpr int kBeyond = 100;
-constexpr std::size_t kMissing = 60;   // for a field that is nearly never there
-constexpr int kElsewhere = 6;  // for each step away from the object that the line items stand in
+constexpr std::size_t kMissing = 60;  // for a field that is nearly never there
+constexpr int kElsewhere = 6;         // for each step away from the object that the line items stand in
 
 std::size_t shared_steps(const std::vector<std::string>& home, const core::FieldPath& path) {
   std::size_t shared = 0;
@@ -32,29 +31,31 @@ std::optional<int> cost_of(const Scope& scope, const SeenField& field, Role role
   return cost;
 }
 
-// Days first: as numbers of any other unit they would be of 1970.
-constexpr auto kUnits = std::to_array<core::TimeUnit>({core::TimeUnit::kDays, core::TimeUnit::kSeconds,
-                                                       core::TimeUnit::kMilliseconds, core::TimeUnit::kMicroseconds,
-                                                       core::TimeUnit::kNanoseconds});
-
-// Whether it is one from 1990 up to 2100: what of another unit has that size is none there.
-bool is_in(core::TimeUnit unit, const std::string& number) {
-  const double n = std::strtod(number.c_str(), nullptr);
-  double seconds = n;
-  if (unit == core::TimeUnit::kDays) seconds = n * 86'400;
-  if (unit == core::TimeUnit::kMilliseconds) seconds = n / 1e3;
-  if (unit == core::TimeUnit::kMicroseconds) seconds = n / 1e6;
-  if (unit == core::TimeUnit::kNanoseconds) seconds = n / 1e9;
-  return seconds >= static_cast<double>(calendar::kFirstEpochSecond) &&
-         seconds < static_cast<double>(calendar::kEndOfEpochSeconds);
+// Nanoseconds are beyond what any amount may be: so by the digits themselves.
+double number_of(const Seen& seen) {
+  const bool is_digits = seen.value->text.find_first_not_of("0123456789.") == std::string::npos;
+  return is_digits ? std::strtod(seen.value->text.c_str(), nullptr) : -1;
 }
 
-std::optional<core::TimeUnit> unit_of_numbers(const SeenField& field) {
-  for (const core::TimeUnit unit : kUnits)
-    if (std::ranges::all_of(field.values,
-                            [&](const Seen& seen) { return !seen.value->is_there() || is_in(unit, seen.value->text); }))
-      return unit;
-  return std::nullopt;
+double seconds_in(core::TimeUnit unit) {
+  switch (unit) {
+    case core::TimeUnit::kDays: return 86'400;
+    case core::TimeUnit::kMilliseconds: return 1e-3;
+    case core::TimeUnit::kMicroseconds: return 1e-6;
+    case core::TimeUnit::kNanoseconds: return 1e-9;
+    case core::TimeUnit::kSeconds:
+    case core::TimeUnit::kBySize: return 1;
+  }
+  return 1;
+}
+
+// From 1990 up to 2100: what of another unit has that size is not.
+std::size_t count_in(core::TimeUnit unit, const SeenField& field) {
+  return static_cast<std::size_t>(std::ranges::count_if(field.values, [&](const Seen& seen) {
+    const double seconds = number_of(seen) * seconds_in(unit);
+    return seconds >= static_cast<double>(calendar::kFirstEpochSecond) &&
+           seconds < static_cast<double>(calendar::kEndOfEpochSeconds);
+  }));
 }
 
 }  // namespace
@@ -101,20 +102,22 @@ bool is_free(const Scope& scope, const core::FieldPath& path) {
   });
 }
 
-bool fits_name(const SeenField& field) { return field.is_name() && field.times < field.there; }
+bool fits_name(const SeenField& field) { return field.is_name() && !field.is_most(field.times); }
 bool fits_number(const SeenField& field) { return field.is_number(); }
-bool fits_currency(const SeenField& field) { return field.there > 0 && field.currencies == field.there; }
+bool fits_currency(const SeenField& field) { return field.is_most(field.currencies); }
+bool fits_time(const SeenField& field) { return field.is_most(times_of(field).count); }
 
-bool fits_time(const SeenField& field) {
-  if (field.there == 0) return false;
-  if (field.times == field.there) return true;
-  // Nanoseconds are beyond what any amount may be.
-  return field.numbers + field.number_texts == field.there && unit_of_numbers(field).has_value();
-}
-
-core::TimeUnit unit_of(const SeenField& field) {
-  if (field.times == field.there) return core::TimeUnit::kBySize;
-  return unit_of_numbers(field).value_or(core::TimeUnit::kBySize);
+Times times_of(const SeenField& field) {
+  Times best{core::TimeUnit::kBySize, field.times};
+  for (const core::TimeUnit unit : {core::TimeUnit::kSeconds, core::TimeUnit::kMilliseconds,
+                                    core::TimeUnit::kMicroseconds, core::TimeUnit::kNanoseconds})
+    best.count += count_in(unit, field);
+  // One unit says more than what goes by size, and days are never told by that.
+  for (const core::TimeUnit unit : {core::TimeUnit::kDays, core::TimeUnit::kSeconds, core::TimeUnit::kMilliseconds,
+                                    core::TimeUnit::kMicroseconds, core::TimeUnit::kNanoseconds})
+    if (const std::size_t count = count_in(unit, field); field.times == 0 && count > 0 && count >= best.count)
+      best = {unit, count};
+  return best;
 }
 
 }  // namespace salestream::sample

@@ -42,7 +42,12 @@ bool fits_number(const SeenField& field);
 bool fits_time(const SeenField& field);
 bool fits_currency(const SeenField& field);
 
-// Of a field that fits_time: what its numbers count; kBySize: they are texts with a date.
-core::TimeUnit unit_of(const SeenField& field);
+// What the numbers of a time count, and in how many objects it is a time then. kBySize: texts with a date, or numbers
+// of several units.
+struct Times {
+  core::TimeUnit unit = core::TimeUnit::kBySize;
+  std::size_t count = 0;
+};
+Times times_of(const SeenField& field);
 
 }  // namespace salestream::sample

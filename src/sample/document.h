@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A message of a sample as a tree, to look at: what is read is bounded, and numbers are kept as they stand there. Values;
-// the reader has one thread.
+// A message of a sample as a tree, to look at: what is read is bounded, and numbers are kept as they stand there.
+// Values; the reader has one thread.
 #pragma once
 
 #include <cstddef>

@@ -6,6 +6,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "sample/choose.h"
 #include "sample/names.h"
 
 namespace salestream::sample {
@@ -131,7 +132,7 @@ class Places {
 int points_of(const std::vector<SeenField>& fields, Role role, std::size_t objects) {
   int best = 0;
   for (const SeenField& field : fields) {
-    const bool fits = role == Role::kProduct ? field.is_name() && field.times < field.there : field.is_number();
+    const bool fits = role == Role::kProduct ? fits_name(field) : fits_number(field);
     const auto far = fits ? distance(role, field.path, 0) : std::nullopt;
     if (!far || *far >= 100) continue;
     best = std::max(best, (100 - *far) * static_cast<int>(field.there * 100 / objects) / 100);
@@ -185,7 +186,8 @@ int points_of(LineItems& place, const std::vector<const Value*>& documents, cons
   const int share = static_cast<int>(place.messages.size() * 100 / documents.size());
   const int misfit = static_cast<int>(place.misfits * 100 / (place.misfits + place.items.size()));
   int points = points_of_name(place.path) + points_of_kind(place.kind) + share - misfit -
-               8 * static_cast<int>(place.path.path().steps.size()) - 10 * (static_cast<int>(place.path.levels.size()) - 1);
+               8 * static_cast<int>(place.path.path().steps.size()) -
+               10 * (static_cast<int>(place.path.levels.size()) - 1);
   if (place.kind == ItemsKind::kNames) {
     if (place.path.levels.size() > 1) return 0;
     place.quantities = quantities_of(place, documents, of_messages);

@@ -20,9 +20,9 @@ struct LineItems {
   core::ItemsPath path;
   ItemsKind kind = ItemsKind::kArray;
   std::vector<const Value*> items;
-  std::vector<std::size_t> orders;  // of each item: the place of its message among the documents
+  std::vector<std::size_t> orders;    // of each item: the place of its message among the documents
   std::vector<std::size_t> messages;  // that have the place, be it empty
-  std::size_t misfits = 0;          // elements that are no objects (of kNames: no texts)
+  std::size_t misfits = 0;            // elements that are no objects (of kNames: no texts)
   // Of kNames: the object that maps them to quantities.
   std::optional<core::FieldPath> quantities;
 };

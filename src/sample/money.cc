@@ -16,8 +16,8 @@ constexpr double kLeastCents = 100;
 
 struct Values {
   std::size_t count = 0;
-  std::size_t large = 0;          // of 100 and more, and those that are zero, which say nothing
-  std::size_t like_prices = 0;    // that end as prices in cents do: 4990, 1999, 995
+  std::size_t large = 0;        // of 100 and more, and those that are zero, which say nothing
+  std::size_t like_prices = 0;  // that end as prices in cents do: 4990, 1999, 995
   std::set<std::string> different;
 };
 
@@ -38,6 +38,8 @@ Values values_of(const SeenField& money) {
 }  // namespace
 
 std::string minor_units_because(const SeenField& money) {
+  // Stripe's, which has fractions of a cent.
+  if (squashed(money.leaf()) == "unitamountdecimal") return "by its name";
   if (!money.is_whole()) return {};
   for (const Seen& seen : money.values)  // 100.00 is a price with its cents
     if (seen.value->text.find_first_of(".eE") != std::string::npos) return {};

@@ -96,8 +96,9 @@ std::string conditions_text(const Proposal& proposal) {
   for (const std::string& line : proposal.suggestions) out += "# " + comment_text(line) + '\n';
   if (proposal.allow_returns) out += '\n' + with_comment("allow_returns: true", proposal.returns_comment);
   if (proposal.id)
-    out += "\n# If the same order comes again, as when it is updated, it counts once with:\n"
-           "# deduplicate: {by: id, window: 100000}\n";
+    out +=
+        "\n# If the same order comes again, as when it is updated, it counts once with:\n"
+        "# deduplicate: {by: id, window: 100000}\n";
   if (proposal.has_days)
     out += "\n# Whose clock days go by, and times that name no zone (default: UTC):\n# timezone: America/Sao_Paulo\n";
   return out;
@@ -107,9 +108,9 @@ std::string conditions_text(const Proposal& proposal) {
 std::string table_text(const char* name, const std::string& first, const Proposal& proposal) {
   const bool by_currency = proposal.currency && proposal.has_revenue();
   const std::string currency = by_currency ? ", currency" : "";
-  const std::string columns = fmt::format("{0}: {0}{1}{2}, units: units, orders: orders", first,
-                                          by_currency ? ", currency: currency" : "",
-                                          proposal.has_revenue() ? ", revenue: revenue" : "");
+  const std::string columns =
+      fmt::format("{0}: {0}{1}{2}, units: units, orders: orders", first, by_currency ? ", currency: currency" : "",
+                  proposal.has_revenue() ? ", revenue: revenue" : "");
   return fmt::format("  {}:\n    by: [{}{}]\n    columns: {{{}}}\n", name, first, currency, columns);
 }
 
@@ -126,7 +127,8 @@ std::string pipeline_name(std::string_view of) {
   of = of.substr(0, std::max<std::size_t>(of.find('.'), 1));
   std::string name;
   for (const char c : of.substr(0, kMaxPipelineBytes)) {
-    const bool is_good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    const bool is_good =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
     name += is_good ? c : '_';
   }
   return name.find_first_not_of("_-") == std::string::npos ? "orders" : name;

@@ -16,6 +16,7 @@ namespace salestream::sample {
 namespace {
 
 constexpr std::size_t kMostPlaces = 4;
+constexpr std::size_t kGoodForEachBad = 20;  // orders with a time, for a table by day
 constexpr std::size_t kMostCurrencies = 8, kCurrencyBytes = 3;
 constexpr std::size_t kMaxShownNames = 20, kMaxShownNameBytes = 60;
 constexpr const char* kNoCurrency = "XXX";  // ISO 4217's own code for that
@@ -129,7 +130,7 @@ class Proposer {
 
   void propose_amounts() {
     std::vector<const SeenField*> quantities = candidates(of_items_, Role::kQuantity, fits_number);
-    Cover price = cover(rather(Role::kPrice, Role::kAmount), of_items_.objects, kMostPlaces);
+    const Cover price = cover(of_one_scale(rather(Role::kPrice, Role::kAmount)), of_items_.objects, kMostPlaces);
     std::vector<const SeenField*> amounts = rather(Role::kAmount, Role::kPrice);
     // "amount" beside a price, and no quantity: how many they are.
     if (quantities.empty() && !price.fields.empty() && !amounts.empty() && amounts.front()->is_whole() &&
@@ -138,10 +139,24 @@ class Proposer {
       amounts.erase(amounts.begin());
     }
     propose_quantity(quantities);
-    Cover amount = cover(amounts, of_items_.objects, 1);
-    const bool is_amount = !amount.fields.empty() && (price.fields.empty() || price.uncovered > amount.uncovered);
+    const Cover amount = cover(amounts, of_items_.objects, 1);
+    const bool is_amount = !amount.fields.empty() && (price.fields.empty() || is_better_amount(amount, price));
     if (price.fields.empty() && amount.fields.empty()) return;
     propose_money(is_amount ? amount : price, is_amount);
+  }
+
+  // There more often, or as often and nearer, as where a price stands in an object of its own beside what was paid.
+  static bool is_better_amount(const Cover& amount, const Cover& price) {
+    if (amount.uncovered != price.uncovered) return amount.uncovered < price.uncovered;
+    return price.fields.front()->path.steps.size() > amount.fields.front()->path.steps.size();
+  }
+
+  // Cents and whole units are not one value.
+  static std::vector<const SeenField*> of_one_scale(std::vector<const SeenField*> found) {
+    if (found.empty()) return found;
+    const bool is_minor = !minor_units_because(*found.front()).empty();
+    std::erase_if(found, [&](const SeenField* field) { return minor_units_because(*field).empty() == is_minor; });
+    return found;
   }
 
   void propose_quantity(const std::vector<const SeenField*>& found) {
@@ -164,29 +179,25 @@ class Proposer {
   // What no line item has: a default needs a place, too.
   core::FieldPath unused_name() const {
     std::string name = "quantity";
-    while (std::ranges::any_of(of_items_.fields, [&](const SeenField& field) { return field.path.steps.front() == name; }))
+    while (
+        std::ranges::any_of(of_items_.fields, [&](const SeenField& field) { return field.path.steps.front() == name; }))
       name += '_';
     return {{name}};
   }
 
   void propose_money(const Cover& money, bool is_amount) {
     Place place = place_of(money);
-    std::string because;
-    bool are_all = true;  // minor units, in each of the places
-    for (const SeenField* const field : money.fields) {
-      const std::string reason = minor_units_because(*field);
-      are_all = are_all && !reason.empty();
-      if (because.empty()) because = reason;
-    }
+    const std::string because = minor_units_because(*money.fields.front());
     if (is_amount) place.comment = "the line's own amount";
-    if (are_all && !because.empty()) {
+    if (!because.empty()) {
       place.is_scaled_by_currency = out_.currency && !out_.currency->fallback;
       place.scale_digits = place.is_scaled_by_currency ? 0 : 2;
       place.comment = "minor units (cents) are suspected, " + because + "; if not, take `scale` away";
     }
     if (money.uncovered > 0)
-      place.comment += (place.comment.empty() ? "" : "; ") +
-                       of_objects(money.uncovered, of_items_.objects, "line items have none: their orders are rejected");
+      place.comment +=
+          (place.comment.empty() ? "" : "; ") +
+          of_objects(money.uncovered, of_items_.objects, "line items have none: their orders are rejected");
     note_returns(negatives_in(money), is_amount ? "amount" : "price");
     take_all(of_items_, money);
     (is_amount ? out_.amount : out_.price) = std::move(place);
@@ -215,15 +226,18 @@ class Proposer {
   void propose_time() {
     auto found = candidates(of_orders_, Role::kTime, fits_time);
     if (found.empty()) return;
-    const core::TimeUnit unit = unit_of(*found.front());
-    std::erase_if(found, [&](const SeenField* field) { return unit_of(*field) != unit; });
+    const core::TimeUnit unit = times_of(*found.front()).unit;
+    std::erase_if(found, [&](const SeenField* field) { return times_of(*field).unit != unit; });
     const Cover times = cover(found, of_orders_.objects, kMostPlaces);
     Place place = place_of(times);
     place.unit = unit;
     if (unit != core::TimeUnit::kBySize) place.comment = "by the size of its numbers";
-    if (times.uncovered > 0)
-      place.comment = of_objects(times.uncovered, of_orders_.objects, "orders have none, so no table is by day");
-    out_.has_days = times.uncovered == 0;
+    std::size_t bad = times.uncovered;
+    for (const SeenField* const field : times.fields) bad += field->there - times_of(*field).count;
+    out_.has_days = bad * kGoodForEachBad <= of_orders_.objects;
+    if (bad > 0)
+      place.comment = of_objects(bad, of_orders_.objects, "orders have none") +
+                      (out_.has_days ? ": they are rejected while a table is by day" : ", so no table is by day");
     take_all(of_orders_, times);
     out_.time = std::move(place);
   }
@@ -267,8 +281,8 @@ Scope order_scope(const std::vector<const Value*>& documents, const LineItems& i
 base::Result<Proposal> propose(const std::vector<const Value*>& documents, DocumentReader& reader) {
   if (std::ranges::any_of(documents, [](const Value* document) { return is_change_event(*document); }))
     return base::failure(
-        "these are change events of Debezium (before, after and op), of which several may be about one order: an update "
-        "repeats the row, a delete takes it back. Have Debezium send the rows themselves (its transformation "
+        "these are change events of Debezium (before, after and op), of which several may be about one order: an "
+        "update repeats the row, a delete takes it back. Have Debezium send the rows themselves (its transformation "
         "ExtractNewRecordState), or orders from a table that is only added to");
   InnerDocuments inner;
   std::optional<LineItems> items = find_line_items(documents, inner, reader);

@@ -78,8 +78,8 @@ base::Result<SampledPipeline> pipeline_of(const core::MessageBatch& batch, const
   if (2 * first.wrong_totals <= first.counted || !proposal.total) return first;
   // Shipping, taxes or discounts are in it: it says nothing of line items.
   proposal.is_total_compared = false;
-  proposal.total->comment =
-      fmt::format("another number than the sum of the line items in {} of {} orders", first.wrong_totals, first.counted);
+  proposal.total->comment = fmt::format("another number than the sum of the line items in {} of {} orders",
+                                        first.wrong_totals, first.counted);
   return try_out(pipeline_text(proposal, source, messages), batch);
 }
 

@@ -20,7 +20,8 @@ using namespace testing;
 // Times.
 
 core::Definition with_time(const std::string& time) {
-  return counts_all({fmt::format(R"({{"id": 1, "created_at": {}, "items": [{{"sku": "a", "qty": 1, "price": 2.5}}]}})", time)});
+  return counts_all(
+      {fmt::format(R"({{"id": 1, "created_at": {}, "items": [{{"sku": "a", "qty": 1, "price": 2.5}}]}})", time)});
 }
 
 TEST(Sample, TheUnitOfATimeIsToldByItsSize) {
@@ -34,8 +35,9 @@ TEST(Sample, TheUnitOfATimeIsToldByItsSize) {
 }
 
 TEST(Sample, ATimeThatSomeOrdersDoNotHaveMakesNoTable) {
-  const std::vector<std::string> lines = {R"({"id": 1, "created_at": "2024-02-23", "items": [{"sku": "a", "price": 2.5}]})",
-                                          R"({"id": 2, "items": [{"sku": "a", "price": 2.5}]})"};
+  const std::vector<std::string> lines = {
+      R"({"id": 1, "created_at": "2024-02-23", "items": [{"sku": "a", "price": 2.5}]})",
+      R"({"id": 2, "items": [{"sku": "a", "price": 2.5}]})"};
   EXPECT_EQ(counts_all(lines).totals.size(), 1U);
   EXPECT_THAT(made_from(lines).text, HasSubstr("1 of 2 orders have none"));
 }
@@ -49,9 +51,9 @@ TEST(Sample, WhatIsNoTimeIsNone) {
 
 TEST(Sample, CentsAreSuspectedByNameOrByTheirEnds) {
   const auto scale_of = [](const std::string& name, const char* first, const char* second) {
-    const core::Definition made =
-        counts_all({fmt::format(R"({{"items": [{{"sku": "a", "qty": 1, "{0}": {1}}}, {{"sku": "b", "qty": 1, "{0}": {2}}}]}})",
-                                name, first, second)});
+    const core::Definition made = counts_all(
+        {fmt::format(R"({{"items": [{{"sku": "a", "qty": 1, "{0}": {1}}}, {{"sku": "b", "qty": 1, "{0}": {2}}}]}})",
+                     name, first, second)});
     return made.order.price ? made.order.price->scale_digits : -1;
   };
   EXPECT_EQ(scale_of("unit_amount", "1000", "2500"), 2);
@@ -80,6 +82,45 @@ TEST(Sample, ATotalWithShippingInItIsAComment) {
   EXPECT_FALSE(counts_all(lines).order.total);
   EXPECT_THAT(made_from(lines).text, HasSubstr("  # total: total"));
   EXPECT_EQ(made_from(lines).wrong_totals, 0U);
+}
+
+TEST(Sample, AnAmountBesideAPriceOfTwoScalesIsTaken) {
+  const char* const item = R"({{"description": "a", "quantity": 2, "amount_total": 9480, "price": {{{}}}}})";
+  const std::string whole = fmt::format(fmt::runtime(item), R"("unit_amount": 4990, "unit_amount_decimal": "4990")");
+  const std::string parts = fmt::format(fmt::runtime(item), R"("unit_amount": null, "unit_amount_decimal": "0.05")");
+  const core::Definition made = counts_all({R"({"id": 1, "items": [)" + whole + "," + parts + "]}"});
+  EXPECT_EQ(places(made.order.amount), "amount_total");
+  EXPECT_EQ(made.order.amount->scale_digits, 2);
+  const core::Definition priced = counts_all({R"({"id": 1, "items": [{"sku": "a", "qty": 1, "unit_amount": 4990},
+                                {"sku": "b", "qty": 1, "price": 49.9, "unit_amount": 90}]})"});
+  EXPECT_EQ(places(priced.order.price), "unit_amount");
+}
+
+TEST(Sample, AFewBadValuesDoNotHideAField) {
+  std::vector<std::string> lines(30, R"({"created_at": 1708678334, "items": [{"sku": "a", "qty": 1, "price": 2.5}]})");
+  lines.emplace_back(R"({"created_at": "soon", "items": [{"sku": [], "qty": true, "price": "1,50"}]})");
+  const SampledPipeline made = made_from(lines);
+  EXPECT_EQ(made.counted, 30U);
+  const core::Definition definition = loaded(made.text);
+  EXPECT_EQ(places(definition.order.price), "price");
+  EXPECT_EQ(definition.order.time->unit, core::TimeUnit::kSeconds);
+  EXPECT_EQ(definition.totals.size(), 2U);
+}
+
+TEST(Sample, TextsAndNumbersMayBeTimesBeside) {
+  const core::Definition made =
+      counts_all({R"({"created_at": 1708678334, "items": [{"sku": "a", "qty": 1, "price": 2.5}]})",
+                  R"({"created_at": "2024-02-23", "items": [{"sku": "a", "qty": 1, "price": 2.5}]})",
+                  R"({"created_at": 1708678334431, "items": [{"sku": "a", "qty": 1, "price": 2.5}]})"});
+  EXPECT_EQ(made.order.time->unit, core::TimeUnit::kBySize);
+  EXPECT_TRUE(made.has_windows());
+}
+
+TEST(Sample, NumbersThatMongoDbWrapsAreNumbers) {
+  const core::Definition made = counts_all({R"({"created": {"$date": "2025-10-13T09:13:52Z"},
+           "items": [{"name": "Livro", "qty": {"$numberInt": "2"}, "price": {"$numberDecimal": "12.50"}}]})"});
+  EXPECT_EQ(places(made.order.price), "price.$numberDecimal");
+  EXPECT_EQ(places(made.order.time), "created.$date");
 }
 
 TEST(Sample, NegativeQuantitiesAreReturns) {
@@ -135,9 +176,10 @@ TEST(Sample, OneObjectIsTheOnlyLineItem) {
 }
 
 TEST(Sample, NamesInPortuguese) {
-  const core::Definition made = counts_all(
-      {R"({"pedido_id": 7, "criado_em": "2024-11-03T14:25:07", "cliente": {"cpf": "1"}, "moeda": "BRL", "situacao": "pago",
-           "valor_total": 21.0, "itens": [{"produto": "Chá", "quantidade": 2, "preço": 10.5, "categoria": "bebidas"}]})"});
+  const core::Definition made =
+      counts_all({R"({"pedido_id": 7, "criado_em": "2024-11-03T14:25:07", "cliente": {"cpf": "1"}, "moeda": "BRL",
+           "situacao": "pago", "valor_total": 21.0,
+           "itens": [{"produto": "Chá", "quantidade": 2, "preço": 10.5, "categoria": "bebidas"}]})"});
   EXPECT_EQ(places(made.order.id), "pedido_id");
   EXPECT_EQ(places(made.order.time), "criado_em");
   EXPECT_EQ(places(made.order.client), "cliente.cpf");
@@ -191,12 +233,15 @@ TEST(Sample, TheReasonsOfTheRestAreCounted) {
 TEST(Sample, NamesMeanTheSameOnceTheFileIsLoaded) {
   // Each is part of the name of the array, of an object on the way to it, and of the product's.
   for (const std::string name :
-       {R"(a.b)", R"(null)", R"(true)", R"(1)", R"(1e5)", R"(~)", R"(#x)", R"(a: b)", R"(- a)", R"(\n)", R"(\u0001)",
-        R"(a\nstore: x)", R"(\u001b[31m)", R"(\"q\")", R"(')", R"(\\)", R"($HOME)", R"(${HOME})", R"($$)", R"([])",
-        R"(a[].b)", R"({})", R"(!!x)", R"(&a)", R"(*a)", R"(%)", R"(@)", R"(`)", R"( )", R"( a )", R"(é)", R"(😀)",
-        R"(\u0085)", R"(\u2028)", R"(\u202e)", R"(\ufeff)", R"(\uffff)", R"(\u007f)", R"(.)", R"(..)", R"(,)", R"(a, b)"}) {
+       {R"(a.b)",    R"(null)",   R"(true)",   R"(1)",       R"(1e5)",         R"(~)",          R"(#x)",
+        R"(a: b)",   R"(- a)",    R"(\n)",     R"(\u0001)",  R"(a\nstore: x)", R"(\u001b[31m)", R"(\"q\")",
+        R"(')",      R"(\\)",     R"($HOME)",  R"(${HOME})", R"($$)",          R"([])",         R"(a[].b)",
+        R"({})",     R"(!!x)",    R"(&a)",     R"(*a)",      R"(%)",           R"(@)",          R"(`)",
+        R"( )",      R"( a )",    R"(é)",      R"(😀)",       R"(\u0085)",      R"(\u2028)",     R"(\u202e)",
+        R"(\ufeff)", R"(\uffff)", R"(\u007f)", R"(.)",       R"(..)",          R"(,)",          R"(a, b)"}) {
     SCOPED_TRACE(name);
-    counts_all({R"({")" + name + R"(": {"items": [{")" + name + R"(": {"sku": "a"}, "sku": "b", "qty": 1, "price": 2}]}})"});
+    counts_all(
+        {R"({")" + name + R"(": {"items": [{")" + name + R"(": {"sku": "a"}, "sku": "b", "qty": 1, "price": 2}]}})"});
     counts_all({R"({"items": [{"qty": 1, "price": 2, ")" + name + R"(": "a", "product": {"name": "b"}}]})"});
     const SampledPipeline made =
         made_from({R"({"x": [{"product": {")" + name + R"( sku": "a"}, "qty": 1, "price": 2}]})"});
@@ -215,8 +260,8 @@ TEST(Sample, ANameWithADotIsOneStep) {
 }
 
 TEST(Sample, ValuesStandInCommentsWithoutTheirLineEnds) {
-  const SampledPipeline made = made_from(
-      {R"({"status": "paid\nstore: {sqlite: evil.db}", "items": [{"sku": "a", "qty": 1, "price": 2}]})"});
+  const SampledPipeline made =
+      made_from({R"({"status": "paid\nstore: {sqlite: evil.db}", "items": [{"sku": "a", "qty": 1, "price": 2}]})"});
   EXPECT_THAT(made.text, Not(HasSubstr("\nstore: {")));
   EXPECT_THAT(made.text, HasSubstr(R"(seen: paid\x0astore: )"));
 }
@@ -224,9 +269,11 @@ TEST(Sample, ValuesStandInCommentsWithoutTheirLineEnds) {
 TEST(Sample, WhatIsDeepOrHugeIsNoMoreThanAnOrder) {
   const std::string deep = std::string(900, '[') + std::string(900, ']');
   const std::string digits(5000, '9');
-  counts_all({R"({"deep": )" + deep + R"(, "n": )" + digits + R"(, "e": 1e999999, "items": [{"sku": "a", "qty": 1, "price": 2}]})"});
-  const SampledPipeline made = made_from({R"({"items": [{"sku": "a", "qty": 1, "price": 1e400}, {"sku": "b", "price": 2}]})",
-                                          R"({"items": [{"sku": "a", "qty": 1, "amount": 3}]})"});
+  counts_all({R"({"deep": )" + deep + R"(, "n": )" + digits +
+              R"(, "e": 1e999999, "items": [{"sku": "a", "qty": 1, "price": 2}]})"});
+  const SampledPipeline made =
+      made_from({R"({"items": [{"sku": "a", "qty": 1, "price": 1e400}, {"sku": "b", "price": 2}]})",
+                 R"({"items": [{"sku": "a", "qty": 1, "amount": 3}]})"});
   loaded(made.text);
   EXPECT_THAT(error_from({std::string(100'000, '[')}), HasSubstr("no message of 1 is a JSON object"));
 }
@@ -239,8 +286,8 @@ TEST(Sample, ManyValuesAreLookedAtInPart) {
 }
 
 TEST(Sample, WhatYamlCannotWriteIsNoName) {
-  const core::Definition nul =
-      counts_all({R"({"a\u0000": 1, "items": [{"\u0000": "x", "sku\u0000": "y", "name": "a", "qty": 1, "price": 2}]})"});
+  const core::Definition nul = counts_all(
+      {R"({"a\u0000": 1, "items": [{"\u0000": "x", "sku\u0000": "y", "name": "a", "qty": 1, "price": 2}]})"});
   EXPECT_EQ(places(nul.order.product), "name");
 
   const core::Definition made =

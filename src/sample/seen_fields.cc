@@ -14,21 +14,19 @@ namespace {
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-void look_at_number(const std::string& text, SeenField& field) {
+// False: it is none that an order may have, such as 1e400.
+bool look_at_number(const std::string& text, SeenField& field) {
   const core::ParsedNumber number = core::parse_number(text);
-  if (number.status != core::NumberStatus::kOk) {
-    field.has_unreadable_numbers = true;
-    return;
-  }
+  if (number.status != core::NumberStatus::kOk) return false;
   if (number.value.scaled() % core::Decimal::kScale == 0) ++field.integers;
   if (number.value.is_negative()) ++field.negatives;
+  return true;
 }
 
 void look_at_text(const std::string& text, SeenField& field) {
   ++field.texts;
-  if (core::parse_number(text).status == core::NumberStatus::kOk) {
+  if (look_at_number(text, field)) {
     ++field.number_texts;
-    look_at_number(text, field);
   } else if (calendar::time_of_text(text)) {
     ++field.times;
   } else if (text.size() == 3 && std::ranges::all_of(text, is_letter)) {
@@ -40,7 +38,7 @@ void look_at(const Value& value, SeenField& field) {
   if (!value.is_there()) return;
   ++field.there;
   switch (value.kind) {
-    case Kind::kNumber: ++field.numbers; return look_at_number(value.text, field);
+    case Kind::kNumber: field.numbers += look_at_number(value.text, field); return;
     case Kind::kText: return look_at_text(value.text, field);
     case Kind::kBoolean: ++field.booleans; return;
     case Kind::kNull:

@@ -25,22 +25,23 @@ struct SeenField {
   // How many of them are there (neither null nor an empty text), and of those, how many are what.
   std::size_t there = 0;
   std::size_t texts = 0;
-  std::size_t numbers = 0;       // as JSON numbers
+  std::size_t numbers = 0;       // as JSON numbers, up to 10^18
   std::size_t number_texts = 0;  // texts that are a JSON number
   std::size_t integers = 0;      // of both
   std::size_t negatives = 0;     // of both
   std::size_t booleans = 0;
   std::size_t times = 0;       // texts with a date
   std::size_t currencies = 0;  // texts of three letters
-  bool has_unreadable_numbers = false;  // of which none could be counted, such as 1e400
 
+  // Most of what is there is such: a sample may have bad messages, too.
   const std::string& leaf() const { return path.steps.back(); }
-  bool is_scalar() const { return there > 0 && texts + numbers + booleans == there; }
-  // A name, as those of products are.
-  bool is_name() const { return there > 0 && texts + numbers == there; }
-  bool is_number() const { return there > 0 && numbers + number_texts == there && !has_unreadable_numbers; }
-  bool is_text() const { return there > 0 && texts == there; }
-  bool is_whole() const { return is_number() && integers == there; }
+  bool is_scalar() const { return is_most(texts + numbers + booleans); }
+  bool is_name() const { return is_most(texts + numbers); }  // as those of products are
+  bool is_number() const { return is_most(readable_numbers()); }
+  bool is_whole() const { return is_number() && integers == readable_numbers(); }
+  bool is_most(std::size_t count) const { return there > 0 && 2 * count > there; }
+  std::size_t readable_numbers() const { return numbers + number_texts; }
+
   // The commonest first, of texts, numbers and booleans of at most `longest` bytes; empty: more than `most` different.
   struct Count {
     std::string text;

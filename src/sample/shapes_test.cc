@@ -68,7 +68,8 @@ TEST(Shapes, Stripe) {
 
 TEST(Shapes, Vtex) {
   const auto order = [](const char* document, const char* items) {
-    return std::string(R"({"orderId": "v1", "status": "invoiced", "creationDate": "2017-08-03T01:19:14.6610588+00:00", )") +
+    return std::string(
+               R"({"orderId": "v1", "status": "invoiced", "creationDate": "2017-08-03T01:19:14.6610588+00:00", )") +
            R"("clientProfileData": {"document": )" + document + R"(}, "items": [)" + items + "]}";
   };
   const core::Definition made =
@@ -87,7 +88,8 @@ TEST(Shapes, Magento) {
   const std::vector<std::string> lines = {
       R"({"increment_id": "6", "created_at": "2019-04-30 15:17:18", "base_currency_code": "USD", "grand_total": 123,
           "items": [{"item_id": 5, "name": "Shirt", "qty_ordered": 1, "qty_shipped": 0, "price": 123},
-                    {"item_id": 6, "parent_item_id": 5, "name": "Shirt", "qty_ordered": 1, "qty_shipped": 0, "price": 0}]})"};
+                    {"item_id": 6, "parent_item_id": 5, "name": "Shirt", "qty_ordered": 1, "qty_shipped": 0,
+                     "price": 0}]})"};
   const core::Definition made = counts_all(lines);
   EXPECT_EQ(places(made.order.id), "increment_id");
   EXPECT_EQ(places(made.order.time), "created_at");
@@ -115,10 +117,11 @@ TEST(Shapes, MercadoLivre) {
 }
 
 TEST(Shapes, ListsOfNamesWithTheirQuantitiesInAMap) {
-  const core::Definition made = counts_all(
-      {R"({"id_ordem": "1", "cpf_cliente": "5", "produtos_comprados": ["Mouse", "Teclado"],
-           "quantidade_por_produto": {"Mouse": 1, "Teclado": 2}, "valor_total": 10, "data_hora": "2025-06-10T12:34:56"})",
-       R"({"id_ordem": "2", "cpf_cliente": "5", "produtos_comprados": ["Mouse"],
+  const core::Definition made =
+      counts_all({R"({"id_ordem": "1", "cpf_cliente": "5", "produtos_comprados": ["Mouse", "Teclado"],
+           "quantidade_por_produto": {"Mouse": 1, "Teclado": 2}, "valor_total": 10,
+           "data_hora": "2025-06-10T12:34:56"})",
+                  R"({"id_ordem": "2", "cpf_cliente": "5", "produtos_comprados": ["Mouse"],
            "quantidade_por_produto": {"Mouse": 1}, "valor_total": 10, "data_hora": "2025-06-10T12:34:56"})"});
   EXPECT_EQ(made.order.items.text(), "produtos_comprados");
   EXPECT_TRUE(made.order.product.is_element_itself());
@@ -131,7 +134,8 @@ TEST(Shapes, ListsOfNamesWithTheirQuantitiesInAMap) {
 
 TEST(Shapes, FlatRows) {
   const std::vector<std::string> lines = {
-      R"({"order_id": 1, "user_id": 101, "product": "Laptop", "quantity": 2, "price": 49.9, "timestamp": 1755156953.1})",
+      R"({"order_id": 1, "user_id": 101, "product": "Laptop", "quantity": 2, "price": 49.9,
+          "timestamp": 1755156953.1})",
       R"({"order_id": 2, "user_id": "102", "product": 4711, "price": 10.05, "timestamp": 1755156955})"};
   const core::Definition made = counts_all(lines);
   EXPECT_TRUE(made.order.items.is_message_itself());
@@ -145,8 +149,8 @@ TEST(Shapes, FlatRows) {
 
 TEST(Shapes, EcommerceSales) {
   const std::vector<std::string> lines = {
-      R"({"order_id": "9b2f", "client_document": "529.982.247-25", "products": [{"product_name": "Laptop", "quantity": 2,
-          "price": 49.9}], "total_value": 99.8, "sale_datetime": "2024-11-03T14:25:07"})"};
+      R"({"order_id": "9b2f", "client_document": "529.982.247-25", 
+          "products": [{"product_name": "Laptop", "quantity": 2, "price": 49.9}], "total_value": 99.8, "sale_datetime": "2024-11-03T14:25:07"})"};
   const core::Definition made = counts_all(lines);
   EXPECT_EQ(places(made.order.id), "order_id");
   EXPECT_EQ(places(made.order.client), "client_document");

@@ -16,7 +16,8 @@ namespace {
 constexpr std::size_t kMaxCommentBytes = 300;
 
 // Words that some reader of YAML takes for something else than a text.
-constexpr auto kYamlWords = std::to_array<std::string_view>({"true", "false", "null", "yes", "no", "on", "off", "y", "n"});
+constexpr auto kYamlWords =
+    std::to_array<std::string_view>({"true", "false", "null", "yes", "no", "on", "off", "y", "n"});
 
 bool starts_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_plain_character(char c) { return starts_name(c) || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '/'; }

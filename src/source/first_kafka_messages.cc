@@ -33,8 +33,8 @@ class Consumer {
     queue_.reset(rd_kafka_queue_new(client_.get()));
     for (std::int32_t p = 0; p < partitions; ++p) {
       if (rd_kafka_consume_start_queue(topic_.get(), p, RD_KAFKA_OFFSET_BEGINNING, queue_.get()) != 0)
-        return base::failure(fmt::format("reading topic {} partition {}: {}", name_, p,
-                                         kafka::error_text(rd_kafka_last_error())));
+        return base::failure(
+            fmt::format("reading topic {} partition {}: {}", name_, p, kafka::error_text(rd_kafka_last_error())));
       started_.push_back(p);
     }
     return {};

@@ -43,7 +43,8 @@ base::Result<Beginning> read_up_to(int fd, const std::string& path, const Sample
 // Of a last line without its end only what is all of it.
 core::MessageBatch lines_of(const Beginning& beginning, std::size_t most) {
   core::MessageBatch batch;
-  for (std::size_t at = core::mark_bytes(beginning.text); at < beginning.text.size() && batch.messages().size() < most;) {
+  for (std::size_t at = core::mark_bytes(beginning.text);
+       at < beginning.text.size() && batch.messages().size() < most;) {
     const std::size_t end = beginning.text.find('\n', at);
     if (end == std::string::npos && !beginning.is_all) break;
     const std::size_t next = end == std::string::npos ? beginning.text.size() : end + 1;
@@ -69,8 +70,7 @@ base::Result<core::MessageBatch> first_lines(const std::string& path, const Samp
   core::MessageBatch batch = lines_of(beginning, limits.messages);
   if (!batch.messages().empty()) return batch;
   if (beginning.is_all) return base::failure(fmt::format("{}: is empty", shown_path(path)));
-  return base::failure(
-      fmt::format("{}: its first line has more than {} MiB", shown_path(path), limits.bytes >> 20));
+  return base::failure(fmt::format("{}: its first line has more than {} MiB", shown_path(path), limits.bytes >> 20));
 }
 
 }  // namespace salestream::source

@@ -49,7 +49,13 @@ SHAPES = {
         1,
     ),
     "cents": (
-        [{"orderId": 7, "creationDate": 1501722000000, "items": [{"name": "Copo", "quantity": 3, "sellingPrice": 1999}]}],
+        [
+            {
+                "orderId": 7,
+                "creationDate": 1501722000000,
+                "items": [{"name": "Copo", "quantity": 3, "sellingPrice": 1999}],
+            }
+        ],
         [row("Copo", "59.97", "3", 1)],
         0,
     ),
@@ -67,7 +73,14 @@ SHAPES = {
         0,
     ),
     "arrays": (
-        [{"orders": [{"items": [{"sku": "A", "qty": 1, "price": 2.5}]}, {"items": [{"sku": "A", "qty": 2, "price": 2}]}]}],
+        [
+            {
+                "orders": [
+                    {"items": [{"sku": "A", "qty": 1, "price": 2.5}]},
+                    {"items": [{"sku": "A", "qty": 2, "price": 2}]},
+                ]
+            }
+        ],
         [row("A", "6.50", "3", 1)],
         0,
     ),
