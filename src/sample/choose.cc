@@ -23,12 +23,11 @@ std::optional<int> cost_of(const Scope& scope, const SeenField& field, Role role
   const std::size_t shared = shared_steps(scope.home, field.path);
   const auto far = distance(role, field.path, shared);
   if (!far) return std::nullopt;
+  const int cost = *far + kElsewhere * static_cast<int>(scope.home.size() - shared);
+  if (cost >= kBeyond) return std::nullopt;
   // Where a product's best name is missing, the next one stands in for it.
   const std::size_t missing = role == Role::kProduct ? 0 : scope.objects - field.there;
-  const int cost = *far + kElsewhere * static_cast<int>(scope.home.size() - shared) +
-                   static_cast<int>(kMissing * missing / scope.objects);
-  if (cost >= kBeyond) return std::nullopt;
-  return cost;
+  return cost + static_cast<int>(kMissing * missing / scope.objects);
 }
 
 // Nanoseconds are beyond what any amount may be: so by the digits themselves.

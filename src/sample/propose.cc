@@ -106,7 +106,7 @@ class Proposer {
       scope = &of_items_;
       found = cover(candidates(*scope, Role::kCurrency, fits_currency), scope->objects, kMostPlaces);
     }
-    if (found.fields.empty()) return;
+    if (2 * found.uncovered > scope->objects) return;
     Place place = place_of(found);
     place.is_of_item = scope == &of_items_;
     if (found.uncovered > 0) place.fallback = kNoCurrency;
@@ -218,7 +218,7 @@ class Proposer {
 
   std::optional<Place> best(Role role, Fits fits) {
     const auto found = candidates(of_orders_, role, fits);
-    if (found.empty()) return std::nullopt;
+    if (found.empty() || 2 * found.front()->there < of_orders_.objects) return std::nullopt;
     take_in(of_orders_, found.front()->path);
     return Place{.paths = {found.front()->path}};
   }
@@ -229,6 +229,7 @@ class Proposer {
     const core::TimeUnit unit = times_of(*found.front()).unit;
     std::erase_if(found, [&](const SeenField* field) { return times_of(*field).unit != unit; });
     const Cover times = cover(found, of_orders_.objects, kMostPlaces);
+    if (2 * times.uncovered > of_orders_.objects) return;
     Place place = place_of(times);
     place.unit = unit;
     if (unit != core::TimeUnit::kBySize) place.comment = "by the size of its numbers";

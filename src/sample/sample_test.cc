@@ -228,7 +228,7 @@ TEST(Sample, TheReasonsOfTheRestAreCounted) {
   EXPECT_THAT(made.rejects[1].example, HasSubstr("items is missing"));
 }
 
-// Names and values that mean something in YAML, or are meant to do harm.
+// Names and values that mean something in YAML, or are there to spoil it.
 
 TEST(Sample, NamesMeanTheSameOnceTheFileIsLoaded) {
   // Each is part of the name of the array, of an object on the way to it, and of the product's.

@@ -149,8 +149,9 @@ TEST(Shapes, FlatRows) {
 
 TEST(Shapes, EcommerceSales) {
   const std::vector<std::string> lines = {
-      R"({"order_id": "9b2f", "client_document": "529.982.247-25", 
-          "products": [{"product_name": "Laptop", "quantity": 2, "price": 49.9}], "total_value": 99.8, "sale_datetime": "2024-11-03T14:25:07"})"};
+      R"({"order_id": "9b2f", "client_document": "529.982.247-25",
+          "products": [{"product_name": "Laptop", "quantity": 2, "price": 49.9}],
+          "total_value": 99.8, "sale_datetime": "2024-11-03T14:25:07"})"};
   const core::Definition made = counts_all(lines);
   EXPECT_EQ(places(made.order.id), "order_id");
   EXPECT_EQ(places(made.order.client), "client_document");
