@@ -12,7 +12,8 @@
 namespace salestream::sample {
 namespace {
 
-constexpr std::size_t kMaxPlaces = 500;
+constexpr std::size_t kMaxPlaces = 5000;
+constexpr std::size_t kLeastMembers = 2;  // of a line item: a product beside a quantity or a price
 constexpr std::size_t kMaxArrays = 3;  // within each other
 constexpr std::size_t kMaxSteps = 12;  // of 16 that a path may have
 
@@ -57,7 +58,7 @@ class Places {
   void add_value(const Value& value, core::ItemsPath& path) {
     switch (value.kind) {
       case Kind::kObject:
-        if (path.levels.size() == 1) note(path, ItemsKind::kObject, {&value});
+        if (path.levels.size() == 1 && value.members.size() >= kLeastMembers) note(path, ItemsKind::kObject, {&value});
         return add_members(value, path);
       case Kind::kArray: return add_array(value, path);
       case Kind::kText: return add_text(value, path);
@@ -68,7 +69,7 @@ class Places {
   void add_array(const Value& array, core::ItemsPath& path) {
     const bool has_names = std::ranges::any_of(array.elements, [](const Value& v) { return v.kind == Kind::kText; });
     const auto kind = has_names ? ItemsKind::kNames : ItemsKind::kArray;
-    note(path, kind, elements_of(array), array.elements.size());
+    if (has_names || may_be_items(array)) note(path, kind, elements_of(array), array.elements.size());
     if (path.levels.size() == kMaxArrays) return;
     path.levels.emplace_back();
     for (const Value& element : array.elements) add_members(element, path);
@@ -85,6 +86,13 @@ class Places {
     of_text.is_json_text = true;
     if (value.is_object()) note(of_text, ItemsKind::kJsonText, {&value});
     if (value.kind == Kind::kArray) note(of_text, ItemsKind::kJsonText, elements_of(value), value.elements.size());
+  }
+
+  // An empty array, too: an order without line items.
+  static bool may_be_items(const Value& array) {
+    return array.elements.empty() || std::ranges::any_of(array.elements, [](const Value& element) {
+             return element.members.size() >= kLeastMembers;
+           });
   }
 
   static std::vector<const Value*> elements_of(const Value& array) {
@@ -158,22 +166,24 @@ int points_of_kind(ItemsKind kind) {
   return 0;
 }
 
+// Whether it maps names to numbers; their names are added to `found`.
+bool is_map_of_numbers(const Value& value, std::unordered_set<std::string>& found) {
+  if (!value.is_object()) return false;
+  return std::ranges::all_of(value.members, [&](const Member& member) {
+    found.insert(member.name);
+    return member.value.kind == Kind::kNumber;
+  });
+}
+
 // Names with an object of their quantities, which has all of them: {"Mouse": 1, "Teclado": 2}.
-std::optional<core::FieldPath> quantities_of(const LineItems& names, const std::vector<const Value*>& documents,
-                                             const std::vector<SeenField>& fields) {
+std::optional<core::FieldPath> quantities_of(const LineItems& names, const std::vector<SeenField>& fields) {
   std::unordered_set<std::string> wanted;
   for (const Value* const name : names.items) wanted.insert(name->text);
   for (const SeenField& field : fields) {
+    if (field.there == 0 || field.values.size() < names.messages.size()) continue;
     std::unordered_set<std::string> found;
-    bool is_map = field.there > 0 && field.values.size() >= names.messages.size();
-    for (const Seen& seen : field.values) {
-      is_map = is_map && seen.value->is_object();
-      for (const Member& member : seen.value->members) {
-        is_map = is_map && member.value.kind == Kind::kNumber;
-        found.insert(member.name);
-      }
-    }
-    if (is_map && documents.size() >= field.values.size() &&
+    const auto is_map = [&](const Seen& seen) { return is_map_of_numbers(*seen.value, found); };
+    if (std::ranges::all_of(field.values, is_map) &&
         std::ranges::all_of(wanted, [&](const std::string& name) { return found.contains(name); }))
       return field.path;
   }
@@ -190,7 +200,7 @@ int points_of(LineItems& place, const std::vector<const Value*>& documents, cons
                10 * (static_cast<int>(place.path.levels.size()) - 1);
   if (place.kind == ItemsKind::kNames) {
     if (place.path.levels.size() > 1) return 0;
-    place.quantities = quantities_of(place, documents, of_messages);
+    place.quantities = quantities_of(place, of_messages);
     return place.quantities ? points + 150 : 0;
   }
   const std::vector<SeenField> fields = fields_of(place.items);
