@@ -80,6 +80,8 @@ Cover cover(const std::vector<const SeenField*>& candidates, std::size_t objects
   Cover out{.fields = {}, .uncovered = objects};
   for (const SeenField* const field : candidates) {
     if (out.uncovered == 0 || out.fields.size() == most) break;
+    const auto is_apart = [&](const SeenField* other) { return are_apart(other->path, field->path); };
+    if (!std::ranges::all_of(out.fields, is_apart)) continue;
     std::size_t gained = 0;
     for (const Seen& seen : field->values) {
       if (has_one[seen.object] || !seen.value->is_there()) continue;
@@ -96,9 +98,7 @@ Cover cover(const std::vector<const SeenField*>& candidates, std::size_t objects
 void take(Scope& scope, const core::FieldPath& path) { scope.taken.push_back(path); }
 
 bool is_free(const Scope& scope, const core::FieldPath& path) {
-  return std::ranges::none_of(scope.taken, [&](const core::FieldPath& taken) {
-    return taken == path || taken.holds(path) || path.holds(taken);
-  });
+  return std::ranges::all_of(scope.taken, [&](const core::FieldPath& taken) { return are_apart(taken, path); });
 }
 
 bool fits_name(const SeenField& field) { return field.is_name() && !field.is_most(field.times); }

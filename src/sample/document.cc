@@ -18,6 +18,9 @@ std::string_view without_space_behind(std::string_view text) {
   return text;
 }
 
+// YAML has no way to write a NUL, and a field of a pipeline file has a name.
+bool can_be_named(std::string_view name) { return !name.empty() && name.find('\0') == std::string_view::npos; }
+
 }  // namespace
 
 const Value* Value::member(std::string_view name) const {
@@ -66,8 +69,7 @@ class DocumentReader::Implementation {
       ondemand::field field;
       if (std::move(found).get(field)) return false;
       std::string_view name;
-      // Half of a surrogate pair, or what YAML has no way to write.
-      if (field.unescaped_key().get(name) || name.find('\0') != std::string_view::npos) continue;
+      if (field.unescaped_key().get(name) || !can_be_named(name)) continue;
       Member member{std::string(name), {}};
       if (!read_value(field.value(), level + 1, member.value)) return false;
       to.members.push_back(std::move(member));

@@ -36,7 +36,7 @@ struct Member {
 };
 
 // Reads documents until they have kMaxValues values together. What no pipeline file can name is left out: members whose
-// name has half of a surrogate pair or a NUL in it, and what stands deeper than kMaxLevels.
+// name is empty, or has half of a surrogate pair or a NUL in it, and what stands deeper than kMaxLevels.
 class DocumentReader {
  public:
   static constexpr std::size_t kMaxValues = 500'000;  // 88 bytes each, and their texts

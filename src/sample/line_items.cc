@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::size_t kMaxPlaces = 5000;
 constexpr std::size_t kLeastMembers = 2;  // of a line item: a product beside a quantity or a price
-constexpr std::size_t kMaxArrays = 3;  // within each other
-constexpr std::size_t kMaxSteps = 12;  // of 16 that a path may have
+constexpr std::size_t kMaxArrays = 3;     // within each other
+constexpr std::size_t kMaxSteps = 12;     // of 16 that a path may have
 
 // Arrays in arrays are written with dots and brackets: names with their own can't be told there.
 bool can_be_written(const core::ItemsPath& path) {
@@ -181,6 +181,7 @@ std::optional<core::FieldPath> quantities_of(const LineItems& names, const std::
   for (const Value* const name : names.items) wanted.insert(name->text);
   for (const SeenField& field : fields) {
     if (field.there == 0 || field.values.size() < names.messages.size()) continue;
+    if (!are_apart(field.path, names.path.path())) continue;
     std::unordered_set<std::string> found;
     const auto is_map = [&](const Seen& seen) { return is_map_of_numbers(*seen.value, found); };
     if (std::ranges::all_of(field.values, is_map) &&

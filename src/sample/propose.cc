@@ -129,20 +129,22 @@ class Proposer {
   }
 
   void propose_amounts() {
-    std::vector<const SeenField*> quantities = candidates(of_items_, Role::kQuantity, fits_number);
+    propose_quantity(quantities());
     const Cover price = cover(of_one_scale(rather(Role::kPrice, Role::kAmount)), of_items_.objects, kMostPlaces);
-    std::vector<const SeenField*> amounts = rather(Role::kAmount, Role::kPrice);
-    // "amount" beside a price, and no quantity: how many they are.
-    if (quantities.empty() && !price.fields.empty() && !amounts.empty() && amounts.front()->is_whole() &&
-        squashed(amounts.front()->leaf()) == "amount") {
-      quantities.push_back(amounts.front());
-      amounts.erase(amounts.begin());
-    }
-    propose_quantity(quantities);
-    const Cover amount = cover(amounts, of_items_.objects, 1);
+    const Cover amount = cover(rather(Role::kAmount, Role::kPrice), of_items_.objects, 1);
     const bool is_amount = !amount.fields.empty() && (price.fields.empty() || is_better_amount(amount, price));
     if (price.fields.empty() && amount.fields.empty()) return;
     propose_money(is_amount ? amount : price, is_amount);
+  }
+
+  std::vector<const SeenField*> quantities() const {
+    std::vector<const SeenField*> found = candidates(of_items_, Role::kQuantity, fits_number);
+    if (!found.empty() || rather(Role::kPrice, Role::kAmount).empty()) return found;
+    // "amount" beside a price, and no quantity: how many they are.
+    const std::vector<const SeenField*> amounts = rather(Role::kAmount, Role::kPrice);
+    if (!amounts.empty() && amounts.front()->is_whole() && squashed(amounts.front()->leaf()) == "amount")
+      found.push_back(amounts.front());
+    return found;
   }
 
   // There more often, or as often and nearer, as where a price stands in an object of its own beside what was paid.

@@ -135,6 +135,7 @@ std::optional<Telling> what_tells_orders(const std::vector<const Value*>& docume
       {"type", "eventtype", "event", "eventname", "kind", "topic", "action", "tipo", "evento", "messagetype"});
   for (const SeenField& field : fields_of(documents)) {
     if (std::ranges::count(kTypes, squashed(field.leaf())) == 0) continue;
+    if (items.kind != ItemsKind::kMessage && !are_apart(field.path, items.path.path())) continue;
     const auto of_orders = values_in(field, is_order, true), of_others = values_in(field, is_order, false);
     if (!of_orders || !of_others || of_orders->empty()) continue;
     if (std::ranges::none_of(*of_orders, [&](const std::string& value) { return of_others->contains(value); }))

@@ -285,7 +285,19 @@ TEST(Sample, ManyValuesAreLookedAtInPart) {
   EXPECT_EQ(places(counts_all(lines).order.product), "sku");
 }
 
+TEST(Sample, PlacesThatStandInEachOtherAreNotBothNamed) {
+  // Loading the file says no where they are.
+  loaded(made_from({R"({"items": [{"product": "a", "qty": 1, "price": 2}]})",
+                    R"({"items": [{"product": {"name": "b"}, "qty": 1, "price": 2}]})"})
+             .text);
+  loaded(made_from({R"({"items": [{"sku": "a", "price": {"quantity": 1}, "unit_price": 2}, {"sku": "b", "price": 2}]})"})
+             .text);
+  loaded(made_from({R"({"event": {"type": "a", "sku": "x", "qty": 1, "price": 2}})", R"({"note": 1})"}).text);
+}
+
 TEST(Sample, WhatYamlCannotWriteIsNoName) {
+  counts_all({R"({"": {"id": 1}, "items": [{"sku": "a", "qty": 1, "price": 2, "": 3}]})"});
+  EXPECT_THAT(error_from({R"({"": [{"sku": "a", "qty": 1, "price": 2}]})"}), HasSubstr("no line items"));
   const core::Definition nul = counts_all(
       {R"({"a\u0000": 1, "items": [{"\u0000": "x", "sku\u0000": "y", "name": "a", "qty": 1, "price": 2}]})"});
   EXPECT_EQ(places(nul.order.product), "name");

@@ -104,6 +104,8 @@ std::vector<SeenField::Count> SeenField::distinct(std::size_t most, std::size_t 
   return out;
 }
 
+bool are_apart(const core::FieldPath& a, const core::FieldPath& b) { return a != b && !a.holds(b) && !b.holds(a); }
+
 std::vector<SeenField> fields_of(const std::vector<const Value*>& objects) {
   Gatherer gatherer;
   for (std::size_t i = 0; i < objects.size(); ++i) gatherer.add(*objects[i], i);

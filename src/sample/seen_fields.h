@@ -50,6 +50,9 @@ struct SeenField {
   std::vector<Count> distinct(std::size_t most, std::size_t longest_bytes) const;
 };
 
+// Whether both can be values: neither is the other, nor stands in it.
+bool are_apart(const core::FieldPath& a, const core::FieldPath& b);
+
 // What objects within others hold is a field of theirs; what arrays hold is not. In the order in which they are first
 // seen, kMaxSeenFields at most. Of a name that stands twice the first is meant.
 inline constexpr std::size_t kMaxSeenFields = 2000;
