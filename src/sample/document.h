@@ -20,8 +20,8 @@ struct Member;
 struct Value {
   Kind kind = Kind::kNull;
   std::string text = {};  // a text's, without escapes; a number's and a boolean's, as it stands there
-  std::vector<Member> members = {};
-  std::vector<Value> elements = {};
+  std::vector<Member> members;
+  std::vector<Value> elements;
 
   bool is_object() const { return kind == Kind::kObject; }
   // Neither null nor an empty text: what a field with several places takes.

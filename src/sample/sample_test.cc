@@ -290,7 +290,8 @@ TEST(Sample, PlacesThatStandInEachOtherAreNotBothNamed) {
   loaded(made_from({R"({"items": [{"product": "a", "qty": 1, "price": 2}]})",
                     R"({"items": [{"product": {"name": "b"}, "qty": 1, "price": 2}]})"})
              .text);
-  loaded(made_from({R"({"items": [{"sku": "a", "price": {"quantity": 1}, "unit_price": 2}, {"sku": "b", "price": 2}]})"})
+  loaded(made_from({R"({
+                   "items": [{"sku": "a", "price": {"quantity": 1}, "unit_price": 2}, {"sku": "b", "price": 2}]})"})
              .text);
   loaded(made_from({R"({"event": {"type": "a", "sku": "x", "qty": 1, "price": 2}})", R"({"note": 1})"}).text);
 }
