@@ -26,6 +26,8 @@ base::Result<std::string> topic_line(const source::KafkaOptions& options) {
 }  // namespace
 
 base::Result<int> init(const InitArguments& arguments) {
+  if (!arguments.sample.from.empty()) return init_from_sample(arguments.sample);
+  if (arguments.pipeline.file.empty()) return base::usage_error("PIPELINE is required, or --from-sample");
   SALESTREAM_ASSIGN(const OpenedPipeline opened, open_pipeline(arguments.pipeline));
   if (arguments.print) {
     SALESTREAM_ASSIGN(const std::vector<std::string> statements, opened.store->schema());

@@ -170,6 +170,13 @@ def check_salestream(salestream, arguments):
         return
     words = 2 if arguments[0] in ("rejects", "spark") else 1  # of the command
     assert len(arguments) > words, f"{arguments[0]} without a pipeline file"
+    if arguments[1] == "--from-sample":
+        ended = salestream.run("init", "--from-sample", "no-such-file.jsonl", status=1)
+        assert "no-such-file.jsonl" in ended.stderr, ended.description()
+        assert set(re.findall(r"--[a-z-]+", " ".join(arguments))) <= set(
+            re.findall(r"--[a-z-]+", salestream.run("init", "--help").stdout)
+        )
+        return
     command, pipeline, options = arguments[:words], arguments[words], arguments[words + 1 :]
     if pipeline.startswith("pipelines/"):
         assert (ROOT / pipeline).exists()

@@ -11,7 +11,9 @@ constexpr int kMaxWorkers = 256;
 }  // namespace
 
 void add_pipeline_arguments(CLI::App& command, PipelineArguments& arguments, PipelineOptions options) {
-  command.add_option("PIPELINE", arguments.file, "The pipeline file (YAML)")->required()->type_name("FILE");
+  command.add_option("PIPELINE", arguments.file, "The pipeline file (YAML)")
+      ->required(options.is_needed)
+      ->type_name("FILE");
   if (options.input)
     command
         .add_option("--input", arguments.input,

@@ -28,6 +28,7 @@ struct PipelineOptions {
   bool store = true;
   bool workers = false;
   bool only_reads = false;  // it shows what is stored, and keeps nothing anywhere
+  bool is_needed = true;    // false: the command itself asks for it where it is
 };
 void add_pipeline_arguments(CLI::App& command, PipelineArguments& arguments, PipelineOptions options);
 

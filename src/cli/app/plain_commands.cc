@@ -77,11 +77,31 @@ void add_audit_command(CLI::App& app, Action& chosen) {
 void add_init_command(CLI::App& app, Action& chosen) {
   auto [command, arguments] = add_command<InitArguments>(
       app, chosen, "init", "Make the topic and the tables, where they are not there yet", init,
-      "Example:\n"
+      "With --from-sample it makes a pipeline file instead, with comments, from a look at some orders: at most 1,000\n"
+      "messages and 16 MiB, of a topic from its beginning. It is a proposal for you to correct.\n\n"
+      "Examples:\n"
       "  salestream init pipelines/ecommerce_sales.yaml\n"
-      "  salestream init pipelines/ecommerce_sales.yaml --print > tables.cql");
-  add_pipeline_arguments(*command, arguments->pipeline, {});
+      "  salestream init pipelines/ecommerce_sales.yaml --print > tables.cql\n"
+      "  salestream init --from-sample orders.jsonl --output orders.yaml");
+  add_pipeline_arguments(*command, arguments->pipeline, {.is_needed = false});
   command->add_flag("--print", arguments->print, "Print the statements that make the tables, and do nothing");
+  CLI::Option* const sample =
+      command
+          ->add_option("--from-sample", arguments->sample.from,
+                       "Write a pipeline file for orders as in this file of JSON lines, - for standard input, or this "
+                       "Kafka topic")
+          ->type_name("FILE|-|TOPIC")
+          ->excludes("PIPELINE", "--print", "--input", "--store", "--allow-code");
+  command
+      ->add_option("--bootstrap-servers", arguments->sample.bootstrap_servers,
+                   "Of the topic (default: $KAFKA_BROKERS, or localhost:9092)")
+      ->type_name("HOST:PORT,…")
+      ->needs(sample);
+  command
+      ->add_option("--output", arguments->sample.output,
+                   "Write the pipeline file here, where no file may be (default: standard output)")
+      ->type_name("FILE")
+      ->needs(sample);
 }
 
 void add_explain_command(CLI::App& app, Action& chosen) {
