@@ -68,7 +68,13 @@ std::string total_text(const Proposal& proposal) {
 }
 
 std::string order_text(const Proposal& proposal) {
-  std::string out = "# Where things stand in a message: docs/fields.md.\norder:\n";
+  std::string out;
+  if (proposal.is_of_changes)
+    out +=
+        "# Debezium's changes of rows: what a row was is subtracted, what it is now counts. `before` has to be whole:\n"
+        "# in PostgreSQL REPLICA IDENTITY FULL.\nchanges: debezium\n\n";
+  out += fmt::format("# Where things stand in a {}: docs/fields.md.\norder:\n",
+                     proposal.is_of_changes ? "row" : "message");
   out += line_of("id", proposal.id) + line_of("client", proposal.client) + line_of("time", proposal.time);
   out += line_of("currency", proposal.currency) + total_text(proposal);
   out += with_comment("  items: " + yaml_items(proposal.items), proposal.items_comment);
@@ -95,7 +101,7 @@ std::string conditions_text(const Proposal& proposal) {
   if (!proposal.suggestions.empty()) out += "\n# Which orders and line items count, if not all:\n";
   for (const std::string& line : proposal.suggestions) out += "# " + comment_text(line) + '\n';
   if (proposal.allow_returns) out += '\n' + with_comment("allow_returns: true", proposal.returns_comment);
-  if (proposal.id)
+  if (proposal.id && !proposal.is_of_changes)
     out +=
         "\n# If the same order comes again, as when it is updated, it counts once with:\n"
         "# deduplicate: {by: id, window: 100000}\n";

@@ -32,6 +32,7 @@ struct NamedPlace {
 };
 
 struct Proposal {
+  bool is_of_changes = false;  // the messages are changes of rows, as Debezium writes them
   core::ItemsPath items;
   std::string items_comment;
   std::optional<core::FieldPath> quantity_map;  // then a line item is itself the product

@@ -250,13 +250,6 @@ class Proposer {
   Proposal out_;
 };
 
-// Rows of a table as Debezium sends them: an update repeats the row, and a delete has none.
-bool is_change_event(const Value& document) {
-  const Value* const payload = document.member("payload");
-  const Value& event = payload != nullptr && payload->is_object() ? *payload : document;
-  return event.member("op") != nullptr && event.member("after") != nullptr && event.member("before") != nullptr;
-}
-
 std::string names_of(const Value& document) {
   std::string out;
   for (std::size_t i = 0; i < document.members.size(); ++i) {
@@ -282,11 +275,6 @@ Scope order_scope(const std::vector<const Value*>& documents, const LineItems& i
 }  // namespace
 
 base::Result<Proposal> propose(const std::vector<const Value*>& documents, DocumentReader& reader) {
-  if (std::ranges::any_of(documents, [](const Value* document) { return is_change_event(*document); }))
-    return base::failure(
-        "these are change events of Debezium (before, after and op), of which several may be about one order: an "
-        "update repeats the row, a delete takes it back. Have Debezium send the rows themselves (its transformation "
-        "ExtractNewRecordState), or orders from a table that is only added to");
   InnerDocuments inner;
   std::optional<LineItems> items = find_line_items(documents, inner, reader);
   if (!items)

@@ -38,6 +38,24 @@ base::Error no_objects(const core::MessageBatch& batch) {
                                    base::printable(first.detail, kMaxDetailBytes)));
 }
 
+// A change of a row, as Debezium writes it, or the `payload` that is one.
+const Value& event_of(const Value& document) {
+  const Value* const payload = document.member("payload");
+  return payload != nullptr && payload->is_object() && document.member("op") == nullptr ? *payload : document;
+}
+
+bool is_change(const Value& document) {
+  const Value& event = event_of(document);
+  return event.member("op") != nullptr && (event.member("after") != nullptr || event.member("before") != nullptr);
+}
+
+// What it is, or was where it is no more; nullptr: no object.
+const Value* row_of(const Value& document) {
+  for (const char* const name : {"after", "before"})
+    if (const Value* const row = event_of(document).member(name); row != nullptr && row->is_object()) return row;
+  return nullptr;
+}
+
 void count_reject(const decode::DecodedReject& reject, std::vector<NotCounted>& rejects) {
   const std::string reason(core::name_of(reject.reason));
   auto found = std::ranges::find(rejects, reason, &NotCounted::reason);
@@ -52,8 +70,8 @@ base::Result<SampledPipeline> try_out(std::string text, const core::MessageBatch
   decode::Decoder decoder(file.definition);
   const decode::DecodedBatch& decoded = decoder.decode(batch);
   SampledPipeline out{.text = std::move(text), .messages = batch.messages().size(), .rejects = {}};
-  out.counted = decoded.orders.size();
   out.left_out = decoded.left_out.size();
+  out.counted = out.messages - out.left_out - decoded.rejects.size();
   for (const decode::DecodedOrder& order : decoded.orders) out.wrong_totals += order.wrong_total;
   for (const decode::DecodedReject& reject : decoded.rejects) count_reject(reject, out.rejects);
   std::ranges::stable_sort(out.rejects, std::greater<>(), &NotCounted::messages);
@@ -69,10 +87,14 @@ base::Result<SampledPipeline> pipeline_of(const core::MessageBatch& batch, const
     if (auto value = reader.read(batch.payload_of(message)); value && value->is_object())
       documents.push_back(*std::move(value));
   if (documents.empty()) return no_objects(batch);
+  const bool of_changes = std::ranges::any_of(documents, is_change);
   std::vector<const Value*> objects;
-  for (const Value& document : documents) objects.push_back(&document);
+  for (const Value& document : documents)
+    if (const Value* const object = of_changes ? row_of(document) : &document) objects.push_back(object);
+  if (objects.empty()) return base::failure("these are changes of rows, as Debezium writes them, and none has a row");
 
   SALESTREAM_ASSIGN(Proposal proposal, propose(objects, reader));
+  proposal.is_of_changes = of_changes;
   const std::size_t messages = batch.messages().size();
   SALESTREAM_ASSIGN(SampledPipeline first, try_out(pipeline_text(proposal, source, messages), batch));
   if (2 * first.wrong_totals <= first.counted || !proposal.total) return first;

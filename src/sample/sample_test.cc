@@ -204,11 +204,18 @@ TEST(Sample, MessagesThatAreNoJsonAreNamed) {
   EXPECT_THAT(error_from({"17", "null", ""}), HasSubstr("no message of 3 is a JSON object"));
 }
 
-TEST(Sample, ChangeEventsAreNamed) {
-  const char* const event = R"({"payload": {"before": null, "after": {"sku": "a", "qty": 1, "price": 2}, "op": "c"}})";
-  EXPECT_THAT(error_from({event}), HasSubstr("Debezium"));
-  EXPECT_THAT(error_from({R"({"before": null, "after": {"sku": "a", "qty": 1, "price": 2}, "op": "c"})"}),
-              HasSubstr("Debezium"));
+TEST(Sample, ChangesOfRowsAreWhatTheirRowsAre) {
+  const std::string row =
+      R"({"id": 1, "created_at": 1708678334431487, "items": "[{\"sku\": \"a\", \"qty\": 1, \"price\": 2.5}]"})";
+  const core::Definition made = counts_all({R"({"before": null, "after": )" + row + R"(, "op": "c"})",
+                                            R"({"payload": {"before": )" + row + R"(, "after": null, "op": "d"}})"});
+  EXPECT_EQ(made.changes, core::Changes::kDebezium);
+  EXPECT_TRUE(made.order.items.is_json_text);
+  EXPECT_EQ(made.order.time->unit, core::TimeUnit::kMicroseconds);
+}
+
+TEST(Sample, ChangesWithoutARowAreNamed) {
+  EXPECT_THAT(error_from({R"({"payload": {"before": null, "after": null, "op": "t"}})"}), HasSubstr("Debezium"));
 }
 
 TEST(Sample, ObjectsWithoutLineItemsSayWhatTheyHave) {

@@ -188,7 +188,7 @@ def test_edited_ones_are_counted(kafka, pipeline, tmp_path):
     )
     assert "sent 2 messages" in rejects(pipeline, "resend", "--from", edited).stdout
     assert "2 that were sent before" in rejects(pipeline, "resend", "--from", edited).stdout
-    pipeline.run(status=1)
+    pipeline.run()
     assert pipeline.totals() == [{"product_name": "Mouse", "total_sales": "1.50"}]
     pipeline.program.run("audit", pipeline.path)
     assert [record.key for records in sent_again(kafka, pipeline).values() for record in records] == [b"k-1"] * 2
@@ -268,7 +268,7 @@ def test_killed_at_every_step_and_run_again(kafka, pipelines):
     pipeline = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=2))
     for partition in (0, 1):
         kafka.produce_exactly(pipeline.topic, [b"bad"] * 2 * len(RESEND_POINTS), partition)
-    pipeline.run()
+    pipeline.run(status=1)
     for number, where in enumerate(RESEND_POINTS):
         chosen = [f"0:{2 * number}", f"0:{2 * number + 1}", f"1:{2 * number}"]
         killed(resend_to_crash(pipeline, where, *chosen))
