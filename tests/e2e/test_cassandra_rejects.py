@@ -37,7 +37,7 @@ def pipeline(kafka, cassandra, pipelines):
     made = pipelines(ECOMMERCE, kafka, kafka.new_topic(partitions=2), node=cassandra)
     for partition in (0, 1):
         kafka.produce_exactly(made.topic, [b"bad %d" % number for number in range(1005)], partition)
-    made.run()
+    made.run(status=1)
     return made
 
 
