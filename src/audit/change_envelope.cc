@@ -38,9 +38,17 @@ Fault ChangeEnvelope::find(const JsonReader& json, ChangeStates& states) {
   return {};
 }
 
-Fault check_state(const JsonReader& json, std::size_t at) {
-  if (at == 0 || json.values()[at].kind == JsonKind::kNull) return RejectReason::kInvalidChange;
-  return json.values()[at].kind == JsonKind::kObject ? std::nullopt : Fault(RejectReason::kWrongType);
+Fault check_state(const JsonReader& json, std::size_t at, bool is_before) {
+  const std::vector<JsonValue>& values = json.values();
+  if (at == 0 || values[at].kind == JsonKind::kNull) return RejectReason::kInvalidChange;
+  if (values[at].kind != JsonKind::kObject) return RejectReason::kWrongType;
+  std::size_t columns = 0, nulls = 0;
+  for (std::size_t each = at + 1; each < values[at].end; each = values[each].end) {
+    ++columns;
+    if (values[each].kind == JsonKind::kNull) ++nulls;
+  }
+  if (is_before && columns >= 2 && nulls + 1 >= columns) return RejectReason::kInvalidChange;
+  return {};
 }
 
 }  // namespace salestream::audit

@@ -18,8 +18,8 @@ struct ChangeStates {
   std::optional<std::size_t> before, after;
 };
 
-// Asked of each before it is read.
-Fault check_state(const JsonReader& json, std::size_t at);
+// Asked of each before it is read; `before` may be the key alone.
+Fault check_state(const JsonReader& json, std::size_t at, bool is_before);
 
 class ChangeEnvelope {
  public:

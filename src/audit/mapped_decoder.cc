@@ -46,7 +46,7 @@ Fault MappedDecoder::read_states(PlainChange& change) {
   ChangeStates states;
   if (const Fault fault = envelope_.find(json_, states)) return fault;
   const auto read = [&](std::size_t at, PlainOrder& order, bool& counts) {
-    const Fault fault = check_state(json_, at);
+    const Fault fault = check_state(json_, at, &order == &change.before);
     return fault ? fault : read_order(at, order, counts);
   };
   if (states.before)
@@ -132,7 +132,8 @@ Fault MappedDecoder::read_field(UsedFields& fields, UsedField& used) {
   if (!found && !used.field.may_be_null) return RejectReason::kMissingField;
   if (found) {
     if (const Fault fault = read_value(used.field, used.type, *found, used.value)) return fault;
-    if (const Fault fault = scale(&fields == &item_fields_, used)) return fault;
+    const bool is_itself = used.field.is_base64 && found->is_default;
+    if (const Fault fault = is_itself ? std::nullopt : scale(&fields == &item_fields_, used)) return fault;
   }
   where_.set(used.index, used.value.plain());
   items_where_.set(used.index, used.value.plain());

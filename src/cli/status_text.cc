@@ -120,7 +120,7 @@ std::string to_status_text(const PipelineStatus& status, const TableStyle& style
   text += fmt::format("{}, {}, {}", count_of(all.orders, "order"), rejects_text(all),
                       count_of(all.wrong_totals, "wrong total"));
   if (all.duplicates > 0) text += fmt::format(", {} left out", count_of(all.duplicates, "duplicate"));
-  if (all.left_out() > 0) text += fmt::format(", {} left out by where", count_of(all.left_out(), "order"));
+  if (all.left_out() > 0) text += fmt::format(", {} left out", count_of(all.left_out(), "message"));
   text += '\n' + open_and_resent_text(status);
   return text + warnings;
 }

@@ -304,8 +304,13 @@ base::Result<std::string> read_condition(const YamlValue& value, const core::Def
 }
 
 base::Result<std::string> read_sign(const YamlValue& value, const core::Definition& definition) {
-  return read_expression(value, definition, core::fields_of_items_where(definition),
-                         {expression::Type::kNumber, "a number", "CASE WHEN type = 'return' THEN -1 ELSE 1 END"});
+  const std::vector<core::FieldIndex> fields = core::fields_of_items_where(definition);
+  auto sign = read_expression(value, definition, fields,
+                              {expression::Type::kNumber, "a number", "CASE WHEN type = 'return' THEN -1 ELSE 1 END"});
+  if (!sign.ok()) return sign;
+  if (expression::fields_of(expression::tree_of(definition, *sign, fields, expression::Type::kNumber)).empty())
+    return value.error("is the same for every line item; it has to name a field");
+  return sign;
 }
 
 }  // namespace salestream::config

@@ -131,6 +131,17 @@ base::Status read_fields_and_conditions(const YamlMap& top, core::Definition& de
   return check_fields(top, definition);
 }
 
+base::Status check_headers(const YamlValue& value, const core::Definition& definition, source::Options& source) {
+  const std::vector<std::string> headers = definition.headers();
+  if (auto* kafka = std::get_if<source::KafkaOptions>(&source)) {
+    kafka->headers = headers;
+    kafka->needs_each_message = definition.changes != core::Changes::kAppend;
+  } else if (!headers.empty()) {
+    return value.error("has no headers, and a field is Kafka's header '" + base::printable(headers.front(), 60) + "'");
+  }
+  return {};
+}
+
 base::Result<PipelineFile> read_pipeline(YamlFile& file, Code code) {
   PipelineFile out;
   core::Definition& definition = out.definition;
@@ -143,7 +154,7 @@ base::Result<PipelineFile> read_pipeline(YamlFile& file, Code code) {
   SALESTREAM_ASSIGN(const YamlValue order, top.require("order"));
   SALESTREAM_ASSIGN(definition.order, read_order(order));
   SALESTREAM_TRY(read_fields_and_conditions(top, definition));
-  if (auto* kafka = std::get_if<source::KafkaOptions>(&out.source)) kafka->headers = definition.headers();
+  SALESTREAM_TRY(check_headers(source, definition, out.source));
   if (const auto keep = top.find("keep")) {
     SALESTREAM_ASSIGN(definition.keep_products, read_keep(*keep));
   }

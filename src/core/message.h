@@ -58,6 +58,8 @@ class MessageBatch {
     payload_size_ = 0;
     keys_.clear();
     headers_.clear();
+    if (headers_.capacity() * sizeof(headers_[0]) > kUsualBytes) headers_ = {};
+    header_bytes_ = 0;
     if (capacity_ > kUsualBytes) {
       payload_.reset();
       capacity_ = 0;
@@ -82,7 +84,10 @@ class MessageBatch {
     payload_[payload_size_++] = '\n';
     keys_.insert(keys_.end(), key.begin(), key.end());
     message.header_begin = static_cast<std::uint32_t>(headers_.size());
-    headers_.insert(headers_.end(), headers.begin(), headers.end());
+    for (const std::optional<std::string_view>& header : headers) {
+      headers_.emplace_back(header);
+      header_bytes_ += sizeof(headers_.back()) + (header ? header->size() : 0);
+    }
     messages_.push_back(message);
   }
 
@@ -99,6 +104,7 @@ class MessageBatch {
 
   bool empty() const { return messages_.empty() && reached_ends_.empty(); }
   std::size_t payload_bytes() const { return payload_size_; }
+  std::size_t header_bytes() const { return header_bytes_; }
   std::string_view payload() const { return {payload_.get(), payload_size_}; }
   const std::vector<Message>& messages() const { return messages_; }
   const std::vector<ReachedEnd>& reached_ends() const { return reached_ends_; }
@@ -126,6 +132,7 @@ class MessageBatch {
   std::size_t payload_size_ = 0;
   std::vector<char> keys_;
   Headers headers_;
+  std::size_t header_bytes_ = 0;
   std::vector<Message> messages_;
   std::vector<ReachedEnd> reached_ends_;
 };

@@ -16,6 +16,18 @@ Fault no_change(std::string detail) { return {RejectReason::kInvalidChange, std:
 
 bool is_nothing(const RawValue& value) { return !value.is_there() || value.is_null(); }
 
+// Whether all columns but one are null: PostgreSQL's usual replica identity keeps the key alone.
+bool is_key_alone(Cursor& cursor, Token row) {
+  int members = 0, values = 0;
+  for (Token token = row + 1; cursor.at(token) != '}'; ++members) {
+    token += 2;  // the name, and the colon
+    values += cursor.at(token) == 'n' ? 0 : 1;
+    token = cursor.skip_value(token);
+    if (cursor.at(token) == ',') ++token;
+  }
+  return members > 1 && values <= 1;
+}
+
 // Which states a change has, by its `op`.
 struct States {
   bool before = false, after = false;
@@ -30,8 +42,8 @@ std::optional<States> states_of(std::string_view op) {
 
 std::string unknown_operation(std::string_view op) {
   if (op == "t")
-    return "op is 't': the table was truncated, and which orders that removed a message does not say; reset the "
-           "pipeline";
+    return "op is 't': the table was truncated, and which orders that removed it does not say; have Debezium take a "
+           "snapshot into a new topic, and count that";
   return fmt::format("op is '{}', and a change of a row is c, u, d or r", shown_value(op));
 }
 
@@ -89,6 +101,10 @@ std::optional<Fault> ChangeReader::read_states(Cursor& cursor, const Envelope& e
     if (is_nothing(row)) return no_change(fmt::format("{} is null", shown));
     if (row.first != '{')
       return Fault{RejectReason::kWrongType, fmt::format("{} is {}, not an object", shown, kind_of(row.first))};
+    if (sign < 0 && is_key_alone(cursor, row.token))
+      return no_change(
+          "before has but one column that is not null, so what the row was is not known; in PostgreSQL: "
+          "ALTER TABLE … REPLICA IDENTITY FULL");
     auto fault = rows_.read_row(cursor, row.token, message, sign, out);
     if (fault) fault->detail = fmt::format("{}: {}", shown, fault->detail);
     return fault;

@@ -117,7 +117,11 @@ class Decoder::Implementation {
     cursor_.start(base, end, has_escapes_, arena_end_);
     const std::size_t first_order = out_.orders.size();
     if (auto fault = reader_->read(cursor_, token, message, out_)) {
-      reject(i, fault->reason, std::move(fault->detail));
+      // Bytes that are no UTF-8 are those of a key or a header then: those of the message were looked at before.
+      if (fault->reason == RejectReason::kInvalidUtf8)
+        out_.rejects.push_back({static_cast<std::uint32_t>(i), fault->reason, std::move(fault->detail)});
+      else
+        reject(i, fault->reason, std::move(fault->detail));
     } else if (out_.orders.size() == first_order) {
       out_.left_out.push_back(static_cast<std::uint32_t>(i));
     } else {

@@ -187,6 +187,7 @@ std::optional<Fault> FieldValues::read_number(const BoundField& field, const Raw
     if (!number) return number_fault(raw, place_text(field.shown, item_number_));
     out = *number;
   }
+  if (field.field->is_base64 && is_default) return std::nullopt;  // the number itself
   int digits = field.field->scale_digits;
   if (field.field->is_scaled_by_currency) {
     const auto found = core::minor_unit_digits(currency);

@@ -124,10 +124,15 @@ TEST(ForeignMessage, AnEnvelopeIsAMissingField) {
   EXPECT_THAT(said_of(R"({"schema": {"type": "string"}, "payload": ")" + escaped() + "\"}"),
               StartsWith("missing_field: lines is missing; there stand: schema, payload; payload is a text with JSON"));
   EXPECT_THAT(said_of(R"({"op": "c", "before": null, "after": )" + kOrder + "}"),
-              HasSubstr("; after has it: `after.lines` in the pipeline file"));
+              HasSubstr("; this is a change of a row, as Debezium writes it: say `changes: debezium`"));
   EXPECT_THAT(said_of(replaced(kOrder, "each", "unit_each")),
               "missing_field: each of line item 1 is missing; there stand: item, n, unit_each; did you mean "
               "'unit_each'?");
+}
+
+TEST(ForeignMessage, AnObjectIsNothingBeforeTheJson) {
+  for (const char* const message : {R"({ "lines": [{"item": "a", "n": NaN}] })", R"([ {"lines": [{"n": 01}]} ])"})
+    EXPECT_THAT(said_of(message), Not(HasSubstr("stands before the JSON"))) << message;
 }
 
 TEST(ForeignMessage, PlainDetailsStay) {

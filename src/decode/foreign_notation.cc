@@ -130,6 +130,7 @@ Sentence of_csv(std::string_view text) {
 Sentence of_prefix(std::string_view text) {
   const std::size_t begin = text.find("{\"");
   const std::string_view whole = core::without_space_around(text);
+  if (whole.empty() || std::string_view("{[\"").find(whole.front()) != std::string_view::npos) return std::nullopt;
   if (begin == std::string_view::npos || begin == 0 || begin > 256 || whole.back() != '}') return std::nullopt;
   if (core::end_of_value(text.substr(begin)).unfinished) return std::nullopt;
   return fmt::format("'{}' stands before the JSON: have the producer write JSON alone",

@@ -374,7 +374,7 @@ std::optional<Fault> MappedOrderReader::read_sign() {
     return Fault{RejectReason::kNumberTooLarge, "sign: a number in it is beyond 10^18"};
   is_subtracted_ = sign == core::Value::of_number(Decimal::from_integer(-1));
   if (is_subtracted_ || sign == core::Value::of_number(Decimal::from_integer(1))) return std::nullopt;
-  return Fault{RejectReason::kWrongType, fmt::format("sign of line item {} is {}, and it is 1 or -1", item_number_ + 1,
+  return Fault{RejectReason::kWrongType, fmt::format("{} is {}, and it is 1 or -1", place_text("sign", item_number_),
                                                      sign.is_null() ? "NULL" : core::to_string(sign.number, 0))};
 }
 

@@ -108,6 +108,19 @@ std::string_view walk_down(std::string_view object, std::string_view& path) {
   }
 }
 
+bool is_change(const std::vector<std::string_view>& names) {
+  const auto has = [&](std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); };
+  return has("op") && (has("before") || has("after"));
+}
+
+// Of an object, the member of that name if it is an object; empty: there is none.
+std::string_view member_of(std::string_view object, std::string_view name) {
+  Members members(object);
+  for (std::size_t read = 0; read < kMostNamesRead && members.next(); ++read)
+    if (members.name() == name && members.value().starts_with('{')) return members.value();
+  return {};
+}
+
 }  // namespace
 
 std::string describe_missing(const std::string& shown, std::string_view path, std::string_view object) {
@@ -119,6 +132,8 @@ std::string describe_missing(const std::string& shown, std::string_view path, st
   const std::vector<std::string_view> names = names_of(object);
   if (names.empty()) return text + "; there stands nothing";
   text += "; there stand: " + list_of(names);
+  if (is_change(names) || is_change(names_of(member_of(object, "payload"))))
+    return text + "; this is a change of a row, as Debezium writes it: say `changes: debezium` in the pipeline file";
   if (const std::string_view likely = likely_name(wanted, names); !likely.empty())
     return text + fmt::format("; did you mean '{}{}'?", above, shown_name(likely));
   if (const std::string place = place_below(object, wanted, kMostDeep); !place.empty())

@@ -33,12 +33,20 @@ TEST(MissingField, SaysWhichNameWasProbablyMeant) {
 }
 
 TEST(MissingField, SaysInWhichObjectItStands) {
-  EXPECT_THAT(missing("lines", R"({"op": "c", "after": {"no": 1, "lines": []}})"),
+  EXPECT_THAT(missing("lines", R"({"of": "c", "after": {"no": 1, "lines": []}})"),
               EndsWith("; after has it: `after.lines` in the pipeline file"));
   EXPECT_THAT(missing("data.lines", R"({"schema": {}, "payload": {"event": {"data": {"lines": []}}}})"),
               EndsWith("; payload.event has it: `payload.event.data.lines` in the pipeline file"));
   EXPECT_THAT(missing("price", R"({"name": "x", "money": {"price": 1}})"),
               EndsWith("`money.price` in the pipeline file"));
+}
+
+TEST(MissingField, KnowsAChangeOfARow) {
+  for (const char* const change :
+       {R"({"op": "c", "before": null, "after": {"no": 1, "lines": []}})", R"({"op": "d", "before": {"lines": []}})",
+        R"({"schema": {}, "payload": {"before": {"lines": []}, "after": {"lines": []}, "op": "u"}})"})
+    EXPECT_THAT(missing("lines", change),
+                EndsWith("as Debezium writes it: say `changes: debezium` in the pipeline file"));
 }
 
 TEST(MissingField, SaysThatATextHasJsonInIt) {

@@ -18,7 +18,7 @@ const char* advice(RejectReason reason) {
     case RejectReason::kNotANumber:
     case RejectReason::kInvalidTime:
       return "Correct the field's place or name under `order:` in the pipeline file, and start over with `salestream "
-             "reset`; or correct the producer";
+             "reset`; or, where the file was right before, correct the producer";
     case RejectReason::kEmptyMessage:
     case RejectReason::kInvalidUtf8:
     case RejectReason::kInvalidJson: return "Is this the right topic or file? Orders are JSON, one a message or line";

@@ -70,6 +70,15 @@ class CellCache {
   std::vector<CellChange> take_changes();
   void changes_stored();
 
+  // Of so many cells at most the table and the key, in no order.
+  template <typename Visit>
+  void visit(std::size_t most, const Visit& visit) const {
+    for (const Slot slot : index_) {
+      if (most-- == 0) return;
+      visit(at(slot).table, std::string_view(at(slot).key));
+    }
+  }
+
   std::size_t changed_cells() const { return changed_.size(); }
   std::size_t cells() const { return index_.size(); }
   // All that they take, the room of cells that have left included.

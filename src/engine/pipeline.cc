@@ -71,7 +71,8 @@ class Pipeline::Implementation {
                         reject_warnings_, warnings_, stop_, is_at_end_, std::chrono::steady_clock::now,
                         [this](const core::PartitionProgress& at, RejectWindow& window) { return recall(at, window); },
                         heartbeat.back(), options_.accept_short_window,
-                        options_.is_source_of_lines ? &is_shape_said_ : nullptr, &reject_examples_},
+                        options_.is_source_of_lines ? &is_shape_said_ : nullptr, &is_cardinality_said_,
+                        &reject_examples_},
           std::move(cell_session),
           std::make_unique<FlushThread>(std::move(flush_session), warnings_, std::move(reject_topic),
                                         heartbeat.back())));
@@ -263,6 +264,7 @@ class Pipeline::Implementation {
   std::atomic<bool> stop_{false};
   std::atomic<bool> is_at_end_{false};
   std::atomic<bool> is_shape_said_{false};
+  std::atomic<bool> is_cardinality_said_{false};
   RejectExamples reject_examples_;
 
   mutable base::Mutex mutex_;

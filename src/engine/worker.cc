@@ -9,8 +9,10 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/logging.h"
 #include "base/retry.h"
 #include "core/shape_hint.h"
+#include "engine/cardinality.h"
 
 namespace salestream::engine {
 
@@ -112,6 +114,7 @@ base::Status Worker::count_slice() {
     if (!is_folded) return {};
     count_messages();
     tally_.cells().evict();
+    warn_of_cardinality();
   }
   batch_stage_ = marks_.is_done() ? BatchStage::kCounted : BatchStage::kSliced;
   if (batch_stage_ == BatchStage::kSliced) return {};
@@ -120,6 +123,12 @@ base::Status Worker::count_slice() {
   SALESTREAM_TRY(assignment_.note_ends(batch_.reached_ends()));
   batch_.clear();  // the next one may come only when a flush has ended, and this one may be large
   return {};
+}
+
+void Worker::warn_of_cardinality() {
+  if (parts_.is_cardinality_said == nullptr || !outgrows_memory(tally_.cells())) return;
+  if (parts_.is_cardinality_said->exchange(true)) return;
+  if (const auto said = describe_cardinality(parts_.definition, tally_.cells())) base::log_warning(*said);
 }
 
 // False: the store did not give the cells, and nothing was folded.

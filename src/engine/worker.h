@@ -48,6 +48,8 @@ class Worker final : private source::AssignmentListener {
     bool accept_short_window = false;                                      // as RunOptions has it
     // What a source of lines looks like, by any worker; nullptr: it is none.
     std::atomic<bool>* is_shape_said = nullptr;
+    // That there are far more totals than memory has room for, by any worker; nullptr: nobody says it.
+    std::atomic<bool>* is_cardinality_said = nullptr;
     RejectExamples* reject_examples = nullptr;  // of all workers; nullptr: nobody asks for them
   };
 
@@ -96,6 +98,7 @@ class Worker final : private source::AssignmentListener {
   base::Status count_slice();
   base::Result<bool> fold_batch();
   void count_messages();
+  void warn_of_cardinality();
   void say_what_it_looks_like(const core::Message& message) const;
   void keep_reject(const core::Message& message, const decode::DecodedReject& reject);
 

@@ -21,7 +21,8 @@ base::Result<MessageGenerator> MessageGenerator::create(const core::Definition& 
   if (!definition.is_plain())
     return base::usage_error(
         "no orders can be made up for this pipeline: its values have several places, defaults, scales or units, or it "
-        "has fields, conditions, an amount or a currency. Send orders of your own: salestream produce --from FILE");
+        "has fields, conditions, a sign, changes, an amount or a currency. "
+        "Send orders of your own: salestream produce --from FILE");
   SALESTREAM_ASSIGN(OrderWriter writer, OrderWriter::create(definition.order, catalogue));
   MessageGenerator generator(definition, profile, faults, seed, std::move(writer));
 

@@ -63,11 +63,22 @@ class KafkaSource final : public Source {
 
   base::Result<std::unique_ptr<Reader>> open(int worker, int, AssignmentListener& listener) override {
     KafkaReaderLimits limits;
+    if (worker == 0 && options_.needs_each_message) warn_of_compaction();
     if (worker > 0) limits.usual_join.reset();  // all of them wait for the same: one says it
     return open_kafka_reader(options_.topic, options_.properties, *admin_, listener, limits, options_.headers);
   }
 
  private:
+  // Where the policy can't be asked for, nothing is known of it.
+  void warn_of_compaction() {
+    const auto policy = admin_->cleanup_policy();
+    if (policy.ok() && policy->find("compact") != std::string::npos)
+      base::log_warning(
+          "topic " + options_.topic +
+          " is compacted (cleanup.policy), so that changes of a row may be gone before they are read, and "
+          "totals by changes would be wrong: docs/fields.md, Orders that change");
+  }
+
   const KafkaOptions options_;
   const std::string servers_;
   const std::unique_ptr<kafka::TopicAdmin> admin_;

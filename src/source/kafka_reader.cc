@@ -145,7 +145,8 @@ class KafkaReader final : public Reader {
 
   base::Status hand_out(core::MessageBatch& batch) {
     while (!left_.empty()) {
-      if (!batch.messages().empty() && batch.payload_bytes() + left_.front().len > limits_.batch_bytes) break;
+      const std::size_t bytes = batch.payload_bytes() + batch.header_bytes();
+      if (!batch.messages().empty() && bytes + left_.front().len > limits_.batch_bytes) break;
       const kafka::MessageHandle message = left_.take_front();
       SALESTREAM_TRY(take(*message, batch));
     }

@@ -14,6 +14,7 @@ struct KafkaOptions {
   std::string topic;
   std::map<std::string, std::string> properties;  // librdkafka's own, as they stand in the pipeline file
   std::vector<std::string> headers = {};          // that are read with each message: Definition::headers
+  bool needs_each_message = false;                // a compacted topic is worth a warning
   int create_partitions = 1;                      // used by `init` only, when the topic is not there yet
   int create_replication_factor = 1;
 };

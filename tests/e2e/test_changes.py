@@ -15,6 +15,7 @@ from support.places import ROOT
 
 DEBEZIUM = ROOT / "pipelines" / "debezium_orders.yaml"
 PRODUCTS = ("CAN-1", "Caneca Azul", "Café", "B-7")
+MANY_PRODUCTS = tuple(f"Caneca {number:05} de uma loja com muitas canecas, azul" for number in range(20_000))
 DAY_US = 86_400_000_000
 FIRST_DAY_US = 19_700 * DAY_US
 
@@ -22,13 +23,14 @@ FIRST_DAY_US = 19_700 * DAY_US
 class OrdersTable:
     """A table of a shop, and the changes that Debezium would write of it."""
 
-    def __init__(self, seed):
+    def __init__(self, seed, products=PRODUCTS):
+        self.products = products
         self.chance, self.rows, self.changes = random.Random(seed), {}, []
         self.next_id = 1
 
     def _row(self, number):
         items = [
-            {"sku": self.chance.choice(PRODUCTS), "qty": self.chance.randint(1, 9), "unit": self._price()}
+            {"sku": self.chance.choice(self.products), "qty": self.chance.randint(1, 9), "unit": self._price()}
             for _ in range(self.chance.randint(0, 3))
         ]
         return {
@@ -96,9 +98,9 @@ class OrdersTable:
         assert json.loads(ended.stdout)["result"] == "equal"
 
 
-def table_of(changes, seed=SEED):
+def table_of(changes, seed=SEED, products=PRODUCTS):
     print(f"SALESTREAM_TEST_SEED={seed}")
-    table = OrdersTable(seed)
+    table = OrdersTable(seed, products)
     for _ in range(changes):
         table.change()
     return table
@@ -141,7 +143,7 @@ def test_a_table_from_kafka_in_cassandra(kafka, cassandra, pipelines):
 
 def test_killed_while_orders_change(kafka, pipelines):
     """At every step of the flush, with cells that leave memory and are read again."""
-    table, chance = table_of(20_000), random.Random(SEED)
+    table, chance = table_of(20_000, products=MANY_PRODUCTS), random.Random(SEED)
     pipeline = pipelines(DEBEZIUM, kafka, kafka.new_topic(partitions=2))
     pipeline.append("limits: {flush_interval_ms: 5, cells_in_memory: 1MiB}")
     for partition in (0, 1):
@@ -155,6 +157,10 @@ def test_killed_while_orders_change(kafka, pipelines):
             running.wait(60)
     groups.remove_members(kafka.addresses[0], pipeline.group)
     pipeline.run("--workers", 2)
+    table.assert_totals(pipeline)
+    pipeline.reset()
+    said = pipeline.run("--workers", 2).stderr  # 32,000 products in two partitions do not fit into 1 MiB
+    assert "far more totals than limits.cells_in_memory has room for" in said and "Table sales has most" in said
     table.assert_totals(pipeline)
 
 

@@ -42,7 +42,7 @@ WRAPPED = {
     ),
     "debezium": (
         "missing_field",
-        "after has it: `after.products` in the pipeline file",
+        "say `changes: debezium` in the pipeline file",
         b'{"op": "c", "before": null, "after": ' + LAMP + b"}",
     ),
     "another-name": (

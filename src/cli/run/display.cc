@@ -205,7 +205,7 @@ bool RunDisplay::finish(bool clean) {
   const std::string duplicates =
       counted.duplicates > 0 ? fmt::format(", {} left out", count_of(counted.duplicates, "duplicate")) : "";
   const std::string left_out =
-      counted.left_out() > 0 ? fmt::format(", {} left out by where", count_of(counted.left_out(), "order")) : "";
+      counted.left_out() > 0 ? fmt::format(", {} left out", count_of(counted.left_out(), "message")) : "";
   const auto resent = open_rejects_->count_within(snapshot->counters.all_rejects(), kOpenRejectsWait);
   base::log_info(fmt::format("stopped cleanly: {} read in {}, {} counted{}{}; in the store: {}, {}",
                              count_of(counted.messages, "message"), duration_text(seconds_between(started_, now)),

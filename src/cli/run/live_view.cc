@@ -42,7 +42,7 @@ std::vector<std::string> header_lines(const LiveView& view, int width, bool colo
   if (view.being_saved > 0) counted += fmt::format("; {} being saved", count_of(view.being_saved, "message"));
   if (counters.wrong_totals > 0) counted += fmt::format("; {}", count_of(counters.wrong_totals, "wrong total"));
   if (counters.duplicates > 0) counted += fmt::format("; {}", count_of(counters.duplicates, "duplicate"));
-  if (counters.left_out() > 0) counted += fmt::format("; {} left out by where", count_of(counters.left_out(), "order"));
+  if (counters.left_out() > 0) counted += fmt::format("; {} left out", count_of(counters.left_out(), "message"));
   std::vector<std::string> lines{std::move(where), cut_to_width(counted, width)};
   if (!view.progress.empty()) lines.push_back(cut_to_width(view.progress, width));
   return lines;
