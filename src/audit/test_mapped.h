@@ -25,8 +25,9 @@ inline core::Definition definition_of(const std::string& file, const std::vector
     list += (i == 0 ? "" : ", ") + by[i];
     columns += "c" + std::to_string(i) + ": " + by[i] + ", ";
   }
-  const std::string text = "pipeline: cases\nsource: {file: orders.jsonl}\nstore: {sqlite: cases.db}\n" + file +
-                           "totals: {t: {by: [" + list + "], columns: {" + columns + "units: units}}}\n";
+  const std::string text =
+      "pipeline: cases\nsource: {kafka: {topic: orders, bootstrap.servers: nowhere}}\nstore: {sqlite: cases.db}\n" +
+      file + "totals: {t: {by: [" + list + "], columns: {" + columns + "units: units}}}\n";
   auto parsed =
       config::parse_pipeline_file(text, "cases.yaml", [](std::string_view) { return std::optional<std::string>(); });
   EXPECT_TRUE(parsed.ok()) << parsed.error().message << '\n' << text;
