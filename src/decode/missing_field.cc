@@ -108,6 +108,10 @@ std::string_view walk_down(std::string_view object, std::string_view& path) {
   }
 }
 
+bool is_number(std::string_view name) {
+  return !name.empty() && name.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 bool is_change(const std::vector<std::string_view>& names) {
   const auto has = [&](std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); };
   return has("op") && (has("before") || has("after"));
@@ -132,6 +136,10 @@ std::string describe_missing(const std::string& shown, std::string_view path, st
   const std::vector<std::string_view> names = names_of(object);
   if (names.empty()) return text + "; there stands nothing";
   text += "; there stand: " + list_of(names);
+  if (std::all_of(names.begin(), names.end(), is_number))
+    return text +
+           "; an object keyed by numbers is what PHP makes of a list with gaps: have the producer send a list "
+           "(array_values)";
   if (is_change(names) || is_change(names_of(member_of(object, "payload"))))
     return text + "; this is a change of a row, as Debezium writes it: say `changes: debezium` in the pipeline file";
   if (const std::string_view likely = likely_name(wanted, names); !likely.empty())

@@ -49,6 +49,10 @@ TEST(MissingField, KnowsAChangeOfARow) {
                 EndsWith("as Debezium writes it: say `changes: debezium` in the pipeline file"));
 }
 
+TEST(MissingField, KnowsAListOfPhpWithGaps) {
+  EXPECT_THAT(missing("price", R"({"0": {"price": 1}, "4": {"price": 2}})"), HasSubstr("an object keyed by numbers"));
+}
+
 TEST(MissingField, SaysThatATextHasJsonInIt) {
   EXPECT_THAT(missing("lines", R"({"schema": {"type": "string"}, "payload": "{\"lines\": []}"})"),
               HasSubstr("; payload is a text with JSON in it"));
