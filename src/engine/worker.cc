@@ -66,6 +66,7 @@ base::Status Worker::step(source::Reader& source) {
   if (batch_stage_ != BatchStage::kCounted) SALESTREAM_TRY(count_batch());
   SALESTREAM_TRY(take_finished_flush(is_full() ? kFullWait : milliseconds(0)));
   if (!flusher_->is_busy() && wants_flush()) begin_flush(take_snapshot());
+  warn_of_cardinality();
   publish();
   return {};
 }
@@ -114,7 +115,6 @@ base::Status Worker::count_slice() {
     if (!is_folded) return {};
     count_messages();
     tally_.cells().evict();
-    warn_of_cardinality();
   }
   batch_stage_ = marks_.is_done() ? BatchStage::kCounted : BatchStage::kSliced;
   if (batch_stage_ == BatchStage::kSliced) return {};

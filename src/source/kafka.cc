@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/logging.h"
 #include "core/cell.h"
 #include "kafka/admin.h"
 #include "source/kafka_properties.h"
