@@ -62,7 +62,7 @@ def test_sent_again_each_once_however_often_it_is_killed(kafka, pipeline):
     assert times_sent(kafka, pipeline) == {(partition, offset): 1 for partition in (0, 1) for offset in range(1005)}
 
     pipeline.reset()  # what was sent is in the topic still, and is known to be
-    pipeline.run()
+    pipeline.run(status=1)
     assert list(states(pipeline, "--limit", 10000).values()).count("sent") == 2010
     pipeline.program.run("audit", pipeline.path)
 
