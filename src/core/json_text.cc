@@ -49,6 +49,16 @@ std::string_view without_space_around(std::string_view text) {
   return text.substr(0, text.find_last_not_of(kJsonSpace) + 1);
 }
 
+std::size_t count_outside_quotes(std::string_view line, char separator) {
+  std::size_t count = 0;
+  bool is_quoted = false;
+  for (const char c : line) {
+    if (c == '"') is_quoted = !is_quoted;
+    if (c == separator && !is_quoted) ++count;
+  }
+  return count;
+}
+
 ValueEnd end_of_value(std::string_view text) {
   if (text.empty()) return {0, Unfinished::kBetweenTokens};
   if (text.front() == '{' || text.front() == '[') return end_of_container(text);

@@ -25,6 +25,9 @@ struct ValueEnd {
 };
 ValueEnd end_of_value(std::string_view text);
 
+// How often the separator of a row's fields stands in `line`, outside of quotes.
+std::size_t count_outside_quotes(std::string_view line, char separator);
+
 // The members of the object that `text` begins with, one after the other.
 class Members {
  public:

@@ -37,16 +37,6 @@ bool is_whole_object(std::string_view line) {
   return !end.unfinished && end.size == line.size();
 }
 
-std::size_t count_outside_quotes(std::string_view line, char separator) {
-  std::size_t count = 0;
-  bool is_quoted = false;
-  for (const char c : line) {
-    if (c == '"') is_quoted = !is_quoted;
-    if (c == separator && !is_quoted) ++count;
-  }
-  return count;
-}
-
 // What separates the fields of both lines, in equal number; '\0': they are no rows.
 char separator_of(std::string_view first, std::string_view second) {
   for (const std::string_view line : {first, second})

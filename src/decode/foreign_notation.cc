@@ -103,22 +103,11 @@ Sentence of_form(std::string_view text) {
   return "the fields of a form, not JSON: have the producer write JSON";
 }
 
-// How often the separator stands outside of quotes in the first line.
-std::size_t separators(std::string_view line, char separator) {
-  std::size_t count = 0;
-  bool is_quoted = false;
-  for (const char c : line) {
-    if (c == '"') is_quoted = !is_quoted;
-    if (c == separator && !is_quoted) ++count;
-  }
-  return count;
-}
-
 Sentence of_csv(std::string_view text) {
   const std::string_view line = text.substr(0, text.find('\n'));
   if (line.find_first_of("{}[]") != std::string_view::npos) return std::nullopt;
   for (const char separator : {',', ';', '\t', '|'})
-    if (separators(line, separator) >= 2)
+    if (core::count_outside_quotes(line, separator) >= 2)
       return fmt::format(
           "a row of CSV, its fields separated by '{}', not JSON: have the producer write an object with "
           "names for each",
